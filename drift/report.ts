@@ -1,0 +1,175 @@
+/**
+ * The report: what one run found, as plain JSON that is safe to hand to any sink. The shape is `schemaVersion` 1 of the
+ * contract; fields are added, never changed or removed, within a schema version.
+ *
+ * @module
+ */
+
+/** What a check concluded of an environment, or a run of all of them. */
+export type Status = "ok" | "drift" | "error";
+
+/**
+ * Who made the difference: `outside` (reality was changed behind Terraform's back), `pending` (the code asks for
+ * something not applied yet), `both` (changed outside, and the plan acts on it because of that and of the code).
+ */
+export type Origin = "outside" | "pending" | "both";
+
+/**
+ * What Terraform would do about it; in `observed`, what happened. `read` stands only in `bookkeeping`: a data source
+ * whose reading is deferred to the apply.
+ */
+export type Action = "create" | "update" | "delete" | "replace" | "forget" | "import" | "move" | "read";
+
+/** The error classes of the contract. */
+export type ErrorClass =
+  | "terraform-missing"
+  | "version-mismatch"
+  | "config-invalid"
+  | "workspace-missing"
+  | "init-failed"
+  | "lockfile-mismatch"
+  | "provider-missing"
+  | "backend-missing"
+  | "backend-unreachable"
+  | "auth"
+  | "permission"
+  | "network"
+  | "tls"
+  | "state-locked"
+  | "state-invalid"
+  | "condition-failed"
+  | "provider-error"
+  | "timeout"
+  | "interrupted"
+  | "killed"
+  | "suspect"
+  | "unknown";
+
+/** One run over the asked environments. Times are ISO 8601 in UTC. */
+export interface DriftReport {
+  schemaVersion: 1;
+  /** Unique to the run; sorts by start time. */
+  runId: string;
+  host: string;
+  startedAt: string;
+  finishedAt: string;
+  tool: { name: "pve-drift"; version: string };
+  /** Absent where no terraform answered. */
+  terraform?: { bin: string; version: string };
+  dryRun: boolean;
+  /** `error` if any environment is, else `drift` if any is. */
+  status: Status;
+  /** Of the checks alone; a failed sink can still make the process's own 1 or 3. */
+  exitCode: number;
+  summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
+  /** Every environment there is, asked for or not. */
+  configured: string[];
+  /** In the order asked for. */
+  environments: EnvironmentReport[];
+}
+
+/** The verdict on one environment and what it rests on. */
+export interface EnvironmentReport {
+  name: string;
+  /** Absolute path of the environment's folder. */
+  dir: string;
+  status: Status;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  durationMs: number;
+  /** Status of the last run; absent where there was none or it is not remembered. */
+  previousStatus?: Status;
+  /** Since when the environment has this status; ISO 8601, UTC. */
+  since: string;
+  /** Distinct resource instances in `changes`; a replace counts once. */
+  resourcesChanged: number;
+  counts: { create: number; update: number; delete: number; replace: number };
+  /** What makes the drift; in an error, what could be seen. */
+  changes: Change[];
+  /** Attribute differences that an `accept` rule sets aside. */
+  accepted: Change[];
+  /** Changed outside without the plan acting on it. */
+  observed: Change[];
+  /** Moves, imports, forgets and deferred data reads without an attribute change. */
+  bookkeeping: Change[];
+  outputs: OutputChange[];
+  /** Findings of the last run that are gone. Empty in an error, where nothing can be said of them. */
+  resolved: { address: string; path?: string }[];
+  /** Provider source to version, from the dependency lock file. */
+  providers: Record<string, string>;
+  warnings: Diagnostic[];
+  /** Present exactly where `status` is `error`. */
+  error?: CheckError;
+}
+
+/** One resource instance that differs. */
+export interface Change {
+  /** Resource address, as `module.vm["web"].proxmox_virtual_environment_vm.this`. */
+  address: string;
+  type: string;
+  /** Provider source, as `registry.terraform.io/bpg/proxmox`. */
+  provider: string;
+  /** Module address; absent in the root module. */
+  module?: string;
+  /** What a person calls it: `VM 101 "web" on pve1`, from the attributes that name it. */
+  label?: string;
+  action: Action;
+  origin: Origin;
+  /** Terraform's `action_reason`, as `replace_because_tainted`. */
+  reason?: string;
+  /** Addresses whose outside change led to this one. */
+  causedBy?: string[];
+  /** In plain words, where the bare change misleads. */
+  note?: string;
+  /** When a check saw it first; ISO 8601, UTC. */
+  firstSeenAt: string;
+  /** The last run did not have it, or had another actual value. */
+  isNew: boolean;
+  /** False where something known speaks against it: the state is locked by another, or the object cannot be read. */
+  confirmed: boolean;
+  attributes: AttributeChange[];
+}
+
+/** One attribute that differs. Values are plain JSON with `"(sensitive)"` in place of what is secret. */
+export interface AttributeChange {
+  /** As `memory[0].dedicated`. */
+  path: string;
+  sensitive: boolean;
+  origin: Origin;
+  /** What the code wants; in `observed` the last state's value. */
+  expected: unknown;
+  /** What is there. */
+  actual: unknown;
+  /** The last state's value, where it is neither of the two. */
+  previous?: unknown;
+}
+
+/** An output value that the plan would change. Listed, never drift. */
+export interface OutputChange {
+  name: string;
+  action: string;
+  sensitive: boolean;
+  expected: unknown;
+  actual: unknown;
+}
+
+/** A message of Terraform's or of ours. */
+export interface Diagnostic {
+  severity: "error" | "warning";
+  summary: string;
+  detail: string;
+  /** Resource address. */
+  address?: string;
+}
+
+/** Why a check could not be completed, and what a person can do about it. */
+export interface CheckError {
+  class: ErrorClass;
+  /** One line. */
+  summary: string;
+  detail: string;
+  /** What to do next. */
+  cure: string;
+  /** Of a `state-locked`: who holds it, and since when (as the backend tells it). */
+  lock?: { id: string; who: string; since: string };
+}

@@ -1,0 +1,56 @@
+/**
+ * The contract that built-in and custom sinks share. `apiVersion` is raised only where a version-1 sink would break.
+ *
+ * @module
+ */
+
+import type { DriftReport } from "../drift/report.ts";
+
+export type { DriftReport } from "../drift/report.ts";
+
+/** What a sink file exports by default: how to make a sink from its options. */
+export interface SinkModule<Options = unknown> {
+  apiVersion: 1;
+  /** Kebab-case; names the sink in messages, metrics and its state folder. */
+  name: string;
+  /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
+  dryRun?: true;
+  /** Checks the options of the configuration entry; throws with a message that names the wrong one. A zod schema fits. */
+  options?: { parse(input: unknown): Options };
+  create(options: Options, context: SinkContext): Sink | Promise<Sink>;
+}
+
+/** Where reports go. A call that returns has delivered, one that throws has not. */
+export interface Sink {
+  /** An error with `retryable: true` is tried again within the deadline, which `signal` marks. */
+  deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
+  settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  close?(): void | Promise<void>;
+}
+
+/** What a sink is given at its creation. */
+export interface SinkContext {
+  /** Deliver nothing; say through `log` what would have been delivered. */
+  dryRun: boolean;
+  /** A folder of the sink's own that outlives the run; exists. */
+  stateDir: string;
+  log: SinkLog;
+}
+
+/** Messages for the operator; they go to stderr or the journal under the sink's name. */
+export interface SinkLog {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** How one sink fared in one run. */
+export interface SinkOutcome {
+  sink: string;
+  delivered: boolean;
+  durationMs: number;
+  /** Why not, in one line. */
+  reason?: string;
+}
