@@ -54,3 +54,12 @@ export interface SinkOutcome {
   /** Why not, in one line. */
   reason?: string;
 }
+
+/**
+ * Thrown by `create` of a sink that nobody asked for by name and that has no place to work here. The message is the hint
+ * to the operator: it is said once and is no failure.
+ */
+export class StepAside extends Error {
+  /** How the dispatcher knows it. */
+  override name = "StepAside";
+}

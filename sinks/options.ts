@@ -1,0 +1,104 @@
+/**
+ * Options of the built-in sinks: checked by hand, because a schema library costs more start-up time than it saves lines.
+ * Options from a `--sink` query arrive as strings, so each kind reads its value from a string too.
+ *
+ * @module
+ */
+
+import { closestString } from "@std/text/closest-string";
+
+/** One kind of option: `read` gives the value, or `undefined` where the input does not fit. */
+export interface OptionKind<T> {
+  /** What fits, to end the sentence `"keep" must be …`. */
+  wanted: string;
+  /** Reads one value as the configuration or a query gives it. */
+  read(value: unknown): T | undefined;
+}
+
+/** The values that a table of kinds reads; what is not given is absent. */
+export type OptionValues<Table> = {
+  [Name in keyof Table]?: Table[Name] extends OptionKind<infer T> ? T : never;
+};
+
+/** A text that is not empty. */
+export const text: OptionKind<string> = {
+  wanted: "a text that is not empty",
+  read: (value) => typeof value === "string" && value !== "" ? value : undefined,
+};
+
+/** A path; a relative one starts at the `base` that the loader gives (the configuration's folder). */
+export const path: OptionKind<string> = {
+  wanted: "a path",
+  read: (value) => typeof value === "string" && value !== "" && !value.includes("\0") ? value : undefined,
+};
+
+/** True or false, also written `true`, `false`, `yes`, `no`, `1`, `0`, and the bare name of the option in a query. */
+export const flag: OptionKind<boolean> = {
+  wanted: "true or false",
+  read(value) {
+    if (value === true || value === "true" || value === "yes" || value === "1" || value === "") return true;
+    if (value === false || value === "false" || value === "no" || value === "0") return false;
+    return undefined;
+  },
+};
+
+const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A duration such as `30d`, in milliseconds; more than nothing. */
+export const duration: OptionKind<number> = {
+  wanted: 'a duration like "90s", "5m", "12h" or "30d"',
+  read(value) {
+    const [, amount, unit] = typeof value === "string" ? /^(\d{1,6})([smhd])$/.exec(value) ?? [] : [];
+    return Number(amount ?? 0) * UNITS[unit ?? "s"]! || undefined;
+  },
+};
+
+/** Whatever the loader hands in that is no option of a user's: its type is the loader's promise. */
+export function fromLoader<T>(): OptionKind<T> {
+  return { wanted: "", read: (value) => value as T };
+}
+
+/**
+ * Reads options by a table of kinds.
+ *
+ * @param sink Name of the sink, for the message.
+ * @param input The entry's options: a plain object, or nothing at all.
+ * @param table What a user may give.
+ * @param surroundings What only the loader gives; not named in messages.
+ * @throws {TypeError} naming the option that is unknown or does not fit, what was found and what is wanted.
+ */
+export function readOptions<
+  Table extends Record<string, OptionKind<unknown>>,
+  Surroundings extends Record<string, OptionKind<unknown>>,
+>(
+  sink: string,
+  input: unknown,
+  table: Table,
+  surroundings: Surroundings,
+): OptionValues<Table> & OptionValues<Surroundings> {
+  if (input !== undefined && (typeof input !== "object" || input === null || Array.isArray(input))) {
+    throw new TypeError(`Cannot use sink "${sink}": its options must be an object, got ${shown(input)}`);
+  }
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input ?? {})) {
+    if (value === undefined) continue;
+    const kind = Object.hasOwn(table, name) ? table[name] : Object.hasOwn(surroundings, name) && surroundings[name];
+    if (!kind) throw new TypeError(`Cannot use sink "${sink}": ${unknownOption(name, Object.keys(table))}`);
+    values[name] = kind.read(value);
+    if (values[name] === undefined) {
+      throw new TypeError(`Cannot use sink "${sink}": "${name}" must be ${kind.wanted}, got ${shown(value)}`);
+    }
+  }
+  return values as OptionValues<Table> & OptionValues<Surroundings>;
+}
+
+function unknownOption(name: string, known: string[]): string {
+  if (known.length === 0) return `it takes no options, got ${shown(name)}`;
+  const all = known.map((option) => `"${option}"`).join(", ");
+  return `unknown option ${shown(name)}: did you mean "${closestString(name, known)}"? It takes ${all}`;
+}
+
+function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
+}
