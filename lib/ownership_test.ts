@@ -1,0 +1,94 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { refuseIfUntrusted } from "./ownership.ts";
+
+const uid = Deno.uid()!;
+const isRoot = uid === 0;
+
+async function withFile(run: (file: string, dir: string) => Promise<void>): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    const file = `${dir}/plugin.ts`;
+    await Deno.writeTextFile(file, "");
+    await Deno.chmod(file, 0o644);
+    await run(file, dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("refuseIfUntrusted() accepts a file of the caller's below the sticky temporary folder", () =>
+  withFile(async (file) => {
+    assertEquals(await refuseIfUntrusted(file, uid), undefined);
+  }));
+
+Deno.test("refuseIfUntrusted() accepts a file of root's when somebody else calls", async () => {
+  assertEquals(await refuseIfUntrusted("/etc/passwd", 12345), undefined);
+});
+
+Deno.test("refuseIfUntrusted() refuses with the cure when everybody may write the file", () =>
+  withFile(async (file) => {
+    await Deno.chmod(file, 0o646);
+    await assertRejects(() => refuseIfUntrusted(file, uid), Error, `everybody may write it; if its content`);
+    await assertRejects(() => refuseIfUntrusted(file, uid), Error, `run "chmod go-w ${await Deno.realPath(file)}"`);
+  }));
+
+Deno.test("refuseIfUntrusted() counts what a symbolic link leads to", () =>
+  withFile(async (file, dir) => {
+    await Deno.symlink(file, `${dir}/link`);
+    assertEquals(await refuseIfUntrusted(`${dir}/link`, uid), undefined);
+    await Deno.chmod(file, 0o666);
+    await assertRejects(() => refuseIfUntrusted(`${dir}/link`, uid), Error, `link" (really "`);
+  }));
+
+Deno.test("refuseIfUntrusted() refuses when everybody may replace what is in a folder above, the link's own included", () =>
+  withFile(async (file, dir) => {
+    await Deno.mkdir(`${dir}/open/deep`, { recursive: true });
+    await Deno.copyFile(file, `${dir}/open/deep/copy`);
+    await Deno.symlink(file, `${dir}/open/link`);
+    await Deno.chmod(`${dir}/open`, 0o777);
+    for (const path of [`${dir}/open/deep/copy`, `${dir}/open/link`]) {
+      await assertRejects(() => refuseIfUntrusted(path, uid), Error, `everybody may replace what is in "`);
+    }
+    await Deno.chmod(`${dir}/open`, 0o1777);
+    assertEquals(await refuseIfUntrusted(`${dir}/open/deep/copy`, uid), undefined);
+    assertEquals(await refuseIfUntrusted(`${dir}/open/link`, uid), undefined);
+  }));
+
+Deno.test("refuseIfUntrusted() says so with NotFound when the file is missing or the link dangles", () =>
+  withFile(async (_file, dir) => {
+    await Deno.symlink(`${dir}/nowhere`, `${dir}/link`);
+    await assertRejects(() => refuseIfUntrusted(`${dir}/missing`, uid), Deno.errors.NotFound);
+    await assertRejects(() => refuseIfUntrusted(`${dir}/link`, uid), Deno.errors.NotFound);
+  }));
+
+Deno.test({
+  name: `refuseIfUntrusted() refuses a file of somebody else's${
+    isRoot ? "" : " (skipped: giving files away takes root)"
+  }`,
+  ignore: !isRoot,
+  fn: () =>
+    withFile(async (file) => {
+      await Deno.chown(file, 4711, 4711);
+      await assertRejects(() => refuseIfUntrusted(file, 0), Error, `must belong to root, belongs to user 4711`);
+      await assertRejects(() => refuseIfUntrusted(file, 0), Error, `run "chown root ${await Deno.realPath(file)}"`);
+      await assertRejects(() => refuseIfUntrusted(file, 1000), Error, `must belong to root or user 1000`);
+      assertEquals(await refuseIfUntrusted(file, 4711), undefined);
+    }),
+});
+
+Deno.test({
+  name: `refuseIfUntrusted() lets root's and the owner's private group write, and no other${
+    isRoot ? "" : " (skipped: changing groups takes root)"
+  }`,
+  ignore: !isRoot,
+  fn: () =>
+    withFile(async (file) => {
+      await Deno.chmod(file, 0o664);
+      for (const [owner, group] of [[0, 0], [4711, 0], [4711, 4711]] as const) {
+        await Deno.chown(file, owner, group);
+        assertEquals(await refuseIfUntrusted(file, 4711), undefined);
+      }
+      await Deno.chown(file, 0, 4711);
+      await assertRejects(() => refuseIfUntrusted(file, 4711), Error, "group 4711 may write it");
+    }),
+});
