@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The checkout's root, absolute. */
-export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Where tests/lab/tools builds to: `$PVE_DRIFT_LAB_BIN`, else below the user's cache folder. */
 export function labBin(): string {
@@ -63,8 +63,11 @@ export function testWith(
 
 /** What a program said. */
 export interface Outcome {
+  /** Exit code. */
   code: number;
+  /** Everything on stdout, as text. */
   stdout: string;
+  /** Everything on stderr, as text. */
   stderr: string;
 }
 

@@ -1,39 +1,35 @@
 #!/bin/sh
-# Becomes systemd as PID 1 of a private copy of this machine: run by namespace.ts inside `unshare --mount --pid --fork …`.
-# $1 is a folder with `tree/`, the files to lay over the machine's own. Whatever is written afterwards lands in memory.
+# Boots a systemd in namespaces of its own and ends it as soon as stdin ends, so that it never outlives who started it.
+# $1: a folder with `tree/` (see pid1.sh); gets `pid`, the host's process id of the inner PID 1.
 set -eu
 lab=$1
+here=$(dirname "$0")
 
-mount --make-rprivate /
-mount -t tmpfs lab "$lab/memory"
-mkdir "$lab/memory/upper" "$lab/memory/work" "$lab/memory/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$lab/memory/upper,workdir=$lab/memory/work" "$lab/memory/root"
-cp -a "$lab/tree/." "$lab/memory/root"
-cd "$lab/memory/root"
+group=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET)/pve-drift-lab-$$
+mkdir "$group"
+end() {
+  # systemd ignores SIGTERM here. SIGKILL of unshare takes PID 1 along, and with it all others.
+  kill -9 "$unshare" 2>/dev/null || true
+  wait "$unshare" 2>/dev/null || true
+  for _ in $(seq 50); do
+    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    [ -d "$group" ] || break
+    sleep 0.1
+  done
+}
 
-mount -t proc proc proc
-mount -t sysfs -o ro sysfs sys
-mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount --rbind /dev dev
-for folder in run tmp; do mount -t tmpfs "$folder" "$folder"; done
+# The group is entered first, so that the cgroup namespace begins in it.
+sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare --mount --pid --fork --kill-child --cgroup --uts --ipc sh "$2" "$3"' \
+  sh "$group" "$here/pid1.sh" "$lab" </dev/null >"$lab/boot.log" 2>&1 &
+unshare=$!
+trap end EXIT
 
-# Of the machine's own units only what lab.target asks for is started.
-rm -rf etc/systemd/system/*.wants lib/systemd/system/*.wants
-rm -f etc/systemd/system/default.target
-: > etc/fstab
-mkdir -p etc/systemd/journald.conf.d
-printf '[Journal]\nStorage=volatile\nReadKMsg=no\n' > etc/systemd/journald.conf.d/lab.conf
-cat > etc/systemd/system/lab.target <<'UNIT'
-[Unit]
-Description=The lab
-DefaultDependencies=no
-Wants=systemd-journald.service
-UNIT
-
-mkdir old
-pivot_root . old
-umount -l old
-rmdir old
-# Without it the credentials of a service stay empty.
-mount --make-rshared /
-exec /lib/systemd/systemd --unit=lab.target
+for _ in $(seq 100); do
+  pid=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children") || break
+  if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = systemd ]; then
+    echo "$pid" >"$lab/pid.new" && mv "$lab/pid.new" "$lab/pid"
+    break
+  fi
+  sleep 0.1
+done
+cat >/dev/null

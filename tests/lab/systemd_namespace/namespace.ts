@@ -7,39 +7,24 @@
 
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
-import { type Outcome, run } from "../../programs.ts";
-
-const BOOT = fileURLToPath(new URL("boot.sh", import.meta.url));
-const SYSTEMD = "/lib/systemd/systemd";
-
-/** Where the unified control group hierarchy is mounted; `undefined` where it is not. */
-function cgroups(): string | undefined {
-  return Deno.readTextFileSync("/proc/mounts").split("\n").map((line) => line.split(" "))
-    .find(([, , type]) => type === "cgroup2")?.[1];
-}
+import { findProgram, type Outcome, run } from "../../programs.ts";
 
 /** Why no systemd can be booted here; `undefined` where one can. */
 export function whyNoSystemd(): string | undefined {
   if (Deno.build.os !== "linux") return "not on Linux";
   if (Deno.uid() !== 0) return "needs root";
-  try {
-    Deno.statSync(SYSTEMD);
-  } catch {
-    return "systemd is not installed";
-  }
-  return cgroups() === undefined ? "no cgroup2 is mounted" : undefined;
+  const missing = ["unshare", "nsenter", "findmnt", "systemctl"].filter((name) => !findProgram(name));
+  if (missing.length > 0) return `${missing.join(", ")} not installed`;
+  const { success } = new Deno.Command("findmnt", { args: ["--types", "cgroup2"], stdout: "null" }).outputSync();
+  return success ? undefined : "no cgroup2 is mounted";
 }
 
 /** The booted system; disposing of it ends every process in it. */
 export class SystemdNamespace implements AsyncDisposable {
   /** The host's process id of the inner PID 1, once it is there. */
-  private init = 0;
+  private init = "";
 
-  private constructor(
-    private readonly folder: string,
-    private readonly group: string,
-    private readonly unshare: Deno.ChildProcess,
-  ) {}
+  private constructor(private readonly folder: string, private readonly boot: Deno.ChildProcess) {}
 
   /**
    * Boots it. `fill` puts the files that are laid over the machine's own into the folder it is given; no unit but the
@@ -49,23 +34,12 @@ export class SystemdNamespace implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "systemd-" });
     for (const name of ["tree", "memory"]) await Deno.mkdir(join(folder, name));
     await fill(join(folder, "tree"));
-    const group = join(cgroups()!, `pve-drift-${crypto.randomUUID()}`);
-    await Deno.mkdir(group);
-    const unshare = new Deno.Command("sh", {
-      // The group is entered first, so that the cgroup namespace begins in it.
-      args: [
-        "-c",
-        'echo $$ >"$1/cgroup.procs" && exec unshare --mount --pid --fork --kill-child --cgroup --uts --ipc sh "$2" "$3" >"$3/boot.log" 2>&1',
-        "sh",
-        group,
-        BOOT,
-        folder,
-      ],
-      stdin: "null",
+    const boot = new Deno.Command("sh", {
+      args: [fileURLToPath(new URL("boot.sh", import.meta.url)), folder],
+      stdin: "piped",
       stdout: "null",
-      stderr: "null",
     }).spawn();
-    const system = new SystemdNamespace(folder, group, unshare);
+    const system = new SystemdNamespace(folder, boot);
     try {
       await system.up();
       return system;
@@ -76,14 +50,11 @@ export class SystemdNamespace implements AsyncDisposable {
     }
   }
 
+  /** Waits until systemd has started what it has to. */
   private async up(): Promise<void> {
-    const { pid } = this.unshare;
     for (let tries = 0; tries < 100; tries++) {
-      this.init = Number((await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`)).split(" ")[0]);
-      if (this.init && await Deno.readTextFile(`/proc/${this.init}/comm`) === "systemd\n") {
-        const { stdout } = await this.run("systemctl", "is-system-running");
-        if (stdout === "running\n") return;
-      }
+      this.init = (await Deno.readTextFile(join(this.folder, "pid")).catch(() => "")).trim();
+      if (this.init && (await this.run("systemctl", "is-system-running")).stdout === "running\n") return;
       await new Promise((done) => setTimeout(done, 100));
     }
     throw new Error("not up within 10 s");
@@ -91,7 +62,7 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /** Runs a command inside, as root. */
   async run(command: string, ...args: string[]): Promise<Outcome> {
-    return await run("nsenter", ["-t", `${this.init}`, "-m", "-p", "-u", "-i", "-C", "--", command, ...args]);
+    return await run("nsenter", ["-t", this.init, "-m", "-p", "-u", "-i", "-C", "--", command, ...args]);
   }
 
   /** Like {@linkcode run}, for commands that must work: gives stdout, throws on any other exit code than 0. */
@@ -101,34 +72,11 @@ export class SystemdNamespace implements AsyncDisposable {
     return stdout;
   }
 
-  /** The host's path of a file inside: valid while the system runs. */
-  path(inside: string): string {
-    return `/proc/${this.init}/root${inside}`;
-  }
-
+  /** Ends the system and removes what it wrote. */
   async [Symbol.asyncDispose](): Promise<void> {
-    // systemd ignores SIGTERM here; SIGKILL of unshare takes PID 1 and with it all others.
-    try {
-      this.unshare.kill("SIGKILL");
-    } catch { /* ended by itself */ }
-    await this.unshare.status;
-    await removeGroup(this.group);
+    await this.boot.stdin.close();
+    await this.boot.status;
     await Deno.remove(this.folder, { recursive: true });
-  }
-}
-
-/** Removes a control group and those below it, as soon as the kernel has let go of their processes. */
-async function removeGroup(group: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(group)) {
-    if (isDirectory) await removeGroup(join(group, name));
-  }
-  for (let tries = 0;; tries++) {
-    try {
-      return await Deno.remove(group);
-    } catch (error) {
-      if (tries === 50) throw error;
-      await new Promise((done) => setTimeout(done, 100));
-    }
   }
 }
 
