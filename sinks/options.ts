@@ -6,6 +6,7 @@
  */
 
 import { closestString } from "@std/text/closest-string";
+import { durationPattern, parseDuration } from "../lib/duration.ts";
 
 /** One kind of option: `read` gives the value, or `undefined` where the input does not fit. */
 export interface OptionKind<T> {
@@ -42,15 +43,11 @@ export const flag: OptionKind<boolean> = {
   },
 };
 
-const UNITS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
 /** A duration such as `30d`, in milliseconds; more than nothing. */
 export const duration: OptionKind<number> = {
   wanted: 'a duration like "90s", "5m", "12h" or "30d"',
-  read(value) {
-    const [, amount, unit] = typeof value === "string" ? /^(\d{1,6})([smhd])$/.exec(value) ?? [] : [];
-    return Number(amount ?? 0) * UNITS[unit ?? "s"]! || undefined;
-  },
+  read: (value) =>
+    typeof value === "string" && durationPattern.test(value) ? parseDuration(value) || undefined : undefined,
 };
 
 /** Whatever the loader hands in that is no option of a user's: its type is the loader's promise. */

@@ -1,0 +1,79 @@
+/**
+ * The sink that shows the report to a person, on a terminal, in a pipe or in the journal. Its output is the product: it
+ * goes to the writer that the loader hands in (standard output), not to the log.
+ *
+ * @module
+ */
+
+import { renderReport } from "./console_text.ts";
+import { fromLoader, readOptions } from "./options.ts";
+import type { Line, View } from "./page.ts";
+import type { DriftReport, Sink, SinkModule } from "./sink.ts";
+import { isNarrow, loadMeasure, visible } from "./text.ts";
+
+export type { View } from "./page.ts";
+
+/** What the loader hands in; a user has no options to give. */
+export interface ConsoleOptions {
+  /** How to show it. */
+  view?: View;
+  /** Where it goes. */
+  write?: (text: string) => void | Promise<void>;
+  /** Somebody named this sink; it has its place either way. */
+  asked?: boolean;
+}
+
+const NAME = "console";
+/** Syslog priorities, as systemd reads them at the start of a line. */
+const PRIORITIES = { error: 3, warning: 4, info: 6 } as const;
+
+/** The console sink. */
+const sinkModule: SinkModule<ConsoleOptions> = {
+  apiVersion: 1,
+  name: NAME,
+  dryRun: true,
+  options: {
+    parse: (input) =>
+      readOptions(NAME, input, {}, {
+        view: fromLoader<View>(),
+        write: fromLoader<NonNullable<ConsoleOptions["write"]>>(),
+        asked: fromLoader<boolean>(),
+        base: fromLoader<string>(),
+      }),
+  },
+  create({ view, write }): Sink {
+    if (!view || !write) throw new TypeError('Cannot use sink "console": the loader gave it no "view" or no "write"');
+    const show = (lines: Line[]) => lines.length > 0 ? write(printed(lines, view)) : undefined;
+    return {
+      async deliver(report) {
+        await show(await rendered(report, view));
+      },
+      async settled(outcomes) {
+        const failed = outcomes.filter(({ delivered }) => !delivered);
+        await show(failed.map(({ sink, reason }) => ({
+          text: visible(`Sink "${sink}" did not deliver: ${reason ?? "it gave no reason"}`),
+          level: "error",
+        })));
+      },
+    };
+  },
+};
+
+export default sinkModule;
+
+/** Renders, and renders again with the measure of wide characters only where a text needs it. */
+async function rendered(report: DriftReport, view: View): Promise<Line[]> {
+  let plain = true;
+  const lines = renderReport(report, view, (text) => {
+    plain &&= isNarrow(text);
+    return text.length;
+  });
+  return plain ? lines : renderReport(report, view, await loadMeasure());
+}
+
+function printed(lines: Line[], { journal }: View): string {
+  const texts = journal
+    ? lines.filter(({ text }) => text !== "").map(({ text, level }) => `<${PRIORITIES[level]}>${text}`)
+    : lines.map(({ text }) => text);
+  return `${texts.join("\n")}\n`;
+}

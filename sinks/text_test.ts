@@ -1,0 +1,69 @@
+import { assert, assertEquals } from "@std/assert";
+import { cut, isNarrow, loadMeasure, pad, quoted, takeHead, takeTail, visible, wrap } from "./text.ts";
+
+const measure = await loadMeasure();
+
+Deno.test("visible() writes out what would act on the terminal when a value carries it", () => {
+  assertEquals(visible("\u001b[2J\u001b]0;owned\u0007"), "\\u001b[2J\\u001b]0;owned\\u0007");
+  assertEquals(visible("a\nb\r\tc\u009b31m\u007f"), "a\\nb\\r\\tc\\u009b31m\\u007f");
+  assertEquals(visible("x\u2028y\u2029z"), "x\\u2028y\\u2029z");
+});
+
+Deno.test("visible() writes out what hides or turns text round when a value carries it", () => {
+  assertEquals(visible("user\u202eroot\u2066\u200b\ufeff\u00ad"), "user\\u202eroot\\u2066\\u200b\\ufeff\\u00ad");
+  assertEquals(visible("pa\u200dss"), "pa\\u200dss");
+  assertEquals(visible("\ud800x\u{e0041}"), "\\ud800x\\u{e0041}");
+});
+
+Deno.test("visible() leaves letters of every script and emoji alone", () => {
+  for (const text of ["Prüfung", "数据库", "データ", "👩‍💻", "❤️‍🔥", "👍🏽", "é", "नमस्ते"]) assertEquals(visible(text), text);
+});
+
+Deno.test("quoted() keeps a written-out newline apart from a backslash and an n", () => {
+  assertEquals(quoted("a\nb"), '"a\\nb"');
+  assertEquals(quoted("a\\nb"), '"a\\\\nb"');
+  assertEquals(quoted('say "x"'), '"say \\"x\\""');
+});
+
+Deno.test("isNarrow() holds only where the measure counts the characters", () => {
+  for (let code = 0x20; code < 0x3000; code++) {
+    const text = String.fromCodePoint(code);
+    if (isNarrow(text)) assertEquals(measure(text), 1, `U+${code.toString(16)}`);
+  }
+  assert(isNarrow("Größe → 3…"));
+  for (const text of ["数", "👍", "e\u0301", "\u00ad", "\n"]) assert(!isNarrow(text), text);
+});
+
+Deno.test("cut() keeps both ends when a text is too wide", () => {
+  assertEquals(cut("abcdefghij", 10, measure), "abcdefghij");
+  assertEquals(cut("abcdefghijk", 10, measure), "abcdef…ijk");
+  assertEquals(cut("abc", 1, measure), "…");
+});
+
+Deno.test("cut() never splits a character or exceeds its columns when characters are wide", () => {
+  const text = "数据库👩‍💻é中文服务器名称";
+  for (let columns = 1; columns < 30; columns++) {
+    const short = cut(text, columns, measure);
+    assert(measure(short) <= columns, `${columns}: ${short}`);
+    assert(short.isWellFormed());
+    assert(!short.includes("👩") || short.includes("👩‍💻"), short);
+  }
+});
+
+Deno.test("pad() aligns by columns when characters are wide", () => {
+  assertEquals(measure(pad("数据", 10, measure)), 10);
+  assertEquals(pad("toolong", 3, measure), "toolong");
+});
+
+Deno.test("wrap() breaks at spaces, and within a word only when it must", () => {
+  assertEquals(wrap("one two three", 8, measure), ["one two", "three"]);
+  assertEquals(wrap("a abcdefghij b", 4, measure), ["a", "abcd", "efgh", "ij b"]);
+  assertEquals(wrap("", 8, measure), [""]);
+  assertEquals(wrap("数据库 数据", 6, measure), ["数据库", "数据"]);
+  assertEquals(wrap("数数", 1, measure), ["数", "数"]);
+});
+
+Deno.test("takeHead() and takeTail() give nothing when there is no room", () => {
+  assertEquals([takeHead("abc", 0, measure), takeTail("abc", 0, measure), takeTail("abc", -1, measure)], ["", "", ""]);
+  assertEquals([takeHead("数据", 3, measure), takeTail("数据", 3, measure)], ["数", "据"]);
+});
