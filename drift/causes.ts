@@ -1,0 +1,199 @@
+/**
+ * What led to what: a change that the plan makes only because another object was changed outside is that object's
+ * consequence, not unapplied code. Pure.
+ *
+ * Terraform's plan does not say it; it is concluded from the references of the configuration: an attribute that refers
+ * to a value that moved outside, or that is unknown because its object is to be made anew after it vanished.
+ *
+ * @module
+ */
+
+import type { Entry, Plan } from "./plan.ts";
+import { originOf } from "./plan.ts";
+
+interface Module {
+  resources?: Resource[];
+  module_calls?: Record<string, Call>;
+  outputs?: Record<string, { expression?: unknown }>;
+}
+interface Resource {
+  address: string;
+  mode?: string;
+  expressions?: Record<string, unknown>;
+}
+interface Call {
+  expressions?: Record<string, unknown>;
+  module?: Module;
+}
+
+/** A resource of the configuration and the attribute that is referred to; `""` for the whole of it. */
+type Target = { resource: string; attribute: string };
+
+/** Sets `causedBy`, and the origin it implies, of every update and replacement that follows from an outside change. */
+export function explain(plan: Plan, entries: Entry[]) {
+  const open = entries.filter((entry) =>
+    (entry.action === "update" || entry.action === "replace") && entry.object.deposed === undefined
+  );
+  const moved = new Map<string, { entry: Entry; attributes: Set<string> }[]>();
+  const note = (entry: Entry) => {
+    const attributes = movedAttributes(entry);
+    if (attributes.size === 0) return false;
+    const address = configAddress(entry.object.address);
+    const list = moved.get(address) ?? [];
+    moved.set(address, list);
+    if (list.some((one) => one.entry === entry)) return false;
+    list.push({ entry, attributes });
+    return true;
+  };
+  for (const entry of entries) note(entry);
+  if (moved.size === 0 || open.length === 0) return;
+
+  const root = ((plan.configuration as { root_module?: Module } | undefined)?.root_module) ?? {};
+  const relevant = new Set((plan.relevant_attributes ?? []).map((one) => `${configAddress(one.resource)}|${one.attribute[0] ?? ""}`));
+  let again = true;
+  while (again) {
+    again = false;
+    for (const entry of open) {
+      if (entry.causedBy.length > 0) continue;
+      const led = causesOf(entry, root, moved, relevant);
+      if (!led) continue;
+      entry.causedBy = led;
+      if (note(entry)) again = true;
+    }
+  }
+}
+
+/** Root attributes of an object whose value moved outside, or is unknown because of it; `"*"` where all are. */
+function movedAttributes(entry: Entry): Set<string> {
+  const unknown = entry.object.change.after_unknown;
+  if (entry.action === "create") return entry.origin === "outside" ? new Set(["*"]) : new Set();
+  const names = new Set(entry.leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.root));
+  if (entry.causedBy.length > 0 || (entry.action && entry.origin !== "pending")) {
+    if (entry.action === "replace") return new Set(["*"]);
+    if (typeof unknown === "object" && unknown !== null) {
+      for (const [name, mark] of Object.entries(unknown)) if (mark === true || isMarked(mark)) names.add(name);
+    }
+    // What follows from an outside change moves on itself.
+    if (entry.causedBy.length > 0) for (const leaf of entry.leaves) names.add(leaf.root);
+  }
+  return names;
+}
+
+function isMarked(mark: unknown): boolean {
+  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isMarked));
+}
+
+function causesOf(
+  entry: Entry,
+  root: Module,
+  moved: Map<string, { entry: Entry; attributes: Set<string> }[]>,
+  relevant: Set<string>,
+): string[] | undefined {
+  const pending = entry.leaves.filter((leaf) => leaf.kind === "pending");
+  const forced = (entry.object.change.replace_paths ?? []).map((path) => `${path[0]}`);
+  const unknown = Object.entries((entry.object.change.after_unknown ?? {}) as Record<string, unknown>)
+    .filter(([, mark]) => isMarked(mark)).map(([name]) => name);
+  // A replacement makes all computed attributes unknown: only what forces it counts.
+  const names = entry.action === "replace" ? new Set(forced) : new Set([...pending.map((leaf) => leaf.root), ...unknown]);
+  if (names.size === 0 || entry.object.action_reason === "replace_because_tainted") return undefined;
+
+  const path = modulePath(entry.object.module_address);
+  const resource = findResource(root, path, configAddress(entry.object.address));
+  if (!resource) return undefined;
+  const led = new Map<string, string[]>();
+  for (const name of names) {
+    const targets: Target[] = [];
+    const viaLocal = resolve(resource.expressions?.[name], root, path, targets, new Set());
+    const causes = targets.flatMap((target) => movedBy(target, entry, moved));
+    if (viaLocal) {
+      for (const [address, list] of moved) {
+        for (const one of list) {
+          const named = [...one.attributes].some((attribute) => relevant.has(`${address}|${attribute}`)) ||
+            (one.attributes.has("*") && [...relevant].some((key) => key.startsWith(`${address}|`)));
+          if (named && one.entry !== entry) causes.push(one.entry.object.address);
+        }
+      }
+    }
+    if (causes.length > 0) led.set(name, causes);
+  }
+  if (led.size === 0) return undefined;
+  for (const leaf of pending) if (led.has(leaf.root)) leaf.kind = "outside";
+  const shown = entry.leaves.filter((leaf) => leaf.kind !== "observed" && (entry.action !== "replace" || names.has(leaf.root)));
+  entry.origin = shown.length > 0 ? originOf(shown) : "outside";
+  return [...new Set([...led.values()].flat())].sort();
+}
+
+function movedBy(target: Target, entry: Entry, moved: Map<string, { entry: Entry; attributes: Set<string> }[]>): string[] {
+  const all = (moved.get(target.resource) ?? []).filter((one) =>
+    one.entry !== entry &&
+    (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
+  );
+  const near = all.filter((one) => one.entry.object.module_address === entry.object.module_address);
+  return (near.length > 0 ? near : all).map((one) => one.entry.object.address);
+}
+
+/** Follows the references of an expression to resources, through variables and module outputs. True where a local value was met, which the plan does not show. */
+function resolve(expression: unknown, root: Module, path: string[], targets: Target[], seen: Set<string>): boolean {
+  let viaLocal = false;
+  for (const reference of mostSpecific(referencesOf(expression))) {
+    const key = `${path.join(".")}|${reference}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const plain = reference.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g, "");
+    const [first, second, third] = plain.split(".");
+    if (first === "var" && second && path.length > 0) {
+      const call = moduleAt(root, path.slice(0, -1))?.module_calls?.[path.at(-1)!];
+      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), targets, seen) || viaLocal;
+    } else if (first === "module" && second) {
+      const outputs = moduleAt(root, [...path, second])?.outputs ?? {};
+      for (const [name, output] of Object.entries(outputs)) {
+        if (third && name !== third) continue;
+        viaLocal = resolve(output.expression, root, [...path, second], targets, seen) || viaLocal;
+      }
+    } else if (first === "local") viaLocal = true;
+    else if (first === "data" && second && third) {
+      const data = findResource(root, path, prefix(path) + `data.${second}.${third}`);
+      for (const inner of Object.values(data?.expressions ?? {})) {
+        viaLocal = resolve(inner, root, path, targets, seen) || viaLocal;
+      }
+    } else if (first && second && !["var", "each", "count", "path", "terraform", "self"].includes(first)) {
+      targets.push({ resource: `${prefix(path)}${first}.${second}`, attribute: third ?? "" });
+    }
+  }
+  return viaLocal;
+}
+
+function referencesOf(expression: unknown): string[] {
+  if (typeof expression !== "object" || expression === null) return [];
+  if (Array.isArray(expression)) return expression.flatMap(referencesOf);
+  const { references, ...rest } = expression as Record<string, unknown>;
+  const own = Array.isArray(references) ? references.filter((one) => typeof one === "string") : [];
+  return [...own, ...Object.values(rest).flatMap(referencesOf)];
+}
+
+/** Terraform lists `a.b.c` and its prefixes `a.b` alike: the prefixes say nothing more. */
+function mostSpecific(references: string[]): string[] {
+  return references.filter((one) => !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`)));
+}
+
+/** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`. */
+function configAddress(address: string): string {
+  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "");
+}
+
+function modulePath(address: string | undefined): string[] {
+  return address ? configAddress(address).split(".").filter((_, i) => i % 2 === 1) : [];
+}
+
+function prefix(path: string[]): string {
+  return path.map((name) => `module.${name}.`).join("");
+}
+
+function moduleAt(root: Module, path: string[]): Module | undefined {
+  return path.reduce<Module | undefined>((module, name) => module?.module_calls?.[name]?.module, root);
+}
+
+function findResource(root: Module, path: string[], address: string): Resource | undefined {
+  const local = address.slice(prefix(path).length);
+  return moduleAt(root, path)?.resources?.find((resource) => resource.address === local);
+}

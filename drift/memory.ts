@@ -1,0 +1,149 @@
+/**
+ * What the last run knew of an environment: so that a check can tell what is new, since when it is known, and what is
+ * gone. Kept in `stateDir/memory/ENV.json`, written by the check alone, atomically. It holds no values: of each finding
+ * the address, action, origin, attribute path and a salted hash of the actual value.
+ *
+ * @module
+ */
+
+import { createHash, randomBytes } from "node:crypto";
+import { writeFileAtomic } from "../lib/atomic_file.ts";
+import type { Finding, Recall } from "./plan.ts";
+import type { Action, EnvironmentReport, Origin, Status } from "./report.ts";
+
+/** The file's shape. Times are ISO 8601 in UTC. */
+export interface Memory {
+  version: 1;
+  salt: string;
+  status: Status;
+  since: string;
+  checkedAt: string;
+  /** Managed objects in the state at the last verdict. */
+  resources: number;
+  providers: Record<string, string>;
+  findings: Remembered[];
+}
+
+/** A finding without its value. */
+export interface Remembered {
+  address: string;
+  action: Action;
+  origin: Origin;
+  path?: string;
+  hash: string;
+  firstSeenAt: string;
+}
+
+/** The memory of one environment. */
+export interface MemoryStore {
+  /** Reads it. A damaged file is set aside and said so in `problem`; then, and at the first run, everything counts as new. */
+  load(): Promise<{ memory?: Memory; problem?: string }>;
+  /** Writes it, whole or not at all. Throws where the state directory cannot be written. */
+  save(memory: Memory): Promise<void>;
+}
+
+/** A memory in a file. `now` gives milliseconds since 1970. */
+export function memoryFile(file: string, now: () => number): MemoryStore {
+  return {
+    async load() {
+      let text: string;
+      try {
+        text = await Deno.readTextFile(file);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return {};
+        throw new Error(`Cannot read the memory of the last run "${file}": ${(error as Error).message}`, { cause: error });
+      }
+      const memory = parse(text);
+      if (memory) return { memory };
+      const aside = `${file}.damaged-${now()}`;
+      await Deno.rename(file, aside);
+      return { problem: `The memory of the last run was damaged and is set aside as "${aside}": everything counts as new` };
+    },
+    async save(memory) {
+      await writeFileAtomic(file, JSON.stringify(memory), { mode: 0o600 });
+    },
+  };
+}
+
+function parse(text: string): Memory | undefined {
+  try {
+    const memory = JSON.parse(text) as Memory;
+    const whole = memory.version === 1 && typeof memory.salt === "string" && typeof memory.since === "string" &&
+      typeof memory.checkedAt === "string" && ["ok", "drift", "error"].includes(memory.status) &&
+      Number.isInteger(memory.resources) && typeof memory.providers === "object" && memory.providers !== null &&
+      Array.isArray(memory.findings) &&
+      memory.findings.every((one) => typeof one.address === "string" && typeof one.hash === "string");
+    return whole ? memory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A new salt, for an environment without memory. */
+export function newSalt(): string {
+  return randomBytes(16).toString("hex");
+}
+
+/** Compares findings with what was known. `startedAt` is this run's start, ISO 8601. */
+export function recallFrom(memory: Memory | undefined, salt: string, startedAt: string): Recall {
+  const known = new Map((memory?.findings ?? []).map((one) => [keyOf(one), one]));
+  return (finding) => {
+    const before = known.get(keyOf(finding));
+    const isNew = before?.hash !== hashOf(salt, finding);
+    return { isNew, firstSeenAt: isNew ? startedAt : before!.firstSeenAt };
+  };
+}
+
+/**
+ * The memory after a run. A run that reached no verdict forgets nothing: what it could not see may still be there, and
+ * the number of resources stays that of the last verdict.
+ */
+export function remember(
+  report: EnvironmentReport,
+  findings: Finding[],
+  resources: number,
+  memory: Memory | undefined,
+  salt: string,
+): Memory {
+  const recall = recallFrom(memory, salt, report.startedAt);
+  const fresh: Remembered[] = findings.map((finding) => ({
+    address: finding.address,
+    action: finding.action,
+    origin: finding.origin,
+    ...(finding.path === undefined ? {} : { path: finding.path }),
+    hash: hashOf(salt, finding),
+    firstSeenAt: recall(finding).firstSeenAt,
+  }));
+  const verdict = report.status !== "error";
+  const seen = new Set(fresh.map(keyOf));
+  const kept = verdict ? [] : (memory?.findings ?? []).filter((one) => !seen.has(keyOf(one)));
+  return {
+    version: 1,
+    salt,
+    status: report.status,
+    since: report.since,
+    checkedAt: report.startedAt,
+    resources: verdict ? resources : memory?.resources ?? 0,
+    providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},
+    findings: [...kept, ...fresh],
+  };
+}
+
+/** Findings of the last run that a verdict no longer has. A value that changed again is still the same finding. */
+export function resolvedSince(memory: Memory | undefined, findings: Finding[]): { address: string; path?: string }[] {
+  const present = new Set(findings.map(placeOf));
+  return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)))
+    .map(({ address, path }) => path === undefined ? { address } : { address, path });
+}
+
+function keyOf(finding: { address: string; action: Action; origin: Origin; path?: string }): string {
+  return `${finding.address}\n${finding.action}\n${finding.origin}\n${finding.path ?? ""}`;
+}
+
+function placeOf(finding: { address: string; path?: string }): string {
+  return `${finding.address}\n${finding.path ?? ""}`;
+}
+
+function hashOf(salt: string, finding: Finding): string {
+  return createHash("sha256").update(salt).update(JSON.stringify(finding.actual) ?? "null").digest("base64");
+}

@@ -1,0 +1,464 @@
+/**
+ * What a plan says: the JSON of `terraform show -json PLANFILE` becomes changes, each with its origin and the attributes
+ * that differ. Pure. How each thing in a plan is filed:
+ *
+ * | in the plan | filed as |
+ * |---|---|
+ * | update, create, delete, replace (both orders; a tainted object is one) of a managed object | `changes` |
+ * | deposed object | `changes`, a delete with a note |
+ * | drift `delete` + `create` | `changes`, a create by `outside` |
+ * | drift that the plan does not act on: computed values, `ignore_changes`, code that already agrees, an object gone from reality and code | `observed` |
+ * | no-op with `previous_address`, `importing`; `forget`; a data source read at apply (but not one nested in a check block, which is read on every plan) | `bookkeeping` |
+ * | output values | `outputs` |
+ * | check blocks that fail | a warning |
+ * | `deferred_changes`, `complete: false` without an error | `incomplete`: no verdict can rest on it |
+ * | `errored: true` | `errored`; what could be read is listed all the same |
+ * | format version other than 1.x, no plan at all | {@link PlanUnreadable} |
+ *
+ * Format: https://developer.hashicorp.com/terraform/internals/json-format
+ *
+ * @module
+ */
+
+import { isSecretName, type Secrets } from "../lib/secrets.ts";
+import { explain } from "./causes.ts";
+import { differences, eachSecret, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
+import { describe, label } from "./proxmox.ts";
+import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange } from "./report.ts";
+
+/** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
+export interface PlannedObject {
+  address: string;
+  previous_address?: string;
+  module_address?: string;
+  mode: string;
+  type: string;
+  name: string;
+  provider_name?: string;
+  deposed?: string;
+  action_reason?: string;
+  change: {
+    actions: string[];
+    before?: unknown;
+    after?: unknown;
+    after_unknown?: unknown;
+    before_sensitive?: unknown;
+    after_sensitive?: unknown;
+    replace_paths?: unknown[][];
+    importing?: unknown;
+  };
+}
+
+/** The parts of a plan's JSON that are read here. */
+export interface Plan {
+  format_version: string;
+  terraform_version?: string;
+  resource_changes?: PlannedObject[];
+  resource_drift?: PlannedObject[];
+  output_changes?: Record<string, PlannedObject["change"]>;
+  relevant_attributes?: { resource: string; attribute: unknown[] }[];
+  configuration?: unknown;
+  prior_state?: unknown;
+  variables?: Record<string, { value?: unknown }>;
+  checks?: { status?: string; address?: { to_display?: string }; instances?: { problems?: { message?: string }[] }[] }[];
+  deferred_changes?: unknown[];
+  applyable?: boolean;
+  complete?: boolean;
+  errored?: boolean;
+}
+
+/** The JSON is no plan that this program can read. `version` tells a format it does not know from damage. */
+export class PlanUnreadable extends Error {
+  override name = "PlanUnreadable";
+  constructor(message: string, readonly version: boolean = false) {
+    super(message);
+  }
+}
+
+/** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
+export interface Finding {
+  address: string;
+  action: Action;
+  origin: Origin;
+  path?: string;
+  actual: unknown;
+}
+
+/** Says of a finding since when it is known. Times are ISO 8601 in UTC. */
+export type Recall = (finding: Finding) => { isNew: boolean; firstSeenAt: string };
+
+/** Sets an attribute difference aside; the rule that did, or undefined. */
+export type Accepts = (address: string, path: string) => boolean;
+
+/** What {@link readPlan} needs besides the plan. */
+export interface PlanContext {
+  secrets: Secrets;
+  recall: Recall;
+  accepts: Accepts;
+}
+
+/** A plan, filed. */
+export interface PlanReading {
+  changes: Change[];
+  accepted: Change[];
+  observed: Change[];
+  bookkeeping: Change[];
+  outputs: OutputChange[];
+  /** Of `changes`, for the memory. */
+  findings: Finding[];
+  /** Failed check blocks. */
+  warnings: Diagnostic[];
+  /** Managed objects in the state before the plan refreshed it. */
+  resources: number;
+  errored: boolean;
+  /** Why no verdict can rest on the plan. */
+  incomplete?: string;
+  /** Whether anything at all was listed, data reads of check blocks included: what exit code 2 must have a reason in. */
+  anything: boolean;
+}
+
+/**
+ * Checks that a value is the JSON of a plan.
+ *
+ * @throws {PlanUnreadable}
+ */
+export function asPlan(value: unknown): Plan {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new PlanUnreadable("Cannot read the plan: its JSON is no object");
+  }
+  const plan = value as Plan & Record<string, unknown>;
+  if (typeof plan.format_version !== "string") {
+    throw new PlanUnreadable('Cannot read the plan: it has no "format_version"; is it the output of "terraform show -json PLANFILE"?');
+  }
+  if (!/^1\./.test(plan.format_version)) {
+    throw new PlanUnreadable(
+      `Cannot read the plan: format version ${JSON.stringify(plan.format_version)} is not known, wanted 1.x`,
+      true,
+    );
+  }
+  if (!("planned_values" in plan) || !("configuration" in plan)) {
+    throw new PlanUnreadable('Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan');
+  }
+  for (const list of ["resource_changes", "resource_drift"] as const) {
+    const objects: unknown = plan[list] ?? [];
+    if (!Array.isArray(objects)) throw new PlanUnreadable(`Cannot read the plan: "${list}" is no list`);
+    for (const object of objects) {
+      if (
+        typeof object?.address !== "string" || typeof object.type !== "string" || typeof object.mode !== "string" ||
+        !Array.isArray(object.change?.actions) || object.change.actions.length === 0
+      ) throw new PlanUnreadable(`Cannot read the plan: an entry of "${list}" has no address, type, mode or actions`);
+    }
+  }
+  return plan;
+}
+
+/** Files everything a plan says. Pure but for `context.secrets`, which learns the plan's secrets. */
+export function readPlan(plan: Plan, context: PlanContext): PlanReading {
+  learnSecrets(plan, context.secrets);
+  const drifts = new Map<string, PlannedObject>();
+  for (const drift of plan.resource_drift ?? []) if (drift.mode === "managed") drifts.set(drift.address, drift);
+
+  const entries: Entry[] = [];
+  const bookkeeping: Change[] = [];
+  const inState = new Set<string>();
+  let anything = false;
+  for (const object of plan.resource_changes ?? []) {
+    const action = actionOf(object);
+    if (object.mode !== "managed") {
+      if (action !== undefined) anything = true;
+      if (action === "read" && object.action_reason !== "read_because_check_nested") bookkeeping.push(bare(object, "read"));
+      continue;
+    }
+    const drift = object.deposed === undefined ? drifts.get(object.address) : undefined;
+    if (drift) drifts.delete(object.address);
+    if (nonNull(object.change.before) || nonNull(drift?.change.before)) inState.add(object.address);
+    if (action === undefined || action === "forget") {
+      const kept = action ?? (object.change.importing ? "import" : object.previous_address ? "move" : undefined);
+      if (kept) {
+        anything = true;
+        bookkeeping.push(bare(object, kept));
+      }
+    } else anything = true;
+    if (action !== undefined || drift) entries.push(compare(object, drift, action));
+  }
+  for (const drift of drifts.values()) {
+    inState.add(drift.address);
+    entries.push(compare(undefined, drift, undefined));
+  }
+  explain(plan, entries);
+
+  const reading: PlanReading = {
+    changes: [],
+    accepted: [],
+    observed: [],
+    bookkeeping,
+    outputs: readOutputs(plan, context),
+    findings: [],
+    warnings: failedChecks(plan),
+    resources: inState.size,
+    errored: plan.errored === true,
+    anything: false,
+  };
+  reading.anything = anything || reading.outputs.length > 0;
+  for (const entry of entries) file(entry, reading, context);
+  for (const list of [reading.changes, reading.accepted, reading.observed, reading.bookkeeping]) {
+    list.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
+  }
+  if (plan.deferred_changes?.length) {
+    reading.incomplete = `${plan.deferred_changes.length} change(s) were deferred to a later plan`;
+  } else if (plan.complete === false && !reading.errored) {
+    reading.incomplete = "the plan says of itself that it is not complete";
+  }
+  return reading;
+}
+
+/** One object on its way from the plan to the report. */
+export interface Entry {
+  object: PlannedObject;
+  drift?: PlannedObject;
+  /** Undefined where the plan does not act. */
+  action?: Action;
+  leaves: Leaf[];
+  origin: Origin;
+  causedBy: string[];
+}
+
+/** The one action that a list of Terraform's actions stands for; undefined where nothing is done. */
+function actionOf(object: PlannedObject): Action | undefined {
+  const actions = object.change.actions;
+  if (actions.includes("create") && actions.includes("delete")) return "replace";
+  const action = actions.includes("create") ? "create" : actions[0];
+  switch (action) {
+    case "no-op":
+      return undefined;
+    case "create":
+    case "update":
+    case "delete":
+    case "forget":
+    case "read":
+      return action;
+    default:
+      throw new PlanUnreadable(`Cannot read the plan: action ${JSON.stringify(action)} of ${object.address} is not known`, true);
+  }
+}
+
+function compare(object: PlannedObject | undefined, drift: PlannedObject | undefined, action: Action | undefined): Entry {
+  const change = object?.change;
+  const vanished = drift?.change.actions.includes("delete") ?? false;
+  const marks = mergeMarks(
+    change?.before_sensitive,
+    change?.after_sensitive,
+    drift?.change.before_sensitive,
+    drift?.change.after_sensitive,
+  );
+  // Of an update that the plan does not make, the state after it is what is there.
+  const actual = change ? change.before : drift?.change.after;
+  const leaves = vanished || action === "create" || action === "delete" || action === "forget" ? [] : differences({
+    previous: drift ? drift.change.before : actual,
+    actual,
+    expected: action ? change?.after : actual,
+    unknown: action ? change?.after_unknown : undefined,
+    marks,
+  }, isSecretName);
+  const entry: Entry = { object: (object ?? drift)!, leaves, origin: "pending", causedBy: [] };
+  if (drift) entry.drift = drift;
+  if (action) entry.action = action;
+  if (action === "create" && vanished) entry.origin = "outside";
+  else entry.origin = originOf(action === "replace" ? replaceLeaves(entry) : leaves);
+  return entry;
+}
+
+/** The origin that a set of differences adds up to; `pending` where there is none. */
+export function originOf(leaves: Leaf[]): Origin {
+  const kinds = new Set(leaves.map((leaf) => leaf.kind));
+  if (kinds.has("both") || (kinds.has("outside") && kinds.has("pending"))) return "both";
+  return kinds.has("outside") ? "outside" : "pending";
+}
+
+/** Of a replacement: what forces it and what drifted. The rest is what any new object of its kind would differ in. */
+function replaceLeaves(entry: Entry): Leaf[] {
+  const forced = (entry.object.change.replace_paths ?? []).map(formatPath);
+  return entry.leaves.filter((leaf) =>
+    leaf.kind !== "observed" &&
+    (leaf.kind !== "pending" || forced.some((path) => isWithin(leaf.path, path) || isWithin(path, leaf.path)))
+  );
+}
+
+function isWithin(path: string, parent: string): boolean {
+  return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+}
+
+function bare(object: PlannedObject, action: Action): Change {
+  const change: Change = {
+    address: object.address,
+    type: object.type,
+    provider: object.provider_name ?? "",
+    action,
+    origin: "pending",
+    firstSeenAt: "",
+    isNew: false,
+    confirmed: true,
+    attributes: [],
+  };
+  if (object.module_address) change.module = object.module_address;
+  if (object.action_reason) change.reason = object.action_reason;
+  if (action === "move" && object.previous_address) change.note = `moved from ${object.previous_address}`;
+  return change;
+}
+
+function file(entry: Entry, reading: PlanReading, context: PlanContext) {
+  const { object, drift, action } = entry;
+  const gone = drift?.change.actions.includes("delete") && action !== "create";
+  const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
+  if (gone || (observed.length > 0 && action !== "replace")) {
+    const seen = named(bare(object, gone ? "delete" : "update"), entry, context);
+    seen.origin = "outside";
+    seen.attributes = observed.map((leaf) =>
+      attribute({ ...leaf, kind: "outside", expected: leaf.previous, previous: leaf.previous }, context)
+    );
+    delete seen.reason;
+    reading.observed.push(seen);
+  }
+  if (action === undefined || action === "forget" || action === "read") return;
+
+  const shown = action === "replace" ? replaceLeaves(entry) : entry.leaves.filter((leaf) => leaf.kind !== "observed");
+  const aside = action === "update" ? shown.filter((leaf) => context.accepts(object.address, leaf.path)) : [];
+  const counted = aside.length > 0 ? shown.filter((leaf) => !aside.includes(leaf)) : shown;
+  if (aside.length > 0) {
+    const accepted = named(bare(object, action), entry, context);
+    accepted.origin = originOf(aside);
+    accepted.attributes = aside.map((leaf) => attribute(leaf, context));
+    reading.accepted.push(accepted);
+    if (counted.length === 0) return;
+  }
+  const change = named(bare(object, action), entry, context);
+  change.origin = aside.length > 0 ? originOf(counted) : entry.origin;
+  change.attributes = counted.map((leaf) => attribute(leaf, context));
+  if (entry.causedBy.length > 0) change.causedBy = entry.causedBy;
+  const note = describe(entry, change);
+  if (note) change.note = context.secrets.scrub(note);
+
+  const base = { address: object.address, action, origin: change.origin };
+  const findings: Finding[] = counted.length > 0
+    ? counted.map((leaf) => ({ ...base, path: leaf.path, actual: leaf.actual }))
+    : [{ ...base, actual: null }];
+  const known = findings.map(context.recall);
+  change.isNew = known.some((one) => one.isNew);
+  const since = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
+  change.firstSeenAt = since[0] ?? known[0]!.firstSeenAt;
+  reading.findings.push(...findings);
+  reading.changes.push(change);
+}
+
+function named(change: Change, entry: Entry, context: PlanContext): Change {
+  const text = label(entry.object, entry.drift);
+  if (text) change.label = context.secrets.scrub(text);
+  return change;
+}
+
+function attribute(leaf: Leaf, context: PlanContext): AttributeChange {
+  const sensitive = [leaf.previous, leaf.actual, leaf.expected].some((v) => hasSecret(v, leaf.marks, isSecretName));
+  const clean = (value: unknown) => context.secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecretName) : value ?? null);
+  const shown: AttributeChange = {
+    path: leaf.path,
+    sensitive,
+    origin: leaf.kind === "observed" ? "outside" : leaf.kind,
+    expected: clean(leaf.expected),
+    actual: clean(leaf.actual),
+  };
+  if (leaf.kind === "both") shown.previous = clean(leaf.previous);
+  return shown;
+}
+
+function readOutputs(plan: Plan, context: PlanContext): OutputChange[] {
+  const outputs: OutputChange[] = [];
+  for (const [name, change] of Object.entries(plan.output_changes ?? {})) {
+    const action = change.actions.length > 1 ? "update" : change.actions[0] ?? "no-op";
+    if (action === "no-op") continue;
+    const marks = mergeMarks(change.before_sensitive, change.after_sensitive, isSecretName(name) || undefined);
+    const show = (value: unknown) => context.secrets.scrubValue(mask(value, marks, isSecretName));
+    const sensitive = [change.before, change.after].some((value) => hasSecret(value, marks, isSecretName));
+    const expected = change.after_unknown === true ? "(known after apply)" : show(change.after);
+    outputs.push({ name, action, sensitive, expected, actual: show(change.before) });
+  }
+  return outputs.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function failedChecks(plan: Plan): Diagnostic[] {
+  return (plan.checks ?? []).filter((check) => check.status === "fail" || check.status === "error").map((check) => ({
+    severity: "warning",
+    summary: `Check failed: ${check.address?.to_display ?? "unnamed"}`,
+    detail: (check.instances ?? []).flatMap((one) => one.problems ?? []).map((one) => one.message ?? "").join("\n"),
+  }));
+}
+
+function nonNull(value: unknown): boolean {
+  return value !== null && value !== undefined;
+}
+
+type Configuration = {
+  provider_config?: Record<string, { expressions?: Record<string, unknown> }>;
+  root_module?: ConfiguredModule;
+};
+type ConfiguredModule = {
+  variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
+  module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
+};
+type StateModule = { resources?: { values?: unknown; sensitive_values?: unknown; mode?: string }[]; child_modules?: StateModule[] };
+
+/**
+ * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
+ * sources and outputs; attributes named like a secret; variables that are sensitive, in any module they are handed to,
+ * or named like a secret, or that feed such a provider argument (`show -json` has them without any mark).
+ */
+function learnSecrets(plan: Plan, secrets: Secrets) {
+  const found = (value: unknown) => secrets.add(value);
+  for (const { change } of [...plan.resource_changes ?? [], ...plan.resource_drift ?? [], ...outputsOf(plan)]) {
+    eachSecret(change.before, change.before_sensitive, isSecretName, found);
+    if (change.after !== change.before) eachSecret(change.after, change.after_sensitive, isSecretName, found);
+  }
+  const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
+  const modules = state?.values?.root_module ? [state.values.root_module] : [];
+  for (let module = modules.pop(); module; module = modules.pop()) {
+    for (const resource of module.resources ?? []) {
+      if (resource.mode === "data") eachSecret(resource.values, resource.sensitive_values, isSecretName, found);
+    }
+    modules.push(...module.child_modules ?? []);
+  }
+
+  const configuration = plan.configuration as Configuration | undefined;
+  const variables = plan.variables ?? {};
+  for (const [name, variable] of Object.entries(variables)) if (isSecretName(name)) found(variable.value);
+  const follow = (expression: unknown) => {
+    const { constant_value, references } = (expression ?? {}) as { constant_value?: unknown; references?: string[] };
+    found(constant_value);
+    for (const reference of references ?? []) {
+      const name = /^var\.([\w-]+)$/.exec(reference)?.[1];
+      if (name) found(variables[name]?.value);
+    }
+  };
+  for (const [name, variable] of Object.entries(configuration?.root_module?.variables ?? {})) {
+    if (variable.sensitive) found(variables[name]?.value);
+    if (variable.sensitive || isSecretName(name)) found(variable.default);
+  }
+  for (const provider of Object.values(configuration?.provider_config ?? {})) {
+    for (const [name, expression] of Object.entries(provider.expressions ?? {})) if (isSecretName(name)) follow(expression);
+  }
+  for (const call of Object.values(configuration?.root_module?.module_calls ?? {})) {
+    for (const [name, variable] of Object.entries(call.module?.variables ?? {})) {
+      if (variable.sensitive || isSecretName(name)) follow(call.expressions?.[name]);
+    }
+  }
+}
+
+function outputsOf(plan: Plan): { change: PlannedObject["change"] }[] {
+  return Object.entries(plan.output_changes ?? {}).map(([name, change]) => ({
+    change: isSecretName(name) ? { ...change, before_sensitive: true, after_sensitive: true } : change,
+  }));
+}
+
+/** Whether a change is one of an object that was there and cannot be found: what an outage or a missing privilege looks like too. */
+export function isVanishing(change: Change): boolean {
+  return change.action === "create" && change.origin === "outside";
+}
+

@@ -1,0 +1,207 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { Secrets } from "../lib/secrets.ts";
+import { plan, type Sketch } from "../tests/plans.ts";
+import { asPlan, type PlanContext, type PlanReading, PlanUnreadable, readPlan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import type { Change } from "./report.ts";
+
+function read(one: Plan, context: Partial<PlanContext> = {}): PlanReading {
+  return readPlan(asPlan(one), {
+    secrets: new Secrets(),
+    recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
+    accepts: () => false,
+    ...context,
+  });
+}
+
+const brief = (change: Change) => `${change.address} ${change.action} ${change.origin} ${change.attributes.map((one) => one.path).join(",")}`.trim();
+const a = "terraform_data.a";
+
+Deno.test("readPlan() files nothing of a plan that does nothing", () => {
+  const reading = read(plan([{ address: a, actions: ["no-op"], before: { input: 1 }, after: { input: 1 } }]));
+  assertEquals([reading.changes, reading.observed, reading.bookkeeping, reading.outputs, reading.anything], [[], [], [], [], false]);
+  assertEquals(reading.resources, 1);
+});
+
+Deno.test("readPlan() decides the origin by leaf, not by the drift entry", () => {
+  const reading = read(plan(
+    [{ address: a, before: { memory: 1, flags: [] }, after: { memory: 2, flags: [] } }],
+    [{ address: a, before: { memory: 1, flags: null }, after: { memory: 1, flags: [] } }],
+  ));
+  assertEquals(reading.changes.map(brief), [`${a} update pending memory`]);
+  assertEquals(reading.observed, []);
+});
+
+Deno.test("readPlan() gives the last state's value where it is neither of the two", () => {
+  const [change] = read(plan([{ address: a, before: { m: 4 }, after: { m: 3 } }], [{ address: a, before: { m: 2 }, after: { m: 4 } }])).changes;
+  assertEquals(change!.attributes, [{ path: "m", sensitive: false, origin: "both", expected: 3, actual: 4, previous: 2 }]);
+});
+
+Deno.test("readPlan() takes a drift delete that is created anew for an outside change, a plain create for pending", () => {
+  const reading = read(plan(
+    [{ address: a, actions: ["create"], after: { m: 1 } }, { address: "terraform_data.b", actions: ["create"], after: { m: 1 } }],
+    [{ address: a, actions: ["delete"], before: { m: 1 } }],
+  ));
+  assertEquals(reading.changes.map(brief), [`${a} create outside`, "terraform_data.b create pending"]);
+  assertEquals(reading.resources, 1);
+});
+
+Deno.test("readPlan() counts both orders of a replacement once, with what forces it and what drifted", () => {
+  for (const actions of [["delete", "create"], ["create", "delete"]]) {
+    const [change, ...more] = read(plan([{
+      address: a,
+      actions,
+      before: { node: "pve2", machine: "", cores: 2, mem: 8 },
+      after: { node: "pve1", machine: null, cores: 4, mem: 4 },
+      replace: [["node"]],
+    }], [{ address: a, before: { node: "pve1", machine: "", cores: 2, mem: 4 }, after: { node: "pve2", machine: "", cores: 2, mem: 8 } }])).changes;
+    assertEquals(more, []);
+    assertEquals(brief(change!), `${a} replace outside node,mem`);
+  }
+});
+
+Deno.test("readPlan() takes the replacement of a tainted object for pending", () => {
+  const [change] = read(plan([{ address: a, actions: ["delete", "create"], before: { m: 1 }, after: { m: 1 }, action_reason: "replace_because_tainted" }])).changes;
+  assertEquals([change!.origin, change!.reason, change!.attributes], ["pending", "replace_because_tainted", []]);
+});
+
+Deno.test("readPlan() says of a replacement what forces it where its value is unknown", () => {
+  const [change] = read(plan([{ address: a, actions: ["delete", "create"], before: { f: "x" }, after: {}, unknown: { f: true }, replace: [["f"]] }])).changes;
+  assertEquals([change!.attributes, change!.note], [[], "forced by a value that is known only after apply"]);
+});
+
+Deno.test("readPlan() lists a deposed object as a delete beside its successor", () => {
+  const reading = read(plan([
+    { address: a, actions: ["no-op"], before: { m: 1 }, after: { m: 1 } },
+    { address: a, actions: ["delete"], before: { m: 0 }, deposed: "abcd1234" },
+  ], [{ address: a, before: { m: 0 }, after: { m: 1 } }]));
+  assertEquals(reading.changes.map(brief), [`${a} delete pending`]);
+  assertEquals(reading.changes[0]!.note?.startsWith("deposed object abcd1234"), true);
+  assertEquals(reading.observed.map(brief), [`${a} update outside m`]);
+});
+
+Deno.test("readPlan() lists what the plan does not act on as observed", () => {
+  const reading = read(plan(
+    [{ address: a, actions: ["no-op"], before: { tags: ["x"], id: 1 }, after: { tags: ["x"], id: 1 } }],
+    [
+      { address: a, before: { tags: [], id: 1 }, after: { tags: ["x"], id: 1 } },
+      { address: "terraform_data.gone", actions: ["delete"], before: { id: 1 } },
+    ],
+  ));
+  assertEquals(reading.changes, []);
+  assertEquals(reading.observed.map(brief), [`${a} update outside tags`, "terraform_data.gone delete outside"]);
+  const [tags] = reading.observed[0]!.attributes;
+  assertEquals([tags!.expected, tags!.actual], [[], ["x"]]);
+});
+
+Deno.test("readPlan() lists moves, imports, forgets and deferred reads as bookkeeping", () => {
+  const same: Partial<Sketch> = { before: { m: 1 }, after: { m: 1 } };
+  const reading = read(plan([
+    { address: "terraform_data.moved", actions: ["no-op"], previous_address: "terraform_data.old", ...same },
+    { address: "terraform_data.imported", actions: ["no-op"], importing: { id: "1" }, ...same },
+    { address: "terraform_data.forgotten", actions: ["forget"], before: { m: 1 } },
+    { address: "data.x_y.late", mode: "data", actions: ["read"], action_reason: "read_because_config_unknown" },
+    { address: "data.x_y.nested", mode: "data", actions: ["read"], action_reason: "read_because_check_nested" },
+  ]));
+  assertEquals(reading.changes, []);
+  assertEquals(reading.bookkeeping.map((one) => `${one.address} ${one.action}`), [
+    "data.x_y.late read",
+    "terraform_data.forgotten forget",
+    "terraform_data.imported import",
+    "terraform_data.moved move",
+  ]);
+});
+
+Deno.test("readPlan() takes a forget that creates anew (OpenTofu) for a create", () => {
+  assertEquals(read(plan([{ address: a, actions: ["forget", "create"], before: { m: 1 }, after: { m: 2 } }])).changes.map(brief), [`${a} create pending`]);
+});
+
+Deno.test("readPlan() lists outputs apart and masks them", () => {
+  const output = (before: unknown, after: unknown, sensitive = false) => ({
+    actions: ["update"],
+    before,
+    after,
+    after_unknown: false,
+    before_sensitive: sensitive,
+    after_sensitive: sensitive,
+  });
+  const reading = read(plan([], [], {
+    output_changes: { ip: output("1", "2"), key: output("sekret-1", "sekret-2", true), same: { ...output(1, 1), actions: ["no-op"] } },
+  }));
+  assertEquals(reading.changes, []);
+  assertEquals(reading.outputs, [
+    { name: "ip", action: "update", sensitive: false, expected: "2", actual: "1" },
+    { name: "key", action: "update", sensitive: true, expected: "(sensitive)", actual: "(sensitive)" },
+  ]);
+  assertEquals(reading.anything, true);
+});
+
+Deno.test("readPlan() keeps for_each string keys in addresses", () => {
+  const address = 'module.vm["a.b/c [x]"].proxmox_virtual_environment_vm.this';
+  const [change] = read(plan([{ address, before: { name: "x", vm_id: 1 }, after: { name: "y", vm_id: 1 }, module_address: 'module.vm["a.b/c [x]"]' }])).changes;
+  assertEquals([change!.address, change!.module], [address, 'module.vm["a.b/c [x]"]']);
+});
+
+Deno.test("readPlan() says of an incomplete plan why no verdict can rest on it", () => {
+  assertEquals(read(plan([], [], { complete: false })).incomplete, "the plan says of itself that it is not complete");
+  assertEquals(read(plan([], [], { complete: false, deferred_changes: [{}] })).incomplete, "1 change(s) were deferred to a later plan");
+  assertEquals(read(plan([], [], { complete: false, errored: true })).incomplete, undefined);
+});
+
+Deno.test("readPlan() warns of check blocks that fail", () => {
+  const reading = read(plan([], [], { checks: [{ status: "pass" }, { status: "fail", address: { to_display: "check.health" }, instances: [{ problems: [{ message: "down" }] }] }] }));
+  assertEquals(reading.warnings, [{ severity: "warning", summary: "Check failed: check.health", detail: "down" }]);
+});
+
+Deno.test("readPlan() sets accepted attributes aside, but never a create, delete or replace", () => {
+  const accepts = () => true;
+  const update = read(plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 1 } }], [{ address: a, before: { tags: [], m: 1 }, after: { tags: ["x"], m: 1 } }]), { accepts });
+  assertEquals([update.changes.length, update.accepted.map(brief), update.findings.length], [0, [`${a} update outside tags`], 0]);
+  const replace = read(plan([{ address: a, actions: ["delete", "create"], before: { m: 1 }, after: { m: 2 }, replace: [["m"]] }]), { accepts });
+  assertEquals([replace.changes.length, replace.accepted.length], [1, 0]);
+  assertEquals(read(plan([{ address: a, actions: ["delete"], before: {} }]), { accepts }).changes.length, 1);
+  const part = read(plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 2 } }]), { accepts: (_, path) => path === "tags" });
+  assertEquals([part.changes.map(brief), part.accepted.map(brief)], [[`${a} update pending m`], [`${a} update pending tags`]]);
+});
+
+Deno.test("readPlan() takes firstSeenAt from the oldest finding that is known, isNew from any that is not", () => {
+  const known = "2025-12-24T00:00:00.000Z", now = "2026-01-01T00:00:00.000Z";
+  const [change] = read(plan([{ address: a, before: { x: 1, y: 1 }, after: { x: 2, y: 2 } }]), {
+    recall: ({ path }) => path === "x" ? { isNew: false, firstSeenAt: known } : { isNew: true, firstSeenAt: now },
+  }).changes;
+  assertEquals([change!.isNew, change!.firstSeenAt], [true, known]);
+});
+
+Deno.test("readPlan() scrubs a masked value wherever else it stands, and reports masked attributes without it", () => {
+  const reading = read(plan([{
+    address: a,
+    before: { input: "hunter2-old", output: "hunter2-old", note: "uses hunter2-old" },
+    after: { input: "hunter2-new", output: "x", note: "uses hunter2-new" },
+    sensitive: { input: true },
+  }]));
+  assertEquals(JSON.stringify(reading.changes).includes("hunter2"), false);
+  assertEquals(reading.changes[0]!.attributes.map((one) => [one.path, one.sensitive]), [["input", true], ["output", false], ["note", false]]);
+});
+
+Deno.test("readPlan() learns the secrets of variables that show -json has in clear", () => {
+  const secrets = new Secrets();
+  read(plan([], [], {
+    variables: { pve: { value: "endpoint-secret" }, handed: { value: "module-secret" }, db_password: { value: "named-secret" }, open: { value: "open-value" } },
+    configuration: {
+      provider_config: { proxmox: { expressions: { api_token: { references: ["var.pve"] }, endpoint: { references: ["var.open"] } } } },
+      root_module: { variables: {}, module_calls: { m: { expressions: { p: { references: ["var.handed"] } }, module: { variables: { p: { sensitive: true } } } } } },
+    },
+  }), { secrets });
+  assertEquals(secrets.scrub("endpoint-secret module-secret named-secret open-value"), "(sensitive) (sensitive) (sensitive) open-value");
+});
+
+Deno.test("asPlan() refuses what is no plan", () => {
+  const versions: [unknown, boolean][] = [[{ ...plan([]), format_version: "2.0" }, true], [[], false], [null, false], [{}, false], [{ format_version: "1.0", values: {} }, false], [
+    { ...plan([]), resource_changes: [{ address: "a" }] },
+    false,
+  ]];
+  for (const [value, version] of versions) {
+    assertEquals(assertThrows(() => asPlan(value), PlanUnreadable).version, version);
+  }
+  assertThrows(() => read(plan([{ address: a, actions: ["transmute"] }])), PlanUnreadable, "transmute");
+});

@@ -1,0 +1,234 @@
+/**
+ * All environments: bounded in number, each with its own deadline, all under the run's; then the report.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { appliesTo, hasExpired } from "./accept.ts";
+import { type CheckDeps, checkEnvironment, type CheckResult, nothing, stopped, type StopReason } from "./check.ts";
+import type { AcceptRule, Config, Environment } from "./config.ts";
+import type { DriftReport, EnvironmentReport, Status } from "./report.ts";
+import { exitCodeOf, HIDDEN } from "./verdict.ts";
+
+/** What a run needs of the process it runs in. */
+export interface RunDeps {
+  inherited: Record<string, string>;
+  host: string;
+  toolVersion: string;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** The operator's first signal: end all checks in order, and report what is finished. */
+  interrupt: AbortSignal;
+  /** The second one: end them at once. */
+  kill: AbortSignal;
+  progress: Progress;
+  /** Waits before each retry of a transient error, in milliseconds. */
+  retryDelays?: number[];
+}
+
+/** Shows how far each check has come. */
+export interface Progress {
+  update(environment: string, step: string, refreshing?: string): void;
+  done(environment: string, status: Status): void;
+  close(): void;
+}
+
+/** Checks the asked environments side by side and builds the report, in the order asked. */
+export async function runChecks(config: Config, asked: Environment[], deps: RunDeps): Promise<DriftReport> {
+  const startedAt = new Date(deps.now()).toISOString();
+  const runId = `${startedAt.replace(/[-:]/g, "").replace(/\.\d+/, "")}-${crypto.randomUUID().slice(0, 8)}`;
+  const runs = join(config.stateDir, "run");
+  // Left behind by a run that was killed: the run lock is ours, so nobody is using them.
+  await Deno.remove(runs, { recursive: true }).catch(() => {});
+  const runDir = join(runs, runId);
+  const runTimer = new AbortController();
+  const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
+  let lastInit: Promise<unknown> = Promise.resolve();
+  const oneAtATime: CheckDeps["oneAtATime"] = (work) => {
+    const next = lastInit.then(work);
+    lastInit = next.catch(() => {});
+    return next;
+  };
+
+  const results: CheckResult[] = new Array(asked.length);
+  let next = 0;
+  const worker = async () => {
+    for (let i = next++; i < asked.length; i = next++) {
+      const environment = asked[i]!;
+      const over = deps.interrupt.aborted ? "interrupted" : runTimer.signal.aborted ? "run-timeout" : undefined;
+      if (over) {
+        results[i] = { report: notChecked(environment, over, deps.now()), matchedRules: new Set() };
+        continue;
+      }
+      const stop = new AbortController();
+      const abort = (reason: StopReason) => stop.abort(reason);
+      const onInterrupt = () => abort("interrupted");
+      const onRunTimeout = () => abort("run-timeout");
+      deps.interrupt.addEventListener("abort", onInterrupt);
+      runTimer.signal.addEventListener("abort", onRunTimeout);
+      const timeout = setTimeout(() => abort("timeout"), environment.timeoutMs);
+      try {
+        results[i] = await checkEnvironment(environment, {
+          terraform: config.terraform,
+          accept: config.accept,
+          stateDir: config.stateDir,
+          hideText: config.values === "hide",
+          runDir,
+          inherited: deps.inherited,
+          now: deps.now,
+          stop: stop.signal,
+          kill: deps.kill,
+          oneAtATime,
+          progress: (step, refreshing) => deps.progress.update(environment.name, step, refreshing),
+          retryDelays: deps.retryDelays ?? [1_000, 5_000],
+        });
+      } finally {
+        clearTimeout(timeout);
+        deps.interrupt.removeEventListener("abort", onInterrupt);
+        runTimer.signal.removeEventListener("abort", onRunTimeout);
+      }
+      deps.progress.done(environment.name, results[i]!.report.status);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: Math.min(config.concurrency, asked.length) }, worker));
+  } finally {
+    clearTimeout(runTimeout);
+    deps.progress.close();
+    await Deno.remove(runs, { recursive: true }).catch(() => {});
+  }
+  warnOfRules(config, asked, results, deps.now());
+  const environments = results.map((result) => result.report);
+  for (const environment of environments) {
+    for (const folder of config.unlisted) {
+      environment.warnings.push({
+        severity: "warning",
+        summary: `Folder "${folder}" below ${config.root} is in no environment`,
+        detail: `Name it under "environments", or leave it out on purpose with "${folder}": false.`,
+      });
+    }
+  }
+  const terraform = results.find((result) => result.terraform)?.terraform;
+  return buildReport({
+    runId,
+    startedAt,
+    environments,
+    configured: config.environments.map((environment) => environment.name),
+    dryRun: false,
+    host: deps.host,
+    toolVersion: deps.toolVersion,
+    finishedAt: new Date(deps.now()).toISOString(),
+    ...(terraform ? { terraform } : {}),
+  });
+}
+
+/** The report around its environments: status, exit code, summary. Times are ISO 8601 in UTC. */
+export function buildReport(parts: {
+  runId: string;
+  startedAt: string;
+  finishedAt: string;
+  environments: EnvironmentReport[];
+  configured: string[];
+  dryRun: boolean;
+  host: string;
+  toolVersion: string;
+  terraform?: { bin: string; version: string };
+}): DriftReport {
+  const { environments } = parts;
+  const count = (status: Status) => environments.filter((one) => one.status === status).length;
+  return {
+    schemaVersion: 1,
+    runId: parts.runId,
+    host: parts.host,
+    startedAt: parts.startedAt,
+    finishedAt: parts.finishedAt,
+    tool: { name: "pve-drift", version: parts.toolVersion },
+    ...(parts.terraform ? { terraform: parts.terraform } : {}),
+    dryRun: parts.dryRun,
+    status: count("error") > 0 ? "error" : count("drift") > 0 ? "drift" : "ok",
+    exitCode: exitCodeOf(environments),
+    summary: {
+      environments: environments.length,
+      ok: count("ok"),
+      drift: count("drift"),
+      error: count("error"),
+      resourcesChanged: environments.reduce((sum, one) => sum + one.resourcesChanged, 0),
+    },
+    configured: parts.configured,
+    environments,
+  };
+}
+
+/** An environment whose turn never came. Its memory stays as it is. */
+function notChecked(environment: Environment, reason: StopReason, now: number): EnvironmentReport {
+  const at = new Date(now).toISOString();
+  const { changes, accepted, observed, bookkeeping, outputs, warnings, status } = nothing();
+  return {
+    name: environment.name,
+    dir: environment.dir,
+    status,
+    startedAt: at,
+    durationMs: 0,
+    since: at,
+    resourcesChanged: 0,
+    counts: { create: 0, update: 0, delete: 0, replace: 0 },
+    changes,
+    accepted,
+    observed,
+    bookkeeping,
+    outputs,
+    resolved: [],
+    providers: {},
+    warnings,
+    error: stopped(reason, environment),
+  };
+}
+
+/** Warns of `accept` rules that have expired, and of those that match nothing where that is certain: every environment they are about was asked and judged. */
+function warnOfRules(config: Config, asked: Environment[], results: CheckResult[], now: number) {
+  for (const rule of config.accept) {
+    const about = (name: string) => appliesTo(rule, name);
+    const concerned = results.filter((result) => about(result.report.name));
+    const complete = config.environments.filter((one) => about(one.name)).every((one) => asked.some((other) => other.name === one.name)) &&
+      concerned.every((result) => result.report.status !== "error");
+    const idle = complete && !results.some((result) => result.matchedRules.has(rule));
+    const expired = hasExpired(rule, now);
+    if (!expired && !idle) continue;
+    for (const { report } of concerned) report.warnings.push({ severity: "warning", ...ruleWarning(rule, expired) });
+  }
+}
+
+function ruleWarning(rule: AcceptRule, expired: boolean): { summary: string; detail: string } {
+  const name = `accept rule for "${rule.path}" of ${rule.address}`;
+  return expired
+    ? { summary: `The ${name} has expired on ${rule.until}`, detail: `It no longer applies. Its reason was: ${rule.reason}` }
+    : { summary: `The ${name} matches nothing`, detail: `Remove it if it is no longer needed. Its reason was: ${rule.reason}` };
+}
+
+/**
+ * The report with paths and actions only, for `"values": "hide"`: no value of an attribute or output, no label or note
+ * stays. What Terraform and providers say is left out where it arises, in the check.
+ */
+export function hideValues(report: DriftReport): DriftReport {
+  const change = <T extends EnvironmentReport["changes"][number]>({ label: _label, note: _note, ...rest }: T) => ({
+    ...rest,
+    attributes: rest.attributes.map(({ previous, ...attribute }) => ({
+      ...attribute,
+      expected: HIDDEN,
+      actual: HIDDEN,
+      ...(previous === undefined ? {} : { previous: HIDDEN }),
+    })),
+  });
+  return {
+    ...report,
+    environments: report.environments.map((environment) => ({
+      ...environment,
+      changes: environment.changes.map(change),
+      accepted: environment.accepted.map(change),
+      observed: environment.observed.map(change),
+      bookkeeping: environment.bookkeeping.map(change),
+      outputs: environment.outputs.map((output) => ({ ...output, expected: HIDDEN, actual: HIDDEN })),
+    })),
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * The verdict on one environment, from whatever its check left behind: message stream, plan, exit code. Pure. It is the
+ * same for a check, a dry run and a replay.
+ *
+ * `ok` needs positive evidence: a complete message stream, a change summary of zero and exit code 0 that agree, or a
+ * plan that was read to its end. Everything else that is not `drift` is an error with a class.
+ *
+ * @module
+ */
+
+import type { Secrets } from "../lib/secrets.ts";
+import type { Messages } from "../lib/message_stream.ts";
+import { checkError, classify } from "./failure.ts";
+import type { Memory } from "./memory.ts";
+import { type Accepts, asPlan, type Finding, isVanishing, type Plan, type PlanReading, PlanUnreadable, readPlan, type Recall } from "./plan.ts";
+import type { Change, CheckError, Diagnostic, ErrorClass, OutputChange, Status } from "./report.ts";
+import { suspicion, vanishedIn } from "./suspect.ts";
+
+/** What a check left behind. */
+export interface Evidence {
+  /** Of `terraform plan`; absent where only a recorded plan is read. */
+  plan?: { exitCode: number; signal?: string; stderr: string };
+  /** Its message stream. */
+  messages?: Messages;
+  /** Output of `terraform show -json`, parsed; `error` where it could not be. */
+  shown?: { json: unknown } | { error: string };
+}
+
+/** What else is needed to judge. */
+export interface JudgeContext {
+  secrets: Secrets;
+  recall: Recall;
+  accepts: Accepts;
+  memory?: Memory;
+  /** Leave out what Terraform and providers say: for `"values": "hide"`. */
+  hideText?: boolean;
+  /** Where the state is kept, for the warning on an empty one: `backend "s3", key "prod.tfstate", workspace "default"`. */
+  stateAt?: string;
+}
+
+/** The verdict and what it rests on. */
+export interface Verdict {
+  status: Status;
+  changes: Change[];
+  accepted: Change[];
+  observed: Change[];
+  bookkeeping: Change[];
+  outputs: OutputChange[];
+  findings: Finding[];
+  /** Managed objects in the state. */
+  resources: number;
+  warnings: Diagnostic[];
+  error?: CheckError;
+}
+
+/** The oldest Terraform and OpenTofu whose plans say whether they are complete. */
+const OLDEST = [1, 8];
+
+/** Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree, and nothing drifted or warned. */
+export function needsPlan(exitCode: number, messages: Messages): boolean {
+  const { summary } = messages;
+  const idle = exitCode === 0 && summary !== undefined && messages.version !== undefined &&
+    summary.add === 0 && summary.change === 0 && summary.remove === 0 && summary.import === 0 && (summary.forget ?? 0) === 0 &&
+    messages.drifted === 0 && messages.planned === 0 && messages.outputs === 0 &&
+    messages.diagnostics.length === 0 && messages.unparsable.length === 0;
+  return !idle;
+}
+
+/** Judges one environment. */
+export function judge(evidence: Evidence, context: JudgeContext): Verdict {
+  const verdict: Verdict = {
+    status: "error",
+    changes: [],
+    accepted: [],
+    observed: [],
+    bookkeeping: [],
+    outputs: [],
+    findings: [],
+    resources: 0,
+    warnings: [],
+  };
+  const { messages } = evidence;
+  let plan: Plan | undefined;
+  let reading: PlanReading | undefined;
+  let unreadable: CheckError | undefined;
+  if (evidence.shown) {
+    try {
+      if ("error" in evidence.shown) throw new PlanUnreadable(evidence.shown.error);
+      plan = asPlan(evidence.shown.json);
+      reading = readPlan(plan, context);
+    } catch (error) {
+      if (!(error instanceof PlanUnreadable)) throw error;
+      unreadable = checkError(error.version ? "version-mismatch" : "unknown", error.message);
+    }
+  }
+  if (reading) {
+    const { changes, accepted, observed, bookkeeping, outputs, findings, resources } = reading;
+    Object.assign(verdict, { changes, accepted, observed, bookkeeping, outputs, findings, resources });
+  } else if (messages) verdict.resources = messages.refreshed.size;
+  verdict.warnings = collapse([
+    ...(messages?.diagnostics.filter((one) => one.severity === "warning") ?? []),
+    ...(messages ? [] : reading?.warnings ?? []),
+  ]);
+
+  const vanished = plan ? vanishedIn(plan) : new Set<string>();
+  const error = failed(evidence, plan, reading) ?? unreadable ?? unfinished(evidence, reading);
+  if (error) {
+    for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
+    return finish(verdict, error, context);
+  }
+
+  const doubt = plan && suspicion(plan, vanished);
+  if (doubt) {
+    for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
+    return finish(verdict, checkError("suspect", doubt.summary, doubt.detail), context);
+  }
+  if (verdict.resources === 0 && (context.memory?.resources ?? 0) > 0) {
+    const lost = `The state holds nothing, but the last run knew ${context.memory!.resources} resource(s)`;
+    return finish(verdict, checkError("suspect", lost, context.stateAt ?? ""), context);
+  }
+  if (verdict.resources === 0 && verdict.changes.length > 0 && !context.memory) {
+    verdict.warnings.push({
+      severity: "warning",
+      summary: `The state is empty: ${context.stateAt ?? "where it is kept is not known here"}`,
+      detail: "Everything in the code counts as not applied yet. If this environment has been applied before, its backend, key or workspace is not the right one.",
+    });
+  }
+  verdict.status = verdict.changes.length > 0 ? "drift" : "ok";
+  return finish(verdict, undefined, context);
+}
+
+/** The error that the check itself told of, if any. */
+function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading | undefined): CheckError | undefined {
+  const { messages } = evidence;
+  const version = messages?.version ?? plan?.terraform_version;
+  if (version && isTooOld(version)) {
+    return checkError("version-mismatch", `${messages?.tool === "tofu" ? "OpenTofu" : "Terraform"} ${version} is too old: 1.8 or newer is needed`);
+  }
+  const errors = messages?.diagnostics.filter((one) => one.severity === "error") ?? [];
+  const exitCode = evidence.plan?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
+  if (exitCode === 0 || exitCode === 2) {
+    if (errors.length === 0 && !reading?.errored) return undefined;
+  }
+  if (!evidence.plan && errors.length === 0) {
+    return checkError("unknown", "The plan ended in an error that its JSON does not tell", 'Give the output of "terraform plan -json" as well.');
+  }
+  return classify({
+    phase: "plan",
+    exitCode,
+    ...(evidence.plan?.signal ? { signal: evidence.plan.signal } : {}),
+    diagnostics: errors,
+    stderr: evidence.plan?.stderr ?? "",
+  });
+}
+
+/** What keeps a check without an error from being a verdict. */
+function unfinished(evidence: Evidence, reading: PlanReading | undefined): CheckError | undefined {
+  const { messages } = evidence;
+  if (reading?.incomplete) return checkError("unknown", `The plan is not complete: ${reading.incomplete}`);
+  if (messages && !messages.summary) {
+    return checkError("unknown", "Terraform's message stream ends before its change summary: it was cut off", messages.unparsable.at(-1) ?? "");
+  }
+  const exitCode = evidence.plan?.exitCode ?? (messages && !reading ? 0 : undefined);
+  if (messages && !reading && needsPlan(exitCode ?? 0, messages)) {
+    return checkError("unknown", "Terraform's message stream tells of changes, and the plan itself is missing", 'Give the output of "terraform show -json PLANFILE" as well.');
+  }
+  if (!messages && !reading) return checkError("unknown", "There is neither a plan nor a message stream");
+  if (reading && !reading.anything && evidence.plan?.exitCode === 2) {
+    return checkError("unknown", "Terraform says that there is something to apply, but nothing of it stands in the plan");
+  }
+  return undefined;
+}
+
+function isTooOld(version: string): boolean {
+  const [major, minor] = version.split(".").map(Number) as [number, number];
+  return major < OLDEST[0]! || (major === OLDEST[0]! && minor < OLDEST[1]!);
+}
+
+function finish(verdict: Verdict, error: CheckError | undefined, context: JudgeContext): Verdict {
+  if (error) verdict.error = context.hideText ? hideError(error) : scrubError(error, context.secrets);
+  verdict.warnings = verdict.warnings.map((one) =>
+    context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : scrubDiagnostic(one, context.secrets)
+  );
+  return verdict;
+}
+
+/** Stands where `"values": "hide"` leaves something out. */
+export const HIDDEN = "(hidden)";
+
+/** An error without a word of Terraform's or a provider's. */
+export function hideError(error: CheckError): CheckError {
+  const bare = checkError(error.class, `The check ended in an error of class ${error.class}`, HIDDEN);
+  return error.lock ? { ...bare, lock: error.lock } : bare;
+}
+
+/** An error without the secrets that are known. */
+export function scrubError(error: CheckError, secrets: Secrets): CheckError {
+  return { ...error, summary: secrets.scrub(error.summary), detail: secrets.scrub(error.detail), cure: secrets.scrub(error.cure) };
+}
+
+/** A diagnostic without the secrets that are known. */
+export function scrubDiagnostic(one: Diagnostic, secrets: Secrets): Diagnostic {
+  return { ...one, summary: secrets.scrub(one.summary), detail: secrets.scrub(one.detail) };
+}
+
+/** Providers repeat a warning for each object of a type, with and without its index: one line says it as well. */
+function collapse(diagnostics: Diagnostic[]): Diagnostic[] {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const one of diagnostics) {
+    const key = `${one.severity}\n${one.summary}\n${one.detail}`;
+    groups.set(key, [...groups.get(key) ?? [], one]);
+  }
+  return [...groups.values()].map(([first, ...more]) => {
+    const places = new Set(more.map((one) => one.address).filter((address) => address !== first!.address)).size;
+    return { ...first!, ...(places > 0 ? { detail: `${first!.detail} (and ${places} more)`.trim() } : {}) };
+  });
+}
+
+/**
+ * The exit code of the checks alone. Drift was found where an environment's status is `drift`, or where one in error
+ * (other than `suspect`) lists a change that it could read and that is no vanishing.
+ */
+export function exitCodeOf(environments: { status: Status; changes: Change[]; error?: { class: ErrorClass } }[]): 0 | 1 | 2 | 3 {
+  const failedOne = environments.some((one) => one.status === "error");
+  const found = environments.some((one) =>
+    one.status === "drift" || (one.status === "error" && one.error?.class !== "suspect" && one.changes.some((change) => !isVanishing(change)))
+  );
+  return failedOne ? (found ? 3 : 1) : found ? 2 : 0;
+}
+
