@@ -11,18 +11,28 @@ import { fileURLToPath } from "node:url";
 /** The checkout's root, absolute. */
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where tests/lab/tools builds to: `$PVE_DRIFT_LAB_BIN`, else below the user's cache folder. */
-export function labBin(): string {
-  const own = Deno.env.get("PVE_DRIFT_LAB_BIN");
-  if (own) return own;
-  const cache = Deno.env.get("XDG_CACHE_HOME") || join(Deno.env.get("HOME") ?? "/root", ".cache");
-  return join(cache, "pve-drift-lab", "bin");
+/** Where tests/lab/install puts what it builds, each program as NAME/VERSION/NAME. */
+function labFolder(): string {
+  return Deno.env.get("PVE_DRIFT_LAB_CACHE") || join(Deno.env.get("HOME") || "/root", ".cache/pve-drift-lab");
+}
+
+/** The folders that may hold a program built by the lab: those of the versions that its go.mod names. */
+function labFolders(name: string): string[] {
+  try {
+    const asked = Deno.readTextFileSync(join(ROOT, "tests/lab/tools", name, "go.mod"));
+    const versions = [...Deno.readDirSync(join(labFolder(), name))].map((entry) => entry.name);
+    return versions.filter((version) => asked.includes(` v${version}`)).map((version) =>
+      join(labFolder(), name, version)
+    );
+  } catch {
+    return [];
+  }
 }
 
 /** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` where there is none. */
 export function findProgram(name: string): string | undefined {
-  const folders = name.startsWith("lab/") ? [labBin()] : (Deno.env.get("PATH") ?? "").split(":");
   const base = name.replace(/^lab\//, "");
+  const folders = name === base ? (Deno.env.get("PATH") ?? "").split(":") : labFolders(base);
   return folders.map((folder) => join(folder, base)).find((path) => {
     try {
       const { isFile, mode } = Deno.statSync(path);
@@ -35,7 +45,7 @@ export function findProgram(name: string): string | undefined {
 
 /** How {@linkcode findProgram} names a missing program to a person. */
 function missing(name: string): string {
-  return name.startsWith("lab/") ? `${name} is not built` : `${name} is not installed`;
+  return name.startsWith("lab/") ? `${name} is not built, see tests/lab/install` : `${name} is not installed`;
 }
 
 /**
