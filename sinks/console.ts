@@ -5,11 +5,11 @@
  * @module
  */
 
-import { renderReport } from "./console_text.ts";
+import { renderLazily } from "./console_text.ts";
 import { fromLoader, readOptions } from "./options.ts";
 import type { Line, View } from "./page.ts";
-import type { DriftReport, Sink, SinkModule } from "./sink.ts";
-import { isNarrow, loadMeasure, visible } from "./text.ts";
+import type { Sink, SinkModule } from "./sink.ts";
+import { visible } from "./text.ts";
 
 export type { View } from "./page.ts";
 
@@ -46,7 +46,7 @@ const sinkModule: SinkModule<ConsoleOptions> = {
     const show = (lines: Line[]) => lines.length > 0 ? write(printed(lines, view)) : undefined;
     return {
       async deliver(report) {
-        await show(await rendered(report, view));
+        await show(await renderLazily(report, view));
       },
       async settled(outcomes) {
         const failed = outcomes.filter(({ delivered }) => !delivered);
@@ -60,16 +60,6 @@ const sinkModule: SinkModule<ConsoleOptions> = {
 };
 
 export default sinkModule;
-
-/** Renders, and renders again with the measure of wide characters only where a text needs it. */
-async function rendered(report: DriftReport, view: View): Promise<Line[]> {
-  let plain = true;
-  const lines = renderReport(report, view, (text) => {
-    plain &&= isNarrow(text);
-    return text.length;
-  });
-  return plain ? lines : renderReport(report, view, await loadMeasure());
-}
 
 function printed(lines: Line[], { journal }: View): string {
   const texts = journal

@@ -18,7 +18,7 @@ import {
   STATUS,
 } from "./console_environment.ts";
 import { type Line, many, Page, type Style, type View } from "./page.ts";
-import { cut, type Measure, pad, visible, wrap } from "./text.ts";
+import { cut, isNarrow, loadMeasure, type Measure, pad, visible, wrap } from "./text.ts";
 
 const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;
@@ -42,6 +42,16 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
   putWarnings(page, shown);
   if (report.status !== "ok" || page.verbose) putTotal(page, report);
   return page.lines;
+}
+
+/** {@linkcode renderReport} with the measure of wide characters, which is loaded only where a text needs it. */
+export async function renderLazily(report: DriftReport, view: View): Promise<Line[]> {
+  let plain = true;
+  const lines = renderReport(report, view, (text) => {
+    plain &&= isNarrow(text);
+    return text.length;
+  });
+  return plain ? lines : renderReport(report, view, await loadMeasure());
 }
 
 function putTable(page: Page, environments: EnvironmentReport[]): void {
