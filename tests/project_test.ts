@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+
+const project = new URL("../", import.meta.url);
+
+interface TextFile {
+  path: string;
+  text: string;
+}
+
+/** What is committed or about to be, machine-written checksums and binary files left out. */
+async function textFiles(): Promise<TextFile[]> {
+  const { success, stdout } = await new Deno.Command("git", {
+    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+    cwd: project.pathname,
+  }).output();
+  assert(success, "Cannot list the project's files: git ls-files failed");
+  const files: TextFile[] = [];
+  for (const path of new TextDecoder().decode(stdout).split("\0")) {
+    if (path === "" || /(^|\/)(go\.sum|deno\.lock)$/.test(path)) continue;
+    const text = await Deno.readTextFile(new URL(path, project)).catch(() => "\0"); // deleted, or a link to nowhere
+    if (!text.includes("\0")) files.push({ path, text });
+  }
+  return files;
+}
+
+const files = await textFiles();
+const documents = files.filter(({ path }) => path.endsWith(".md"));
+
+/** Every place that a pattern matches, as `path: match`. */
+function places(pattern: RegExp, among = files): string[] {
+  return among.flatMap(({ path, text }) => [...text.matchAll(pattern)].map(([match]) => `${path}: ${match.trim()}`));
+}
+
+Deno.test("one version of Deno is named everywhere, and it is the one that runs", () => {
+  const named = places(/\bdeno@\d+\.\d+\.\d+|\bDeno \d+\.\d+\.\d+/g);
+  assert(named.length > 3);
+  assertEquals(named.filter((place) => !place.endsWith(Deno.version.deno)), []);
+});
+
+Deno.test("--version prints the version of deno.json, and CHANGELOG.md knows it", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-P=drift", "--no-prompt", "drift/check-drift.ts", "--version"],
+    cwd: project.pathname,
+  }).output();
+  assertEquals(new TextDecoder().decode(stdout), `pve-drift ${config.version}\n`);
+  const changelog = await Deno.readTextFile(new URL("CHANGELOG.md", project));
+  const newest = changelog.match(/^## \[(\d+\.\d+\.\d+)\]/m)?.[1];
+  if (newest) assertEquals(newest, config.version);
+  else assertStringIncludes(changelog, `To become ${config.version}, the first release`);
+});
+
+Deno.test("every task says what it is for, and every task that a document names exists", () => {
+  const undescribed = Object.entries(config.tasks).filter(([, { description }]) => !(description.length > 3));
+  assertEquals(undescribed, []);
+  const named = documents.flatMap(({ path, text }) =>
+    [...text.matchAll(/\bdeno(?:@[\d.]+)? task (?:-q )?([a-z][a-z0-9:_-]*)/g)].map((match) => `${path}: ${match[1]}`)
+  );
+  assert(named.length > 3);
+  assertEquals(named.filter((place) => !(place.split(": ")[1]! in config.tasks)), []);
+});
+
+Deno.test("README.md begins with what it is and the two commands of a fresh machine", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", project));
+  const deno = `npx -y deno@${Deno.version.deno}`;
+  assertMatch(readme, new RegExp(`^# pve-drift\n[^#]+\`\`\`sh\n${deno} task demo[^\n]*\n${deno} task test`));
+});
+
+Deno.test("no file holds a path of the machine it was written on, or the host of a package registry", () => {
+  assertEquals(places(/(?<![\w.$~}])\/(?:work|root)\/[\w.~+-]+/g), []);
+  const hosts =
+    /(?:registry[.]npmjs|(?:proxy|sum)[.]golang|pypi|pythonhosted|repo1?[.]maven(?:[.]apache)?|(?:deb|security)[.]debian)[.]org|\bcrates[.]io/g;
+  assertEquals(places(hosts), []);
+});
+
+Deno.test("links between documents lead to a file, and to a heading where they name one", () => {
+  const dead = documents.flatMap(({ path, text }) =>
+    links(text).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {
+      const [target, anchor] = link.split("#");
+      const file = target ? new URL(target, new URL(path, project)) : new URL(path, project);
+      const known = target === "" || files.some((one) => `${new URL(one.path, project)}`.startsWith(file.href));
+      if (!known || anchor === undefined) return !known;
+      const document = documents.find((one) => new URL(one.path, project).href === file.href);
+      return !document || !headings(document.text).includes(anchor);
+    }).map((link) => `${path}: ${link}`)
+  );
+  assertEquals(dead, []);
+});
+
+Deno.test("docs/DEPENDENCIES.md names every package and every built tool", () => {
+  const text = documents.find(({ path }) => path === "docs/DEPENDENCIES.md")?.text.toLowerCase() ?? "";
+  const packages = Object.values(config.imports).map((value) =>
+    value.match(/^npm:((?:@[^/]+\/)?[^@/]+)@/)?.[1] ?? value
+  );
+  const tools = files.map(({ path }) => path.match(/^tests\/lab\/tools\/([^/]+)\/go\.mod$/)?.[1]);
+  const names = [
+    ...packages,
+    ...tools.filter((tool) => tool !== undefined).map((tool) => tool === "tofu" ? "OpenTofu" : tool),
+  ];
+  assert(names.length > 8);
+  assertEquals(names.filter((name) => !text.includes(name.toLowerCase())), []);
+});
+
+/** Targets of the inline links of a document, those in code left out. */
+function links(markdown: string): string[] {
+  const prose = markdown.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
+  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map((match) => match[1]!);
+}
+
+/** Anchors of a document's headings, as the usual hosts make them. */
+function headings(markdown: string): string[] {
+  return [...markdown.matchAll(/^#+ (.+)$/gm)].map((match) =>
+    match[1]!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  );
+}
