@@ -61,3 +61,7 @@ declare module "@std/text/closest-string" {
     options?: { caseSensitive?: boolean },
   ): string;
 }
+
+declare module "@std/yaml" {
+  export function parse(text: string): unknown;
+}
