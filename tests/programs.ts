@@ -7,33 +7,15 @@
 
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { labPart } from "./lab/paths.ts";
 
 /** The checkout's root, absolute. */
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Where tests/lab/install puts what it builds, each program as NAME/VERSION/NAME. */
-function labFolder(): string {
-  return Deno.env.get("PVE_DRIFT_LAB_CACHE") || join(Deno.env.get("HOME") || "/root", ".cache/pve-drift-lab");
-}
-
-/** The folders that may hold a program built by the lab: those of the versions that its go.mod names. */
-function labFolders(name: string): string[] {
-  try {
-    const asked = Deno.readTextFileSync(join(ROOT, "tests/lab/tools", name, "go.mod"));
-    const versions = [...Deno.readDirSync(join(labFolder(), name))].map((entry) => entry.name);
-    return versions.filter((version) => asked.includes(` v${version}`)).map((version) =>
-      join(labFolder(), name, version)
-    );
-  } catch {
-    return [];
-  }
-}
-
 /** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` where there is none. */
 export function findProgram(name: string): string | undefined {
-  const base = name.replace(/^lab\//, "");
-  const folders = name === base ? (Deno.env.get("PATH") ?? "").split(":") : labFolders(base);
-  return folders.map((folder) => join(folder, base)).find((path) => {
+  if (name.startsWith("lab/")) return labPart(name.slice("lab/".length));
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => join(folder, name)).find((path) => {
     try {
       const { isFile, mode } = Deno.statSync(path);
       return isFile && ((mode ?? 0) & 0o111) !== 0;
@@ -45,7 +27,7 @@ export function findProgram(name: string): string | undefined {
 
 /** How {@linkcode findProgram} names a missing program to a person. */
 function missing(name: string): string {
-  return name.startsWith("lab/") ? `${name} is not built, see tests/lab/install` : `${name} is not installed`;
+  return name.startsWith("lab/") ? `${name} is not built: run tests/lab/install` : `${name} is not installed`;
 }
 
 /**
