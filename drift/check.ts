@@ -242,8 +242,8 @@ class Check {
       `-out=${planFile}`,
       ...this.environment.varFiles.map((file) => `-var-file=${file}`),
     ], "plan");
-    const messages = parseMessages(await plan.stdout());
     const stderr = await plan.stderr();
+    const messages = withStderr(parseMessages(await plan.stdout()), stderr);
     if (messages.version) {
       this.version = { bin: this.#bin, version: messages.version };
     }
@@ -255,7 +255,7 @@ class Check {
     const shown = needsPlan(code, messages) ? await this.#show(planFile) : undefined;
     return judge({
       plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
-      messages: withStderr(messages, stderr),
+      messages,
       ...(shown ? { shown } : {}),
     }, {
       secrets: this.secrets,
@@ -276,12 +276,7 @@ class Check {
     this.deps.progress("reading the plan");
     const show = await this.#terraform(["show", "-json", planFile], "show");
     await Deno.remove(planFile).catch(() => {});
-    const { code, signal } = show.exit;
-    if (code !== 0) {
-      const stderr = await show.stderr();
-      const diagnostics = parseTextDiagnostics(stderr);
-      throw this.#failed({ phase: "show", exitCode: code, ...(signal ? { signal } : {}), diagnostics, stderr });
-    }
+    if (show.exit.code !== 0) throw await this.#failed("show", show);
     const text = await show.stdout();
     await Deno.remove(show.stdoutFile).catch(() => {});
     try {
@@ -305,18 +300,7 @@ class Check {
         "-lockfile=readonly",
         ...this.environment.backendConfig.map((entry) => `-backend-config=${entry}`),
       ], "init");
-      const { code, signal } = init.exit;
-      if (code !== 0) {
-        const stderr = await init.stderr();
-        throw this.#failed({
-          phase: "init",
-          exitCode: code,
-          ...(signal ? { signal } : {}),
-          diagnostics: parseTextDiagnostics(stderr),
-          stderr,
-          stdoutTail: (await init.stdout()).slice(-4000),
-        });
-      }
+      if (init.exit.code !== 0) throw await this.#failed("init", init);
       await Deno.writeTextFile(this.#stampFile, await this.#stamp(), { mode: 0o600 });
     });
   }
@@ -328,15 +312,16 @@ class Check {
     if (wanted === "default" && selected === "default") return;
     this.deps.progress("selecting the workspace");
     const select = await this.#terraform(["workspace", "select", "-no-color", wanted], "workspace");
-    const { code, signal } = select.exit;
-    if (code === 0) return;
-    const stderr = await select.stderr();
-    throw this.#failed({ phase: "workspace", exitCode: code, ...(signal ? { signal } : {}), diagnostics: parseTextDiagnostics(stderr), stderr });
+    if (select.exit.code !== 0) throw await this.#failed("workspace", select);
   }
 
-  /** The error of a terraform command that failed. */
-  #failed(evidence: FailureEvidence): Failed {
-    const error = classify(evidence);
+  /** The error of a terraform command that failed and writes plain text. */
+  async #failed(phase: FailureEvidence["phase"], run: TerraformRun): Promise<Failed> {
+    const { code, signal } = run.exit;
+    // Scrubbed before the text is cut: half a secret would not be known again.
+    const stderr = this.secrets.scrub(await run.stderr());
+    const stdoutTail = stderr.trim() === "" ? this.secrets.scrub(await run.stdout()).slice(-4000) : "";
+    const error = classify({ phase, exitCode: code, ...(signal ? { signal } : {}), diagnostics: [], stderr, stdoutTail });
     return new Failed(this.deps.hideText ? hideError(error) : error);
   }
 

@@ -7,6 +7,7 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
+import { dirname } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import type { Finding, Recall } from "./plan.ts";
 import type { Action, EnvironmentReport, Origin, Status } from "./report.ts";
@@ -60,6 +61,7 @@ export function memoryFile(file: string, now: () => number): MemoryStore {
       return { problem: `The memory of the last run was damaged and is set aside as "${aside}": everything counts as new` };
     },
     async save(memory) {
+      await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
       await writeFileAtomic(file, JSON.stringify(memory), { mode: 0o600 });
     },
   };

@@ -40,7 +40,6 @@ Deno.test("remember() forgets nothing in an error: neither findings nor the numb
 
 Deno.test("memoryFile() writes and reads back, in a private file", async () => {
   const dir = await Deno.makeTempDir();
-  await Deno.mkdir(join(dir, "memory"));
   const store = memoryFile(join(dir, "memory", "prod.json"), () => 1);
   assertEquals(await store.load(), {});
   await store.save(known);
@@ -65,6 +64,7 @@ Deno.test("memoryFile() sets a damaged file aside and says so", async () => {
 Deno.test("memoryFile() throws where the file cannot be read or written", async () => {
   const dir = await Deno.makeTempDir();
   await assertRejects(() => memoryFile(dir, () => 1).load(), Error, "Cannot read the memory");
-  await assertRejects(() => memoryFile(join(dir, "missing", "x.json"), () => 1).save(known));
+  await Deno.writeTextFile(join(dir, "file"), "");
+  await assertRejects(() => memoryFile(join(dir, "file", "x.json"), () => 1).save(known));
   await Deno.remove(dir, { recursive: true });
 });

@@ -5,7 +5,7 @@
  */
 
 import { formatDuration } from "../lib/duration.ts";
-import { progressTail } from "../lib/progress_tail.ts";
+import { refreshedSoFar } from "../lib/progress_tail.ts";
 import type { Status } from "./report.ts";
 import type { Progress } from "./run.ts";
 
@@ -40,8 +40,7 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
   const timer = setInterval(schedule, intervalMs);
   return {
     update(name, step, refreshing) {
-      const tail = refreshing ? progressTail(refreshing) : undefined;
-      const count = () => tail ? tail.refreshedSoFar() : Promise.resolve(0);
+      const count = refreshing ? refreshedSoFar(refreshing) : () => Promise.resolve(0);
       open.set(name, { step, since: open.get(name)?.since ?? view.now(), count });
     },
     done(name) {
@@ -55,6 +54,9 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
     },
   };
 }
+
+/** Shows nothing: for `--quiet`. */
+export const noProgress: Progress = { update: () => {}, done: () => {}, close: () => {} };
 
 /** Says through `log` when a check ends, and what it waits for. */
 export function plainProgress(log: (message: string) => void, debug: (message: string) => void): Progress {

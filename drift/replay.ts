@@ -10,8 +10,9 @@ import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import { Secrets } from "../lib/secrets.ts";
 import { acceptedBy } from "./accept.ts";
 import { countActions } from "./check.ts";
-import { type AcceptRule, UsageError } from "./config.ts";
+import type { AcceptRule } from "./config.ts";
 import type { EnvironmentReport } from "./report.ts";
+import { UsageError } from "./usage_error.ts";
 import { type Evidence, judge } from "./verdict.ts";
 
 /** What a recorded plan is judged with. */

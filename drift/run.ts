@@ -37,7 +37,7 @@ export interface Progress {
 /** Checks the asked environments side by side and builds the report, in the order asked. */
 export async function runChecks(config: Config, asked: Environment[], deps: RunDeps): Promise<DriftReport> {
   const startedAt = new Date(deps.now()).toISOString();
-  const runId = `${startedAt.replace(/[-:]/g, "").replace(/\.\d+/, "")}-${crypto.randomUUID().slice(0, 8)}`;
+  const runId = newRunId(startedAt);
   const runs = join(config.stateDir, "run");
   // Left behind by a run that was killed: the run lock is ours, so nobody is using them.
   await Deno.remove(runs, { recursive: true }).catch(() => {});
@@ -121,6 +121,11 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     finishedAt: new Date(deps.now()).toISOString(),
     ...(terraform ? { terraform } : {}),
   });
+}
+
+/** A name for a run that sorts by its start, ISO 8601. */
+export function newRunId(startedAt: string): string {
+  return `${startedAt.replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
 /** The report around its environments: status, exit code, summary. Times are ISO 8601 in UTC. */

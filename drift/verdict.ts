@@ -103,7 +103,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
   ]);
 
   const vanished = plan ? vanishedIn(plan) : new Set<string>();
-  const error = failed(evidence, plan, reading) ?? unreadable ?? unfinished(evidence, reading);
+  const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, reading);
   if (error) {
     for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
     return finish(verdict, error, context);
@@ -130,7 +130,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 }
 
 /** The error that the check itself told of, if any. */
-function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading | undefined): CheckError | undefined {
+function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading | undefined, secrets: Secrets): CheckError | undefined {
   const { messages } = evidence;
   const version = messages?.version ?? plan?.terraform_version;
   if (version && isTooOld(version)) {
@@ -148,8 +148,9 @@ function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading
     phase: "plan",
     exitCode,
     ...(evidence.plan?.signal ? { signal: evidence.plan.signal } : {}),
-    diagnostics: errors,
-    stderr: evidence.plan?.stderr ?? "",
+    // Scrubbed before the text is cut: half a secret would not be known again.
+    diagnostics: errors.map((one) => scrubDiagnostic(one, secrets)),
+    stderr: secrets.scrub(evidence.plan?.stderr ?? ""),
   });
 }
 

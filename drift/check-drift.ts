@@ -1,0 +1,296 @@
+/**
+ * pve-drift: tells what differs between Terraform code and a running Proxmox VE, and never changes anything.
+ *
+ * The entrypoint: parse, load, run, dispatch, exit. Clock, environment, file system and signals come in here and are
+ * handed down; what a run does not need is not loaded.
+ *
+ * @module
+ */
+
+import { fstatSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import project from "../deno.json" with { type: "json" };
+import type { Log } from "../lib/log.ts";
+import type { SinkHost } from "../sinks/load.ts";
+import type { CliOptions } from "./cli.ts";
+import type { Config, Host } from "./config.ts";
+import type { OpenSink } from "./dispatch.ts";
+import type { DriftReport } from "./report.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Exit code of a wrong command line or configuration. */
+const USAGE = 64;
+
+/** What of the process a run depends on. */
+interface World extends Host {
+  log: Log;
+  /** stderr is a terminal: progress is shown live. */
+  isLive: boolean;
+  view: SinkHost["view"];
+}
+
+async function main(args: string[]): Promise<number> {
+  let world: World | undefined;
+  try {
+    const { parseCli } = await import("./cli.ts");
+    const cli = parseCli(args);
+    if (cli.help) return await print((await import("./cli_help.ts")).usage());
+    if (cli.version) return await print(`pve-drift ${project.version}\n`);
+    if (cli.command === "completion") return await print((await import("./completion.ts")).completion(cli.words[0]!));
+    world = openWorld(cli);
+    const { loadConfig } = await import("./config.ts");
+    return await runCommand(cli, await loadConfig(cli, world), world);
+  } catch (error) {
+    const message = error instanceof UsageError ? error.message : `Cannot go on: ${messageOf(error)}`;
+    (world ?? openWorld({ color: "auto", verbose: false, quiet: false, command: "check" })).log.error(message);
+    return error instanceof UsageError ? USAGE : 1;
+  } finally {
+    await lastLog;
+  }
+}
+
+async function runCommand(cli: CliOptions, config: Config, world: World): Promise<number> {
+  switch (cli.command) {
+    case "__environments":
+      return await print(config.environments.map((environment) => `${environment.name}\n`).join(""));
+    case "doctor":
+      return await (await import("./doctor.ts")).doctor(config, world, print);
+    case "sinks":
+      return await (await import("./sinks_command.ts")).sinksCommand(cli, config, sinkHost(cli, config, world), print);
+    case "replay":
+      return await replay(cli, config, world);
+    default:
+      return cli.dryRun ? await dryRun(cli, config, world) : await check(cli, config, world);
+  }
+}
+
+/** The check of real environments. */
+async function check(cli: CliOptions, config: Config, world: World): Promise<number> {
+  const [{ selectEnvironments }, { dispatch, openSinks }, { runChecks }, { acquireRunLock }] = await Promise.all([
+    import("./environments.ts"),
+    import("./dispatch.ts"),
+    import("./run.ts"),
+    import("../lib/run_lock.ts"),
+  ]);
+  const asked = selectEnvironments(config, cli);
+  const signals = listen();
+  const startedAt = new Date().toISOString();
+  await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 }).catch((error) => {
+    throw new Error(`Cannot make the state directory "${config.stateDir}": ${messageOf(error)}. Name another with "stateDir" of the configuration`);
+  });
+  const lock = await acquireRunLock(join(config.stateDir, "lock"), {
+    waitMs: config.runTimeoutMs,
+    holder: { pid: Deno.pid, host: hostname(), startedAt, what: `pve-drift ${Deno.args.join(" ")}` },
+    signal: signals.interrupt,
+    onWait: (holder) => world.log.info(`Another run is under way: ${holder ? `process ${holder.pid}, since ${holder.startedAt} (${holder.what})` : "who, its lock file does not say"}. Waiting for it`),
+  }).catch((error) => {
+    if (signals.interrupt.aborted) return undefined;
+    throw error;
+  });
+  if (!lock) return signals.exitCode(1);
+  try {
+    const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
+    const report = await runChecks(config, asked, {
+      inherited: world.env,
+      host: hostname(),
+      toolVersion: project.version,
+      now: Date.now,
+      interrupt: signals.interrupt,
+      kill: signals.kill,
+      progress: await openProgress(cli, world),
+    });
+    return signals.exitCode(await deliver(report, sinks, cli, config, world, dispatch, signals.kill));
+  } finally {
+    lock.release();
+    signals.close();
+  }
+}
+
+/** Recorded plans on the same way: nothing is run, written or sent. */
+async function dryRun(cli: CliOptions, config: Config, world: World): Promise<number> {
+  const { RECORDED, recordedEnvironment } = await import("./replay.ts");
+  const { closestString } = await import("@std/text/closest-string");
+  for (const name of cli.env) {
+    if (!RECORDED.includes(name)) {
+      throw new UsageError(`Unknown environment "${name}": did you mean "${closestString(name, RECORDED)}"? A dry run has the recorded ones: ${RECORDED.join(", ")}`);
+    }
+  }
+  const { dispatch, openSinks } = await import("./dispatch.ts");
+  const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
+  const startedAt = new Date();
+  const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
+  const recorded = await Promise.all((cli.env.length > 0 ? cli.env : RECORDED).map((name) => recordedEnvironment(name, context)));
+  const version = recorded.find((one) => one.version)?.version;
+  const report = await recordedReport(startedAt, recorded.map((one) => one.report), [...RECORDED], true, version);
+  return await deliver(report, sinks, cli, config, world, dispatch);
+}
+
+/** A plan that the user recorded. */
+async function replay(cli: CliOptions, config: Config, world: World): Promise<number> {
+  const { readReplay, replayEnvironment, replayName } = await import("./replay.ts");
+  const startedAt = new Date();
+  const evidence = await readReplay(cli.words, {
+    readFile: Deno.readTextFile,
+    readStdin: () => new Response(Deno.stdin.readable).text(),
+  });
+  const name = cli.env[0] ?? replayName(cli.words[0]!);
+  const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
+  const environment = replayEnvironment(name, world.cwd, evidence, context);
+  const report = await recordedReport(startedAt, [environment], [name], cli.dryRun, evidence.messages?.version);
+  const { dispatch, openSinks } = await import("./dispatch.ts");
+  const entries = cli.sinks.length > 0 ? config.sinks : config.sinks.filter((sink) => sink.use === "console");
+  const sinks = await openSinks(entries, sinkHost(cli, config, world));
+  return await deliver(report, sinks, cli, config, world, dispatch);
+}
+
+async function recordedReport(
+  startedAt: Date,
+  environments: DriftReport["environments"],
+  configured: string[],
+  isDryRun: boolean,
+  version?: string,
+): Promise<DriftReport> {
+  const { buildReport, newRunId } = await import("./run.ts");
+  return buildReport({
+    runId: newRunId(startedAt.toISOString()),
+    startedAt: startedAt.toISOString(),
+    finishedAt: new Date().toISOString(),
+    environments,
+    configured,
+    dryRun: isDryRun,
+    host: hostname(),
+    toolVersion: project.version,
+    ...(version ? { terraform: { bin: "terraform", version } } : {}),
+  });
+}
+
+/** Hands the report over and adds up the exit code: a sink that failed is a failure of the run. */
+async function deliver(
+  report: DriftReport,
+  sinks: OpenSink[],
+  cli: CliOptions,
+  config: Config,
+  world: World,
+  dispatch: typeof import("./dispatch.ts").dispatch,
+  stop?: AbortSignal,
+): Promise<number> {
+  const shown = config.values === "hide" ? (await import("./run.ts")).hideValues(report) : report;
+  if (cli.json) await print(`${JSON.stringify(shown, null, 2)}\n`);
+  const outcomes = await dispatch(shown, sinks, stop ? { stop } : {});
+  const failed = outcomes.filter((outcome) => !outcome.delivered);
+  for (const { sink, reason } of failed) world.log.error(`Sink "${sink}" did not deliver: ${reason ?? "it gave no reason"}`);
+  return report.exitCode | (failed.length > 0 ? 1 : 0);
+}
+
+function sinkHost(cli: CliOptions, config: Config, world: World): Omit<SinkHost, "openMs"> {
+  const state = world.env.XDG_STATE_HOME || (world.env.HOME ? join(world.env.HOME, ".local/state") : undefined);
+  return {
+    stateDir: config.stateDir,
+    dryRun: cli.dryRun,
+    log: (name) => world.log.under(name),
+    uid: world.uid,
+    env: world.env,
+    view: world.view,
+    write: writeOut,
+    ...(state ? { logFallbackDir: join(state, "pve-drift") } : {}),
+    program: { execPath: Deno.execPath(), standalone: Deno.build.standalone, mainModule: Deno.mainModule },
+  };
+}
+
+async function openProgress(cli: CliOptions, world: World) {
+  const { liveProgress, noProgress, plainProgress } = await import("./progress.ts");
+  if (cli.quiet) return noProgress;
+  if (!world.isLive) return plainProgress(world.log.info, world.log.debug);
+  return liveProgress({ write: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)), now: Date.now, columns: columns() });
+}
+
+/** SIGINT and SIGTERM: the first ends the checks in order, the second at once. */
+function listen() {
+  const interrupt = new AbortController(), kill = new AbortController();
+  let code: number | undefined;
+  const on = (exitCode: number) => () => {
+    if (code === undefined) interrupt.abort();
+    else kill.abort();
+    code ??= exitCode;
+  };
+  const handlers: [Deno.Signal, () => void][] = [["SIGINT", on(130)], ["SIGTERM", on(143)], ["SIGHUP", on(129)]];
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return {
+    interrupt: interrupt.signal,
+    kill: kill.signal,
+    exitCode: (normal: number) => code ?? normal,
+    close: () => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler)),
+  };
+}
+
+function openWorld(cli: Pick<CliOptions, "color" | "verbose" | "quiet" | "command">): World {
+  const env = Deno.env.toObject();
+  const isJournal = env.JOURNAL_STREAM !== undefined && [1, 2].some((fd) => {
+    const { dev, ino } = fstatSync(fd);
+    return env.JOURNAL_STREAM === `${dev}:${ino}`;
+  });
+  const colored = (terminal: boolean) => cli.color === "always" || (cli.color === "auto" && terminal && !Deno.noColor && !isJournal);
+  const level = cli.verbose ? "debug" : cli.quiet ? "warn" : "info";
+  const log = lazyLog({ journal: isJournal, color: colored(Deno.stderr.isTerminal()), level });
+  return {
+    cwd: Deno.cwd(),
+    env,
+    uid: Deno.uid() ?? 0,
+    cores: navigator.hardwareConcurrency,
+    log,
+    isLive: Deno.stderr.isTerminal() && !isJournal,
+    view: {
+      color: colored(Deno.stdout.isTerminal()),
+      columns: Deno.stdout.isTerminal() ? columns() : 80,
+      detail: cli.verbose ? "verbose" : cli.quiet ? "quiet" : "normal",
+      journal: isJournal,
+    },
+  };
+}
+
+function columns(): number {
+  try {
+    return Math.max(40, Deno.consoleSize().columns || 80);
+  } catch {
+    return 80;
+  }
+}
+
+/** Resolves when everything logged is written. */
+let lastLog: Promise<unknown> = Promise.resolve();
+
+/** A log that is loaded with its first message: many runs have nothing to say. */
+function lazyLog(options: { journal: boolean; color: boolean; level: "debug" | "info" | "warn" }): Log {
+  let opened: Promise<Log> | undefined;
+  const order = ["debug", "info", "warn", "error"] as const;
+  const under = (parts: string[]): Log => {
+    const say = (level: (typeof order)[number]) => (message: string) => {
+      if (order.indexOf(level) < order.indexOf(options.level)) return;
+      opened ??= import("../lib/log.ts").then(({ openLog }) => openLog(options));
+      lastLog = opened.then((log) => parts.reduce((one, part) => one.under(part), log)[level](message));
+    };
+    return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error"), under: (part) => under([...parts, part]) };
+  };
+  return under([]);
+}
+
+async function print(text: string): Promise<number> {
+  await writeOut(text);
+  return 0;
+}
+
+async function writeOut(text: string): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+if (import.meta.main) {
+  // The child of a file: sink has hardly any permission: it must not look at anything else.
+  const run = Deno.args[0] === "__sink" ? (await import("../sinks/load.ts")).runSinkChild() : main(Deno.args);
+  Deno.exit(await run);
+}

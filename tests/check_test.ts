@@ -1,0 +1,157 @@
+/** The check on real terraform environments: every verdict that the built-in provider and a local backend can produce. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { Estate, simple } from "./estate.ts";
+
+Deno.test("a run over three environments says which is clean, which is not applied and what is gone", async () => {
+  await using estate = await Estate.create({ clean: simple("x"), code: simple("x"), lost: simple("x") });
+  await estate.apply("clean", "code", "lost");
+  await estate.write("code", simple("y"));
+  await estate.terraform("lost", "state", "rm", "terraform_data.a");
+
+  const { report, code } = await estate.report();
+  assertEquals([code, report.exitCode, report.status], [2, 2, "drift"]);
+  assertEquals(report.environments.map((one) => [one.name, one.status]), [["clean", "ok"], ["code", "drift"], ["lost", "drift"]]);
+  const [change] = report.environments[1]!.changes;
+  assertEquals([change!.address, change!.action, change!.origin, change!.isNew, change!.confirmed], ["terraform_data.a", "update", "pending", true, true]);
+  assertEquals(change!.attributes, [{ path: "input", sensitive: false, origin: "pending", expected: "y", actual: "x" }]);
+  assertEquals(report.environments[2]!.changes.map((one) => [one.action, one.origin]), [["create", "pending"]]);
+  assertEquals(report.summary, { environments: 3, ok: 1, drift: 2, error: 0, resourcesChanged: 2 });
+  assertEquals(report.terraform?.version, "1.11.4");
+});
+
+Deno.test("a clean environment costs one terraform process, and the second run no init", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ terraform: { bin } });
+  assertEquals((await estate.only()).status, "ok");
+  assertEquals(await calls(), ["init", "plan"]);
+  assertEquals((await estate.only()).status, "ok");
+  assertEquals(await calls(), ["plan"]);
+});
+
+Deno.test("the check writes nothing in the environment's folder and leaves no plan behind", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await Deno.remove(estate.path("prod", ".terraform"), { recursive: true }).catch(() => {});
+  await estate.write("prod", simple("y"));
+  const before = [...Deno.readDirSync(estate.path("prod"))].map((one) => one.name).sort();
+  await Deno.chmod(estate.path("prod"), 0o555);
+  assertEquals((await estate.only()).status, "drift");
+  assertEquals([...Deno.readDirSync(estate.path("prod"))].map((one) => one.name).sort(), before);
+  assertEquals([...Deno.readDirSync(join(estate.dir, "state"))].map((one) => one.name).sort(), ["environments", "lock", "memory"]);
+  assertEquals((await Deno.stat(join(estate.dir, "state", "environments", "prod"))).mode! & 0o777, 0o700);
+});
+
+Deno.test("new drift is confirmed by a second plan, known drift is not", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  const { bin, calls } = await estate.standIn('echo "$@" | tr " " "\\n" | grep ^-lock >>"$0.locks"; exec "$TERRAFORM" "$@"');
+  await estate.configure({ terraform: { bin } });
+  const first = await estate.only();
+  assertEquals(await calls(), ["init", "plan", "show", "plan", "show"]);
+  assertStringIncludes(await Deno.readTextFile(`${bin}.locks`), "-lock=false\n-lock=true\n");
+  assertEquals([first.status, first.changes[0]!.isNew], ["drift", true]);
+  assertEquals("previousStatus" in first, false);
+
+  const second = await estate.only();
+  assertEquals(await calls(), ["plan", "show"]);
+  assertEquals([second.changes[0]!.isNew, second.previousStatus, second.since], [false, "drift", first.startedAt]);
+  assertEquals(second.changes[0]!.firstSeenAt, first.startedAt);
+
+  await estate.write("prod", simple("x"));
+  const third = await estate.only();
+  assertEquals([third.status, third.previousStatus, third.resolved], ["ok", "drift", [{ address: "terraform_data.a", path: "input" }]]);
+});
+
+Deno.test("what terraform says of its CLI configuration is a warning, and the verdict stands", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const one = await estate.only({ TF_CLI_CONFIG_FILE: "/nowhere/terraformrc" });
+  assertEquals(one.status, "ok", JSON.stringify(one.error));
+  assertStringIncludes(JSON.stringify(one.warnings), "/nowhere/terraformrc");
+});
+
+Deno.test("outputs alone, moves and failing checks are no drift", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", {
+    "main.tf": `
+      resource "terraform_data" "b" { input = "x" }
+      moved {
+        from = terraform_data.a
+        to   = terraform_data.b
+      }
+      output "o" { value = "new" }
+      check "c" {
+        assert {
+          condition     = terraform_data.b.input != "x"
+          error_message = "the check fails"
+        }
+      }`,
+  });
+  const one = await estate.only();
+  assertEquals([one.code, one.status, one.changes], [0, "ok", []]);
+  assertEquals(one.bookkeeping.map((change) => [change.address, change.action]), [["terraform_data.b", "move"]]);
+  assertEquals(one.outputs.map((output) => [output.name, output.expected]), [["o", "new"]]);
+  assertStringIncludes(JSON.stringify(one.warnings), "the check fails");
+});
+
+Deno.test("a replacement counts once and names what forces it", async () => {
+  const code = (value: string) => ({ "main.tf": `resource "terraform_data" "a" {\n triggers_replace = "${value}"\n input = "i"\n}` });
+  await using estate = await Estate.create({ prod: code("1") });
+  await estate.apply("prod");
+  await estate.write("prod", code("2"));
+  const one = await estate.only();
+  assertEquals([one.resourcesChanged, one.counts], [1, { create: 0, update: 0, delete: 0, replace: 1 }]);
+  assertEquals(one.changes[0]!.attributes.map((attribute) => attribute.path), ["triggers_replace"]);
+});
+
+/** Cases of one environment whose check fails, by the class that the contract names. */
+const FAILING: Record<string, { class: string; files: Record<string, string>; says: string; config?: Record<string, unknown>; before?: (estate: Estate) => Promise<void> }> = {
+  "broken HCL": { class: "config-invalid", files: { "main.tf": 'resource "terraform_data" "a" {' }, says: "main.tf" },
+  "a missing variable": { class: "config-invalid", files: { "main.tf": 'variable "needed" {}\noutput "o" { value = var.needed }' }, says: "needed" },
+  "a missing module": { class: "config-invalid", files: { "main.tf": 'module "m" { source = "./gone" }' }, says: "gone" },
+  "a version that is not this one": { class: "version-mismatch", files: { "main.tf": 'terraform { required_version = ">= 99.0" }' }, says: "1.11.4" },
+  "a provider that cannot be had": {
+    class: "provider-missing",
+    files: { "main.tf": 'terraform {\n required_providers {\n x = { source = "example.invalid/a/x" }\n }\n}\nresource "x_y" "z" {}' },
+    says: "example.invalid/a/x",
+    before: (estate) => Deno.writeTextFile(join(estate.dir, "terraformrc"), 'provider_installation {\n filesystem_mirror {\n path = "/nowhere"\n }\n}\n'),
+  },
+  "a workspace that does not exist": { class: "workspace-missing", files: simple("x"), says: "nope", config: { environments: { prod: { workspace: "nope" } } } },
+  "a state that is damaged": {
+    class: "state-invalid",
+    files: simple("x"),
+    says: "state",
+    before: (estate) => estate.write("prod", { "terraform.tfstate": "{ not a state" }),
+  },
+  "a precondition that fails": {
+    class: "condition-failed",
+    files: { "main.tf": 'resource "terraform_data" "a" {\n lifecycle {\n precondition {\n condition = path.module == ""\n error_message = "not today"\n }\n }\n}' },
+    says: "not today",
+  },
+  "a var file that is missing": { class: "config-invalid", files: simple("x"), says: "gone.tfvars", config: { environments: { prod: { varFiles: ["gone.tfvars"] } } } },
+  "a terraform that is missing": { class: "terraform-missing", files: simple("x"), says: "/nowhere/terraform", config: { terraform: { bin: "/nowhere/terraform" } } },
+};
+
+for (const [what, { class: expected, files, says, config, before }] of Object.entries(FAILING)) {
+  Deno.test(`${what} is ${expected}, and the other environment's verdict stands`, async () => {
+    await using estate = await Estate.create({ prod: files, well: simple("x") });
+    if (expected !== "terraform-missing") await estate.apply("well");
+    await before?.(estate);
+    const environments = config?.environments ? { ...config.environments as object, well: {} } : undefined;
+    if (config) await estate.configure({ ...config, ...(environments ? { environments } : {}) });
+    const { report, code, stderr } = await estate.report();
+    const prod = report.environments.find((one) => one.name === "prod")!, well = report.environments.find((one) => one.name === "well")!;
+    assertEquals([prod.status, prod.error?.class], ["error", expected], JSON.stringify(prod.error));
+    assert(`${prod.error!.summary}\n${prod.error!.detail}`.includes(says), JSON.stringify(prod.error));
+    assert(prod.error!.cure.length > 20, "no cure");
+    assertEquals(code, 1);
+    if (expected !== "terraform-missing") assertEquals(well.status, "ok", JSON.stringify(well.error));
+    assertEquals(/\n\s+at .*\.ts:\d+/.test(stderr), false, stderr);
+  });
+}
