@@ -10,8 +10,8 @@ const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as con
 /** What a written duration looks like; for schemas. */
 export const durationPattern: RegExp = /^(\d{1,9})(ms|s|m|h|d)$/;
 
-/** The longest time that a timer can wait, in milliseconds (24 days): one that is set to more fires at once. */
-export const longestTimer: number = 2 ** 31 - 1;
+/** What a timer can wait: one that is set to more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Reads a duration such as `90s`.
@@ -25,6 +25,22 @@ export function parseDuration(text: string): number {
     throw new RangeError(`Cannot read duration: must be like "90s", "5m", "1h" or "30d", got "${text}"`);
   }
   return Number(amount) * UNITS[unit as keyof typeof UNITS];
+}
+
+/**
+ * Reads how long to wait for something: a duration that a timer can wait, 24 days at most.
+ *
+ * @param least Milliseconds.
+ * @returns Milliseconds.
+ * @throws {RangeError} whose message is the end of a sentence: `must be …, got "5 min"`.
+ */
+export function parseTimeout(text: string, least = 1): number {
+  if (!durationPattern.test(text)) {
+    throw new RangeError(`must be a duration like "90s", "5m" or "1h", got "${text}"`);
+  }
+  const ms = parseDuration(text);
+  if (ms >= least && ms <= LONGEST_TIMER) return ms;
+  throw new RangeError(`must be ${least > 0 ? "more than 0s and " : ""}at most 24d, got "${text}"`);
 }
 
 /**

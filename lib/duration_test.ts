@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatDuration, parseDuration } from "./duration.ts";
+import { formatDuration, parseDuration, parseTimeout } from "./duration.ts";
 
 Deno.test("parseDuration() gives milliseconds when the text is a number and a unit", () => {
   const expected = { "500ms": 500, "0s": 0, "90s": 90_000, "5m": 300_000, "1h": 3_600_000, "30d": 2_592_000_000 };
@@ -10,6 +10,14 @@ Deno.test("parseDuration() says what is wanted when the text is anything else", 
   for (const text of ["", "5", "s", "5 m", "5min", "1.5h", "-5s", "1h30m", "5S", " 5s", "5s\n", "٥s", "9999999999s"]) {
     assertThrows(() => parseDuration(text), RangeError, `must be like "90s", "5m", "1h" or "30d", got "${text}"`);
   }
+});
+
+Deno.test("parseTimeout() refuses what no timer can wait and, unless told, no time at all", () => {
+  assertEquals(parseTimeout("24d"), 2_073_600_000);
+  assertEquals(parseTimeout("0s", 0), 0);
+  assertThrows(() => parseTimeout("0s"), RangeError, 'must be more than 0s and at most 24d, got "0s"');
+  assertThrows(() => parseTimeout("25d", 0), RangeError, 'must be at most 24d, got "25d"');
+  assertThrows(() => parseTimeout("5 min"), RangeError, 'must be a duration like "90s", "5m" or "1h", got "5 min"');
 });
 
 Deno.test("formatDuration() writes two units at most and never sixty of one", () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const STICKY = 0o1000, GROUP_WRITE = 0o020, OTHER_WRITE = 0o002;
 
@@ -17,33 +17,44 @@ const STICKY = 0o1000, GROUP_WRITE = 0o020, OTHER_WRITE = 0o002;
  *
  * @param path A file or folder; a relative one starts at the working directory.
  * @param uid The caller's user number.
- * @throws {Error} that names the path, whose it is or who may write it, and the command that cures it.
+ * @throws {Error} that names the path, whose it is or who may write it, and the command that cures it; or why nobody knows.
  * @throws {Deno.errors.NotFound} where there is nothing to trust.
  */
 export async function refuseIfUntrusted(path: string, uid: number): Promise<void> {
-  const target = await Deno.realPath(path);
-  const named = target === resolve(path) ? `"${target}"` : `"${path}" (really "${target}")`;
+  try {
+    const target = await Deno.realPath(path);
+    const named = target === resolve(path) ? `"${target}"` : `"${path}" (really "${target}")`;
+    await refuseFile(target, named, uid);
+    const folders = new Set([...foldersAbove(target), ...foldersAbove(join(await Deno.realPath(dirname(path)), "-"))]);
+    for (const folder of folders) await refuseFolder(folder, named);
+  } catch (error) {
+    if (error instanceof Untrusted || error instanceof Deno.errors.NotFound) throw error;
+    throw new Error(`Cannot trust "${path}": ${(error as Error).message}`);
+  }
+}
+
+class Untrusted extends Error {}
+
+async function refuseFile(target: string, named: string, uid: number): Promise<void> {
   const { uid: owner, gid: group, mode } = await Deno.stat(target);
   if (owner !== 0 && owner !== uid) {
     const wanted = uid === 0 ? "root" : `root or user ${uid}`;
     const cure = `if its content is what it should be, run "chown ${uid === 0 ? "root" : uid} ${target}"`;
-    throw new Error(`Cannot trust ${named}: must belong to ${wanted}, belongs to user ${owner}; ${cure}`);
+    throw new Untrusted(`Cannot trust ${named}: must belong to ${wanted}, belongs to user ${owner}; ${cure}`);
   }
   const everybody = mode! & OTHER_WRITE;
   if (everybody || (mode! & GROUP_WRITE && group !== 0 && group !== owner)) {
     const writer = everybody ? "everybody" : `group ${group}`;
     const cure = `if its content is what it should be, run "chmod go-w ${target}"`;
-    throw new Error(`Cannot trust ${named}: must be writable by its owner only, ${writer} may write it; ${cure}`);
+    throw new Untrusted(`Cannot trust ${named}: must be writable by its owner only, ${writer} may write it; ${cure}`);
   }
-  const folders = new Set([...foldersAbove(target), ...foldersAbove(resolve(await Deno.realPath(dirname(path)), "-"))]);
-  for (const folder of folders) {
-    const mode = (await Deno.stat(folder)).mode!;
-    if (mode & OTHER_WRITE && !(mode & STICKY)) {
-      throw new Error(
-        `Cannot trust ${named}: everybody may replace what is in "${folder}"; run "chmod o-w ${folder}", or keep the file elsewhere`,
-      );
-    }
-  }
+}
+
+async function refuseFolder(folder: string, named: string): Promise<void> {
+  const mode = (await Deno.stat(folder)).mode!;
+  if (!(mode & OTHER_WRITE) || mode & STICKY) return;
+  const cure = `run "chmod o-w ${folder}", or keep the file elsewhere`;
+  throw new Untrusted(`Cannot trust ${named}: everybody may replace what is in "${folder}"; ${cure}`);
 }
 
 function* foldersAbove(path: string): Iterable<string> {
