@@ -1,0 +1,109 @@
+/**
+ * What can be said on the command line: one table of options and one of commands. Parsing and the usage text (cli.ts) and
+ * the shell completions (completion.ts) are made from them.
+ *
+ * @module
+ */
+
+/** One line of the option table. */
+export interface CliOption {
+  /** Without the dashes. */
+  name: string;
+  /** One letter, without the dash. */
+  short?: string;
+  /** What the value is called in the usage text; without it the option is a switch. */
+  value?: string;
+  /** The only values there are. */
+  choices?: readonly string[];
+  /** What a shell offers as the value. */
+  complete?: "environments" | "files" | "folders" | "sinks";
+  /** One sentence, for the usage text and the completions. */
+  help: string;
+}
+
+/** Every option there is, in the order of the usage text. */
+export const OPTIONS = [
+  {
+    name: "env",
+    value: "NAME",
+    complete: "environments",
+    help: "check this environment; may be given again, or as a,b",
+  },
+  { name: "all", help: "check every environment" },
+  {
+    name: "dry-run",
+    help: "show from recorded plans what a run would report and deliver; runs no terraform, writes and sends nothing",
+  },
+  {
+    name: "config",
+    value: "FILE",
+    complete: "files",
+    help: "configuration (default: pve-drift.json here, then /etc/pve-drift/pve-drift.json)",
+  },
+  { name: "root", value: "DIR", complete: "folders", help: "folder whose sub-folders are the environments" },
+  {
+    name: "sink",
+    value: "SPEC",
+    complete: "sinks",
+    help: "where the report goes instead of the configured sinks, or with +SPEC besides them; may be given again. " +
+      "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH",
+  },
+  { name: "concurrency", value: "N", help: "environments checked at a time" },
+  { name: "timeout", value: "DURATION", help: "the most time for one environment, as 90s, 5m, 1h" },
+  { name: "lock-timeout", value: "DURATION", help: "how long a confirming plan waits for the state lock" },
+  { name: "json", help: "print the report, and only the report, on stdout" },
+  { name: "force", help: "accepted for old unit files: nothing is ever asked" },
+  { name: "verbose", help: "say more on stderr" },
+  { name: "quiet", help: "say only warnings and errors on stderr" },
+  { name: "color", value: "WHEN", choices: ["auto", "always", "never"], help: "colours (default: auto)" },
+  { name: "version", help: "print the version" },
+  { name: "help", short: "h", help: "print this text" },
+] as const satisfies readonly CliOption[];
+
+/** The shells that completions are made for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** One line of the command table. */
+export interface CliCommand {
+  /** The word itself. */
+  name: string;
+  /** Operands, for the usage text. */
+  operands?: string;
+  /** The words that may follow first, where they are fixed; `files` where they are paths. */
+  complete?: readonly string[] | "files";
+  /** Absent where the command is not for people. */
+  help?: string;
+  /** Whether these operands will do. */
+  accepts(words: readonly string[]): boolean;
+}
+
+/** Every command there is, but for the check itself, which has no name. */
+export const COMMANDS = [
+  {
+    name: "replay",
+    operands: "FILE [STREAM]",
+    complete: "files",
+    help: "report from the output of terraform show -json, terraform plan -json, or both; - is stdin",
+    accepts: (words) => words.length === 1 || (words.length === 2 && !words.every((word) => word === "-")),
+  },
+  { name: "doctor", help: "look for what would keep a check from working", accepts: (words) => words.length === 0 },
+  {
+    name: "sinks",
+    operands: "[check | test NAME]",
+    complete: ["check", "test"],
+    help: "list the sinks of a run, load them all, or send one a sample report",
+    accepts: ([word, ...rest]) =>
+      word === undefined || (word === "check" && rest.length === 0) || (word === "test" && rest.length === 1),
+  },
+  {
+    name: "completion",
+    operands: SHELLS.join("|"),
+    complete: SHELLS,
+    help: "print the completion script of a shell",
+    accepts: ([shell, ...rest]) => SHELLS.some((known) => known === shell) && rest.length === 0,
+  },
+  // for the completion scripts: the names of the environments, one a line
+  { name: "__environments", accepts: (words) => words.length === 0 },
+  // the child that a custom sink runs in
+  { name: "__sink", accepts: () => true },
+] as const satisfies readonly CliCommand[];
