@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { parseCli } from "./cli.ts";
 import { type Config, type Host, loadConfig } from "./config.ts";
@@ -182,6 +183,8 @@ Deno.test("loadConfig() finds the program that PATH means, and leaves a missing 
     await put("bin/terraform", "", 0o644);
     assertEquals((await load("--all")).terraform.bin, "terraform");
     await put("bin2/terraform", "", 0o755);
+    const PATH = relative(Deno.cwd(), `${site}/bin2`);
+    assertEquals((await load("--all", { env: { PATH, HOME: "/root" } })).terraform.bin, "terraform");
     const env = { PATH: `${site}/bin:${site}/bin2`, HOME: "/root" };
     assertEquals((await load("--all", { env })).terraform.bin, `${site}/bin2/terraform`);
     await put("cwd/pve-drift.json", `{ "terraform": { "bin": "tofu" } }`);
