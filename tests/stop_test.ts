@@ -1,0 +1,219 @@
+/** What stops a check from outside: signals, timeouts, locks, what the caller's environment holds. On real terraform. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { join } from "node:path";
+import type { DriftReport } from "../drift/report.ts";
+import { Estate, simple } from "./estate.ts";
+
+/** A backend that accepts and never answers. */
+function hangingServer() {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open: Deno.Conn[] = [];
+  (async () => {
+    for await (const connection of listener) open.push(connection);
+  })().catch(() => {});
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    [Symbol.dispose]() {
+      listener.close();
+      open.forEach((connection) => connection.close());
+    },
+  };
+}
+
+/** An environment whose plan reads another state from a server. */
+const remote = (port: number) => ({
+  "main.tf": `data "terraform_remote_state" "r" {
+  backend = "http"
+  config  = { address = "http://127.0.0.1:${port}/state" }
+}
+resource "terraform_data" "a" { input = "x" }`,
+});
+
+async function terraformsIn(dir: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command("pgrep", { args: ["-af", "terraform"] }).output();
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(dir));
+}
+
+async function until(what: () => Promise<boolean>, ms = 20_000): Promise<void> {
+  for (const end = Date.now() + ms; !await what();) {
+    if (Date.now() > end) throw new Error("It did not happen in time");
+    await delay(50);
+  }
+}
+
+Deno.test("a backend that hangs is a timeout, and does not hold up the other environment", async () => {
+  using server = hangingServer();
+  await using estate = await Estate.create({ hung: remote(server.port), well: simple("x") });
+  await estate.apply("well");
+  await estate.configure({ environments: { hung: { timeout: "2s" }, well: {} } });
+  const began = Date.now();
+  const { report, code } = await estate.report();
+  assert(Date.now() - began < 15_000, `took ${Date.now() - began} ms`);
+  assertEquals(code, 1);
+  assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [["hung", "error", "timeout"], ["well", "ok", undefined]]);
+  assertEquals(await terraformsIn(estate.dir), []);
+});
+
+Deno.test("the time for the whole run ends checks that have none of their own left", async () => {
+  using server = hangingServer();
+  await using estate = await Estate.create({ a: remote(server.port), b: remote(server.port), c: simple("x") });
+  await estate.configure({ runTimeout: "2s", concurrency: 1 });
+  const { report, code } = await estate.report();
+  assertEquals(code, 1);
+  assertEquals(report.environments.map((one) => one.error?.class), ["timeout", "timeout", "timeout"]);
+});
+
+for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  Deno.test(`${signal} in the middle ends terraform, reports what was finished and exits with ${expected}`, async () => {
+    using server = hangingServer();
+    await using estate = await Estate.create({ a: simple("x"), z: remote(server.port) });
+    await estate.apply("a");
+    await estate.write("a", simple("y"));
+    await estate.configure({ concurrency: 1, terraform: { lock: "none" } });
+    const child = new Deno.Command(Deno.execPath(), { args: estate.command("--all", "--json"), cwd: estate.dir, env: estate.env, stdout: "piped", stderr: "piped" }).spawn();
+    const memory = join(estate.dir, "state", "memory", "a.json");
+    await until(() => Deno.stat(memory).then(() => true, () => false));
+    await until(async () => (await terraformsIn(estate.dir)).length > 0);
+    child.kill(signal);
+    const { code, stdout, stderr } = await child.output();
+    const report: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
+    assertEquals(code, expected, new TextDecoder().decode(stderr));
+    assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [["a", "drift", undefined], ["z", "error", "interrupted"]]);
+    assertEquals(await terraformsIn(estate.dir), []);
+    assertEquals(await Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false), false);
+  });
+}
+
+Deno.test("a terraform that somebody else kills is killed, never ok, whatever it had written", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn('if [ "$1" = plan ]; then "$TERRAFORM" "$@"; kill -9 $$; fi; exec "$TERRAFORM" "$@"');
+  await estate.configure({ terraform: { bin } });
+  const one = await estate.only();
+  assertEquals([one.code, one.status, one.error?.class], [1, "error", "killed"]);
+  assertStringIncludes(one.error!.summary, "SIGKILL");
+});
+
+Deno.test("a plan that is cut in the middle is an error, whatever the exit code", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  for (const exit of [0, 2]) {
+    const { bin } = await estate.standIn(`if [ "$1" = show ]; then "$TERRAFORM" "$@" | head -c 300; exit 0; fi; if [ "$1" = plan ]; then "$TERRAFORM" "$@" | head -n 2; exit ${exit}; fi; exec "$TERRAFORM" "$@"`);
+    await estate.configure({ terraform: { bin } });
+    const one = await estate.only();
+    assertEquals([one.code, one.status, one.error?.class], [1, "error", "unknown"]);
+  }
+});
+
+Deno.test("drift that cannot be confirmed because the state is locked says by whom", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", {
+    "main.tf": `resource "terraform_data" "slow" {
+      provisioner "local-exec" { command = "sleep 8" }
+    }
+    resource "terraform_data" "a" {
+      input      = "y"
+      depends_on = [terraform_data.slow]
+    }`,
+  });
+  const apply = estate.terraform("prod", "apply", "-input=false", "-no-color", "-auto-approve");
+  await until(() => Deno.stat(estate.path("prod", ".terraform.tfstate.lock.info")).then(() => true, () => false));
+  await estate.configure({ terraform: { lockTimeout: "1s" } });
+  const one = await estate.only();
+  assertEquals(one.status, "drift", JSON.stringify(one));
+  assert(one.changes.length > 0 && one.changes.every((change) => !change.confirmed), JSON.stringify(one.changes));
+  assert(one.warnings.some((warning) => /locked by \S+@\S+ since 20/.test(warning.summary)), JSON.stringify(one.warnings));
+
+  await estate.configure({ terraform: { lock: "always", lockTimeout: "100ms" } });
+  const always = await estate.only();
+  assertEquals([always.status, always.error?.class], ["error", "state-locked"]);
+  assert(always.error!.lock!.who.includes("@") && always.error!.lock!.id.length > 10, JSON.stringify(always.error));
+  await apply;
+  assertEquals((await estate.only()).status, "ok");
+});
+
+Deno.test("a running apply is no false alarm: the confirming plan waits for its lock", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", {
+    "main.tf": `resource "terraform_data" "slow" {
+      provisioner "local-exec" { command = "sleep 4" }
+    }
+    resource "terraform_data" "a" {
+      input      = "y"
+      depends_on = [terraform_data.slow]
+    }`,
+  });
+  const apply = estate.terraform("prod", "apply", "-input=false", "-no-color", "-auto-approve");
+  await until(() => Deno.stat(estate.path("prod", ".terraform.tfstate.lock.info")).then(() => true, () => false));
+  const one = await estate.only();
+  assertEquals([one.status, one.changes], ["ok", []], JSON.stringify(one.error));
+  await apply;
+});
+
+Deno.test("a folder that is read-only cannot be locked, and its drift is confirmed without", async () => {
+  if (Deno.uid() === 0) return; // root may write anywhere; the namespaced test of tests/real covers it
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  await Deno.chmod(estate.path("prod"), 0o555);
+  const one = await estate.only();
+  assertEquals([one.status, one.changes[0]?.confirmed, one.warnings], ["drift", true, []]);
+});
+
+Deno.test("what the caller's environment holds does not change what is checked, and each name is warned of", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  const one = await estate.only({
+    TF_CLI_ARGS_plan: "-refresh=false -target=terraform_data.nothing",
+    TF_CLI_ARGS: "-no-such-flag",
+    TF_WORKSPACE: "elsewhere",
+    TF_DATA_DIR: join(estate.dir, "elsewhere"),
+    TF_LOG: "trace",
+    TF_LOG_PATH: join(estate.dir, "trace.log"),
+    TF_REATTACH_PROVIDERS: "{}",
+  });
+  assertEquals(one.status, "drift", JSON.stringify(one));
+  for (const [name, instead] of [["TF_CLI_ARGS_plan", "varFiles"], ["TF_WORKSPACE", "workspace"], ["TF_DATA_DIR", "stateDir"], ["TF_LOG", "terraform.env"], ["TF_REATTACH_PROVIDERS", "terraform.env"]]) {
+    assert(one.warnings.some((warning) => warning.summary.startsWith(`${name} `) && warning.summary.includes(instead!)), name);
+  }
+  assertEquals(await Deno.stat(join(estate.dir, "elsewhere")).then(() => true, () => false), false);
+});
+
+Deno.test("a second run waits for the first, says for whom, and checks then", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn('if [ "$1" = plan ]; then sleep 2; fi; exec "$TERRAFORM" "$@"');
+  await estate.configure({ terraform: { bin } });
+  const first = estate.drift(["--all"]);
+  await until(async () => /"pid"/.test(await Deno.readTextFile(join(estate.dir, "state", "lock")).catch(() => "")));
+  const second = await estate.drift(["--all"]);
+  assertEquals([(await first).code, second.code], [0, 0]);
+  assertStringIncludes(second.stderr, "Another run is under way: process ");
+
+  await estate.configure({ terraform: { bin }, runTimeout: "500ms" });
+  const third = estate.drift(["--all"]);
+  await until(async () => /"pid"/.test(await Deno.readTextFile(join(estate.dir, "state", "lock")).catch(() => "")));
+  const fourth = await estate.drift(["--all", "--json"]);
+  assertEquals([fourth.code, fourth.stdout], [1, ""]);
+  assertStringIncludes(fourth.stderr, "holds it");
+  await third;
+});
+
+Deno.test("a run that was killed leaves no stale lock, and the next one cleans up after it", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn('if [ "$1" = plan ]; then sleep 1; fi; exec "$TERRAFORM" "$@"');
+  await estate.configure({ terraform: { bin } });
+  const child = new Deno.Command(Deno.execPath(), { args: estate.command("--all"), cwd: estate.dir, env: estate.env, stdout: "null", stderr: "null" }).spawn();
+  await until(() => Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false));
+  child.kill("SIGKILL");
+  await child.status;
+  const { code, stderr } = await estate.drift(["--all"]);
+  assertEquals(code, 0, stderr);
+  assertEquals(await Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false), false);
+});
