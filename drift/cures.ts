@@ -44,15 +44,15 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
         name ?? "NAME"
       } in the environment of the check.`;
     }
-    if (/variables file/.test(text)) {
+    if (/variables file|var file/.test(text)) {
       return 'Correct "varFiles" of the environment in pve-drift.json: the paths are relative to the environment\'s folder.';
     }
     if (/secure endpoint/.test(text)) return "Write the endpoint in the provider's block as https://HOST:8006/.";
     if (/backend configuration argument|The file "[^"]*" could not be read/.test(text)) {
       return 'Correct "backendConfig" of the environment in pve-drift.json: files relative to the environment\'s folder, or key=value that the backend knows.';
     }
-    if (/No configuration files/.test(text)) {
-      return 'Correct "dir" of the environment in pve-drift.json: the folder holds no *.tf.';
+    if (/No configuration files|^The folder of environment/.test(text)) {
+      return 'Correct "dir" of the environment in pve-drift.json: the folder must be there and hold *.tf.';
     }
     if (/^(?:Module |Unreadable module|Failed to download module)/.test(text)) {
       return "Check the `source` of the module and that it is checked out beside the code (`git submodule status`), then run `terraform init && terraform validate` in the environment's folder.";
@@ -103,7 +103,9 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
     if (/read-only file system/.test(text)) {
       return 'What is written there lies on a read-only file system: let "stateDir" be writable (ReadWritePaths= of the unit), or leave "terraform.lock" at "confirm" or "none" where the state is a local file.';
     }
-    if (/(?:open|write|mkdir|lstat|stat|read|fork\/exec) \S+: (?:permission denied|operation not permitted)/.test(text)) {
+    if (
+      /(?:open|write|mkdir|lstat|stat|read|fork\/exec) \S+: (?:permission denied|operation not permitted)/.test(text)
+    ) {
       return "Give the user of the check access to the file that is named (`namei -l FILE` shows which folder bars the way), or run the check as a user that has it.";
     }
     return "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).";
@@ -164,7 +166,9 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
         "If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
 
   "unknown": (text) =>
-    /plan file|incomplete|cut off/i.test(text)
+    /state directory/.test(text)
+      ? 'Let the user of the check own "stateDir" (StateDirectory= of the unit), or name another folder in the configuration.'
+      : /plan file|incomplete|not complete|cut off/i.test(text)
       ? 'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose.'
       : "Run `terraform plan` in the environment's folder and see what it says; if the check is at fault, please report it with the text above.",
 };

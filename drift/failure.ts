@@ -14,7 +14,10 @@ import { parseTextDiagnostics, withoutColours } from "./text_diagnostics.ts";
 export type { CheckError, Diagnostic, ErrorClass } from "./report.ts";
 export { parseTextDiagnostics } from "./text_diagnostics.ts";
 
-/** What a failed run of Terraform left behind. Scrub it first: what is cut here could cut a secret beyond recognition. */
+/**
+ * What a failed run of Terraform left behind. Scrub it first, because what is cut here could cut a secret beyond recognition,
+ * and the result again: text is unwrapped here.
+ */
 export interface Evidence {
   /** The command that failed. */
   phase: "init" | "workspace" | "plan" | "show";
