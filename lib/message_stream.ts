@@ -1,0 +1,196 @@
+/**
+ * The message stream that `terraform plan -json` and `tofu plan -json` write on stdout: one JSON object a line. Seen
+ * with Terraform 1.11 (`ui` 1.2) and OpenTofu 1.12; unknown messages and keys are passed over.
+ *
+ * @module
+ */
+
+/** What a stream said. An empty or cut stream gives an empty or partial result: look at `summary` and `unparsable`. */
+export interface Messages {
+  /** Who wrote it, from its first message. */
+  tool?: "terraform" | "tofu";
+  /** The tool's version, as `1.11.4`. */
+  version?: string;
+  /** Version of the stream's format, as `1.2`. */
+  uiVersion?: string;
+  /** Each once (an interrupted plan repeats one for every resource), without code snippets, which can hold secrets. */
+  diagnostics: StreamDiagnostic[];
+  /** `resource_drift` messages: objects that changed outside. */
+  drifted: number;
+  /** `planned_change` messages that are no no-op: what the plan would do, moves, imports, forgets and reads included. */
+  planned: number;
+  /** How many of `planned` are data sources whose reading waits for the apply. */
+  deferred: number;
+  /** Absent where the stream stops before its end. Not the last word: diagnostics, errors as well, come after it. */
+  summary?: ChangeSummary;
+  /** Outputs that the plan would change. */
+  outputs: number;
+  /** Addresses of the objects whose refreshing began. */
+  refreshed: Set<string>;
+  /** Lines that are no message: plain text, or one that was cut. */
+  unparsable: string[];
+}
+
+/** An error or a warning. */
+export interface StreamDiagnostic {
+  /** Anything that is no warning counts as an error. */
+  severity: "error" | "warning";
+  /** Mostly one line; the s3 backend puts the whole error here. */
+  summary: string;
+  /** Can be empty. */
+  detail: string;
+  /** Resource address. */
+  address?: string;
+  /** Place in the configuration that it is about, as `main.tf:3`. */
+  at?: string;
+}
+
+/** Counts of a `change_summary`. */
+export interface ChangeSummary {
+  /** Objects to create; a replace counts here and in `remove`. */
+  add: number;
+  /** Objects to update in place. */
+  change: number;
+  /** Objects to destroy. */
+  remove: number;
+  /** Objects to import. */
+  import: number;
+  /** OpenTofu only; Terraform does not count what it forgets. */
+  forget?: number;
+  /** Terraform from 1.14 on. */
+  actionInvocations?: number;
+  /** `plan`, `apply` or `destroy`. */
+  operation: string;
+}
+
+/**
+ * Reads a stream, whole or cut. Several change summaries of one operation (a wrapper that plans several folders) are
+ * added up, so that none hides another; those of a later operation (`apply` after `plan`) are left out.
+ */
+export function parseMessages(text: string): Messages {
+  const messages: Messages = {
+    diagnostics: [],
+    drifted: 0,
+    planned: 0,
+    deferred: 0,
+    outputs: 0,
+    refreshed: new Set(),
+    unparsable: [],
+  };
+  const seen = new Set<string>();
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    if (!read(line, messages, seen)) messages.unparsable.push(line.replace(/\r$/, ""));
+  }
+  return messages;
+}
+
+/** Whether the line was a message that makes sense. */
+function read(line: string, messages: Messages, seen: Set<string>): boolean {
+  const message = parse(line);
+  switch (message?.type) {
+    case undefined:
+      return false;
+    case "version": {
+      const tool = typeof message.tofu === "string" ? "tofu" : "terraform";
+      if (typeof message[tool] !== "string") return false;
+      messages.tool ??= tool;
+      messages.version ??= message[tool];
+      if (typeof message.ui === "string") messages.uiVersion ??= message.ui;
+      return true;
+    }
+    case "diagnostic": {
+      const diagnostic = toDiagnostic(message.diagnostic);
+      if (!diagnostic) return false;
+      const key = JSON.stringify(diagnostic);
+      if (!seen.has(key)) messages.diagnostics.push(diagnostic);
+      seen.add(key);
+      return true;
+    }
+    case "resource_drift":
+      messages.drifted++;
+      return true;
+    case "planned_change": {
+      const action = asObject(message.change)?.action;
+      if (action !== "noop") messages.planned++;
+      if (action === "read") messages.deferred++;
+      return true;
+    }
+    case "change_summary": {
+      const summary = toSummary(message.changes);
+      if (!summary) return false;
+      if (!messages.summary) messages.summary = summary;
+      else if (messages.summary.operation === summary.operation) add(messages.summary, summary);
+      return true;
+    }
+    case "outputs": {
+      const outputs = asObject(message.outputs);
+      if (!outputs) return false;
+      // After an apply the same message has values and no action.
+      const actions = Object.values(outputs).map((output) => asObject(output)?.action ?? "noop");
+      messages.outputs += actions.filter((action) => action !== "noop").length;
+      return true;
+    }
+    case "refresh_start": {
+      const address = asObject(asObject(message.hook)?.resource)?.addr;
+      if (typeof address !== "string") return false;
+      messages.refreshed.add(address);
+      return true;
+    }
+    default:
+      return typeof message?.type === "string";
+  }
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    return asObject(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? value as Record<string, unknown> : undefined;
+}
+
+function toDiagnostic(value: unknown): StreamDiagnostic | undefined {
+  const { severity, summary, detail, address, range } = asObject(value) ?? {};
+  if (typeof summary !== "string") return undefined;
+  // What is neither would be passed over later: in doubt an error.
+  const diagnostic: StreamDiagnostic = { severity: severity === "warning" ? "warning" : "error", summary, detail: "" };
+  if (typeof detail === "string") diagnostic.detail = detail;
+  if (typeof address === "string") diagnostic.address = address;
+  const file = asObject(range)?.filename;
+  const line = asObject(asObject(range)?.start)?.line;
+  if (typeof file === "string") diagnostic.at = typeof line === "number" ? `${file}:${line}` : file;
+  return diagnostic;
+}
+
+function toSummary(value: unknown): ChangeSummary | undefined {
+  const counts = asObject(value);
+  if (!counts || typeof counts.operation !== "string") return undefined;
+  const { add, change, remove, import: imported = 0, forget, action_invocation: actions, operation } = counts;
+  if (![add, change, remove, imported, forget ?? 0, actions ?? 0].every(isCount)) return undefined;
+  return {
+    add: add as number,
+    change: change as number,
+    remove: remove as number,
+    import: imported as number,
+    ...(forget !== undefined && { forget: forget as number }),
+    ...(actions !== undefined && { actionInvocations: actions as number }),
+    operation,
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && value as number >= 0;
+}
+
+function add(total: ChangeSummary, more: ChangeSummary): void {
+  for (const key of ["add", "change", "remove", "import"] as const) total[key] += more[key];
+  for (const key of ["forget", "actionInvocations"] as const) {
+    if (more[key] !== undefined) total[key] = (total[key] ?? 0) + more[key];
+  }
+}
