@@ -1,0 +1,115 @@
+/**
+ * One run at a time: a lock of the kernel's on a file, gone with the process that holds it, so that a crash leaves no
+ * stale lock.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async/delay";
+
+/** Who holds the lock; stands as JSON in the lock file, for people. */
+export interface Holder {
+  /** Of its main process. */
+  pid: number;
+  /** Its machine; the lock holds among the processes of one machine. */
+  host: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  /** What it does, as a command line. */
+  what: string;
+}
+
+/** Options of {@linkcode acquireRunLock}. */
+export interface RunLockOptions {
+  /** How long to wait for the one who holds it, in milliseconds; 0 asks once. */
+  waitMs: number;
+  /** Ourselves. */
+  holder: Holder;
+  /** Called once, when there is somebody to wait for; without a holder where the file does not tell. */
+  onWait?: (holder: Holder | undefined) => void;
+  /** Ends the waiting with its reason. */
+  signal?: AbortSignal;
+}
+
+/** Somebody else held the lock until the waiting was over. */
+export class RunLockHeld extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "RunLockHeld";
+
+  /** Builds the message from both. */
+  constructor(
+    /** The lock file. */
+    readonly file: string,
+    /** Absent where the lock file does not tell. */
+    readonly holder: Holder | undefined,
+  ) {
+    super(`Cannot lock "${file}": ${describe(holder)} holds it: wait for its end, or end it`);
+  }
+}
+
+/**
+ * Takes the lock, and waits for the one who holds it. The file stays when the lock is released. Content that cannot be
+ * read is no error: the kernel knows who holds the lock, the content only says it.
+ *
+ * @throws {RunLockHeld} when the waiting is over
+ * @throws {Error} when the file cannot be opened or locked; names it, with the cause
+ * @throws the reason of `signal`
+ */
+export async function acquireRunLock(file: string, options: RunLockOptions): Promise<{ release(): void }> {
+  const end = performance.now() + options.waitMs;
+  const handle = await open(file);
+  try {
+    for (let pause = 50, told = false; !await tryLock(handle, file); pause = Math.min(2 * pause, 500)) {
+      options.signal?.throwIfAborted();
+      const left = end - performance.now();
+      if (left <= 0) throw new RunLockHeld(file, await readHolder(file));
+      if (!told) options.onWait?.(await readHolder(file));
+      told = true;
+      await delay(Math.min(pause, left), options.signal ? { signal: options.signal } : {});
+    }
+    await handle.truncate(0);
+    await handle.write(new TextEncoder().encode(JSON.stringify(options.holder) + "\n"));
+  } catch (error) {
+    handle.close();
+    throw error;
+  }
+  return {
+    release() {
+      handle.truncateSync(0);
+      handle.close();
+    },
+  };
+}
+
+async function open(file: string): Promise<Deno.FsFile> {
+  try {
+    const info = await Deno.lstat(file).catch(() => undefined);
+    if (info && !info.isFile) throw new Error("it is not a regular file");
+    return await Deno.open(file, { read: true, write: true, create: true, mode: 0o600 });
+  } catch (cause) {
+    throw new Error(`Cannot open lock file "${file}": ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function tryLock(handle: Deno.FsFile, file: string): Promise<boolean> {
+  try {
+    return await handle.tryLock(true);
+  } catch (cause) {
+    throw new Error(`Cannot lock "${file}": ${(cause as Error).message}: put it on a local file system`, { cause });
+  }
+}
+
+async function readHolder(file: string): Promise<Holder | undefined> {
+  try {
+    const { pid, host, startedAt, what } = JSON.parse(await Deno.readTextFile(file));
+    const readable = typeof pid === "number" && [host, startedAt, what].every((value) => typeof value === "string");
+    return readable ? { pid, host, startedAt, what } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function describe(holder: Holder | undefined): string {
+  if (!holder) return "another run";
+  return `process ${holder.pid} on "${holder.host}", since ${holder.startedAt} (${holder.what}),`;
+}
