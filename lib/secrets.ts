@@ -71,7 +71,11 @@ interface Bucket {
  */
 export class Secrets {
   #plain = new Set<string>();
-  #table: { marks: Uint8Array; buckets: Map<number, Bucket> } | undefined;
+  /** Taken since the last search, and not in the table yet. */
+  #pending: string[] = [];
+  /** All forms by their first four characters, and a bit map that most positions of a text fail. */
+  #marks = new Uint8Array(0);
+  #buckets = new Map<number, Bucket>();
 
   /** How many different secrets are known. */
   get size(): number {
@@ -152,8 +156,8 @@ export class Secrets {
     if (text.length < 4 || /^(?:true|false|null|\*+|\s+)$/.test(text) || text === SENSITIVE || this.#plain.has(text)) {
       return;
     }
-    this.#table = undefined;
     this.#plain.add(text);
+    this.#pending.push(text);
     const inner = /@[^\s!=]+![^\s=]+=(\S+)/.exec(text)?.[1] ?? /:\/\/[^/\s:@]*:([^@\s]+)@/.exec(text)?.[1];
     if (inner !== undefined) this.#addText(inner);
     const trimmed = text.trim();
@@ -165,7 +169,8 @@ export class Secrets {
   }
 
   #erase(text: string): string {
-    const { marks, buckets } = this.#table ??= tabulate(this.#plain);
+    this.#tabulate();
+    const marks = this.#marks;
     let result = "";
     let copied = 0;
     let from = -1;
@@ -175,7 +180,7 @@ export class Secrets {
       window = next(window, text.charCodeAt(i));
       if (i < 3 || marks[slot(window)] === 0) continue;
       const start = i - 3;
-      const length = longest(buckets.get(window), text, start);
+      const length = longest(this.#buckets.get(window), text, start);
       if (length === 0) continue;
       if (start < to) to = Math.max(to, start + length);
       else {
@@ -187,6 +192,24 @@ export class Secrets {
     }
     return from < 0 ? text : result + text.slice(copied, from) + SENSITIVE + text.slice(to);
   }
+
+  #tabulate(): void {
+    if (this.#marks.length === 0) this.#marks = new Uint8Array(1 << 18);
+    for (const secret of this.#pending) {
+      for (const form of forms(secret)) {
+        let window = 0;
+        for (let i = 0; i < 4; i++) window = next(window, form.charCodeAt(i));
+        this.#marks[slot(window)] = 1;
+        let bucket = this.#buckets.get(window);
+        if (!bucket) this.#buckets.set(window, bucket = { forms: new Set(), lengths: [] });
+        bucket.forms.add(form);
+        if (bucket.lengths.includes(form.length)) continue;
+        bucket.lengths.push(form.length);
+        bucket.lengths.sort((a, b) => b - a);
+      }
+    }
+    this.#pending = [];
+  }
 }
 
 // The last four UTF-16 units in 32 bits: what is older has been shifted out.
@@ -196,26 +219,6 @@ function next(window: number, code: number): number {
 
 function slot(window: number): number {
   return Math.imul(window, 0x9e3779b1) >>> 14;
-}
-
-/** All forms of all secrets by their first four characters, with a bit map that most positions of a text fail. */
-function tabulate(secrets: Set<string>) {
-  const marks = new Uint8Array(1 << 18);
-  const buckets = new Map<number, Bucket>();
-  for (const secret of secrets) {
-    for (const form of forms(secret)) {
-      let window = 0;
-      for (let i = 0; i < 4; i++) window = next(window, form.charCodeAt(i));
-      marks[slot(window)] = 1;
-      let bucket = buckets.get(window);
-      if (!bucket) buckets.set(window, bucket = { forms: new Set(), lengths: [] });
-      bucket.forms.add(form);
-    }
-  }
-  for (const bucket of buckets.values()) {
-    bucket.lengths = [...new Set([...bucket.forms].map((form) => form.length))].sort((a, b) => b - a);
-  }
-  return { marks, buckets };
 }
 
 function longest(bucket: Bucket | undefined, text: string, start: number): number {
