@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { ROOT, testWith } from "../programs.ts";
+import { eventually } from "./servers.ts";
 
 const CHECK = "pve-drift-check.service";
 
@@ -33,16 +34,6 @@ async function installed(tree: string): Promise<void> {
     `etc/systemd/system/pve-drift-check.timer.d/lab.conf`,
     "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1ms\n",
   );
-}
-
-/** Polls until `fn` gives something; fails after ten seconds. */
-async function eventually<T>(what: string, fn: () => Promise<T | undefined>): Promise<T> {
-  for (let tries = 0; tries < 100; tries++) {
-    const found = await fn();
-    if (found !== undefined) return found;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-  throw new Error(`Waited 10 s in vain: ${what}`);
 }
 
 testWith(["unshare", "nsenter"], "the units under a real systemd", async (test) => {

@@ -1,0 +1,17 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { checkExpression, metricsOf } from "./promql.ts";
+
+Deno.test("metricsOf() finds the metrics and no functions or labels when the expression is sound", () => {
+  assertEquals(metricsOf('sum by (env) (rate(a[5m])) > 0 and on (env) b{env=~"x"} == 1'), ["a", "b"]);
+});
+
+Deno.test("metricsOf() throws with the place when the expression is broken", () => {
+  assertThrows(() => metricsOf("sum(a"), Error, 'Cannot parse PromQL at 5: "" of "sum(a"');
+  assertThrows(() => metricsOf('a{env="x"'), Error, "Cannot parse PromQL");
+});
+
+Deno.test("checkExpression() throws when a metric is nobody's or there is none", () => {
+  checkExpression("pve_drift_status == 1 or node_textfile_scrape_error == 1");
+  assertThrows(() => checkExpression("pve_drift_state"), Error, "Nobody writes");
+  assertThrows(() => checkExpression("1 + 1"), Error, "No metric");
+});

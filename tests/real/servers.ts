@@ -1,0 +1,66 @@
+/**
+ * Real servers on the loopback device, started and ended by a test.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async/delay";
+
+/** A server that answers. Disposing of it ends it. */
+export interface Server extends AsyncDisposable {
+  /** As `http://127.0.0.1:1234`. */
+  url: string;
+}
+
+/** A port of the loopback device that was free a moment ago. */
+export function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/**
+ * Starts a server and waits until `GET ready` answers 200, for ten seconds. `args` makes its arguments from the address to
+ * listen on, as `127.0.0.1:1234`. Throws with the server's own words where it does not come up.
+ */
+export async function startServer(
+  command: string,
+  args: (address: string) => string[],
+  ready: string,
+): Promise<Server> {
+  const address = `127.0.0.1:${freePort()}`;
+  const child = new Deno.Command(command, { args: args(address), stdin: "null", stdout: "null", stderr: "piped" })
+    .spawn();
+  const said = new Response(child.stderr).text();
+  let ended = false;
+  const status = child.status.then((status) => (ended = true, status));
+  const server: Server = {
+    url: `http://${address}`,
+    async [Symbol.asyncDispose]() {
+      if (!ended) child.kill("SIGTERM");
+      await status;
+      await said;
+    },
+  };
+  for (let tries = 0; tries < 200 && !ended; tries++) {
+    const response = await fetch(server.url + ready).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok) return server;
+    await delay(50);
+  }
+  await server[Symbol.asyncDispose]();
+  throw new Error(`Cannot start ${command}: it did not answer at ${ready}\n${await said}`);
+}
+
+/** Polls until `fn` gives something; fails after `seconds`. */
+export async function eventually<T>(
+  what: string,
+  fn: () => T | undefined | Promise<T | undefined>,
+  seconds = 10,
+): Promise<T> {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+    const found = await fn();
+    if (found !== undefined) return found;
+    await delay(100);
+  }
+  throw new Error(`Waited ${seconds} s in vain: ${what}`);
+}
