@@ -40,11 +40,15 @@ export type Answer =
 
 /** A message that was accepted. */
 export interface Accepted {
+  /** As a number where it is one. */
   chat: number | string;
+  /** Topic. */
   thread?: number;
   /** What a reader sees. */
   text: string;
+  /** Formatted pieces. */
   entities: number;
+  /** Without a sound. */
   silent: boolean;
   /** Milliseconds since 1970. */
   at: number;
@@ -52,8 +56,11 @@ export interface Accepted {
 
 /** Options of {@linkcode startFakeTelegram}. */
 export interface FakeOptions {
+  /** Default: {@linkcode FAKE_TOKEN}. */
   token?: string;
+  /** By number or name; default: `-1001` without topics. */
   chats?: Record<string, FakeChat>;
+  /** Default: a free one. */
   port?: number;
 }
 
@@ -61,13 +68,17 @@ export interface FakeOptions {
 export interface FakeTelegram extends AsyncDisposable {
   /** For `apiRoot`, as `http://127.0.0.1:1234`. */
   url: string;
+  /** The one that it takes. */
   token: string;
+  /** Those it knows; may be changed at any time. */
   chats: Record<string, FakeChat>;
+  /** In order of arrival. */
   accepted: Accepted[];
   /** Every call: its method, its parameters, the status it was answered with (0: none). */
   calls: { method: string; parameters: Record<string, unknown>; status: number; at: number }[];
   /** Scripts the next answers to sendMessage, in order; for one chat alone where it is given. */
   script(answers: Answer[], chat?: number | string): void;
+  /** Ends it, and whatever hangs. */
   close(): Promise<void>;
 }
 
@@ -230,15 +241,21 @@ function sendMessage(fake: FakeTelegram, parameters: Record<string, unknown>): u
   if (parsed.text.trim() === "") throw new Refused(400, "Bad Request: text must be non-empty");
   if (parsed.text.length > LONGEST) throw new Refused(400, "Bad Request: message is too long");
   const at = Date.now();
+  const id = typeof chat_id === "string" && /^-?\d+$/.test(chat_id) ? Number(chat_id) : chat_id as number | string;
   fake.accepted.push({
-    chat: typeof chat_id === "string" && /^-?\d+$/.test(chat_id) ? Number(chat_id) : chat_id as number | string,
+    chat: id,
     ...thread === undefined ? {} : { thread },
     text: parsed.text,
     entities: parsed.entities,
     silent: disable_notification === true || disable_notification === "true",
     at,
   });
-  return { message_id: fake.accepted.length, date: Math.floor(at / 1000), chat: { id: chat_id }, text: parsed.text };
+  return {
+    message_id: fake.accepted.length,
+    date: Math.floor(at / 1000),
+    chat: { id, type: "supergroup" },
+    text: parsed.text,
+  };
 }
 
 function read(text: string, mode: unknown): { text: string; entities: number } {
