@@ -12,7 +12,13 @@ import type { AcceptRule } from "./config.ts";
  *
  * @param now milliseconds since 1970
  */
-export function acceptedBy(rules: AcceptRule[], env: string, address: string, path: string, now: number): AcceptRule | undefined {
+export function acceptedBy(
+  rules: AcceptRule[],
+  env: string,
+  address: string,
+  path: string,
+  now: number,
+): AcceptRule | undefined {
   return rules.find((rule) =>
     appliesTo(rule, env) && !hasExpired(rule, now) && matches(rule.address, address) && matches(rule.path, path)
   );
@@ -35,7 +41,10 @@ const patterns = new Map<string, RegExp>();
 function matches(glob: string, text: string): boolean {
   let pattern = patterns.get(glob);
   if (!pattern) {
-    pattern = new RegExp(`^${glob.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`, "s");
+    pattern = new RegExp(
+      `^${glob.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`,
+      "s",
+    );
     patterns.set(glob, pattern);
   }
   return pattern.test(text);

@@ -7,7 +7,8 @@ const now = new Date(2026, 10, 24, 12).getTime();
 const rule = (rest: Partial<AcceptRule>): AcceptRule => ({ address, path: "tags", reason: "r", ...rest });
 
 Deno.test("acceptedBy() matches address and path, with * for any characters and brackets for themselves", () => {
-  const applies = (rest: Partial<AcceptRule>, path = "tags", env = "prod") => acceptedBy([rule(rest)], env, address, path, now) !== undefined;
+  const applies = (rest: Partial<AcceptRule>, path = "tags", env = "prod") =>
+    acceptedBy([rule(rest)], env, address, path, now) !== undefined;
   assertEquals(applies({}), true);
   assertEquals(applies({ address: "module.vm[*].proxmox_virtual_environment_vm.this" }), true);
   assertEquals(applies({ address: "*" }), true);

@@ -42,7 +42,8 @@ async function verdictOf(name: string): Promise<Verdict> {
 
 /** The notation of expect.tsv. */
 function written(change: Change): string {
-  const value = (one: unknown) => JSON.stringify(one).replaceAll('","', '", "').replaceAll(",", "%2C").replaceAll(";", "%3B").replaceAll("|", "%7C");
+  const value = (one: unknown) =>
+    JSON.stringify(one).replaceAll('","', '", "').replaceAll(",", "%2C").replaceAll(";", "%3B").replaceAll("|", "%7C");
   const isElement = (path: string) => /\]$/.test(path);
   const shown = change.attributes.map(({ path, expected, actual }) =>
     isElement(path) && (expected === null || actual === null)
@@ -66,6 +67,9 @@ for (const [name, status, changes] of rows) {
     const optional = wanted.filter((one) => one.startsWith("?")).map((one) => one.slice(1));
     const required = wanted.filter((one) => !one.startsWith("?")).sort();
     assertEquals(found.filter((one) => !optional.includes(one)), required);
-    assert(JSON.stringify(verdict).search(/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/) < 0, "the API token is in the verdict");
+    assert(
+      JSON.stringify(verdict).search(/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/) < 0,
+      "the API token is in the verdict",
+    );
   });
 }

@@ -49,7 +49,9 @@ export function explain(plan: Plan, entries: Entry[]) {
   if (moved.size === 0 || open.length === 0) return;
 
   const root = ((plan.configuration as { root_module?: Module } | undefined)?.root_module) ?? {};
-  const relevant = new Set((plan.relevant_attributes ?? []).map((one) => `${configAddress(one.resource)}|${one.attribute[0] ?? ""}`));
+  const relevant = new Set(
+    (plan.relevant_attributes ?? []).map((one) => `${configAddress(one.resource)}|${one.attribute[0] ?? ""}`),
+  );
   let again = true;
   while (again) {
     again = false;
@@ -74,7 +76,7 @@ function movedAttributes(entry: Entry): Set<string> {
       for (const [name, mark] of Object.entries(unknown)) if (mark === true || isMarked(mark)) names.add(name);
     }
     // What follows from an outside change moves on itself.
-    if (entry.causedBy.length > 0) for (const leaf of entry.leaves) names.add(leaf.root);
+    if (entry.causedBy.length > 0) { for (const leaf of entry.leaves) names.add(leaf.root); }
   }
   return names;
 }
@@ -94,7 +96,9 @@ function causesOf(
   const unknown = Object.entries((entry.object.change.after_unknown ?? {}) as Record<string, unknown>)
     .filter(([, mark]) => isMarked(mark)).map(([name]) => name);
   // A replacement makes all computed attributes unknown: only what forces it counts.
-  const names = entry.action === "replace" ? new Set(forced) : new Set([...pending.map((leaf) => leaf.root), ...unknown]);
+  const names = entry.action === "replace"
+    ? new Set(forced)
+    : new Set([...pending.map((leaf) => leaf.root), ...unknown]);
   if (names.size === 0 || entry.object.action_reason === "replace_because_tainted") return undefined;
 
   const path = modulePath(entry.object.module_address);
@@ -118,12 +122,18 @@ function causesOf(
   }
   if (led.size === 0) return undefined;
   for (const leaf of pending) if (led.has(leaf.root)) leaf.kind = "outside";
-  const shown = entry.leaves.filter((leaf) => leaf.kind !== "observed" && (entry.action !== "replace" || names.has(leaf.root)));
+  const shown = entry.leaves.filter((leaf) =>
+    leaf.kind !== "observed" && (entry.action !== "replace" || names.has(leaf.root))
+  );
   entry.origin = shown.length > 0 ? originOf(shown) : "outside";
   return [...new Set([...led.values()].flat())].sort();
 }
 
-function movedBy(target: Target, entry: Entry, moved: Map<string, { entry: Entry; attributes: Set<string> }[]>): string[] {
+function movedBy(
+  target: Target,
+  entry: Entry,
+  moved: Map<string, { entry: Entry; attributes: Set<string> }[]>,
+): string[] {
   const all = (moved.get(target.resource) ?? []).filter((one) =>
     one.entry !== entry &&
     (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
@@ -173,7 +183,9 @@ function referencesOf(expression: unknown): string[] {
 
 /** Terraform lists `a.b.c` and its prefixes `a.b` alike: the prefixes say nothing more. */
 function mostSpecific(references: string[]): string[] {
-  return references.filter((one) => !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`)));
+  return references.filter((one) =>
+    !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`))
+  );
 }
 
 /** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`. */

@@ -15,7 +15,14 @@ function read(changes: Sketch[], drifts: Sketch[], root: unknown, rest: Partial<
 const refs = (...references: string[]) => ({ references });
 const file: Sketch = { address: "x_file.f", actions: ["create"], before: null, after: {}, unknown: { id: true } };
 const fileGone: Sketch = { address: "x_file.f", actions: ["delete"], before: { id: "f1" } };
-const vm: Sketch = { address: "x_vm.v", actions: ["delete", "create"], before: { file_id: "f1" }, after: {}, unknown: { file_id: true }, replace: [["file_id"]] };
+const vm: Sketch = {
+  address: "x_vm.v",
+  actions: ["delete", "create"],
+  before: { file_id: "f1" },
+  after: {},
+  unknown: { file_id: true },
+  replace: [["file_id"]],
+};
 const config = (expression: unknown) => ({
   resources: [{ address: "x_file.f" }, { address: "x_vm.v", expressions: { file_id: expression } }],
 });
@@ -28,18 +35,37 @@ Deno.test("explain() says that a replacement follows from an object that vanishe
 });
 
 Deno.test("explain() blames nobody where the code alone asks for a new object", () => {
-  assertEquals(read([file, vm], [], config(refs("x_file.f.id", "x_file.f"))).at(1), ["x_vm.v", "replace", "pending", undefined]);
+  assertEquals(read([file, vm], [], config(refs("x_file.f.id", "x_file.f"))).at(1), [
+    "x_vm.v",
+    "replace",
+    "pending",
+    undefined,
+  ]);
 });
 
 Deno.test("explain() blames nobody to whom the attribute does not refer", () => {
-  assertEquals(read([file, vm], [fileGone], config(refs("x_other.o.id"))).at(1), ["x_vm.v", "replace", "pending", undefined]);
+  assertEquals(read([file, vm], [fileGone], config(refs("x_other.o.id"))).at(1), [
+    "x_vm.v",
+    "replace",
+    "pending",
+    undefined,
+  ]);
 });
 
 Deno.test("explain() follows a computed value that moved outside, but not one that the plan puts back", () => {
-  const root = { resources: [{ address: "x_a.a" }, { address: "x_b.b", expressions: { input: refs("x_a.a.ip", "x_a.a") } }] };
+  const root = {
+    resources: [{ address: "x_a.a" }, { address: "x_b.b", expressions: { input: refs("x_a.a.ip", "x_a.a") } }],
+  };
   const b: Sketch = { address: "x_b.b", before: { input: "1" }, after: { input: "2" } };
   const moved: Sketch = { address: "x_a.a", before: { ip: "1", m: 1 }, after: { ip: "2", m: 1 } };
-  assertEquals(read([{ address: "x_a.a", actions: ["no-op"], before: { ip: "2", m: 1 }, after: { ip: "2", m: 1 } }, b], [moved], root), [["x_b.b", "update", "outside", ["x_a.a"]]]);
+  assertEquals(
+    read(
+      [{ address: "x_a.a", actions: ["no-op"], before: { ip: "2", m: 1 }, after: { ip: "2", m: 1 } }, b],
+      [moved],
+      root,
+    ),
+    [["x_b.b", "update", "outside", ["x_a.a"]]],
+  );
   const reverted: Sketch = { address: "x_a.a", before: { ip: "1", m: 2 }, after: { ip: "1", m: 1 } };
   assertEquals(
     read([reverted, b], [{ address: "x_a.a", before: { ip: "1", m: 1 }, after: { ip: "1", m: 2 } }], root).at(1),
@@ -50,7 +76,12 @@ Deno.test("explain() follows a computed value that moved outside, but not one th
 Deno.test("explain() follows references through variables and outputs of modules, to the instance of the same module", () => {
   const root = {
     module_calls: {
-      disk: { module: { resources: [{ address: "x_file.f" }], outputs: { id: { expression: refs("x_file.f.id", "x_file.f") } } } },
+      disk: {
+        module: {
+          resources: [{ address: "x_file.f" }],
+          outputs: { id: { expression: refs("x_file.f.id", "x_file.f") } },
+        },
+      },
       vm: {
         expressions: { image: refs("module.disk.id", "module.disk") },
         module: { resources: [{ address: "x_vm.v", expressions: { file_id: refs("var.image") } }] },
@@ -85,5 +116,10 @@ Deno.test("explain() carries a cause on to what follows from the consequence", (
     ],
   };
   const rule: Sketch = { address: "x_rule.r", before: { vm: "1" }, after: {}, unknown: { vm: true } };
-  assertEquals(read([file, vm, rule], [fileGone], root).find(([address]) => address === "x_rule.r"), ["x_rule.r", "update", "outside", ["x_vm.v"]]);
+  assertEquals(read([file, vm, rule], [fileGone], root).find(([address]) => address === "x_rule.r"), [
+    "x_rule.r",
+    "update",
+    "outside",
+    ["x_vm.v"],
+  ]);
 });

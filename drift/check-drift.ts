@@ -77,13 +77,24 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
   const signals = listen();
   const startedAt = new Date().toISOString();
   await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw new Error(`Cannot make the state directory "${config.stateDir}": ${messageOf(error)}. Name another with "stateDir" of the configuration`);
+    throw new Error(
+      `Cannot make the state directory "${config.stateDir}": ${
+        messageOf(error)
+      }. Name another with "stateDir" of the configuration`,
+    );
   });
   const lock = await acquireRunLock(join(config.stateDir, "lock"), {
     waitMs: config.runTimeoutMs,
     holder: { pid: Deno.pid, host: hostname(), startedAt, what: `pve-drift ${Deno.args.join(" ")}` },
     signal: signals.interrupt,
-    onWait: (holder) => world.log.info(`Another run is under way: ${holder ? `process ${holder.pid}, since ${holder.startedAt} (${holder.what})` : "who, its lock file does not say"}. Waiting for it`),
+    onWait: (holder) =>
+      world.log.info(
+        `Another run is under way: ${
+          holder
+            ? `process ${holder.pid}, since ${holder.startedAt} (${holder.what})`
+            : "who, its lock file does not say"
+        }. Waiting for it`,
+      ),
   }).catch((error) => {
     if (signals.interrupt.aborted) return undefined;
     throw error;
@@ -113,14 +124,20 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<nu
   const { closestString } = await import("@std/text/closest-string");
   for (const name of cli.env) {
     if (!RECORDED.includes(name)) {
-      throw new UsageError(`Unknown environment "${name}": did you mean "${closestString(name, RECORDED)}"? A dry run has the recorded ones: ${RECORDED.join(", ")}`);
+      throw new UsageError(
+        `Unknown environment "${name}": did you mean "${
+          closestString(name, RECORDED)
+        }"? A dry run has the recorded ones: ${RECORDED.join(", ")}`,
+      );
     }
   }
   const { dispatch, openSinks } = await import("./dispatch.ts");
   const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
   const startedAt = new Date();
   const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
-  const recorded = await Promise.all((cli.env.length > 0 ? cli.env : RECORDED).map((name) => recordedEnvironment(name, context)));
+  const recorded = await Promise.all(
+    (cli.env.length > 0 ? cli.env : RECORDED).map((name) => recordedEnvironment(name, context)),
+  );
   const version = recorded.find((one) => one.version)?.version;
   const report = await recordedReport(startedAt, recorded.map((one) => one.report), [...RECORDED], true, version);
   return await deliver(report, sinks, cli, config, world, dispatch);
@@ -179,7 +196,9 @@ async function deliver(
   if (cli.json) await print(`${JSON.stringify(shown, null, 2)}\n`);
   const outcomes = await dispatch(shown, sinks, stop ? { stop } : {});
   const failed = outcomes.filter((outcome) => !outcome.delivered);
-  for (const { sink, reason } of failed) world.log.error(`Sink "${sink}" did not deliver: ${reason ?? "it gave no reason"}`);
+  for (const { sink, reason } of failed) {
+    world.log.error(`Sink "${sink}" did not deliver: ${reason ?? "it gave no reason"}`);
+  }
   return report.exitCode | (failed.length > 0 ? 1 : 0);
 }
 
@@ -202,7 +221,11 @@ async function openProgress(cli: CliOptions, world: World) {
   const { liveProgress, noProgress, plainProgress } = await import("./progress.ts");
   if (cli.quiet) return noProgress;
   if (!world.isLive) return plainProgress(world.log.info, world.log.debug);
-  return liveProgress({ write: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)), now: Date.now, columns: columns() });
+  return liveProgress({
+    write: (text) => Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    now: Date.now,
+    columns: columns(),
+  });
 }
 
 /** SIGINT and SIGTERM: the first ends the checks in order, the second at once. */
@@ -230,7 +253,8 @@ function openWorld(cli: Pick<CliOptions, "color" | "verbose" | "quiet" | "comman
     const { dev, ino } = fstatSync(fd);
     return env.JOURNAL_STREAM === `${dev}:${ino}`;
   });
-  const colored = (terminal: boolean) => cli.color === "always" || (cli.color === "auto" && terminal && !Deno.noColor && !isJournal);
+  const colored = (terminal: boolean) =>
+    cli.color === "always" || (cli.color === "auto" && terminal && !Deno.noColor && !isJournal);
   const level = cli.verbose ? "debug" : cli.quiet ? "warn" : "info";
   const log = lazyLog({ journal: isJournal, color: colored(Deno.stderr.isTerminal()), level });
   return {
@@ -270,7 +294,13 @@ function lazyLog(options: { journal: boolean; color: boolean; level: "debug" | "
       opened ??= import("../lib/log.ts").then(({ openLog }) => openLog(options));
       lastLog = opened.then((log) => parts.reduce((one, part) => one.under(part), log)[level](message));
     };
-    return { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error"), under: (part) => under([...parts, part]) };
+    return {
+      debug: say("debug"),
+      info: say("info"),
+      warn: say("warn"),
+      error: say("error"),
+      under: (part) => under([...parts, part]),
+    };
   };
   return under([]);
 }

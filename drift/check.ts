@@ -7,11 +7,17 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { parseMessages, type Messages } from "../lib/message_stream.ts";
+import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import { Secrets } from "../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "../lib/terraform.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
-import { checkError, classify, type Evidence as FailureEvidence, isTransient, parseTextDiagnostics } from "./failure.ts";
+import {
+  checkError,
+  classify,
+  type Evidence as FailureEvidence,
+  isTransient,
+  parseTextDiagnostics,
+} from "./failure.ts";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import { acceptedBy } from "./accept.ts";
 import type { CheckError, Diagnostic, EnvironmentReport } from "./report.ts";
@@ -22,8 +28,11 @@ export type StopReason = "timeout" | "run-timeout" | "interrupted";
 
 /** What a check needs of the run that it is part of. */
 export interface CheckDeps {
+  /** How terraform is run. */
   terraform: Config["terraform"];
+  /** Differences that the operator lives with. */
   accept: AcceptRule[];
+  /** Absolute path. */
   stateDir: string;
   /** Leave out what Terraform and providers say. */
   hideText: boolean;
@@ -47,8 +56,11 @@ export interface CheckDeps {
 
 /** A check's result besides the report: which `accept` rules applied, and the version that answered. */
 export interface CheckResult {
+  /** What was found. */
   report: EnvironmentReport;
+  /** Rules that set a difference aside. */
   matchedRules: Set<AcceptRule>;
+  /** Absent where no terraform answered. */
   terraform?: { bin: string; version: string };
 }
 
@@ -86,13 +98,20 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     verdict = await check.run();
   } catch (error) {
     const failure = error instanceof Failed ? error.error : checkError("unknown", messageOf(error));
-    verdict = { ...(error instanceof Failed && error.kept ? error.kept : nothing()), status: "error", error: scrubError(failure, check.secrets) };
+    verdict = {
+      ...(error instanceof Failed && error.kept ? error.kept : nothing()),
+      status: "error",
+      error: scrubError(failure, check.secrets),
+    };
   }
   const providers = await lockedProviders(environment.dir);
   for (const [source, version] of Object.entries(providers)) {
     const before = memory?.providers[source];
     if (before && before !== version) {
-      warn(`Provider ${source} went from ${before} to ${version} since the last run`, "Differences that are new today may come from it.");
+      warn(
+        `Provider ${source} went from ${before} to ${version} since the last run`,
+        "Differences that are new today may come from it.",
+      );
     }
   }
   const report: EnvironmentReport = {
@@ -136,7 +155,17 @@ export function countActions(verdict: { changes: EnvironmentReport["changes"] })
 
 /** A verdict that nothing is known for. */
 export function nothing(): Verdict {
-  return { status: "error", changes: [], accepted: [], observed: [], bookkeeping: [], outputs: [], findings: [], resources: 0, warnings: [] };
+  return {
+    status: "error",
+    changes: [],
+    accepted: [],
+    observed: [],
+    bookkeeping: [],
+    outputs: [],
+    findings: [],
+    resources: 0,
+    warnings: [],
+  };
 }
 
 class Check {
@@ -180,11 +209,18 @@ class Check {
     const { environment, deps } = this;
     const folder = await Deno.stat(environment.dir).catch(() => undefined);
     if (!folder?.isDirectory) {
-      throw new Failed(checkError("config-invalid", `The folder of environment "${environment.name}" does not exist: ${environment.dir}`));
+      throw new Failed(
+        checkError(
+          "config-invalid",
+          `The folder of environment "${environment.name}" does not exist: ${environment.dir}`,
+        ),
+      );
     }
     for (const file of environment.varFiles) {
       if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
-        throw new Failed(checkError("config-invalid", `Cannot read var file "${file}" of environment "${environment.name}"`));
+        throw new Failed(
+          checkError("config-invalid", `Cannot read var file "${file}" of environment "${environment.name}"`),
+        );
       }
     }
     try {
@@ -197,7 +233,9 @@ class Check {
       await Deno.mkdir(this.#home, { recursive: true, mode: 0o700 });
       await Deno.mkdir(this.#runDir, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new Failed(checkError("unknown", `Cannot write below the state directory "${deps.stateDir}": ${messageOf(error)}`));
+      throw new Failed(
+        checkError("unknown", `Cannot write below the state directory "${deps.stateDir}": ${messageOf(error)}`),
+      );
     }
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
     for (const name of dropped) this.warn(...droppedWarning(name));
@@ -248,7 +286,10 @@ class Check {
       this.version = { bin: this.#bin, version: messages.version };
     }
     const { code, signal } = plan.exit;
-    if (code === 1 && !this.#initialized && messages.diagnostics.some((one) => NEEDS_INIT.test(`${one.summary}\n${one.detail}`))) {
+    if (
+      code === 1 && !this.#initialized &&
+      messages.diagnostics.some((one) => NEEDS_INIT.test(`${one.summary}\n${one.detail}`))
+    ) {
       await this.#init();
       return await this.#plan(lock);
     }
@@ -282,7 +323,11 @@ class Check {
     try {
       return { json: JSON.parse(text) };
     } catch (error) {
-      return { error: `Cannot read the plan: "terraform show -json" wrote ${text.length} characters that are no JSON (${messageOf(error)})` };
+      return {
+        error: `Cannot read the plan: "terraform show -json" wrote ${text.length} characters that are no JSON (${
+          messageOf(error)
+        })`,
+      };
     }
   }
 
@@ -291,7 +336,9 @@ class Check {
     await this.deps.oneAtATime(async () => {
       this.deps.progress("initialising");
       // A backend that was set up before is forgotten, not migrated: the data directory is ours.
-      for (const name of ["terraform.tfstate", "environment"]) await Deno.remove(join(this.#dataDir, name)).catch(() => {});
+      for (const name of ["terraform.tfstate", "environment"]) {
+        await Deno.remove(join(this.#dataDir, name)).catch(() => {});
+      }
       await Deno.remove(this.#stampFile).catch(() => {});
       const init = await this.#terraform([
         "init",
@@ -307,7 +354,10 @@ class Check {
 
   async #selectWorkspace() {
     const wanted = this.environment.workspace ?? "default";
-    const selected = await Deno.readTextFile(join(this.#dataDir, "environment")).then((text) => text.trim(), () => "default");
+    const selected = await Deno.readTextFile(join(this.#dataDir, "environment")).then(
+      (text) => text.trim(),
+      () => "default",
+    );
     // Even a workspace that is selected may be gone: a plan would take it for an empty one and create it.
     if (wanted === "default" && selected === "default") return;
     this.deps.progress("selecting the workspace");
@@ -321,7 +371,14 @@ class Check {
     // Scrubbed before the text is cut: half a secret would not be known again.
     const stderr = this.secrets.scrub(await run.stderr());
     const stdoutTail = stderr.trim() === "" ? this.secrets.scrub(await run.stdout()).slice(-4000) : "";
-    const error = classify({ phase, exitCode: code, ...(signal ? { signal } : {}), diagnostics: [], stderr, stdoutTail });
+    const error = classify({
+      phase,
+      exitCode: code,
+      ...(signal ? { signal } : {}),
+      diagnostics: [],
+      stderr,
+      stdoutTail,
+    });
     return new Failed(this.deps.hideText ? hideError(error) : error);
   }
 
@@ -350,7 +407,9 @@ class Check {
     const workspace = `workspace "${this.environment.workspace ?? "default"}"`;
     try {
       const { backend } = JSON.parse(await Deno.readTextFile(join(this.#dataDir, "terraform.tfstate")));
-      const place = ["bucket", "key", "path", "prefix", "address", "hostname"].filter((name) => typeof backend.config?.[name] === "string")
+      const place = ["bucket", "key", "path", "prefix", "address", "hostname"].filter((name) =>
+        typeof backend.config?.[name] === "string"
+      )
         .map((name) => `${name} "${backend.config[name]}"`);
       return [`backend "${backend.type}"`, ...place, workspace].join(", ");
     } catch {
@@ -359,7 +418,10 @@ class Check {
   }
 
   /** Repeats what failed in a transient way, but not what `final` says is an answer. */
-  async #withRetries(attempt: () => Promise<Verdict>, final: (error: CheckError) => boolean = () => false): Promise<Verdict> {
+  async #withRetries(
+    attempt: () => Promise<Verdict>,
+    final: (error: CheckError) => boolean = () => false,
+  ): Promise<Verdict> {
     for (let tries = 0;; tries++) {
       let verdict: Verdict;
       try {
@@ -369,7 +431,9 @@ class Check {
         verdict = { ...nothing(), error: scrubError(error.error, this.secrets) };
       }
       const wait = this.deps.retryDelays[tries];
-      if (!verdict.error || !isTransient(verdict.error.class) || final(verdict.error) || wait === undefined) return verdict;
+      if (!verdict.error || !isTransient(verdict.error.class) || final(verdict.error) || wait === undefined) {
+        return verdict;
+      }
       if (wait >= this.#remainingMs()) return verdict;
       this.deps.progress(`${verdict.error.class}, trying again in ${Math.ceil(wait / 1000)} s`);
       await sleep(wait, this.deps.stop);
@@ -399,7 +463,10 @@ class Check {
       return verdict;
     } catch (error) {
       if (!(error instanceof Failed)) throw error;
-      throw new Failed(error.error, { ...first, changes: first.changes.map((change) => ({ ...change, confirmed: false })) });
+      throw new Failed(error.error, {
+        ...first,
+        changes: first.changes.map((change) => ({ ...change, confirmed: false })),
+      });
     }
   }
 }
@@ -414,7 +481,9 @@ export function stopped(reason: StopReason, environment: Environment): CheckErro
   if (reason === "timeout") {
     return checkError("timeout", `The check did not end within ${Math.round(environment.timeoutMs / 1000)} s`);
   }
-  if (reason === "run-timeout") return checkError("timeout", "The time for the whole run was over before this check ended");
+  if (reason === "run-timeout") {
+    return checkError("timeout", "The time for the whole run was over before this check ended");
+  }
   return checkError("interrupted", "The check was stopped before it ended");
 }
 
@@ -432,7 +501,10 @@ function droppedWarning(name: string): [string, string] {
     : name === "TF_DATA_DIR"
     ? 'use "stateDir" of the configuration, below which it lies'
     : 'use "terraform.env" of the configuration';
-  return [`${name} of the environment was not passed on: ${instead}`, "What is inherited by chance can hide drift, as -refresh=false does."];
+  return [
+    `${name} of the environment was not passed on: ${instead}`,
+    "What is inherited by chance can hide drift, as -refresh=false does.",
+  ];
 }
 
 /** Provider source to version, from the dependency lock file beside the configuration. */

@@ -31,8 +31,11 @@ export interface Leaf {
   root: string;
   /** `observed` where the plan does not act on what changed. */
   kind: Origin | "observed";
+  /** Value in the last state. */
   previous: unknown;
+  /** Value in reality. */
   actual: unknown;
+  /** Value that the code wants. */
   expected: unknown;
   /** Marks below this path; `true` where all of it is secret. */
   marks: unknown;
@@ -93,7 +96,15 @@ export function differences(sides: Sides, isSecretName: SecretName): Leaf[] {
     }
     push(previous, actual, expected, marks, path, root);
   };
-  const push = (previous: unknown, actual: unknown, expected: unknown, marks: unknown, path: string, root: string, isElement = false) => {
+  const push = (
+    previous: unknown,
+    actual: unknown,
+    expected: unknown,
+    marks: unknown,
+    path: string,
+    root: string,
+    isElement = false,
+  ) => {
     const kind = classify(previous, actual, expected, isElement ? asksFor : isSame);
     if (kind) leaves.push({ path, root, kind, previous, actual, expected, marks });
   };
@@ -118,7 +129,8 @@ function isSame(expected: unknown, found: unknown): boolean {
 /** Of a list element that is missing, the plan shows what the code sets; what it leaves null the provider computes. */
 function asksFor(expected: unknown, found: unknown): boolean {
   if (!isNested(expected)) return expected === null || expected === undefined || isSame(expected, found);
-  return isNested(found) && Object.entries(expected as Json).every(([key, value]) => asksFor(value, (found as Json)[key]));
+  return isNested(found) &&
+    Object.entries(expected as Json).every(([key, value]) => asksFor(value, (found as Json)[key]));
 }
 
 /** Whether two JSON values are the same; absent and null are. */
@@ -155,7 +167,9 @@ function isObject(value: unknown): value is Json {
 /** `object` or `list` where all sides that are there can be walked as one, else `leaf`. */
 function commonShape(...sides: unknown[]): "object" | "list" | "leaf" {
   const present = sides.filter(isNested);
-  if (present.length === 0 || sides.some((side) => side !== null && side !== undefined && !isNested(side))) return "leaf";
+  if (present.length === 0 || sides.some((side) => side !== null && side !== undefined && !isNested(side))) {
+    return "leaf";
+  }
   if (present.every(isObject)) return "object";
   if (!present.every(Array.isArray)) return "leaf";
   return present.some((list) => (list as unknown[]).some(isNested)) ? "list" : "leaf";
@@ -190,7 +204,10 @@ export function joinPath(path: string, key: string): string {
 
 /** Writes a path as Terraform's JSON has it (`["memory", 0, "dedicated"]`) the way reports do. */
 export function formatPath(steps: unknown[]): string {
-  return steps.reduce<string>((path, step) => typeof step === "number" ? `${path}[${step}]` : joinPath(path, `${step}`), "");
+  return steps.reduce<string>(
+    (path, step) => typeof step === "number" ? `${path}[${step}]` : joinPath(path, `${step}`),
+    "",
+  );
 }
 
 /**
@@ -245,7 +262,12 @@ export function hasSecret(value: unknown, marks: unknown, isSecretName: SecretNa
 /**
  * Calls `found` with every value that stands at a marked place or under a secret name.
  */
-export function eachSecret(value: unknown, marks: unknown, isSecretName: SecretName, found: (value: unknown) => void): void {
+export function eachSecret(
+  value: unknown,
+  marks: unknown,
+  isSecretName: SecretName,
+  found: (value: unknown) => void,
+): void {
   if (value === null || value === undefined) return;
   if (marks === true) return found(value);
   if (!isNested(value)) return;

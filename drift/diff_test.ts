@@ -1,5 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { differences, eachSecret, formatPath, isEqual, joinPath, type Leaf, mask, mergeMarks, SENSITIVE, type Sides } from "./diff.ts";
+import {
+  differences,
+  eachSecret,
+  formatPath,
+  isEqual,
+  joinPath,
+  type Leaf,
+  mask,
+  mergeMarks,
+  SENSITIVE,
+  type Sides,
+} from "./diff.ts";
 
 const noNames = () => false;
 
@@ -31,9 +42,15 @@ Deno.test("differences() leaves out phantoms where only reality moved", () => {
 });
 
 Deno.test("differences() lists a leaf that the plan itself changes, empty or not", () => {
-  assertEquals(diff({ previous: { x: "" }, actual: { x: "" }, expected: { x: null } }).map((one) => one.kind), ["pending"]);
-  assertEquals(diff({ previous: { x: null }, actual: { x: {} }, expected: { x: null } }).map((one) => one.kind), ["pending"]);
-  assertEquals(diff({ previous: { x: null }, actual: { x: 5 }, expected: { x: 0 } }).map((one) => one.kind), ["outside"]);
+  assertEquals(diff({ previous: { x: "" }, actual: { x: "" }, expected: { x: null } }).map((one) => one.kind), [
+    "pending",
+  ]);
+  assertEquals(diff({ previous: { x: null }, actual: { x: {} }, expected: { x: null } }).map((one) => one.kind), [
+    "pending",
+  ]);
+  assertEquals(diff({ previous: { x: null }, actual: { x: 5 }, expected: { x: 0 } }).map((one) => one.kind), [
+    "outside",
+  ]);
 });
 
 Deno.test("differences() takes a list of plain values as one attribute", () => {
@@ -44,34 +61,62 @@ Deno.test("differences() takes a list of plain values as one attribute", () => {
 
 Deno.test("differences() takes an element that came or went as one attribute, null where it is not", () => {
   const nic = (bridge: string) => ({ bridge });
-  assertEquals(diff({ previous: { n: [nic("a")] }, actual: { n: [nic("a"), nic("b")] }, expected: { n: [nic("a")] } }), [
-    { path: "n[1]", kind: "outside", previous: null, actual: nic("b"), expected: null },
-  ]);
+  assertEquals(
+    diff({ previous: { n: [nic("a")] }, actual: { n: [nic("a"), nic("b")] }, expected: { n: [nic("a")] } }),
+    [
+      { path: "n[1]", kind: "outside", previous: null, actual: nic("b"), expected: null },
+    ],
+  );
   assertEquals(diff({ previous: { n: [nic("a")] }, actual: { n: [] }, expected: { n: [nic("a")] } }), [
     { path: "n[0]", kind: "outside", previous: nic("a"), actual: null, expected: nic("a") },
   ]);
-  assertEquals(diff({ previous: { n: null }, actual: { n: null }, expected: { n: [nic("a")] } }).map((one) => one.path), ["n[0]"]);
+  assertEquals(
+    diff({ previous: { n: null }, actual: { n: null }, expected: { n: [nic("a")] } }).map((one) => one.path),
+    ["n[0]"],
+  );
 });
 
 Deno.test("differences() takes an element that is gone for an outside change though the plan leaves its computed parts null", () => {
   const rule = (pos: number | null, dport: string) => ({ pos, dport, macro: pos === null ? null : "" });
-  assertEquals(diff({ previous: { r: [rule(1, "22")] }, actual: { r: [] }, expected: { r: [rule(null, "22")] } }).map((one) => one.kind), ["outside"]);
-  assertEquals(diff({ previous: { r: [rule(1, "22")] }, actual: { r: [] }, expected: { r: [rule(null, "80")] } }).map((one) => one.kind), ["both"]);
+  assertEquals(
+    diff({ previous: { r: [rule(1, "22")] }, actual: { r: [] }, expected: { r: [rule(null, "22")] } }).map((one) =>
+      one.kind
+    ),
+    ["outside"],
+  );
+  assertEquals(
+    diff({ previous: { r: [rule(1, "22")] }, actual: { r: [] }, expected: { r: [rule(null, "80")] } }).map((one) =>
+      one.kind
+    ),
+    ["both"],
+  );
 });
 
 Deno.test("differences() compares the elements of a list of objects by position, and looks inside", () => {
   assertEquals(
-    diff({ previous: { m: [{ d: 1, f: 0 }] }, actual: { m: [{ d: 2, f: 0 }] }, expected: { m: [{ d: 1, f: 0 }] } }).map((one) => one.path),
+    diff({ previous: { m: [{ d: 1, f: 0 }] }, actual: { m: [{ d: 2, f: 0 }] }, expected: { m: [{ d: 1, f: 0 }] } }).map(
+      (one) => one.path,
+    ),
     ["m[0].d"],
   );
 });
 
 Deno.test("differences() has no attribute for what the plan leaves unknown", () => {
   assertEquals(
-    diff({ previous: { a: 1, b: 1 }, actual: { a: 2, b: 1 }, expected: { b: 2 }, unknown: { a: true } }).map((one) => one.path),
+    diff({ previous: { a: 1, b: 1 }, actual: { a: 2, b: 1 }, expected: { b: 2 }, unknown: { a: true } }).map((one) =>
+      one.path
+    ),
     ["b"],
   );
-  assertEquals(diff({ previous: { l: [{ a: 1 }] }, actual: { l: [{ a: 1 }] }, expected: { l: [{}] }, unknown: { l: [{ a: true }] } }), []);
+  assertEquals(
+    diff({
+      previous: { l: [{ a: 1 }] },
+      actual: { l: [{ a: 1 }] },
+      expected: { l: [{}] },
+      unknown: { l: [{ a: true }] },
+    }),
+    [],
+  );
 });
 
 Deno.test("differences() reports a masked subtree whole, and what is named like a secret", () => {
@@ -82,11 +127,17 @@ Deno.test("differences() reports a masked subtree whole, and what is named like 
     unknown: {},
     marks: { s: true },
   }, (name) => name === "password");
-  assertEquals(leaves.map(({ path, marks }) => ({ path, marks })), [{ path: "s", marks: true }, { path: "password", marks: true }]);
+  assertEquals(leaves.map(({ path, marks }) => ({ path, marks })), [{ path: "s", marks: true }, {
+    path: "password",
+    marks: true,
+  }]);
 });
 
 Deno.test("mergeMarks() marks what any side marks", () => {
-  assertEquals(mergeMarks({ a: true }, { b: [{}, { c: true }] }, false, undefined, {}), { a: true, b: [{}, { c: true }] });
+  assertEquals(mergeMarks({ a: true }, { b: [{}, { c: true }] }, false, undefined, {}), {
+    a: true,
+    b: [{}, { c: true }],
+  });
   assertEquals(mergeMarks({ a: { b: true } }, { a: true }), { a: true });
   assertEquals(mergeMarks(undefined, { a: 1 }, true), true);
 });
@@ -97,12 +148,20 @@ Deno.test("mask() hides marked values at every depth and keeps null", () => {
     b: [{ c: SENSITIVE, d: 1 }],
     n: null,
   });
-  assertEquals(mask({ token: "x", token_set: { deep: 1 } }, {}, (name) => name === "token"), { token: SENSITIVE, token_set: { deep: 1 } });
+  assertEquals(mask({ token: "x", token_set: { deep: 1 } }, {}, (name) => name === "token"), {
+    token: SENSITIVE,
+    token_set: { deep: 1 },
+  });
 });
 
 Deno.test("eachSecret() finds marked and named secrets and nothing else", () => {
   const found: unknown[] = [];
-  eachSecret({ a: "open", b: "m1", c: [{ password: "n1" }, "open"], d: { e: "m2" } }, { b: true, d: { e: true } }, (name) => name === "password", (one) => found.push(one));
+  eachSecret(
+    { a: "open", b: "m1", c: [{ password: "n1" }, "open"], d: { e: "m2" } },
+    { b: true, d: { e: true } },
+    (name) => name === "password",
+    (one) => found.push(one),
+  );
   assertEquals(found.sort(), ["m1", "m2", "n1"]);
 });
 

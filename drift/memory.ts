@@ -14,24 +14,37 @@ import type { Action, EnvironmentReport, Origin, Status } from "./report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
 export interface Memory {
+  /** Of this shape. */
   version: 1;
+  /** Of the hashes; made once for each environment. */
   salt: string;
+  /** Of the last run. */
   status: Status;
+  /** Since when it has this status. */
   since: string;
+  /** The last run's start. */
   checkedAt: string;
   /** Managed objects in the state at the last verdict. */
   resources: number;
+  /** Provider source to version. */
   providers: Record<string, string>;
+  /** What was found, and in an error what was known before as well. */
   findings: Remembered[];
 }
 
 /** A finding without its value. */
 export interface Remembered {
+  /** Resource address. */
   address: string;
+  /** Of its change. */
   action: Action;
+  /** Of its change. */
   origin: Origin;
+  /** Attribute path; absent where the whole object is the finding. */
   path?: string;
+  /** Salted SHA-256 of the actual value, base64. */
   hash: string;
+  /** When a run saw it first. */
   firstSeenAt: string;
 }
 
@@ -52,13 +65,17 @@ export function memoryFile(file: string, now: () => number): MemoryStore {
         text = await Deno.readTextFile(file);
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return {};
-        throw new Error(`Cannot read the memory of the last run "${file}": ${(error as Error).message}`, { cause: error });
+        throw new Error(`Cannot read the memory of the last run "${file}": ${(error as Error).message}`, {
+          cause: error,
+        });
       }
       const memory = parse(text);
       if (memory) return { memory };
       const aside = `${file}.damaged-${now()}`;
       await Deno.rename(file, aside);
-      return { problem: `The memory of the last run was damaged and is set aside as "${aside}": everything counts as new` };
+      return {
+        problem: `The memory of the last run was damaged and is set aside as "${aside}": everything counts as new`,
+      };
     },
     async save(memory) {
       await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });

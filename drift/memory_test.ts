@@ -6,14 +6,25 @@ import type { EnvironmentReport } from "./report.ts";
 
 const first = "2026-11-23T06:00:00.000Z", second = "2026-11-24T06:00:00.000Z";
 const salt = newSalt();
-const ram = (actual: unknown): Finding => ({ address: "x.a", action: "update", origin: "outside", path: "memory", actual });
-const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) => ({ status, startedAt, since, providers: {} }) as EnvironmentReport;
+const ram = (actual: unknown): Finding => ({
+  address: "x.a",
+  action: "update",
+  origin: "outside",
+  path: "memory",
+  actual,
+});
+const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
+  ({ status, startedAt, since, providers: {} }) as EnvironmentReport;
 const known: Memory = remember(report("drift", first), [ram(4096)], 13, undefined, salt);
 
 Deno.test("remember() keeps no value, only a salted hash of it", () => {
   const secret = remember(report("drift", first), [ram("a-secret-value")], 1, undefined, salt);
   assertEquals(JSON.stringify(secret).includes("a-secret-value"), false);
-  assertEquals(remember(report("drift", first), [ram("a-secret-value")], 1, undefined, newSalt()).findings[0]!.hash === secret.findings[0]!.hash, false);
+  assertEquals(
+    remember(report("drift", first), [ram("a-secret-value")], 1, undefined, newSalt()).findings[0]!.hash ===
+      secret.findings[0]!.hash,
+    false,
+  );
 });
 
 Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
@@ -51,7 +62,9 @@ Deno.test("memoryFile() writes and reads back, in a private file", async () => {
 Deno.test("memoryFile() sets a damaged file aside and says so", async () => {
   const dir = await Deno.makeTempDir();
   const file = join(dir, "prod.json");
-  for (const damage of ["", "{", "null", JSON.stringify({ ...known, version: 2 }), JSON.stringify(known).slice(0, 80)]) {
+  for (
+    const damage of ["", "{", "null", JSON.stringify({ ...known, version: 2 }), JSON.stringify(known).slice(0, 80)]
+  ) {
     await Deno.writeTextFile(file, damage);
     const { memory, problem } = await memoryFile(file, () => 7).load();
     assertEquals(memory, undefined);

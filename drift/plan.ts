@@ -28,15 +28,25 @@ import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange 
 
 /** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
 export interface PlannedObject {
+  /** Resource address. */
   address: string;
+  /** Where the state had it before a move. */
   previous_address?: string;
+  /** Absent in the root module. */
   module_address?: string;
+  /** `managed` or `data`. */
   mode: string;
+  /** Resource type. */
   type: string;
+  /** Its name in the code. */
   name: string;
+  /** Provider source. */
   provider_name?: string;
+  /** Key of an object that a replacement left behind. */
   deposed?: string;
+  /** As `replace_because_tainted`. */
   action_reason?: string;
+  /** What is, what is wanted, and what of it is unknown or secret. */
   change: {
     actions: string[];
     before?: unknown;
@@ -51,25 +61,45 @@ export interface PlannedObject {
 
 /** The parts of a plan's JSON that are read here. */
 export interface Plan {
+  /** As `1.2`. */
   format_version: string;
+  /** Who wrote it. */
   terraform_version?: string;
+  /** Every object of state and code, no-ops included. */
   resource_changes?: PlannedObject[];
+  /** Objects that changed outside. */
   resource_drift?: PlannedObject[];
+  /** By name. */
   output_changes?: Record<string, PlannedObject["change"]>;
+  /** Attributes that other parts of the plan depend on. */
   relevant_attributes?: { resource: string; attribute: unknown[] }[];
+  /** The code, as far as JSON shows it. */
   configuration?: unknown;
+  /** The refreshed state. */
   prior_state?: unknown;
+  /** Values of root variables, secrets in clear. */
   variables?: Record<string, { value?: unknown }>;
-  checks?: { status?: string; address?: { to_display?: string }; instances?: { problems?: { message?: string }[] }[] }[];
+  /** Results of check blocks. */
+  checks?: {
+    status?: string;
+    address?: { to_display?: string };
+    instances?: { problems?: { message?: string }[] }[];
+  }[];
+  /** What Terraform put off. */
   deferred_changes?: unknown[];
+  /** Not in OpenTofu. */
   applyable?: boolean;
+  /** Not in OpenTofu. */
   complete?: boolean;
+  /** The plan ended in an error; what could be read is in it. */
   errored?: boolean;
 }
 
 /** The JSON is no plan that this program can read. `version` tells a format it does not know from damage. */
 export class PlanUnreadable extends Error {
+  /** Tells it from other errors. */
   override name = "PlanUnreadable";
+  /** `version`: the format is one that is not known. */
   constructor(message: string, readonly version: boolean = false) {
     super(message);
   }
@@ -77,10 +107,15 @@ export class PlanUnreadable extends Error {
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
 export interface Finding {
+  /** Resource address. */
   address: string;
+  /** Of the change. */
   action: Action;
+  /** Of the change. */
   origin: Origin;
+  /** Absent where the whole object is the finding. */
   path?: string;
+  /** Raw. */
   actual: unknown;
 }
 
@@ -92,17 +127,25 @@ export type Accepts = (address: string, path: string) => boolean;
 
 /** What {@link readPlan} needs besides the plan. */
 export interface PlanContext {
+  /** Learns the secrets of the plan, and scrubs. */
   secrets: Secrets;
+  /** Knows the findings of the last run. */
   recall: Recall;
+  /** Knows the `accept` rules. */
   accepts: Accepts;
 }
 
 /** A plan, filed. */
 export interface PlanReading {
+  /** What makes the drift. */
   changes: Change[];
+  /** What rules set aside. */
   accepted: Change[];
+  /** What changed outside without the plan acting on it. */
   observed: Change[];
+  /** What concerns the state alone. */
   bookkeeping: Change[];
+  /** Output values that would change. */
   outputs: OutputChange[];
   /** Of `changes`, for the memory. */
   findings: Finding[];
@@ -110,6 +153,7 @@ export interface PlanReading {
   warnings: Diagnostic[];
   /** Managed objects in the state before the plan refreshed it. */
   resources: number;
+  /** The plan ended in an error. */
   errored: boolean;
   /** Why no verdict can rest on the plan. */
   incomplete?: string;
@@ -128,7 +172,9 @@ export function asPlan(value: unknown): Plan {
   }
   const plan = value as Plan & Record<string, unknown>;
   if (typeof plan.format_version !== "string") {
-    throw new PlanUnreadable('Cannot read the plan: it has no "format_version"; is it the output of "terraform show -json PLANFILE"?');
+    throw new PlanUnreadable(
+      'Cannot read the plan: it has no "format_version"; is it the output of "terraform show -json PLANFILE"?',
+    );
   }
   if (!/^1\./.test(plan.format_version)) {
     throw new PlanUnreadable(
@@ -137,7 +183,9 @@ export function asPlan(value: unknown): Plan {
     );
   }
   if (!("planned_values" in plan) || !("configuration" in plan)) {
-    throw new PlanUnreadable('Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan');
+    throw new PlanUnreadable(
+      'Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan',
+    );
   }
   for (const list of ["resource_changes", "resource_drift"] as const) {
     const objects: unknown = plan[list] ?? [];
@@ -166,7 +214,9 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     const action = actionOf(object);
     if (object.mode !== "managed") {
       if (action !== undefined) anything = true;
-      if (action === "read" && object.action_reason !== "read_because_check_nested") bookkeeping.push(bare(object, "read"));
+      if (action === "read" && object.action_reason !== "read_because_check_nested") {
+        bookkeeping.push(bare(object, "read"));
+      }
       continue;
     }
     const drift = object.deposed === undefined ? drifts.get(object.address) : undefined;
@@ -214,12 +264,17 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
 
 /** One object on its way from the plan to the report. */
 export interface Entry {
+  /** The change, or the drift where there is no change. */
   object: PlannedObject;
+  /** What changed outside. */
   drift?: PlannedObject;
   /** Undefined where the plan does not act. */
   action?: Action;
+  /** Where the sides differ. */
   leaves: Leaf[];
+  /** Of the change. */
   origin: Origin;
+  /** Addresses whose outside change led to this one. */
   causedBy: string[];
 }
 
@@ -238,11 +293,18 @@ function actionOf(object: PlannedObject): Action | undefined {
     case "read":
       return action;
     default:
-      throw new PlanUnreadable(`Cannot read the plan: action ${JSON.stringify(action)} of ${object.address} is not known`, true);
+      throw new PlanUnreadable(
+        `Cannot read the plan: action ${JSON.stringify(action)} of ${object.address} is not known`,
+        true,
+      );
   }
 }
 
-function compare(object: PlannedObject | undefined, drift: PlannedObject | undefined, action: Action | undefined): Entry {
+function compare(
+  object: PlannedObject | undefined,
+  drift: PlannedObject | undefined,
+  action: Action | undefined,
+): Entry {
   const change = object?.change;
   const vanished = drift?.change.actions.includes("delete") ?? false;
   const marks = mergeMarks(
@@ -358,7 +420,8 @@ function named(change: Change, entry: Entry, context: PlanContext): Change {
 
 function attribute(leaf: Leaf, context: PlanContext): AttributeChange {
   const sensitive = [leaf.previous, leaf.actual, leaf.expected].some((v) => hasSecret(v, leaf.marks, isSecretName));
-  const clean = (value: unknown) => context.secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecretName) : value ?? null);
+  const clean = (value: unknown) =>
+    context.secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecretName) : value ?? null);
   const shown: AttributeChange = {
     path: leaf.path,
     sensitive,
@@ -404,7 +467,10 @@ type ConfiguredModule = {
   variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
   module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
 };
-type StateModule = { resources?: { values?: unknown; sensitive_values?: unknown; mode?: string }[]; child_modules?: StateModule[] };
+type StateModule = {
+  resources?: { values?: unknown; sensitive_values?: unknown; mode?: string }[];
+  child_modules?: StateModule[];
+};
 
 /**
  * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
@@ -442,7 +508,9 @@ function learnSecrets(plan: Plan, secrets: Secrets) {
     if (variable.sensitive || isSecretName(name)) found(variable.default);
   }
   for (const provider of Object.values(configuration?.provider_config ?? {})) {
-    for (const [name, expression] of Object.entries(provider.expressions ?? {})) if (isSecretName(name)) follow(expression);
+    for (const [name, expression] of Object.entries(provider.expressions ?? {})) {
+      if (isSecretName(name)) follow(expression);
+    }
   }
   for (const call of Object.values(configuration?.root_module?.module_calls ?? {})) {
     for (const [name, variable] of Object.entries(call.module?.variables ?? {})) {
@@ -461,4 +529,3 @@ function outputsOf(plan: Plan): { change: PlannedObject["change"] }[] {
 export function isVanishing(change: Change): boolean {
   return change.action === "create" && change.origin === "outside";
 }
-

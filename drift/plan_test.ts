@@ -14,12 +14,19 @@ function read(one: Plan, context: Partial<PlanContext> = {}): PlanReading {
   });
 }
 
-const brief = (change: Change) => `${change.address} ${change.action} ${change.origin} ${change.attributes.map((one) => one.path).join(",")}`.trim();
+const brief = (change: Change) =>
+  `${change.address} ${change.action} ${change.origin} ${change.attributes.map((one) => one.path).join(",")}`.trim();
 const a = "terraform_data.a";
 
 Deno.test("readPlan() files nothing of a plan that does nothing", () => {
   const reading = read(plan([{ address: a, actions: ["no-op"], before: { input: 1 }, after: { input: 1 } }]));
-  assertEquals([reading.changes, reading.observed, reading.bookkeeping, reading.outputs, reading.anything], [[], [], [], [], false]);
+  assertEquals([reading.changes, reading.observed, reading.bookkeeping, reading.outputs, reading.anything], [
+    [],
+    [],
+    [],
+    [],
+    false,
+  ]);
   assertEquals(reading.resources, 1);
 });
 
@@ -33,13 +40,26 @@ Deno.test("readPlan() decides the origin by leaf, not by the drift entry", () =>
 });
 
 Deno.test("readPlan() gives the last state's value where it is neither of the two", () => {
-  const [change] = read(plan([{ address: a, before: { m: 4 }, after: { m: 3 } }], [{ address: a, before: { m: 2 }, after: { m: 4 } }])).changes;
-  assertEquals(change!.attributes, [{ path: "m", sensitive: false, origin: "both", expected: 3, actual: 4, previous: 2 }]);
+  const [change] =
+    read(plan([{ address: a, before: { m: 4 }, after: { m: 3 } }], [{ address: a, before: { m: 2 }, after: { m: 4 } }]))
+      .changes;
+  assertEquals(change!.attributes, [{
+    path: "m",
+    sensitive: false,
+    origin: "both",
+    expected: 3,
+    actual: 4,
+    previous: 2,
+  }]);
 });
 
 Deno.test("readPlan() takes a drift delete that is created anew for an outside change, a plain create for pending", () => {
   const reading = read(plan(
-    [{ address: a, actions: ["create"], after: { m: 1 } }, { address: "terraform_data.b", actions: ["create"], after: { m: 1 } }],
+    [{ address: a, actions: ["create"], after: { m: 1 } }, {
+      address: "terraform_data.b",
+      actions: ["create"],
+      after: { m: 1 },
+    }],
     [{ address: a, actions: ["delete"], before: { m: 1 } }],
   ));
   assertEquals(reading.changes.map(brief), [`${a} create outside`, "terraform_data.b create pending"]);
@@ -54,19 +74,40 @@ Deno.test("readPlan() counts both orders of a replacement once, with what forces
       before: { node: "pve2", machine: "", cores: 2, mem: 8 },
       after: { node: "pve1", machine: null, cores: 4, mem: 4 },
       replace: [["node"]],
-    }], [{ address: a, before: { node: "pve1", machine: "", cores: 2, mem: 4 }, after: { node: "pve2", machine: "", cores: 2, mem: 8 } }])).changes;
+    }], [{
+      address: a,
+      before: { node: "pve1", machine: "", cores: 2, mem: 4 },
+      after: { node: "pve2", machine: "", cores: 2, mem: 8 },
+    }])).changes;
     assertEquals(more, []);
     assertEquals(brief(change!), `${a} replace outside node,mem`);
   }
 });
 
 Deno.test("readPlan() takes the replacement of a tainted object for pending", () => {
-  const [change] = read(plan([{ address: a, actions: ["delete", "create"], before: { m: 1 }, after: { m: 1 }, action_reason: "replace_because_tainted" }])).changes;
+  const [change] = read(
+    plan([{
+      address: a,
+      actions: ["delete", "create"],
+      before: { m: 1 },
+      after: { m: 1 },
+      action_reason: "replace_because_tainted",
+    }]),
+  ).changes;
   assertEquals([change!.origin, change!.reason, change!.attributes], ["pending", "replace_because_tainted", []]);
 });
 
 Deno.test("readPlan() says of a replacement what forces it where its value is unknown", () => {
-  const [change] = read(plan([{ address: a, actions: ["delete", "create"], before: { f: "x" }, after: {}, unknown: { f: true }, replace: [["f"]] }])).changes;
+  const [change] = read(
+    plan([{
+      address: a,
+      actions: ["delete", "create"],
+      before: { f: "x" },
+      after: {},
+      unknown: { f: true },
+      replace: [["f"]],
+    }]),
+  ).changes;
   assertEquals([change!.attributes, change!.note], [[], "forced by a value that is known only after apply"]);
 });
 
@@ -113,7 +154,10 @@ Deno.test("readPlan() lists moves, imports, forgets and deferred reads as bookke
 });
 
 Deno.test("readPlan() takes a forget that creates anew (OpenTofu) for a create", () => {
-  assertEquals(read(plan([{ address: a, actions: ["forget", "create"], before: { m: 1 }, after: { m: 2 } }])).changes.map(brief), [`${a} create pending`]);
+  assertEquals(
+    read(plan([{ address: a, actions: ["forget", "create"], before: { m: 1 }, after: { m: 2 } }])).changes.map(brief),
+    [`${a} create pending`],
+  );
 });
 
 Deno.test("readPlan() lists outputs apart and masks them", () => {
@@ -126,7 +170,11 @@ Deno.test("readPlan() lists outputs apart and masks them", () => {
     after_sensitive: sensitive,
   });
   const reading = read(plan([], [], {
-    output_changes: { ip: output("1", "2"), key: output("sekret-1", "sekret-2", true), same: { ...output(1, 1), actions: ["no-op"] } },
+    output_changes: {
+      ip: output("1", "2"),
+      key: output("sekret-1", "sekret-2", true),
+      same: { ...output(1, 1), actions: ["no-op"] },
+    },
   }));
   assertEquals(reading.changes, []);
   assertEquals(reading.outputs, [
@@ -138,30 +186,64 @@ Deno.test("readPlan() lists outputs apart and masks them", () => {
 
 Deno.test("readPlan() keeps for_each string keys in addresses", () => {
   const address = 'module.vm["a.b/c [x]"].proxmox_virtual_environment_vm.this';
-  const [change] = read(plan([{ address, before: { name: "x", vm_id: 1 }, after: { name: "y", vm_id: 1 }, module_address: 'module.vm["a.b/c [x]"]' }])).changes;
+  const [change] = read(
+    plan([{
+      address,
+      before: { name: "x", vm_id: 1 },
+      after: { name: "y", vm_id: 1 },
+      module_address: 'module.vm["a.b/c [x]"]',
+    }]),
+  ).changes;
   assertEquals([change!.address, change!.module], [address, 'module.vm["a.b/c [x]"]']);
 });
 
 Deno.test("readPlan() says of an incomplete plan why no verdict can rest on it", () => {
   assertEquals(read(plan([], [], { complete: false })).incomplete, "the plan says of itself that it is not complete");
-  assertEquals(read(plan([], [], { complete: false, deferred_changes: [{}] })).incomplete, "1 change(s) were deferred to a later plan");
+  assertEquals(
+    read(plan([], [], { complete: false, deferred_changes: [{}] })).incomplete,
+    "1 change(s) were deferred to a later plan",
+  );
   assertEquals(read(plan([], [], { complete: false, errored: true })).incomplete, undefined);
 });
 
 Deno.test("readPlan() warns of check blocks that fail", () => {
-  const reading = read(plan([], [], { checks: [{ status: "pass" }, { status: "fail", address: { to_display: "check.health" }, instances: [{ problems: [{ message: "down" }] }] }] }));
+  const reading = read(
+    plan([], [], {
+      checks: [{ status: "pass" }, {
+        status: "fail",
+        address: { to_display: "check.health" },
+        instances: [{ problems: [{ message: "down" }] }],
+      }],
+    }),
+  );
   assertEquals(reading.warnings, [{ severity: "warning", summary: "Check failed: check.health", detail: "down" }]);
 });
 
 Deno.test("readPlan() sets accepted attributes aside, but never a create, delete or replace", () => {
   const accepts = () => true;
-  const update = read(plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 1 } }], [{ address: a, before: { tags: [], m: 1 }, after: { tags: ["x"], m: 1 } }]), { accepts });
-  assertEquals([update.changes.length, update.accepted.map(brief), update.findings.length], [0, [`${a} update outside tags`], 0]);
-  const replace = read(plan([{ address: a, actions: ["delete", "create"], before: { m: 1 }, after: { m: 2 }, replace: [["m"]] }]), { accepts });
+  const update = read(
+    plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 1 } }], [{
+      address: a,
+      before: { tags: [], m: 1 },
+      after: { tags: ["x"], m: 1 },
+    }]),
+    { accepts },
+  );
+  assertEquals([update.changes.length, update.accepted.map(brief), update.findings.length], [0, [
+    `${a} update outside tags`,
+  ], 0]);
+  const replace = read(
+    plan([{ address: a, actions: ["delete", "create"], before: { m: 1 }, after: { m: 2 }, replace: [["m"]] }]),
+    { accepts },
+  );
   assertEquals([replace.changes.length, replace.accepted.length], [1, 0]);
   assertEquals(read(plan([{ address: a, actions: ["delete"], before: {} }]), { accepts }).changes.length, 1);
-  const part = read(plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 2 } }]), { accepts: (_, path) => path === "tags" });
-  assertEquals([part.changes.map(brief), part.accepted.map(brief)], [[`${a} update pending m`], [`${a} update pending tags`]]);
+  const part = read(plan([{ address: a, before: { tags: ["x"], m: 1 }, after: { tags: [], m: 2 } }]), {
+    accepts: (_, path) => path === "tags",
+  });
+  assertEquals([part.changes.map(brief), part.accepted.map(brief)], [[`${a} update pending m`], [
+    `${a} update pending tags`,
+  ]]);
 });
 
 Deno.test("readPlan() takes firstSeenAt from the oldest finding that is known, isNew from any that is not", () => {
@@ -180,26 +262,57 @@ Deno.test("readPlan() scrubs a masked value wherever else it stands, and reports
     sensitive: { input: true },
   }]));
   assertEquals(JSON.stringify(reading.changes).includes("hunter2"), false);
-  assertEquals(reading.changes[0]!.attributes.map((one) => [one.path, one.sensitive]), [["input", true], ["output", false], ["note", false]]);
+  assertEquals(reading.changes[0]!.attributes.map((one) => [one.path, one.sensitive]), [["input", true], [
+    "output",
+    false,
+  ], ["note", false]]);
 });
 
 Deno.test("readPlan() learns the secrets of variables that show -json has in clear", () => {
   const secrets = new Secrets();
-  read(plan([], [], {
-    variables: { pve: { value: "endpoint-secret" }, handed: { value: "module-secret" }, db_password: { value: "named-secret" }, open: { value: "open-value" } },
-    configuration: {
-      provider_config: { proxmox: { expressions: { api_token: { references: ["var.pve"] }, endpoint: { references: ["var.open"] } } } },
-      root_module: { variables: {}, module_calls: { m: { expressions: { p: { references: ["var.handed"] } }, module: { variables: { p: { sensitive: true } } } } } },
-    },
-  }), { secrets });
-  assertEquals(secrets.scrub("endpoint-secret module-secret named-secret open-value"), "(sensitive) (sensitive) (sensitive) open-value");
+  read(
+    plan([], [], {
+      variables: {
+        pve: { value: "endpoint-secret" },
+        handed: { value: "module-secret" },
+        db_password: { value: "named-secret" },
+        open: { value: "open-value" },
+      },
+      configuration: {
+        provider_config: {
+          proxmox: { expressions: { api_token: { references: ["var.pve"] }, endpoint: { references: ["var.open"] } } },
+        },
+        root_module: {
+          variables: {},
+          module_calls: {
+            m: {
+              expressions: { p: { references: ["var.handed"] } },
+              module: { variables: { p: { sensitive: true } } },
+            },
+          },
+        },
+      },
+    }),
+    { secrets },
+  );
+  assertEquals(
+    secrets.scrub("endpoint-secret module-secret named-secret open-value"),
+    "(sensitive) (sensitive) (sensitive) open-value",
+  );
 });
 
 Deno.test("asPlan() refuses what is no plan", () => {
-  const versions: [unknown, boolean][] = [[{ ...plan([]), format_version: "2.0" }, true], [[], false], [null, false], [{}, false], [{ format_version: "1.0", values: {} }, false], [
-    { ...plan([]), resource_changes: [{ address: "a" }] },
-    false,
-  ]];
+  const versions: [unknown, boolean][] = [
+    [{ ...plan([]), format_version: "2.0" }, true],
+    [[], false],
+    [null, false],
+    [{}, false],
+    [{ format_version: "1.0", values: {} }, false],
+    [
+      { ...plan([]), resource_changes: [{ address: "a" }] },
+      false,
+    ],
+  ];
   for (const [value, version] of versions) {
     assertEquals(assertThrows(() => asPlan(value), PlanUnreadable).version, version);
   }

@@ -11,6 +11,7 @@ import type { Progress } from "./run.ts";
 
 /** Where progress is shown, injected. */
 export interface ProgressView {
+  /** Takes text for the terminal. */
   write: (text: string) => void;
   /** Milliseconds since 1970. */
   now: () => number;

@@ -56,7 +56,9 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
   const attributes = attributesOf(object, drift);
   const node = text(attributes.node_name) ?? text(attributes.target_node);
   const guest = (what: string, name: unknown) =>
-    [what, guestId(attributes) ?? "(no id yet)", text(name) && JSON.stringify(name), node && `on ${node}`].filter(Boolean).join(" ");
+    [what, guestId(attributes) ?? "(no id yet)", text(name) && JSON.stringify(name), node && `on ${node}`].filter(
+      Boolean,
+    ).join(" ");
   if (isVm(object.type)) return guest("VM", attributes.name);
   if (isContainer(object.type)) {
     const initialization = values((attributes.initialization as unknown[] | undefined)?.[0]);
@@ -68,7 +70,8 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
     if (text(attributes.container_id)) return `${what} of container ${attributes.container_id}`;
     return node ? `${what} of node ${node}` : `${what} of the cluster`;
   }
-  const id = text(attributes.pool_id) ?? text(attributes.user_id) ?? text(attributes.role_id) ?? text(attributes.group_id) ??
+  const id = text(attributes.pool_id) ?? text(attributes.user_id) ?? text(attributes.role_id) ??
+    text(attributes.group_id) ??
     text(attributes.name) ?? text(attributes.file_name) ?? text(attributes.id);
   if (kind === "acl") return `ACL on ${text(attributes.path) ?? "?"}`;
   if (kind === "user_token") return `token ${text(attributes.token_name) ?? "?"} of ${text(attributes.user_id) ?? "?"}`;
@@ -139,7 +142,9 @@ function describeRules(entry: Entry): string | undefined {
   if (extra === 0 && missing === 0) return "the same rules in another order";
   if (extra === missing) return undefined;
   const count = (n: number, word: string) => n > 0 ? [`${n} rule${n > 1 ? "s" : ""} ${word}`] : [];
-  return `compared by position: ${[...count(extra, "there that the code does not have"), ...count(missing, "missing")].join(", ")}`;
+  return `compared by position: ${
+    [...count(extra, "there that the code does not have"), ...count(missing, "missing")].join(", ")
+  }`;
 }
 
 /**
@@ -167,7 +172,9 @@ export function contradicted(plan: Plan, vanished: ReadonlySet<string>): Map<str
     if (kind === "pool" && Array.isArray(now.members)) {
       for (const guest of guests) {
         const member = now.members.map(values).find((one) => text(one.vm_id) === guest.id);
-        if (member) found.set(guest.address, `pool ${now.pool_id} still lists guest ${guest.id} on node ${member.node_name}`);
+        if (member) {
+          found.set(guest.address, `pool ${now.pool_id} still lists guest ${guest.id} on node ${member.node_name}`);
+        }
       }
     }
     if (kind === "firewall_rules" && Array.isArray(now.rule) && now.rule.length > 0) {

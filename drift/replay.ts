@@ -17,6 +17,7 @@ import { type Evidence, judge } from "./verdict.ts";
 
 /** What a recorded plan is judged with. */
 export interface ReplayContext {
+  /** Differences that the operator lives with. */
   accept: AcceptRule[];
   /** Leave out what Terraform and providers say. */
   hideText: boolean;
@@ -31,7 +32,9 @@ export const RECORDED: readonly string[] = ["clean", "drifted", "failing"];
 
 /** Reads files and the standard input for `replay`. */
 export interface ReplayInput {
+  /** A file, whole. */
   readFile: (path: string) => Promise<string>;
+  /** Standard input, to its end. */
   readStdin: () => Promise<string>;
 }
 
@@ -51,13 +54,21 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
       throw new UsageError(`Cannot read ${name}: ${error instanceof Error ? error.message : error}`);
     }
     if (text.trim() === "") {
-      throw new UsageError(`Cannot replay ${name}: it is empty, wanted the output of "terraform show -json PLANFILE" or "terraform plan -json"`);
+      throw new UsageError(
+        `Cannot replay ${name}: it is empty, wanted the output of "terraform show -json PLANFILE" or "terraform plan -json"`,
+      );
     }
     if (/^\s*\{"@level"/.test(text) || isMessage(text)) {
-      if (evidence.messages) throw new UsageError(`Cannot replay ${name}: it is a second message stream, wanted the output of "terraform show -json PLANFILE"`);
+      if (evidence.messages) {
+        throw new UsageError(
+          `Cannot replay ${name}: it is a second message stream, wanted the output of "terraform show -json PLANFILE"`,
+        );
+      }
       evidence.messages = parseMessages(text);
     } else {
-      if (evidence.shown) throw new UsageError(`Cannot replay ${name}: it is a second plan, wanted the output of "terraform plan -json"`);
+      if (evidence.shown) {
+        throw new UsageError(`Cannot replay ${name}: it is a second plan, wanted the output of "terraform plan -json"`);
+      }
       evidence.shown = parseShown(text, name);
     }
   }
@@ -77,12 +88,21 @@ function parseShown(text: string, name: string): NonNullable<Evidence["shown"]> 
   try {
     return { json: JSON.parse(text) };
   } catch (error) {
-    return { error: `Cannot read the plan in ${name}: ${text.length} characters that are no JSON (${(error as Error).message})` };
+    return {
+      error: `Cannot read the plan in ${name}: ${text.length} characters that are no JSON (${
+        (error as Error).message
+      })`,
+    };
   }
 }
 
 /** The environment report of a replayed plan. */
-export function replayEnvironment(name: string, dir: string, evidence: Evidence, context: ReplayContext): EnvironmentReport {
+export function replayEnvironment(
+  name: string,
+  dir: string,
+  evidence: Evidence,
+  context: ReplayContext,
+): EnvironmentReport {
   const startedAt = new Date(context.now()).toISOString();
   const secrets = new Secrets();
   secrets.addEnvironment(context.inherited);
@@ -116,16 +136,29 @@ export function replayEnvironment(name: string, dir: string, evidence: Evidence,
 
 /** The environment's name for a replayed file: the file's, without its endings, as far as names allow. */
 export function replayName(file: string): string {
-  const name = basename(file).replace(/\.(json|jsonl|txt|log)$/, "").replace(/[^A-Za-z0-9._-]/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  const name = basename(file).replace(/\.(json|jsonl|txt|log)$/, "").replace(/[^A-Za-z0-9._-]/g, "-").replace(
+    /^[^A-Za-z0-9]+/,
+    "",
+  );
   return file === "-" || name === "" ? "replay" : name.slice(0, 64);
 }
 
 /** One of the recorded plans that come with the program: bpg/proxmox 0.111.1 on a small estate. */
-export async function recordedEnvironment(name: string, context: ReplayContext): Promise<{ report: EnvironmentReport; version?: string }> {
+export async function recordedEnvironment(
+  name: string,
+  context: ReplayContext,
+): Promise<{ report: EnvironmentReport; version?: string }> {
   const recorded = await loadRecorded(name);
   const messages: Messages = parseMessages(recorded.stream);
-  const evidence: Evidence = { plan: { exitCode: recorded.exitCode, stderr: "" }, messages, shown: { json: recorded.show } };
-  return { report: replayEnvironment(name, `(recorded plan "${name}")`, evidence, context), ...(messages.version ? { version: messages.version } : {}) };
+  const evidence: Evidence = {
+    plan: { exitCode: recorded.exitCode, stderr: "" },
+    messages,
+    shown: { json: recorded.show },
+  };
+  return {
+    report: replayEnvironment(name, `(recorded plan "${name}")`, evidence, context),
+    ...(messages.version ? { version: messages.version } : {}),
+  };
 }
 
 type Recorded = { exitCode: number; stream: string; show: unknown };

@@ -47,20 +47,27 @@ export type ErrorClass =
 
 /** One run over the asked environments. Times are ISO 8601 in UTC. */
 export interface DriftReport {
+  /** Of this shape. */
   schemaVersion: 1;
   /** Unique to the run; sorts by start time. */
   runId: string;
+  /** Name of the machine that checked. */
   host: string;
+  /** ISO 8601, UTC. */
   startedAt: string;
+  /** ISO 8601, UTC. */
   finishedAt: string;
+  /** Who checked. */
   tool: { name: "pve-drift"; version: string };
   /** Absent where no terraform answered. */
   terraform?: { bin: string; version: string };
+  /** Recorded plans were used, and nothing was checked. */
   dryRun: boolean;
   /** `error` if any environment is, else `drift` if any is. */
   status: Status;
   /** Of the checks alone; a failed sink can still make the process's own 1 or 3. */
   exitCode: number;
+  /** Environments by status, and the sum of their changed resources. */
   summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
   /** Every environment there is, asked for or not. */
   configured: string[];
@@ -70,12 +77,15 @@ export interface DriftReport {
 
 /** The verdict on one environment and what it rests on. */
 export interface EnvironmentReport {
+  /** As configured. */
   name: string;
   /** Absolute path of the environment's folder. */
   dir: string;
+  /** The verdict. */
   status: Status;
   /** ISO 8601, UTC. */
   startedAt: string;
+  /** Milliseconds. */
   durationMs: number;
   /** Status of the last run; absent where there was none or it is not remembered. */
   previousStatus?: Status;
@@ -83,6 +93,7 @@ export interface EnvironmentReport {
   since: string;
   /** Distinct resource instances in `changes`; a replace counts once. */
   resourcesChanged: number;
+  /** Of `changes`, by action. */
   counts: { create: number; update: number; delete: number; replace: number };
   /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
@@ -92,11 +103,13 @@ export interface EnvironmentReport {
   observed: Change[];
   /** Moves, imports, forgets and deferred data reads without an attribute change. */
   bookkeeping: Change[];
+  /** Output values that the plan would change; no drift. */
   outputs: OutputChange[];
   /** Findings of the last run that are gone. Empty in an error, where nothing can be said of them. */
   resolved: { address: string; path?: string }[];
   /** Provider source to version, from the dependency lock file. */
   providers: Record<string, string>;
+  /** Terraform's and ours. */
   warnings: Diagnostic[];
   /** Present exactly where `status` is `error`. */
   error?: CheckError;
@@ -106,6 +119,7 @@ export interface EnvironmentReport {
 export interface Change {
   /** Resource address, as `module.vm["web"].proxmox_virtual_environment_vm.this`. */
   address: string;
+  /** Resource type. */
   type: string;
   /** Provider source, as `registry.terraform.io/bpg/proxmox`. */
   provider: string;
@@ -113,7 +127,9 @@ export interface Change {
   module?: string;
   /** What a person calls it: `VM 101 "web" on pve1`, from the attributes that name it. */
   label?: string;
+  /** What Terraform would do. */
   action: Action;
+  /** Who made the difference. */
   origin: Origin;
   /** Terraform's `action_reason`, as `replace_because_tainted`. */
   reason?: string;
@@ -127,6 +143,7 @@ export interface Change {
   isNew: boolean;
   /** False where something known speaks against it: the state is locked by another, or the object cannot be read. */
   confirmed: boolean;
+  /** What differs; none of a create or delete. */
   attributes: AttributeChange[];
 }
 
@@ -134,7 +151,9 @@ export interface Change {
 export interface AttributeChange {
   /** As `memory[0].dedicated`. */
   path: string;
+  /** Some of it is masked. */
   sensitive: boolean;
+  /** Who made the difference. */
   origin: Origin;
   /** What the code wants; in `observed` the last state's value. */
   expected: unknown;
@@ -146,17 +165,25 @@ export interface AttributeChange {
 
 /** An output value that the plan would change. Listed, never drift. */
 export interface OutputChange {
+  /** Of the output. */
   name: string;
+  /** `create`, `update` or `delete`. */
   action: string;
+  /** Some of it is masked. */
   sensitive: boolean;
+  /** What the code wants. */
   expected: unknown;
+  /** The last state's value. */
   actual: unknown;
 }
 
 /** A message of Terraform's or of ours. */
 export interface Diagnostic {
+  /** How grave it is. */
   severity: "error" | "warning";
+  /** One line. */
   summary: string;
+  /** May be empty or have several lines. */
   detail: string;
   /** Resource address. */
   address?: string;
@@ -164,9 +191,11 @@ export interface Diagnostic {
 
 /** Why a check could not be completed, and what a person can do about it. */
 export interface CheckError {
+  /** Which of the classes. */
   class: ErrorClass;
   /** One line. */
   summary: string;
+  /** What Terraform or the provider said; may be empty. */
   detail: string;
   /** What to do next. */
   cure: string;

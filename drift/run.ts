@@ -13,8 +13,11 @@ import { exitCodeOf, HIDDEN } from "./verdict.ts";
 
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
+  /** Environment variables of our own process. */
   inherited: Record<string, string>;
+  /** Name of this machine. */
   host: string;
+  /** Of this program. */
   toolVersion: string;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -22,6 +25,7 @@ export interface RunDeps {
   interrupt: AbortSignal;
   /** The second one: end them at once. */
   kill: AbortSignal;
+  /** Where to show how far it is. */
   progress: Progress;
   /** Waits before each retry of a transient error, in milliseconds. */
   retryDelays?: number[];
@@ -29,8 +33,11 @@ export interface RunDeps {
 
 /** Shows how far each check has come. */
 export interface Progress {
+  /** A check began a step; `refreshing` names the message stream it writes. */
   update(environment: string, step: string, refreshing?: string): void;
+  /** A check ended. */
   done(environment: string, status: Status): void;
+  /** The run ended. */
   close(): void;
 }
 
@@ -136,7 +143,9 @@ export function buildReport(parts: {
   environments: EnvironmentReport[];
   configured: string[];
   dryRun: boolean;
+  /** Name of this machine. */
   host: string;
+  /** Of this program. */
   toolVersion: string;
   terraform?: { bin: string; version: string };
 }): DriftReport {
@@ -195,8 +204,12 @@ function warnOfRules(config: Config, asked: Environment[], results: CheckResult[
   for (const rule of config.accept) {
     const about = (name: string) => appliesTo(rule, name);
     const concerned = results.filter((result) => about(result.report.name));
-    const complete = config.environments.filter((one) => about(one.name)).every((one) => asked.some((other) => other.name === one.name)) &&
-      concerned.every((result) => result.report.status !== "error");
+    const complete = config.environments.filter((one) =>
+      about(one.name)
+    ).every((one) => asked.some((other) => other.name === one.name)) &&
+      concerned.every((result) =>
+        result.report.status !== "error"
+      );
     const idle = complete && !results.some((result) => result.matchedRules.has(rule));
     const expired = hasExpired(rule, now);
     if (!expired && !idle) continue;
@@ -207,8 +220,14 @@ function warnOfRules(config: Config, asked: Environment[], results: CheckResult[
 function ruleWarning(rule: AcceptRule, expired: boolean): { summary: string; detail: string } {
   const name = `accept rule for "${rule.path}" of ${rule.address}`;
   return expired
-    ? { summary: `The ${name} has expired on ${rule.until}`, detail: `It no longer applies. Its reason was: ${rule.reason}` }
-    : { summary: `The ${name} matches nothing`, detail: `Remove it if it is no longer needed. Its reason was: ${rule.reason}` };
+    ? {
+      summary: `The ${name} has expired on ${rule.until}`,
+      detail: `It no longer applies. Its reason was: ${rule.reason}`,
+    }
+    : {
+      summary: `The ${name} matches nothing`,
+      detail: `Remove it if it is no longer needed. Its reason was: ${rule.reason}`,
+    };
 }
 
 /**

@@ -17,12 +17,16 @@ export interface Suspicion {
 
 /** Addresses of the objects that were in the state, were not found, and would be created anew. */
 export function vanishedIn(plan: Plan): Set<string> {
-  const gone = new Set((plan.resource_drift ?? [])
-    .filter((drift) => drift.mode === "managed" && drift.change.actions.includes("delete"))
-    .map((drift) => drift.address));
-  return new Set((plan.resource_changes ?? [])
-    .filter((object) => gone.has(object.address) && object.change.actions.includes("create"))
-    .map((object) => object.address));
+  const gone = new Set(
+    (plan.resource_drift ?? [])
+      .filter((drift) => drift.mode === "managed" && drift.change.actions.includes("delete"))
+      .map((drift) => drift.address),
+  );
+  return new Set(
+    (plan.resource_changes ?? [])
+      .filter((object) => gone.has(object.address) && object.change.actions.includes("create"))
+      .map((object) => object.address),
+  );
 }
 
 /**
@@ -54,7 +58,9 @@ export function suspicion(plan: Plan, vanished: ReadonlySet<string>): Suspicion 
   for (const object of plan.resource_changes ?? []) {
     if (vanished.has(object.address)) gone.set(object.type, [...gone.get(object.type) ?? [], object.address]);
   }
-  const masses = [...gone].filter(([type, addresses]) => addresses.length >= 2 && addresses.length * 2 > known.get(type)!.size);
+  const masses = [...gone].filter(([type, addresses]) =>
+    addresses.length >= 2 && addresses.length * 2 > known.get(type)!.size
+  );
   if (masses.length === 0) return undefined;
   return {
     summary: masses.map(([type, addresses]) => `${addresses.length} of ${known.get(type)!.size} ${type}`).join(", ") +

@@ -4,7 +4,12 @@ import type { Plan } from "./plan.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
 
 const VM = "proxmox_virtual_environment_vm";
-const vm = (id: number): Sketch => ({ address: `${VM}.v${id}`, actions: ["no-op"], before: { vm_id: id, name: `v${id}` }, after: { vm_id: id, name: `v${id}` } });
+const vm = (id: number): Sketch => ({
+  address: `${VM}.v${id}`,
+  actions: ["no-op"],
+  before: { vm_id: id, name: `v${id}` },
+  after: { vm_id: id, name: `v${id}` },
+});
 const gone = (one: Sketch): [Sketch, Sketch] => [
   { ...one, actions: ["create"], before: null },
   { ...one, actions: ["delete"], after: null },
@@ -22,7 +27,10 @@ const rules = (id: number, rule: unknown[]): Sketch => ({
 
 function doubt(vanishing: Sketch[], there: Sketch[], drifts: Sketch[] = []): string | undefined {
   const pairs = vanishing.map(gone);
-  const one: Plan = plan([...there, ...pairs.map(([change]) => change)], [...drifts, ...pairs.map(([, drift]) => drift)]);
+  const one: Plan = plan([...there, ...pairs.map(([change]) => change)], [
+    ...drifts,
+    ...pairs.map(([, drift]) => drift),
+  ]);
   const found = suspicion(one, vanishedIn(one));
   return found && `${found.summary}\n${found.detail}`;
 }
@@ -41,7 +49,10 @@ Deno.test("suspicion() (a) does not believe that two or more and more than half 
 });
 
 Deno.test("suspicion() (b) does not believe a deletion while the pool lists the guest, under either name of the type", () => {
-  assertStringIncludes(doubt([vm(1)], [vm(2), vm(3), pool([1, 2])]) ?? "", "pool prod still lists guest 1 on node pve2");
+  assertStringIncludes(
+    doubt([vm(1)], [vm(2), vm(3), pool([1, 2])]) ?? "",
+    "pool prod still lists guest 1 on node pve2",
+  );
   assertStringIncludes(doubt([vm(1)], [pool([1], "proxmox_pool")]) ?? "", "still lists");
   assertEquals(doubt([vm(1)], [vm(2), vm(3), pool([2, 3])]), undefined);
   assertEquals(doubt([{ address: "proxmox_virtual_environment_role.x", before: { id: "1" } }], [pool([1])]), undefined);
@@ -51,7 +62,11 @@ Deno.test("suspicion() (c) does not believe a deletion while the VM's firewall r
   assertStringIncludes(doubt([vm(1)], [rules(1, [{ action: "ACCEPT" }])]) ?? "", "1 firewall rule(s) are still there");
   assertEquals(doubt([vm(1)], [rules(1, [])]), undefined);
   assertEquals(doubt([vm(1)], [rules(2, [{ action: "ACCEPT" }])]), undefined);
-  const changed = { ...rules(1, [{ action: "DROP" }]), actions: ["update"], before: { vm_id: 1, rule: [{ action: "ACCEPT" }] } };
+  const changed = {
+    ...rules(1, [{ action: "DROP" }]),
+    actions: ["update"],
+    before: { vm_id: 1, rule: [{ action: "ACCEPT" }] },
+  };
   assertEquals(doubt([vm(1)], [rules(1, [{ action: "DROP" }])], [changed]), undefined);
 });
 

@@ -12,7 +12,17 @@ import type { Secrets } from "../lib/secrets.ts";
 import type { Messages } from "../lib/message_stream.ts";
 import { checkError, classify } from "./failure.ts";
 import type { Memory } from "./memory.ts";
-import { type Accepts, asPlan, type Finding, isVanishing, type Plan, type PlanReading, PlanUnreadable, readPlan, type Recall } from "./plan.ts";
+import {
+  type Accepts,
+  asPlan,
+  type Finding,
+  isVanishing,
+  type Plan,
+  type PlanReading,
+  PlanUnreadable,
+  readPlan,
+  type Recall,
+} from "./plan.ts";
 import type { Change, CheckError, Diagnostic, ErrorClass, OutputChange, Status } from "./report.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
 
@@ -28,9 +38,13 @@ export interface Evidence {
 
 /** What else is needed to judge. */
 export interface JudgeContext {
+  /** Learns the secrets of the plan, and scrubs. */
   secrets: Secrets;
+  /** Knows the findings of the last run. */
   recall: Recall;
+  /** Knows the `accept` rules. */
   accepts: Accepts;
+  /** Of the last run; absent at the first. */
   memory?: Memory;
   /** Leave out what Terraform and providers say: for `"values": "hide"`. */
   hideText?: boolean;
@@ -40,16 +54,25 @@ export interface JudgeContext {
 
 /** The verdict and what it rests on. */
 export interface Verdict {
+  /** The verdict. */
   status: Status;
+  /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
+  /** What rules set aside. */
   accepted: Change[];
+  /** What changed outside without the plan acting on it. */
   observed: Change[];
+  /** What concerns the state alone. */
   bookkeeping: Change[];
+  /** Output values that would change. */
   outputs: OutputChange[];
+  /** Of `changes`, for the memory. */
   findings: Finding[];
   /** Managed objects in the state. */
   resources: number;
+  /** Terraform's and ours. */
   warnings: Diagnostic[];
+  /** Exactly where `status` is `error`. */
   error?: CheckError;
 }
 
@@ -60,7 +83,8 @@ const OLDEST = [1, 8];
 export function needsPlan(exitCode: number, messages: Messages): boolean {
   const { summary } = messages;
   const idle = exitCode === 0 && summary !== undefined && messages.version !== undefined &&
-    summary.add === 0 && summary.change === 0 && summary.remove === 0 && summary.import === 0 && (summary.forget ?? 0) === 0 &&
+    summary.add === 0 && summary.change === 0 && summary.remove === 0 && summary.import === 0 &&
+    (summary.forget ?? 0) === 0 &&
     messages.drifted === 0 && messages.planned === 0 && messages.outputs === 0 &&
     messages.diagnostics.length === 0 && messages.unparsable.length === 0;
   return !idle;
@@ -122,7 +146,8 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
     verdict.warnings.push({
       severity: "warning",
       summary: `The state is empty: ${context.stateAt ?? "where it is kept is not known here"}`,
-      detail: "Everything in the code counts as not applied yet. If this environment has been applied before, its backend, key or workspace is not the right one.",
+      detail:
+        "Everything in the code counts as not applied yet. If this environment has been applied before, its backend, key or workspace is not the right one.",
     });
   }
   verdict.status = verdict.changes.length > 0 ? "drift" : "ok";
@@ -130,11 +155,19 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 }
 
 /** The error that the check itself told of, if any. */
-function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading | undefined, secrets: Secrets): CheckError | undefined {
+function failed(
+  evidence: Evidence,
+  plan: Plan | undefined,
+  reading: PlanReading | undefined,
+  secrets: Secrets,
+): CheckError | undefined {
   const { messages } = evidence;
   const version = messages?.version ?? plan?.terraform_version;
   if (version && isTooOld(version)) {
-    return checkError("version-mismatch", `${messages?.tool === "tofu" ? "OpenTofu" : "Terraform"} ${version} is too old: 1.8 or newer is needed`);
+    return checkError(
+      "version-mismatch",
+      `${messages?.tool === "tofu" ? "OpenTofu" : "Terraform"} ${version} is too old: 1.8 or newer is needed`,
+    );
   }
   const errors = messages?.diagnostics.filter((one) => one.severity === "error") ?? [];
   const exitCode = evidence.plan?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
@@ -142,7 +175,11 @@ function failed(evidence: Evidence, plan: Plan | undefined, reading: PlanReading
     if (errors.length === 0 && !reading?.errored) return undefined;
   }
   if (!evidence.plan && errors.length === 0) {
-    return checkError("unknown", "The plan ended in an error that its JSON does not tell", 'Give the output of "terraform plan -json" as well.');
+    return checkError(
+      "unknown",
+      "The plan ended in an error that its JSON does not tell",
+      'Give the output of "terraform plan -json" as well.',
+    );
   }
   return classify({
     phase: "plan",
@@ -159,15 +196,26 @@ function unfinished(evidence: Evidence, reading: PlanReading | undefined): Check
   const { messages } = evidence;
   if (reading?.incomplete) return checkError("unknown", `The plan is not complete: ${reading.incomplete}`);
   if (messages && !messages.summary) {
-    return checkError("unknown", "Terraform's message stream ends before its change summary: it was cut off", messages.unparsable.at(-1) ?? "");
+    return checkError(
+      "unknown",
+      "Terraform's message stream ends before its change summary: it was cut off",
+      messages.unparsable.at(-1) ?? "",
+    );
   }
   const exitCode = evidence.plan?.exitCode ?? (messages && !reading ? 0 : undefined);
   if (messages && !reading && needsPlan(exitCode ?? 0, messages)) {
-    return checkError("unknown", "Terraform's message stream tells of changes, and the plan itself is missing", 'Give the output of "terraform show -json PLANFILE" as well.');
+    return checkError(
+      "unknown",
+      "Terraform's message stream tells of changes, and the plan itself is missing",
+      'Give the output of "terraform show -json PLANFILE" as well.',
+    );
   }
   if (!messages && !reading) return checkError("unknown", "There is neither a plan nor a message stream");
   if (reading && !reading.anything && evidence.plan?.exitCode === 2) {
-    return checkError("unknown", "Terraform says that there is something to apply, but nothing of it stands in the plan");
+    return checkError(
+      "unknown",
+      "Terraform says that there is something to apply, but nothing of it stands in the plan",
+    );
   }
   return undefined;
 }
@@ -196,7 +244,12 @@ export function hideError(error: CheckError): CheckError {
 
 /** An error without the secrets that are known. */
 export function scrubError(error: CheckError, secrets: Secrets): CheckError {
-  return { ...error, summary: secrets.scrub(error.summary), detail: secrets.scrub(error.detail), cure: secrets.scrub(error.cure) };
+  return {
+    ...error,
+    summary: secrets.scrub(error.summary),
+    detail: secrets.scrub(error.detail),
+    cure: secrets.scrub(error.cure),
+  };
 }
 
 /** A diagnostic without the secrets that are known. */
@@ -221,11 +274,13 @@ function collapse(diagnostics: Diagnostic[]): Diagnostic[] {
  * The exit code of the checks alone. Drift was found where an environment's status is `drift`, or where one in error
  * (other than `suspect`) lists a change that it could read and that is no vanishing.
  */
-export function exitCodeOf(environments: { status: Status; changes: Change[]; error?: { class: ErrorClass } }[]): 0 | 1 | 2 | 3 {
+export function exitCodeOf(
+  environments: { status: Status; changes: Change[]; error?: { class: ErrorClass } }[],
+): 0 | 1 | 2 | 3 {
   const failedOne = environments.some((one) => one.status === "error");
   const found = environments.some((one) =>
-    one.status === "drift" || (one.status === "error" && one.error?.class !== "suspect" && one.changes.some((change) => !isVanishing(change)))
+    one.status === "drift" ||
+    (one.status === "error" && one.error?.class !== "suspect" && one.changes.some((change) => !isVanishing(change)))
   );
   return failedOne ? (found ? 3 : 1) : found ? 2 : 0;
 }
-

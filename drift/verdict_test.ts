@@ -10,8 +10,13 @@ const IDLE = [
   { "@level": "info", type: "refresh_start", hook: { resource: { addr: "x.a" } } },
   { "@level": "info", type: "change_summary", changes: { add: 0, change: 0, import: 0, remove: 0, operation: "plan" } },
 ];
-const stream = (...messages: unknown[]): Messages => parseMessages(messages.map((one) => JSON.stringify(one) + "\n").join(""));
-const diagnostic = (severity: string, summary: string) => ({ "@level": severity, type: "diagnostic", diagnostic: { severity, summary, detail: "" } });
+const stream = (...messages: unknown[]): Messages =>
+  parseMessages(messages.map((one) => JSON.stringify(one) + "\n").join(""));
+const diagnostic = (severity: string, summary: string) => ({
+  "@level": severity,
+  type: "diagnostic",
+  diagnostic: { severity, summary, detail: "" },
+});
 const exit = (exitCode: number, signal?: string) => ({ exitCode, stderr: "", ...(signal ? { signal } : {}) });
 const quiet = plan([{ address: "x.a", actions: ["no-op"], before: { m: 1 }, after: { m: 1 } }]);
 const drifted = plan([{ address: "x.a", before: { m: 1 }, after: { m: 2 } }]);
@@ -41,9 +46,39 @@ Deno.test("needsPlan() wants the plan read where anything disagrees, drifted or 
   assertEquals(needsPlan(0, stream(version, refresh)), true);
   assertEquals(needsPlan(0, stream(refresh, summary)), true);
   assertEquals(needsPlan(0, stream(...IDLE, diagnostic("warning", "w"))), true);
-  assertEquals(needsPlan(0, stream(...IDLE, { "@level": "info", type: "resource_drift", change: { resource: { addr: "x.a" }, action: "update" } })), true);
-  assertEquals(needsPlan(0, stream(...IDLE, { "@level": "info", type: "planned_change", change: { resource: { addr: "x.a" }, action: "move" } })), true);
-  assertEquals(needsPlan(0, stream(version, { "@level": "info", type: "change_summary", changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" } })), true);
+  assertEquals(
+    needsPlan(
+      0,
+      stream(...IDLE, {
+        "@level": "info",
+        type: "resource_drift",
+        change: { resource: { addr: "x.a" }, action: "update" },
+      }),
+    ),
+    true,
+  );
+  assertEquals(
+    needsPlan(
+      0,
+      stream(...IDLE, {
+        "@level": "info",
+        type: "planned_change",
+        change: { resource: { addr: "x.a" }, action: "move" },
+      }),
+    ),
+    true,
+  );
+  assertEquals(
+    needsPlan(
+      0,
+      stream(version, {
+        "@level": "info",
+        type: "change_summary",
+        changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" },
+      }),
+    ),
+    true,
+  );
   assertEquals(needsPlan(0, parseMessages(IDLE.map((one) => JSON.stringify(one)).join("\n") + "\nplain text\n")), true);
 });
 
@@ -69,15 +104,28 @@ Deno.test("judge() has an error for a killed child, whatever it wrote", () => {
 });
 
 Deno.test("judge() has an error for a plan that is damaged, of another format or incomplete", () => {
-  assertEquals(said({ plan: exit(2), messages: stream(...IDLE), shown: { error: "Cannot read the plan: cut" } }), "error:unknown");
+  assertEquals(
+    said({ plan: exit(2), messages: stream(...IDLE), shown: { error: "Cannot read the plan: cut" } }),
+    "error:unknown",
+  );
   assertEquals(said({ shown: { json: { ...quiet, format_version: "2.0" } } }), "error:version-mismatch");
   assertEquals(said({ shown: { json: { ...quiet, complete: false } } }), "error:unknown");
   assertEquals(said({ shown: { json: { ...quiet, errored: true } } }), "error:unknown");
 });
 
 Deno.test("judge() refuses Terraform and OpenTofu before 1.8", () => {
-  const old = (tool: string, version: string) => said({ plan: exit(0), messages: stream({ "@level": "info", type: "version", [tool]: version, ui: "1.2" }, ...IDLE.slice(1)) });
-  assertEquals([old("terraform", "1.7.5"), old("tofu", "1.6.0"), old("terraform", "1.8.0"), old("terraform", "1.10.0"), old("tofu", "2.0.0")], ["error:version-mismatch", "error:version-mismatch", "ok", "ok", "ok"]);
+  const old = (tool: string, version: string) =>
+    said({
+      plan: exit(0),
+      messages: stream({ "@level": "info", type: "version", [tool]: version, ui: "1.2" }, ...IDLE.slice(1)),
+    });
+  assertEquals([
+    old("terraform", "1.7.5"),
+    old("tofu", "1.6.0"),
+    old("terraform", "1.8.0"),
+    old("terraform", "1.10.0"),
+    old("tofu", "2.0.0"),
+  ], ["error:version-mismatch", "error:version-mismatch", "ok", "ok", "ok"]);
 });
 
 Deno.test("judge() lists what an errored plan could read, and does not vouch for what vanished in it", () => {
@@ -86,13 +134,24 @@ Deno.test("judge() lists what an errored plan could read, and does not vouch for
     [{ address: "x.gone", actions: ["delete"], before: { m: 1 } }],
     { errored: true, complete: false },
   );
-  const { status, error, changes } = verdict({ plan: exit(1), messages: stream(IDLE[0], diagnostic("error", "received an HTTP 403 response - Reason: Permission check failed (/vms/201, VM.Audit)")), shown: { json: errored } });
+  const { status, error, changes } = verdict({
+    plan: exit(1),
+    messages: stream(
+      IDLE[0],
+      diagnostic("error", "received an HTTP 403 response - Reason: Permission check failed (/vms/201, VM.Audit)"),
+    ),
+    shown: { json: errored },
+  });
   assertEquals([status, error?.class], ["error", "permission"]);
   assertEquals(changes.map((one) => [one.address, one.confirmed]), [["x.a", true], ["x.gone", false]]);
 });
 
 Deno.test("judge() (d) suspects an empty state where the last run knew resources", () => {
-  const empty = { plan: exit(2), messages: stream(...IDLE), shown: { json: plan([{ address: "x.a", actions: ["create"], after: {} }]) } };
+  const empty = {
+    plan: exit(2),
+    messages: stream(...IDLE),
+    shown: { json: plan([{ address: "x.a", actions: ["create"], after: {} }]) },
+  };
   const memory = { resources: 3 } as JudgeContext["memory"] & object;
   assertEquals(said(empty, { memory }), "error:suspect");
   assertEquals(verdict(empty, { memory }).changes.length, 1);
@@ -104,20 +163,40 @@ Deno.test("judge() (d) suspects an empty state where the last run knew resources
 });
 
 Deno.test("judge() says a repeated warning once", () => {
-  const warn = (address: string) => ({ "@level": "warn", type: "diagnostic", diagnostic: { severity: "warning", summary: "Deprecated", detail: "Use the other", address } });
-  const { warnings } = verdict({ plan: exit(0), messages: stream(...IDLE, warn("x.a"), warn("x.b"), warn("x.c")), shown: { json: quiet } });
-  assertEquals(warnings, [{ severity: "warning", summary: "Deprecated", detail: "Use the other (and 2 more)", address: "x.a" }]);
+  const warn = (address: string) => ({
+    "@level": "warn",
+    type: "diagnostic",
+    diagnostic: { severity: "warning", summary: "Deprecated", detail: "Use the other", address },
+  });
+  const { warnings } = verdict({
+    plan: exit(0),
+    messages: stream(...IDLE, warn("x.a"), warn("x.b"), warn("x.c")),
+    shown: { json: quiet },
+  });
+  assertEquals(warnings, [{
+    severity: "warning",
+    summary: "Deprecated",
+    detail: "Use the other (and 2 more)",
+    address: "x.a",
+  }]);
 });
 
 Deno.test("judge() keeps no word of Terraform's where values are hidden", () => {
-  const { error, warnings } = verdict({ plan: exit(1), messages: stream(IDLE[0], diagnostic("warning", "w-canary"), diagnostic("error", "e-canary 403")) }, { hideText: true });
+  const { error, warnings } = verdict({
+    plan: exit(1),
+    messages: stream(IDLE[0], diagnostic("warning", "w-canary"), diagnostic("error", "e-canary 403")),
+  }, { hideText: true });
   assertEquals(JSON.stringify([error, warnings]).includes("canary"), false);
   assertEquals(error?.summary.includes(error.class), true);
 });
 
 Deno.test("exitCodeOf() keeps Terraform's meaning of 0, 1 and 2, and adds 3", () => {
   const change = (action: string, origin = "outside") => ({ action, origin }) as Change;
-  const env = (status: Status, changes: Change[] = [], cls = "network") => ({ status, changes, ...(status === "error" ? { error: { class: cls as "network" } } : {}) });
+  const env = (status: Status, changes: Change[] = [], cls = "network") => ({
+    status,
+    changes,
+    ...(status === "error" ? { error: { class: cls as "network" } } : {}),
+  });
   assertEquals(exitCodeOf([env("ok"), env("ok")]), 0);
   assertEquals(exitCodeOf([env("ok"), env("error")]), 1);
   assertEquals(exitCodeOf([env("ok"), env("drift", [change("update")])]), 2);

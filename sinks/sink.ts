@@ -10,6 +10,7 @@ export type { DriftReport } from "../drift/report.ts";
 
 /** What a sink file exports by default: how to make a sink from its options. */
 export interface SinkModule<Options = unknown> {
+  /** Of this contract. */
   apiVersion: 1;
   /** Kebab-case; names the sink in messages, metrics and its state folder. */
   name: string;
@@ -17,6 +18,7 @@ export interface SinkModule<Options = unknown> {
   dryRun?: true;
   /** Checks the options of the configuration entry; throws with a message that names the wrong one. A zod schema fits. */
   options?: { parse(input: unknown): Options };
+  /** Makes the sink, before anything is checked; throws where it cannot work here. */
   create(options: Options, context: SinkContext): Sink | Promise<Sink>;
 }
 
@@ -26,6 +28,7 @@ export interface Sink {
   deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
   /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
   settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /** After the run, whatever came of it. */
   close?(): void | Promise<void>;
 }
 
@@ -35,21 +38,29 @@ export interface SinkContext {
   dryRun: boolean;
   /** A folder of the sink's own that outlives the run; exists. */
   stateDir: string;
+  /** For what the operator should know. */
   log: SinkLog;
 }
 
 /** Messages for the operator; they go to stderr or the journal under the sink's name. */
 export interface SinkLog {
+  /** Said only with `--verbose`. */
   debug(message: string): void;
+  /** Said but with `--quiet`. */
   info(message: string): void;
+  /** What should be looked at. */
   warn(message: string): void;
+  /** What failed. */
   error(message: string): void;
 }
 
 /** How one sink fared in one run. */
 export interface SinkOutcome {
+  /** As the configuration names it. */
   sink: string;
+  /** It took the report. */
   delivered: boolean;
+  /** Milliseconds. */
   durationMs: number;
   /** Why not, in one line. */
   reason?: string;

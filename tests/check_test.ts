@@ -4,6 +4,10 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Estate, simple } from "./estate.ts";
 
+async function namesIn(dir: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(dir))).map((one) => one.name).sort();
+}
+
 Deno.test("a run over three environments says which is clean, which is not applied and what is gone", async () => {
   await using estate = await Estate.create({ clean: simple("x"), code: simple("x"), lost: simple("x") });
   await estate.apply("clean", "code", "lost");
@@ -12,10 +16,25 @@ Deno.test("a run over three environments says which is clean, which is not appli
 
   const { report, code } = await estate.report();
   assertEquals([code, report.exitCode, report.status], [2, 2, "drift"]);
-  assertEquals(report.environments.map((one) => [one.name, one.status]), [["clean", "ok"], ["code", "drift"], ["lost", "drift"]]);
+  assertEquals(report.environments.map((one) => [one.name, one.status]), [["clean", "ok"], ["code", "drift"], [
+    "lost",
+    "drift",
+  ]]);
   const [change] = report.environments[1]!.changes;
-  assertEquals([change!.address, change!.action, change!.origin, change!.isNew, change!.confirmed], ["terraform_data.a", "update", "pending", true, true]);
-  assertEquals(change!.attributes, [{ path: "input", sensitive: false, origin: "pending", expected: "y", actual: "x" }]);
+  assertEquals([change!.address, change!.action, change!.origin, change!.isNew, change!.confirmed], [
+    "terraform_data.a",
+    "update",
+    "pending",
+    true,
+    true,
+  ]);
+  assertEquals(change!.attributes, [{
+    path: "input",
+    sensitive: false,
+    origin: "pending",
+    expected: "y",
+    actual: "x",
+  }]);
   assertEquals(report.environments[2]!.changes.map((one) => [one.action, one.origin]), [["create", "pending"]]);
   assertEquals(report.summary, { environments: 3, ok: 1, drift: 2, error: 0, resourcesChanged: 2 });
   assertEquals(report.terraform?.version, "1.11.4");
@@ -37,11 +56,15 @@ Deno.test("the check writes nothing in the environment's folder and leaves no pl
   await estate.apply("prod");
   await Deno.remove(estate.path("prod", ".terraform"), { recursive: true }).catch(() => {});
   await estate.write("prod", simple("y"));
-  const before = [...Deno.readDirSync(estate.path("prod"))].map((one) => one.name).sort();
+  const before = await namesIn(estate.path("prod"));
   await Deno.chmod(estate.path("prod"), 0o555);
   assertEquals((await estate.only()).status, "drift");
-  assertEquals([...Deno.readDirSync(estate.path("prod"))].map((one) => one.name).sort(), before);
-  assertEquals([...Deno.readDirSync(join(estate.dir, "state"))].map((one) => one.name).sort(), ["environments", "lock", "memory"]);
+  assertEquals(await namesIn(estate.path("prod")), before);
+  assertEquals(await namesIn(join(estate.dir, "state")), [
+    "environments",
+    "lock",
+    "memory",
+  ]);
   assertEquals((await Deno.stat(join(estate.dir, "state", "environments", "prod"))).mode! & 0o777, 0o700);
 });
 
@@ -49,7 +72,9 @@ Deno.test("new drift is confirmed by a second plan, known drift is not", async (
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   await estate.write("prod", simple("y"));
-  const { bin, calls } = await estate.standIn('echo "$@" | tr " " "\\n" | grep ^-lock >>"$0.locks"; exec "$TERRAFORM" "$@"');
+  const { bin, calls } = await estate.standIn(
+    'echo "$@" | tr " " "\\n" | grep ^-lock >>"$0.locks"; exec "$TERRAFORM" "$@"',
+  );
   await estate.configure({ terraform: { bin } });
   const first = await estate.only();
   assertEquals(await calls(), ["init", "plan", "show", "plan", "show"]);
@@ -64,7 +89,10 @@ Deno.test("new drift is confirmed by a second plan, known drift is not", async (
 
   await estate.write("prod", simple("x"));
   const third = await estate.only();
-  assertEquals([third.status, third.previousStatus, third.resolved], ["ok", "drift", [{ address: "terraform_data.a", path: "input" }]]);
+  assertEquals([third.status, third.previousStatus, third.resolved], ["ok", "drift", [{
+    address: "terraform_data.a",
+    path: "input",
+  }]]);
 });
 
 Deno.test("what terraform says of its CLI configuration is a warning, and the verdict stands", async () => {
@@ -101,7 +129,9 @@ Deno.test("outputs alone, moves and failing checks are no drift", async () => {
 });
 
 Deno.test("a replacement counts once and names what forces it", async () => {
-  const code = (value: string) => ({ "main.tf": `resource "terraform_data" "a" {\n triggers_replace = "${value}"\n input = "i"\n}` });
+  const code = (value: string) => ({
+    "main.tf": `resource "terraform_data" "a" {\n triggers_replace = "${value}"\n input = "i"\n}`,
+  });
   await using estate = await Estate.create({ prod: code("1") });
   await estate.apply("prod");
   await estate.write("prod", code("2"));
@@ -111,18 +141,51 @@ Deno.test("a replacement counts once and names what forces it", async () => {
 });
 
 /** Cases of one environment whose check fails, by the class that the contract names. */
-const FAILING: Record<string, { class: string; files: Record<string, string>; says: string; config?: Record<string, unknown>; before?: (estate: Estate) => Promise<void> }> = {
+const FAILING: Record<
+  string,
+  {
+    class: string;
+    files: Record<string, string>;
+    says: string;
+    config?: Record<string, unknown>;
+    before?: (estate: Estate) => Promise<void>;
+  }
+> = {
   "broken HCL": { class: "config-invalid", files: { "main.tf": 'resource "terraform_data" "a" {' }, says: "main.tf" },
-  "a missing variable": { class: "config-invalid", files: { "main.tf": 'variable "needed" {}\noutput "o" { value = var.needed }' }, says: "needed" },
-  "a missing module": { class: "config-invalid", files: { "main.tf": 'module "m" { source = "./gone" }' }, says: "gone" },
-  "a version that is not this one": { class: "version-mismatch", files: { "main.tf": 'terraform { required_version = ">= 99.0" }' }, says: "1.11.4" },
+  "a missing variable": {
+    class: "config-invalid",
+    files: { "main.tf": 'variable "needed" {}\noutput "o" { value = var.needed }' },
+    says: "needed",
+  },
+  "a missing module": {
+    class: "config-invalid",
+    files: { "main.tf": 'module "m" { source = "./gone" }' },
+    says: "gone",
+  },
+  "a version that is not this one": {
+    class: "version-mismatch",
+    files: { "main.tf": 'terraform { required_version = ">= 99.0" }' },
+    says: "1.11.4",
+  },
   "a provider that cannot be had": {
     class: "provider-missing",
-    files: { "main.tf": 'terraform {\n required_providers {\n x = { source = "example.invalid/a/x" }\n }\n}\nresource "x_y" "z" {}' },
+    files: {
+      "main.tf":
+        'terraform {\n required_providers {\n x = { source = "example.invalid/a/x" }\n }\n}\nresource "x_y" "z" {}',
+    },
     says: "example.invalid/a/x",
-    before: (estate) => Deno.writeTextFile(join(estate.dir, "terraformrc"), 'provider_installation {\n filesystem_mirror {\n path = "/nowhere"\n }\n}\n'),
+    before: (estate) =>
+      Deno.writeTextFile(
+        join(estate.dir, "terraformrc"),
+        'provider_installation {\n filesystem_mirror {\n path = "/nowhere"\n }\n}\n',
+      ),
   },
-  "a workspace that does not exist": { class: "workspace-missing", files: simple("x"), says: "nope", config: { environments: { prod: { workspace: "nope" } } } },
+  "a workspace that does not exist": {
+    class: "workspace-missing",
+    files: simple("x"),
+    says: "nope",
+    config: { environments: { prod: { workspace: "nope" } } },
+  },
   "a state that is damaged": {
     class: "state-invalid",
     files: simple("x"),
@@ -131,11 +194,24 @@ const FAILING: Record<string, { class: string; files: Record<string, string>; sa
   },
   "a precondition that fails": {
     class: "condition-failed",
-    files: { "main.tf": 'resource "terraform_data" "a" {\n lifecycle {\n precondition {\n condition = path.module == ""\n error_message = "not today"\n }\n }\n}' },
+    files: {
+      "main.tf":
+        'resource "terraform_data" "a" {\n lifecycle {\n precondition {\n condition = path.module == ""\n error_message = "not today"\n }\n }\n}',
+    },
     says: "not today",
   },
-  "a var file that is missing": { class: "config-invalid", files: simple("x"), says: "gone.tfvars", config: { environments: { prod: { varFiles: ["gone.tfvars"] } } } },
-  "a terraform that is missing": { class: "terraform-missing", files: simple("x"), says: "/nowhere/terraform", config: { terraform: { bin: "/nowhere/terraform" } } },
+  "a var file that is missing": {
+    class: "config-invalid",
+    files: simple("x"),
+    says: "gone.tfvars",
+    config: { environments: { prod: { varFiles: ["gone.tfvars"] } } },
+  },
+  "a terraform that is missing": {
+    class: "terraform-missing",
+    files: simple("x"),
+    says: "/nowhere/terraform",
+    config: { terraform: { bin: "/nowhere/terraform" } },
+  },
 };
 
 for (const [what, { class: expected, files, says, config, before }] of Object.entries(FAILING)) {
@@ -146,7 +222,8 @@ for (const [what, { class: expected, files, says, config, before }] of Object.en
     const environments = config?.environments ? { ...config.environments as object, well: {} } : undefined;
     if (config) await estate.configure({ ...config, ...(environments ? { environments } : {}) });
     const { report, code, stderr } = await estate.report();
-    const prod = report.environments.find((one) => one.name === "prod")!, well = report.environments.find((one) => one.name === "well")!;
+    const prod = report.environments.find((one) => one.name === "prod")!,
+      well = report.environments.find((one) => one.name === "well")!;
     assertEquals([prod.status, prod.error?.class], ["error", expected], JSON.stringify(prod.error));
     assert(`${prod.error!.summary}\n${prod.error!.detail}`.includes(says), JSON.stringify(prod.error));
     assert(prod.error!.cure.length > 20, "no cure");

@@ -97,7 +97,10 @@ export class Estate implements AsyncDisposable {
   }
 
   /** Runs the program with `--json` over all environments, or those asked for; throws where stdout is no report. */
-  async report(args: string[] = ["--all"], env: Record<string, string> = {}): Promise<{ report: DriftReport; code: number; stderr: string }> {
+  async report(
+    args: string[] = ["--all"],
+    env: Record<string, string> = {},
+  ): Promise<{ report: DriftReport; code: number; stderr: string }> {
     const { code, stdout, stderr } = await this.drift(["--json", ...args], env);
     try {
       return { report: JSON.parse(stdout), code, stderr };

@@ -44,7 +44,8 @@ check "speaks" {
   }
 }
 `;
-const MODULE = 'variable "inner" { sensitive = true }\nresource "terraform_data" "in" { input = "m ${nonsensitive(var.inner)}" }';
+const MODULE =
+  'variable "inner" { sensitive = true }\nresource "terraform_data" "in" { input = "m ${nonsensitive(var.inner)}" }';
 const TFVARS = `marked = "${canary(1)}"\ndb_password = "${canary(2)}"\nhanded = "${canary(3)}"\n`;
 
 /** Secrets of the process that runs the check. */
@@ -70,12 +71,18 @@ async function everythingIn(dir: string): Promise<string> {
 
 for (const values of ["show", "hide"]) {
   Deno.test(`twenty secrets in twenty places: none is seen outside with values "${values}"`, async () => {
-    await using estate = await Estate.create({ prod: { "main.tf": CODE("a"), "m/main.tf": MODULE, "terraform.tfvars": TFVARS } });
+    await using estate = await Estate.create({
+      prod: { "main.tf": CODE("a"), "m/main.tf": MODULE, "terraform.tfvars": TFVARS },
+    });
     await estate.apply("prod");
     await estate.write("prod", { "main.tf": CODE("b"), "m/main.tf": MODULE.replace("m ", "n ") });
-    await estate.write("broken", { "main.tf": 'variable "file_token" {}\nresource "terraform_data" "x" { input = file("/nowhere/${var.file_token}") }' });
+    await estate.write("broken", {
+      "main.tf":
+        'variable "file_token" {}\nresource "terraform_data" "x" { input = file("/nowhere/${var.file_token}") }',
+    });
     await estate.write("failing", {
-      "main.tf": `variable "p" { sensitive = true }\nresource "terraform_data" "x" {\n  lifecycle {\n    precondition {\n      condition     = var.p == "x"\n      error_message = "\${nonsensitive(var.p)} is wrong"\n    }\n  }\n}`,
+      "main.tf":
+        `variable "p" { sensitive = true }\nresource "terraform_data" "x" {\n  lifecycle {\n    precondition {\n      condition     = var.p == "x"\n      error_message = "\${nonsensitive(var.p)} is wrong"\n    }\n  }\n}`,
       "terraform.tfvars": `p = "${canary(20)}"`,
     });
     const logs = join(estate.dir, "logs"), prom = join(estate.dir, "pve_drift.prom");
@@ -93,7 +100,12 @@ for (const values of ["show", "hide"]) {
     seen["the state directory"] = await everythingIn(join(estate.dir, "state"));
     for (const [place, text] of Object.entries(seen)) {
       assert(text.length > 0, `${place} is empty`);
-      for (let n = 1; n <= 20; n++) assert(!text.includes(canary(n)), `secret ${n} is in ${place}: ${text.slice(Math.max(0, text.indexOf(canary(n)) - 200)).slice(0, 400)}`);
+      for (let n = 1; n <= 20; n++) {
+        assert(
+          !text.includes(canary(n)),
+          `secret ${n} is in ${place}: ${text.slice(Math.max(0, text.indexOf(canary(n)) - 200)).slice(0, 400)}`,
+        );
+      }
     }
     const whole = seen["stdout of --all --verbose --color always"]!;
     assert(whole.includes("terraform_data.named"), "the drift itself is not reported");

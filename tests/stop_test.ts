@@ -52,7 +52,11 @@ Deno.test("a backend that hangs is a timeout, and does not hold up the other env
   const { report, code } = await estate.report();
   assert(Date.now() - began < 15_000, `took ${Date.now() - began} ms`);
   assertEquals(code, 1);
-  assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [["hung", "error", "timeout"], ["well", "ok", undefined]]);
+  assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [[
+    "hung",
+    "error",
+    "timeout",
+  ], ["well", "ok", undefined]]);
   assertEquals(await terraformsIn(estate.dir), []);
 });
 
@@ -72,7 +76,13 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     await estate.apply("a");
     await estate.write("a", simple("y"));
     await estate.configure({ concurrency: 1, terraform: { lock: "none" } });
-    const child = new Deno.Command(Deno.execPath(), { args: estate.command("--all", "--json"), cwd: estate.dir, env: estate.env, stdout: "piped", stderr: "piped" }).spawn();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: estate.command("--all", "--json"),
+      cwd: estate.dir,
+      env: estate.env,
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
     const memory = join(estate.dir, "state", "memory", "a.json");
     await until(() => Deno.stat(memory).then(() => true, () => false));
     await until(async () => (await terraformsIn(estate.dir)).length > 0);
@@ -80,7 +90,10 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     const { code, stdout, stderr } = await child.output();
     const report: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
     assertEquals(code, expected, new TextDecoder().decode(stderr));
-    assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [["a", "drift", undefined], ["z", "error", "interrupted"]]);
+    assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [
+      ["a", "drift", undefined],
+      ["z", "error", "interrupted"],
+    ]);
     assertEquals(await terraformsIn(estate.dir), []);
     assertEquals(await Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false), false);
   });
@@ -89,7 +102,9 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
 Deno.test("a terraform that somebody else kills is killed, never ok, whatever it had written", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
-  const { bin } = await estate.standIn('if [ "$1" = plan ]; then "$TERRAFORM" "$@"; kill -9 $$; fi; exec "$TERRAFORM" "$@"');
+  const { bin } = await estate.standIn(
+    'if [ "$1" = plan ]; then "$TERRAFORM" "$@"; kill -9 $$; fi; exec "$TERRAFORM" "$@"',
+  );
   await estate.configure({ terraform: { bin } });
   const one = await estate.only();
   assertEquals([one.code, one.status, one.error?.class], [1, "error", "killed"]);
@@ -100,7 +115,9 @@ Deno.test("a plan that is cut in the middle is an error, whatever the exit code"
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   for (const exit of [0, 2]) {
-    const { bin } = await estate.standIn(`if [ "$1" = show ]; then "$TERRAFORM" "$@" | head -c 300; exit 0; fi; if [ "$1" = plan ]; then "$TERRAFORM" "$@" | head -n 2; exit ${exit}; fi; exec "$TERRAFORM" "$@"`);
+    const { bin } = await estate.standIn(
+      `if [ "$1" = show ]; then "$TERRAFORM" "$@" | head -c 300; exit 0; fi; if [ "$1" = plan ]; then "$TERRAFORM" "$@" | head -n 2; exit ${exit}; fi; exec "$TERRAFORM" "$@"`,
+    );
     await estate.configure({ terraform: { bin } });
     const one = await estate.only();
     assertEquals([one.code, one.status, one.error?.class], [1, "error", "unknown"]);
@@ -125,7 +142,10 @@ Deno.test("drift that cannot be confirmed because the state is locked says by wh
   const one = await estate.only();
   assertEquals(one.status, "drift", JSON.stringify(one));
   assert(one.changes.length > 0 && one.changes.every((change) => !change.confirmed), JSON.stringify(one.changes));
-  assert(one.warnings.some((warning) => /locked by \S+@\S+ since 20/.test(warning.summary)), JSON.stringify(one.warnings));
+  assert(
+    one.warnings.some((warning) => /locked by \S+@\S+ since 20/.test(warning.summary)),
+    JSON.stringify(one.warnings),
+  );
 
   await estate.configure({ terraform: { lock: "always", lockTimeout: "100ms" } });
   const always = await estate.only();
@@ -178,8 +198,19 @@ Deno.test("what the caller's environment holds does not change what is checked, 
     TF_REATTACH_PROVIDERS: "{}",
   });
   assertEquals(one.status, "drift", JSON.stringify(one));
-  for (const [name, instead] of [["TF_CLI_ARGS_plan", "varFiles"], ["TF_WORKSPACE", "workspace"], ["TF_DATA_DIR", "stateDir"], ["TF_LOG", "terraform.env"], ["TF_REATTACH_PROVIDERS", "terraform.env"]]) {
-    assert(one.warnings.some((warning) => warning.summary.startsWith(`${name} `) && warning.summary.includes(instead!)), name);
+  for (
+    const [name, instead] of [
+      ["TF_CLI_ARGS_plan", "varFiles"],
+      ["TF_WORKSPACE", "workspace"],
+      ["TF_DATA_DIR", "stateDir"],
+      ["TF_LOG", "terraform.env"],
+      ["TF_REATTACH_PROVIDERS", "terraform.env"],
+    ]
+  ) {
+    assert(
+      one.warnings.some((warning) => warning.summary.startsWith(`${name} `) && warning.summary.includes(instead!)),
+      name,
+    );
   }
   assertEquals(await Deno.stat(join(estate.dir, "elsewhere")).then(() => true, () => false), false);
 });
@@ -209,7 +240,13 @@ Deno.test("a run that was killed leaves no stale lock, and the next one cleans u
   await estate.apply("prod");
   const { bin } = await estate.standIn('if [ "$1" = plan ]; then sleep 1; fi; exec "$TERRAFORM" "$@"');
   await estate.configure({ terraform: { bin } });
-  const child = new Deno.Command(Deno.execPath(), { args: estate.command("--all"), cwd: estate.dir, env: estate.env, stdout: "null", stderr: "null" }).spawn();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: estate.command("--all"),
+    cwd: estate.dir,
+    env: estate.env,
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
   await until(() => Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false));
   child.kill("SIGKILL");
   await child.status;
