@@ -70,9 +70,8 @@ export function putEnvironment(page: Page, environment: EnvironmentReport, now: 
   putRest(page, environment);
 }
 
-/** Writes the text of a message of Terraform's: its own lines, unless verbose only the first few. */
-export function putDetail(page: Page, detail: string, level: Level): void {
-  const paragraphs = paragraphsOf(detail);
+/** Writes the lines of a message, unless verbose only the first few. */
+export function putDetail(page: Page, paragraphs: string[], level: Level): void {
   const lines = paragraphs.flatMap((line) => wrap(line, page.columns - 4, page.measure));
   const shown = page.verbose || lines.length <= DETAIL_LINES_SHOWN ? lines : lines.slice(0, DETAIL_LINES_SHOWN - 1);
   for (const line of shown) page.put(`    ${page.paint(line, "dim")}`, level);
@@ -81,14 +80,10 @@ export function putDetail(page: Page, detail: string, level: Level): void {
   }
 }
 
-/** True where a detail says more than its summary. */
-export function isMore(detail: string, summary: string): boolean {
-  const said = paragraphsOf(detail).join(" ");
-  return said !== "" && said !== visible(summary.trim());
-}
-
-function paragraphsOf(detail: string): string[] {
-  return detail.split("\n").map((line) => visible(line.trim())).filter((line) => line !== "");
+/** The lines of a message of Terraform's that say more than its summary did. */
+export function detailLines(detail: string, summary: string): string[] {
+  const lines = detail.split("\n").map((line) => visible(line.trim())).filter((line) => line !== "");
+  return lines[0] === visible(summary.trim()) ? lines.slice(1) : lines;
 }
 
 /** Addresses in a row, unless verbose only the first few. */
@@ -129,10 +124,9 @@ function putError(page: Page, { summary, lock, cure, detail }: NonNullable<Envir
   page.prose(visible(summary), 2, "error", "red");
   if (lock) page.prose(visible(`Locked by ${lock.who} since ${lock.since} (lock ${lock.id})`), 2, "error");
   page.prose(`What to do: ${visible(cure)}`, 2, "error", "bold");
-  if (isMore(detail, summary)) {
-    page.put("  Details:", "error");
-    putDetail(page, detail, "error");
-  }
+  const more = detailLines(detail, summary);
+  if (more.length > 0) page.put("  Details:", "error");
+  putDetail(page, more, "error");
 }
 
 function putChange(page: Page, change: Change, level: Level, told: string, happened = false): void {
@@ -211,6 +205,6 @@ function putRest(page: Page, environment: EnvironmentReport): void {
   const counts = listedCounts(environment);
   if (page.verbose && providers.length > 0) page.prose(`Providers: ${providers.join(", ")}`, 2, "info");
   if (!page.verbose && counts.length > 0) {
-    page.prose(`Besides, and no drift: ${counts.join(", ")} (shown with --verbose)`, 2, "info");
+    page.prose(`Besides, and no drift: ${counts.join(", ")} (shown with --verbose)`, 2, "info", "dim");
   }
 }

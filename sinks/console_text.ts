@@ -8,7 +8,7 @@ import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, EnvironmentReport } from "../drift/report.ts";
 import {
   ageText,
-  isMore,
+  detailLines,
   isRemembered,
   listedCounts,
   ORIGINS,
@@ -18,7 +18,7 @@ import {
   STATUS,
 } from "./console_environment.ts";
 import { type Line, many, Page, type Style, type View } from "./page.ts";
-import { cut, isNarrow, loadMeasure, type Measure, pad, visible, wrap } from "./text.ts";
+import { cut, isNarrow, loadMeasure, type Measure, pad, takeHead, visible, wrap } from "./text.ts";
 
 const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;
@@ -72,7 +72,10 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
     const { word, style, level } = STATUS[environment.status];
     const start = columns - left < NARROWEST_DETAILS ? 2 : left;
     const said = wrap(detailsText(environment), columns - start, measure);
-    if (said.length > DETAILS_LINES) said.push(cut(said.splice(DETAILS_LINES - 1).join(" "), columns - start, measure));
+    if (said.length > DETAILS_LINES) {
+      const last = said.splice(DETAILS_LINES - 1).join(" ");
+      said.push(`${takeHead(last, columns - start - 1, measure)}…`);
+    }
     const beside = start === left ? said.shift()! : "";
     page.put(row([names[at]!, word, changed[at]!, beside], [[], ["bold", style]]), level);
     for (const line of said) page.put(" ".repeat(start) + line, level);
@@ -125,7 +128,7 @@ function putWarnings(page: Page, environments: EnvironmentReport[]): void {
   for (const { names, addresses, summary, detail } of groups.values()) {
     page.prose(`${[...names].join(", ")}: ${visible(summary)}`, 2, "warning");
     if (addresses.size > 0) page.prose(`at ${someAddresses(page, [...addresses])}`, 4, "warning", "dim");
-    if (isMore(detail, summary)) putDetail(page, detail, "warning");
+    putDetail(page, detailLines(detail, summary), "warning");
   }
 }
 
@@ -133,9 +136,11 @@ function putTotal(page: Page, { summary, status, terraform, startedAt, finishedA
   const counts = (["ok", "drift", "error"] as const).filter((key) => summary[key] > 0)
     .map((key) => `${summary[key]} ${key}`).join(", ");
   const took = Date.parse(finishedAt) - Date.parse(startedAt);
+  const changed = `${many(summary.resourcesChanged, "resource")} changed`;
+  const resources = summary.error === 0 ? changed : summary.resourcesChanged > 0 ? `at least ${changed}` : "";
   const said = [
     `${many(summary.environments, "environment")}: ${counts}`,
-    `${many(summary.resourcesChanged, "resource")} changed`,
+    resources,
     dryRun || Number.isNaN(took) ? "" : formatDuration(took),
     terraform ? visible(`${terraform.bin.split("/").at(-1)} ${terraform.version}`) : "",
   ];

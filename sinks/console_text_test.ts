@@ -3,6 +3,7 @@ import { GOLDENS, goldenText, goldenUrl, PLAIN } from "../tests/console_golden.t
 import { attribute, change, driftReport, environment, errorReport, okReport, report } from "../tests/sample_reports.ts";
 import { renderReport } from "./console_text.ts";
 import type { View } from "./page.ts";
+import type { Change } from "../drift/report.ts";
 import type { DriftReport } from "./sink.ts";
 import { loadMeasure } from "./text.ts";
 
@@ -91,6 +92,20 @@ Deno.test("renderReport() never hides the status of an environment in error when
   const text = render(report([environment("a", { error })])).join("\n");
   assertStringIncludes(text, "a            ERROR   unknown            timeout: Took too long");
   assertEquals(text.match(/Took too long/g)?.length, 2);
+});
+
+Deno.test("renderReport() does not count as exact what an error may hide", () => {
+  const error = { class: "timeout" as const, summary: "s", detail: "", cure: "c" };
+  const last = (changes: Change[]) => render(report([environment("a", { error, changes })])).at(-1);
+  assertEquals(last([]), "1 environment: 1 error; 12s; terraform 1.11.4");
+  assertEquals(last([change()]), "1 environment: 1 error; at least 1 resource changed; 12s; terraform 1.11.4");
+});
+
+Deno.test("renderReport() cuts the details of the table at their end", () => {
+  const error = { class: "timeout" as const, summary: "word ".repeat(40), detail: "", cure: "c" };
+  const lines = render(report([environment("a", { error })]));
+  assertEquals(lines[1], "a            ERROR   unknown            timeout: word word word word word word");
+  assertEquals(lines[2], `${" ".repeat(40)}word word word word word word word word…`);
 });
 
 Deno.test("renderReport() lets no text of the report act on the terminal or start a line, wherever it stands", () => {
