@@ -1,0 +1,55 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { childArgs, type Grants, SinkContractError } from "./file_sink.ts";
+
+const grants: Grants = {
+  net: ["a.example:443", "b.example"],
+  read: ["/data"],
+  write: ["/out"],
+  env: ["TOPIC"],
+  run: ["id"],
+};
+const source = {
+  execPath: "/usr/bin/deno",
+  standalone: false,
+  mainModule: "file:///opt/pve-drift/drift/check-drift.ts",
+};
+
+function args(program = source, rest: Partial<Grants> = {}, dryRun = false): string[] {
+  return childArgs(program, { ...grants, ...rest }, { folders: ["/etc/sinks"], stateDir: "/state", dryRun });
+}
+
+Deno.test("childArgs() grants what the entry grants, the sink's folder and its state, and nothing else", () => {
+  const flags = args();
+  assertEquals(flags.filter((flag) => flag.startsWith("--allow-")).sort(), [
+    "--allow-env=TOPIC",
+    "--allow-net=a.example:443,b.example",
+    "--allow-read=/etc/sinks,/state,/data",
+    "--allow-run=id",
+    "--allow-write=/state,/out",
+  ]);
+  assertEquals(flags.filter((flag) => flag.startsWith("--deny-")), ["--deny-import", "--deny-ffi"]);
+  assertEquals(flags.slice(-2), [source.mainModule, "__sink"]);
+});
+
+Deno.test("childArgs() grants nothing at all of a kind that was not asked for", () => {
+  const none = { net: [], read: [], write: [], env: [], run: [] };
+  assertEquals(args(source, none).filter((flag) => flag.startsWith("--allow-")), [
+    "--allow-read=/etc/sinks,/state",
+    "--allow-write=/state",
+  ]);
+});
+
+Deno.test("childArgs() grants nothing by which a dry run could write or send", () => {
+  assertEquals(args(source, {}, true).filter((flag) => flag.startsWith("--allow-")), [
+    "--allow-read=/etc/sinks,/state,/data",
+    "--allow-env=TOPIC",
+  ]);
+});
+
+Deno.test("childArgs() only names the hidden command when the program is a compiled binary", () => {
+  assertEquals(args({ ...source, standalone: true }), ["__sink"]);
+});
+
+Deno.test("childArgs() refuses a grant that Deno would split", () => {
+  assertThrows(() => args(source, { read: ["/srv/a,/etc"] }), SinkContractError, 'cannot grant "read=/srv/a,/etc"');
+});

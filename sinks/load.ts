@@ -1,0 +1,216 @@
+/**
+ * From an entry of the configuration to a sink: a built-in name, `file:PATH` or `exec:PATH`. What a run does not use is
+ * not loaded.
+ *
+ * @module
+ */
+
+import { basename, extname, join, resolve } from "node:path";
+import { closestString } from "@std/text/closest-string";
+import { refuseIfUntrusted } from "../lib/ownership.ts";
+import type { View } from "./page.ts";
+import type { Sink, SinkLog, SinkModule } from "./sink.ts";
+
+/** What the configuration or the command line says of one sink. */
+export interface SinkEntry {
+  /** A built-in sink's name, `file:PATH` or `exec:PATH`. */
+  use: string;
+  /** What is the sink's own; not yet checked. */
+  options: Record<string, unknown>;
+  /** Deno permissions of a `file:` sink, as `net=HOST`. */
+  allow: readonly string[];
+  /** Names of variables that a `file:` or `exec:` sink may see. */
+  env: readonly string[];
+  /** Somebody named it, so that it must not step aside. */
+  asked: boolean;
+  /** Absolute folder that relative paths start at. */
+  dir: string;
+}
+
+/** What sinks get from the program that loads them. */
+export interface SinkHost {
+  /** Absolute folder of all state; a sink's own is `sinks/NAME` in it. */
+  stateDir: string;
+  /** Nothing may be written or sent. */
+  dryRun: boolean;
+  /** The operator's log of a sink. */
+  log(name: string): SinkLog;
+  /** The caller's user number, for whom a sink's file must be trusted. */
+  uid: number;
+  /** Our own environment. */
+  env: Record<string, string>;
+  /** How the console sink shows. */
+  view: View;
+  /** Where the console sink writes. */
+  write: (text: string) => void | Promise<void>;
+  /** Where log files go when nobody named a folder and the default one is of no use. */
+  logFallbackDir?: string;
+  /** How our own program is started again as the child of a `file:` sink. */
+  program: { execPath: string; standalone: boolean; mainModule: string };
+  /** The most time for a `file:` sink to load and be created, in milliseconds. */
+  openMs: number;
+}
+
+/** An entry that the user has to put right before a run. */
+export class SinkEntryError extends Error {
+  /** Tells it from a sink that cannot work here and now. */
+  override name = "SinkEntryError";
+}
+
+/** One built-in sink: how it is loaded, and what it gets from the host besides `asked` and `base`. */
+interface BuiltIn {
+  load(): Promise<{ default: unknown }>;
+  given?(host: SinkHost): Record<string, unknown>;
+}
+
+const BUILT_IN: Record<string, BuiltIn> = {
+  console: { load: () => import("./console.ts"), given: ({ view, write }) => ({ view, write }) },
+  logfile: {
+    load: () => import("./logfile.ts"),
+    given: ({ logFallbackDir: fallbackDir }) => fallbackDir === undefined ? {} : { fallbackDir },
+  },
+  prom: { load: () => import("./prom.ts") },
+  telegram: { load: () => import("./telegram.ts") },
+};
+
+/** Names of the built-in sinks. */
+export const builtInSinks: readonly string[] = Object.keys(BUILT_IN);
+
+/**
+ * Makes a sink ready: checks that it is there, can be trusted and takes its options, then creates it.
+ *
+ * @param name What the sink is called in messages; unlike `use`, it is unique in a run.
+ * @param nth 1, or which one it is of those with the same `use`.
+ * @throws {SinkEntryError} where the entry is wrong
+ * @throws {StepAside} where it has no place here and nobody asked for it
+ * @throws {Error} where it cannot work for whatever other reason
+ */
+export async function loadSink(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
+  const [, kind, path] = /^(file|exec):(.+)$/s.exec(entry.use) ?? [];
+  try {
+    if (kind === "file") return await loadFile(entry, resolve(entry.dir, path!), name, nth, host);
+    if (kind === "exec") return await loadExec(entry, resolve(entry.dir, path!), name, nth, host);
+    return await loadBuiltIn(entry, name, nth, host);
+  } catch (error) {
+    if (error instanceof SinkEntryError && !error.message.startsWith("Cannot use sink ")) {
+      throw new SinkEntryError(`Cannot use sink "${name}": ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/**
+ * The hidden command `__sink` that {@linkcode SinkHost.program} must understand: the child of a `file:` sink. It runs
+ * without permissions, so the program must come here before it looks at anything else.
+ *
+ * @returns The exit code.
+ */
+export async function runSinkChild(): Promise<number> {
+  return await (await import("./child_main.ts")).runSinkChild();
+}
+
+async function loadBuiltIn(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
+  const { use, options: own, asked, dir: base } = entry;
+  const builtIn = Object.hasOwn(BUILT_IN, use) ? BUILT_IN[use]! : undefined;
+  if (!builtIn) {
+    const known = builtInSinks.map((known) => `"${known}"`).join(", ");
+    throw new SinkEntryError(
+      `there is none of that name: did you mean "${closestString(use, builtInSinks)}"? Built in are ${known}; ` +
+        `your own are named "file:PATH" or "exec:PATH"`,
+    );
+  }
+  const module = (await builtIn.load()).default as SinkModule;
+  const given = { asked, base, ...builtIn.given?.(host) };
+  const taken = Object.keys(own).find((option) => Object.hasOwn(given, option));
+  if (taken !== undefined) throw new SinkEntryError(`unknown option "${taken}"`);
+  let options: unknown;
+  try {
+    options = module.options?.parse({ ...own, ...given });
+  } catch (cause) {
+    throw new SinkEntryError((cause as Error).message, { cause });
+  }
+  const folder = stateFolder(host.stateDir, use, nth);
+  return await module.create(options, {
+    dryRun: host.dryRun,
+    // Made when it is first asked for: most built-in sinks keep nothing.
+    get stateDir() {
+      if (!host.dryRun) makePrivate(folder);
+      return folder;
+    },
+    log: host.log(name),
+  });
+}
+
+async function loadFile(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
+  await checkFile(path, host.uid);
+  const { openFileSink, SinkContractError } = await import("./file_sink.ts");
+  const stateDir = await customState(path, nth, host);
+  const { options, allow, env, dir: base } = entry;
+  const { env: ownEnv, dryRun, program, openMs } = host;
+  const log = host.log(name);
+  try {
+    return await openFileSink({ path, options, allow, env, base, ownEnv, stateDir, dryRun, log, program, openMs });
+  } catch (error) {
+    throw error instanceof SinkContractError ? new SinkEntryError(error.message, { cause: error }) : error;
+  }
+}
+
+async function loadExec(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
+  const mode = await checkFile(path, host.uid);
+  if (!(mode & 0o111)) throw new SinkEntryError(`"${path}" is no program: run "chmod +x ${path}"`);
+  const { execSink } = await import("./exec_sink.ts");
+  const stateDir = await customState(path, nth, host);
+  const { options, env } = entry;
+  return execSink({ path, options, env, ownEnv: host.env, stateDir, dryRun: host.dryRun, log: host.log(name) });
+}
+
+/** Looks at the file of a custom sink; gives its permission bits. */
+async function checkFile(path: string, uid: number): Promise<number> {
+  let info: Deno.FileInfo;
+  try {
+    info = await Deno.stat(path);
+  } catch (error) {
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
+    throw new SinkEntryError(`cannot read "${path}": ${why}`);
+  }
+  if (!info.isFile) throw new SinkEntryError(`"${path}" must be a file, is a folder or a device`);
+  try {
+    await refuseIfUntrusted(path, uid);
+  } catch (cause) {
+    throw new SinkEntryError((cause as Error).message, { cause });
+  }
+  return info.mode ?? 0;
+}
+
+/**
+ * The state folder of a custom sink. It must be known before the module is loaded, which alone knows its name, since the
+ * child's permissions name it: so it bears the file's name, and a digest of its path, that two files of one name never
+ * share a folder.
+ */
+async function customState(path: string, nth: number, { stateDir, dryRun }: SinkHost): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(path)));
+  const stem = basename(path, extname(path)).replace(/[^A-Za-z0-9._-]/g, "_").slice(0, 64);
+  const folder = stateFolder(stateDir, `${stem}-${digest.toHex().slice(0, 8)}`, nth);
+  if (!dryRun) makePrivate(folder);
+  return folder;
+}
+
+function stateFolder(stateDir: string, name: string, nth: number): string {
+  return join(stateDir, "sinks", nth === 1 ? name : `${name}-${nth}`);
+}
+
+/** Makes a folder that is the caller's alone, whatever the umask. */
+function makePrivate(folder: string): void {
+  try {
+    Deno.mkdirSync(join(folder, ".."), { recursive: true, mode: 0o700 });
+    try {
+      Deno.mkdirSync(folder, { mode: 0o700 });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    if (!Deno.lstatSync(folder).isDirectory) throw new Error("it is not a folder");
+    Deno.chmodSync(folder, 0o700);
+  } catch (cause) {
+    throw new Error(`Cannot make state folder "${folder}": ${(cause as Error).message}`, { cause });
+  }
+}
