@@ -15,6 +15,7 @@ import {
   checkError,
   classify,
   type Evidence as FailureEvidence,
+  isLockFailure,
   isTransient,
   parseTextDiagnostics,
 } from "./failure.ts";
@@ -448,8 +449,8 @@ class Check {
   async #confirm(first: Verdict): Promise<Verdict> {
     this.deps.progress("confirming");
     try {
-      const locked = await this.#withRetries(() => this.#plan(true), isLockTrouble);
-      if (!locked.error || !isLockTrouble(locked.error)) return locked;
+      const locked = await this.#withRetries(() => this.#plan(true), isLockFailure);
+      if (!locked.error || !isLockFailure(locked.error)) return locked;
       const verdict = await this.#withRetries(() => this.#plan(false));
       if (locked.error.class === "state-locked") {
         for (const change of verdict.changes) change.confirmed = false;
@@ -469,11 +470,6 @@ class Check {
       });
     }
   }
-}
-
-/** Whether a plan failed for the lock alone: it is held, or may not be taken (credentials or folder are read-only). */
-function isLockTrouble(error: CheckError): boolean {
-  return error.class === "state-locked" || /acquiring the state lock/i.test(`${error.summary}\n${error.detail}`);
 }
 
 /** The error of a check that we stopped ourselves. */

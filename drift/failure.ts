@@ -200,11 +200,10 @@ export function checkError(cls: ErrorClass, summary: string, detail = ""): Check
   };
 }
 
-/** Whether the state's lock could not be taken, be it held by another or not permitted: a plan without the lock may still succeed. */
-export function isLockFailure(diagnostics: Diagnostic[]): boolean {
-  return diagnostics.some((one) =>
-    one.severity === "error" && /^Error (?:acquiring the state lock|locking state)/.test(one.summary)
-  );
+/** Whether a plan failed for the state's lock alone, be it held by another or not permitted: one without it may still succeed. */
+export function isLockFailure(error: CheckError): boolean {
+  return error.class === "state-locked" ||
+    /^Error (?:acquiring the state lock|locking state)/m.test(`${error.summary}\n${error.detail}`);
 }
 
 /** Whether trying again later can help by itself. */

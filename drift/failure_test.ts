@@ -353,7 +353,7 @@ Deno.test("isTransient() holds for exactly the classes that are retried", () => 
 
 Deno.test("isLockFailure() holds when the lock is held and when it may not be taken, and for nothing else", async () => {
   const rows = await recorded("errors/terraform-1.11.4.jsonl");
-  const found = rows.filter((row) => isLockFailure(row.diagnostics)).map((row) => row.name).sort();
+  const found = rows.filter((row) => isLockFailure(classify(row))).map((row) => row.name).sort();
   assertEquals(found, [
     "http_locked",
     "init_disk_full",

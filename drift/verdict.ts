@@ -24,6 +24,7 @@ import {
   type Recall,
 } from "./plan.ts";
 import type { Change, CheckError, Diagnostic, ErrorClass, OutputChange, Status } from "./report.ts";
+import { planOfStream } from "./stream_plan.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
 
 /** What a check left behind. */
@@ -79,13 +80,21 @@ export interface Verdict {
 /** The oldest Terraform and OpenTofu whose plans say whether they are complete. */
 const OLDEST = [1, 8];
 
+/** Where only the message stream was replayed. */
+const STREAM_ALONE: Diagnostic = {
+  severity: "warning",
+  summary: "Only the message stream was given: it does not tell which attributes differ",
+  detail:
+    'Give the output of "terraform show -json PLANFILE" as well. What changed outside and is planned too shows as both.',
+};
+
 /** Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree, and nothing drifted or warned. */
 export function needsPlan(exitCode: number, messages: Messages): boolean {
   const { summary } = messages;
   const idle = exitCode === 0 && summary !== undefined && messages.version !== undefined &&
     summary.add === 0 && summary.change === 0 && summary.remove === 0 && summary.import === 0 &&
     (summary.forget ?? 0) === 0 &&
-    messages.drifted === 0 && messages.planned === 0 && messages.outputs === 0 &&
+    messages.drifted.length === 0 && messages.planned.length === 0 && messages.outputs.length === 0 &&
     messages.diagnostics.length === 0 && messages.unparsable.length === 0;
   return !idle;
 }
@@ -117,11 +126,23 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
       unreadable = checkError(error.version ? "version-mismatch" : "unknown", error.message);
     }
   }
+  if (
+    !evidence.shown && !evidence.plan && messages?.summary && messages.unparsable.length === 0 && needsPlan(0, messages)
+  ) {
+    plan = planOfStream(messages);
+    reading = readPlan(plan, context);
+    verdict.warnings.push(STREAM_ALONE);
+    const drifted = new Set(messages.drifted.map((change) => change.address));
+    for (const change of reading.changes) {
+      if (change.action !== "create" && drifted.has(change.address)) change.origin = "both";
+    }
+  }
   if (reading) {
     const { changes, accepted, observed, bookkeeping, outputs, findings, resources } = reading;
     Object.assign(verdict, { changes, accepted, observed, bookkeeping, outputs, findings, resources });
   } else if (messages) verdict.resources = messages.refreshed.size;
   verdict.warnings = collapse([
+    ...verdict.warnings,
     ...(messages?.diagnostics.filter((one) => one.severity === "warning") ?? []),
     ...(messages ? [] : reading?.warnings ?? []),
   ]);
@@ -200,6 +221,13 @@ function unfinished(evidence: Evidence, reading: PlanReading | undefined): Check
       "unknown",
       "Terraform's message stream ends before its change summary: it was cut off",
       messages.unparsable.at(-1) ?? "",
+    );
+  }
+  if (messages && !reading && messages.unparsable.length > 0) {
+    return checkError(
+      "unknown",
+      "Terraform's message stream holds lines that are no messages",
+      messages.unparsable[0]!,
     );
   }
   const exitCode = evidence.plan?.exitCode ?? (messages && !reading ? 0 : undefined);

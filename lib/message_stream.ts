@@ -16,19 +16,35 @@ export interface Messages {
   /** Each once (an interrupted plan repeats one for every resource), without code snippets, which can hold secrets. */
   diagnostics: StreamDiagnostic[];
   /** `resource_drift` messages: objects that changed outside. */
-  drifted: number;
+  drifted: StreamChange[];
   /** `planned_change` messages that are no no-op: what the plan would do, moves, imports, forgets and reads included. */
-  planned: number;
-  /** How many of `planned` are data sources whose reading waits for the apply. */
-  deferred: number;
+  planned: StreamChange[];
   /** Absent where the stream stops before its end. Not the last word: diagnostics, errors as well, come after it. */
   summary?: ChangeSummary;
   /** Outputs that the plan would change. */
-  outputs: number;
+  outputs: { name: string; action: string; sensitive: boolean }[];
   /** Addresses of the objects whose refreshing began. */
   refreshed: Set<string>;
   /** Lines that are no message: plain text, or one that was cut. */
   unparsable: string[];
+}
+
+/** What the stream tells of one object: no attribute and no value. */
+export interface StreamChange {
+  /** Resource address. */
+  address: string;
+  /** Module address; absent in the root module. */
+  module?: string;
+  /** Resource type. */
+  type: string;
+  /** The provider's local name, as `proxmox`. */
+  provider: string;
+  /** As the stream has it: `create`, `update`, `replace`, `delete`, `move`, `import`, `remove`, `read`. */
+  action: string;
+  /** As the stream has it: `tainted`, `cannot_update`; shorter than in a plan's JSON. */
+  reason?: string;
+  /** Address before a move. */
+  previous?: string;
 }
 
 /** An error or a warning. */
@@ -70,10 +86,9 @@ export interface ChangeSummary {
 export function parseMessages(text: string): Messages {
   const messages: Messages = {
     diagnostics: [],
-    drifted: 0,
-    planned: 0,
-    deferred: 0,
-    outputs: 0,
+    drifted: [],
+    planned: [],
+    outputs: [],
     refreshed: new Set(),
     unparsable: [],
   };
@@ -108,12 +123,10 @@ function read(line: string, messages: Messages, seen: Set<string>): boolean {
       return true;
     }
     case "resource_drift":
-      messages.drifted++;
-      return true;
     case "planned_change": {
-      const action = asObject(message.change)?.action;
-      if (action !== "noop") messages.planned++;
-      if (action === "read") messages.deferred++;
+      const change = toChange(message.change);
+      if (!change) return false;
+      if (change.action !== "noop") messages[message.type === "planned_change" ? "planned" : "drifted"].push(change);
       return true;
     }
     case "change_summary": {
@@ -127,8 +140,10 @@ function read(line: string, messages: Messages, seen: Set<string>): boolean {
       const outputs = asObject(message.outputs);
       if (!outputs) return false;
       // After an apply the same message has values and no action.
-      const actions = Object.values(outputs).map((output) => asObject(output)?.action ?? "noop");
-      messages.outputs += actions.filter((action) => action !== "noop").length;
+      for (const [name, output] of Object.entries(outputs)) {
+        const { action = "noop", sensitive } = asObject(output) ?? {};
+        if (action !== "noop") messages.outputs.push({ name, action: String(action), sensitive: sensitive === true });
+      }
       return true;
     }
     case "refresh_start": {
@@ -153,6 +168,18 @@ function parse(line: string): Record<string, unknown> | undefined {
 function asObject(value: unknown): Record<string, unknown> | undefined {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   return isObject ? value as Record<string, unknown> : undefined;
+}
+
+function toChange(value: unknown): StreamChange | undefined {
+  const { resource, action, reason, previous_resource: previous } = asObject(value) ?? {};
+  const { addr, module, resource_type: type, implied_provider: provider } = asObject(resource) ?? {};
+  if (typeof addr !== "string" || typeof action !== "string") return undefined;
+  const change: StreamChange = { address: addr, type: String(type ?? ""), provider: String(provider ?? ""), action };
+  if (typeof module === "string" && module !== "") change.module = module;
+  if (typeof reason === "string") change.reason = reason;
+  const before = asObject(previous)?.addr;
+  if (typeof before === "string") change.previous = before;
+  return change;
 }
 
 function toDiagnostic(value: unknown): StreamDiagnostic | undefined {

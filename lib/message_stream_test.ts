@@ -6,11 +6,17 @@ function recorded(name: string): string {
   return Deno.readTextFileSync(new URL(`../tests/fixtures/streams/${name}.jsonl`, import.meta.url));
 }
 
-function counts({ drifted, planned, deferred, outputs, unparsable, summary }: Messages) {
-  return { drifted, planned, deferred, outputs, unparsable: unparsable.length, summary };
+function counts({ drifted, planned, outputs, unparsable, summary }: Messages) {
+  return {
+    drifted: drifted.length,
+    planned: planned.length,
+    outputs: outputs.length,
+    unparsable: unparsable.length,
+    summary,
+  };
 }
 
-const NOTHING = { drifted: 0, planned: 0, deferred: 0, outputs: 0, unparsable: 0, summary: undefined };
+const NOTHING = { drifted: 0, planned: 0, outputs: 0, unparsable: 0, summary: undefined };
 
 function line(message: Record<string, unknown>): string {
   return JSON.stringify({ "@level": "info", "@message": "x", ...message }) + "\n";
@@ -49,7 +55,6 @@ for (const by of RECORDED) {
     assertEquals(counts(messages), {
       drifted: 2,
       planned: 9, // 3 create, replace, update, move, import, forget, read
-      deferred: 1,
       outputs: 1,
       unparsable: 0,
       summary: { add: 4, change: 1, remove: 1, import: 1, ...(tofu && { forget: 1 }), operation: "plan" },
@@ -72,7 +77,7 @@ for (const by of RECORDED) {
       detail: "Not today.",
       at: "main.tf:25",
     }]);
-    assertEquals([messages.drifted, messages.planned, messages.summary?.add], [2, 2, 2]);
+    assertEquals([messages.drifted.length, messages.planned.length, messages.summary?.add], [2, 2, 2]);
   });
 
   Deno.test(`parseMessages() gives no summary when the configuration is broken, by ${by}`, () => {
@@ -160,7 +165,11 @@ Deno.test("parseMessages() knows the invoked actions of Terraform 1.14", () => {
 
 Deno.test("parseMessages() counts no output without an action, and no no-op", () => {
   const outputs = { applied: { sensitive: false, value: 1 }, same: { action: "noop" }, gone: { action: "delete" } };
-  assertEquals(parseMessages(line({ type: "outputs", outputs })).outputs, 1);
+  assertEquals(parseMessages(line({ type: "outputs", outputs })).outputs, [{
+    name: "gone",
+    action: "delete",
+    sensitive: false,
+  }]);
 });
 
 Deno.test("parseMessages() gives a diagnostic once, however often it comes", () => {

@@ -10,9 +10,9 @@ export const SENSITIVE = "(sensitive)";
 // Words that make a name a secret one, alone (`db_password`) or glued to another (`cipassword`, `PGPASSWORD`).
 const SECRET_WORD =
   /(?:passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|apikey|accesskey|secretkey|privatekey|userdata|kubeconfig|psk)$/;
-// Two words that do: `private_key`, but not `public_key` or `sort_key`.
+// Two words that do: `private_key`, but not `public_key` or `sort_key`. `source_raw` is a cloud-init file in clear.
 const SECRET_PAIR =
-  /(?:^|_)(?:(?:private|api|access|secret|encryption|signing|master|shared|account|auth|client|session|license|storage|hmac|ssl|tls|root)_keys?|user_data|kube_config|conn_str|connection_string)(?:_|$)/;
+  /(?:^|_)(?:(?:private|api|access|secret|encryption|signing|master|shared|account|auth|client|session|license|storage|hmac|ssl|tls|root)_keys?|user_data|source_raw|kube_config|conn_str|connection_string)(?:_|$)/;
 // Only as the last word: `smtp_pass`, but not `pass_through`.
 const SECRET_LAST = /_(?:pass|pwd|otp|psk|cipher_?text)$/;
 // What a name that ends so holds is something about the secret, not the secret.
