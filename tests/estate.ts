@@ -21,6 +21,9 @@ export interface Ended {
 
 /** A folder of environments with a state directory beside it. */
 export class Estate implements AsyncDisposable {
+  /** Name or absolute path of the terraform or tofu that works here. */
+  bin = "terraform";
+
   private constructor(
     /** Absolute path of everything. */
     readonly dir: string,
@@ -29,8 +32,11 @@ export class Estate implements AsyncDisposable {
   ) {}
 
   /** Makes an estate of environments, each given by its files; nothing is applied yet. */
-  static async create(environments: Record<string, Record<string, string>>): Promise<Estate> {
-    const dir = await Deno.makeTempDir({ prefix: "pve-drift-test-" });
+  static async create(
+    environments: Record<string, Record<string, string>>,
+    prefix = "pve-drift-test-",
+  ): Promise<Estate> {
+    const dir = await Deno.makeTempDir({ prefix });
     const estate = new Estate(dir, join(dir, "environments"));
     await Deno.writeTextFile(join(dir, "terraformrc"), "");
     for (const [name, files] of Object.entries(environments)) await estate.write(name, files);
@@ -58,7 +64,7 @@ export class Estate implements AsyncDisposable {
 
   /** Runs terraform itself, as the operator does; throws where it fails. */
   async terraform(name: string, ...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run("terraform", args, { cwd: this.path(name), env: this.env });
+    const { code, stdout, stderr } = await run(this.bin, args, { cwd: this.path(name), env: this.env });
     if (code !== 0) throw new Error(`terraform ${args.join(" ")} in ${name} ended with ${code}:\n${stdout}${stderr}`);
     return stdout;
   }
@@ -118,7 +124,8 @@ export class Estate implements AsyncDisposable {
   /** A program that stands for terraform: writes each call to `calls`, then does `script`, in which `$TERRAFORM` is the real one. */
   async standIn(script = 'exec "$TERRAFORM" "$@"'): Promise<{ bin: string; calls: () => Promise<string[]> }> {
     const bin = join(this.dir, "stand-in-terraform"), log = join(this.dir, "calls");
-    const text = `#!/bin/sh\nTERRAFORM='${findProgram("terraform")}'\necho "$1" >>'${log}'\n${script}\n`;
+    const path = this.bin.startsWith("/") ? this.bin : findProgram(this.bin);
+    const text = `#!/bin/sh\nTERRAFORM='${path}'\necho "$1" >>'${log}'\n${script}\n`;
     await Deno.writeTextFile(bin, text, { mode: 0o755 });
     return {
       bin,
