@@ -39,6 +39,36 @@ export interface OpenSink {
   failure?: string;
 }
 
+/** What became of an entry. */
+export interface OpenedEntry extends OpenSink {
+  /** The entry is wrong: the whole message for the user. */
+  wrong?: string;
+  /** It steps aside, since nobody asked for it: why. */
+  aside?: string;
+}
+
+/** Opens each entry, side by side. Never rejects: what is not open says why. */
+export async function openEntries(
+  entries: readonly DispatchEntry[],
+  host: Omit<SinkHost, "openMs">,
+): Promise<OpenedEntry[]> {
+  const seen = new Map<string, number>();
+  return await Promise.all(entries.map(async (entry) => {
+    const nth = (seen.get(entry.use) ?? 0) + 1;
+    seen.set(entry.use, nth);
+    const name = nth === 1 ? entry.use : `${entry.use}#${nth}`;
+    const timeoutMs = entry.timeoutMs ?? SINK_TIMEOUT_MS;
+    try {
+      const openMs = Math.min(OPEN_MS, timeoutMs);
+      return { name, timeoutMs, sink: await loadSink(entry, name, nth, { ...host, openMs }) };
+    } catch (error) {
+      if (error instanceof SinkEntryError) return { name, timeoutMs, wrong: error.message };
+      if (error instanceof StepAside && !entry.asked) return { name, timeoutMs, aside: error.message };
+      return { name, timeoutMs, failure: reasonOf(error) };
+    }
+  }));
+}
+
 /**
  * Opens the sinks of a run, before anything is checked. One that steps aside is left out, after a hint in the log; one
  * that cannot work here is part of the run as failed, and told to the log at once.
@@ -49,34 +79,17 @@ export async function openSinks(
   entries: readonly DispatchEntry[],
   host: Omit<SinkHost, "openMs">,
 ): Promise<OpenSink[]> {
-  const seen = new Map<string, number>();
-  const opened = await Promise.all(entries.map(async (entry): Promise<OpenSink | UsageError | undefined> => {
-    const nth = (seen.get(entry.use) ?? 0) + 1;
-    seen.set(entry.use, nth);
-    const name = nth === 1 ? entry.use : `${entry.use}#${nth}`;
-    const timeoutMs = entry.timeoutMs ?? SINK_TIMEOUT_MS;
-    try {
-      return {
-        name,
-        timeoutMs,
-        sink: await loadSink(entry, name, nth, { ...host, openMs: Math.min(OPEN_MS, timeoutMs) }),
-      };
-    } catch (error) {
-      if (error instanceof SinkEntryError) return new UsageError(error.message);
-      if (error instanceof StepAside && !entry.asked) {
-        host.log(name).info(error.message);
-        return undefined;
-      }
-      const failure = reasonOf(error);
-      host.log(name).error(`cannot take part in this run: ${failure}`);
-      return { name, timeoutMs, failure };
-    }
-  }));
-  const wrong = opened.filter((one) => one instanceof UsageError);
-  const sinks = opened.filter((one): one is OpenSink => one !== undefined && !(one instanceof UsageError));
-  if (wrong.length === 0) return sinks;
-  await closeSinks(sinks);
-  throw new UsageError(wrong.map(({ message }) => message).join("\n"));
+  const opened = await openEntries(entries, host);
+  const wrong = opened.flatMap(({ wrong }) => wrong ?? []);
+  if (wrong.length > 0) {
+    await closeSinks(opened);
+    throw new UsageError(wrong.join("\n"));
+  }
+  for (const { name, aside, failure } of opened) {
+    if (aside !== undefined) host.log(name).info(aside);
+    if (failure !== undefined) host.log(name).error(`cannot take part in this run: ${failure}`);
+  }
+  return opened.filter(({ aside }) => aside === undefined);
 }
 
 /** Options of {@linkcode dispatch}. */
