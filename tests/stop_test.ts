@@ -129,7 +129,7 @@ Deno.test("drift that cannot be confirmed because the state is locked says by wh
   await estate.apply("prod");
   await estate.write("prod", {
     "main.tf": `resource "terraform_data" "slow" {
-      provisioner "local-exec" { command = "sleep 8" }
+      provisioner "local-exec" { command = "sleep 12" }
     }
     resource "terraform_data" "a" {
       input      = "y"
@@ -226,9 +226,9 @@ Deno.test("a second run waits for the first, says for whom, and checks then", as
   assertEquals([(await first).code, second.code], [0, 0]);
   assertStringIncludes(second.stderr, "Another run is under way: process ");
 
-  await estate.configure({ terraform: { bin }, runTimeout: "500ms" });
   const third = estate.drift(["--all"]);
   await until(async () => /"pid"/.test(await Deno.readTextFile(join(estate.dir, "state", "lock")).catch(() => "")));
+  await estate.configure({ terraform: { bin }, runTimeout: "500ms" });
   const fourth = await estate.drift(["--all", "--json"]);
   assertEquals([fourth.code, fourth.stdout], [1, ""]);
   assertStringIncludes(fourth.stderr, "holds it");
