@@ -8,7 +8,8 @@
  * @module
  */
 
-import type { Entry, Plan } from "./plan.ts";
+import type { Entry } from "./plan.ts";
+import type { Plan } from "./plan_json.ts";
 import { originOf } from "./plan.ts";
 
 interface Module {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Secrets } from "../lib/secrets.ts";
 import { plan, type Sketch } from "../tests/plans.ts";
 import { readPlan } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan_json.ts";
 
 function read(changes: Sketch[], drifts: Sketch[], root: unknown, rest: Partial<Plan> = {}) {
   const { changes: found } = readPlan(plan(changes, drifts, { configuration: { root_module: root }, ...rest }), {

@@ -4,10 +4,8 @@
  * @module
  */
 
+import { SENSITIVE } from "../lib/secrets.ts";
 import type { Origin } from "./report.ts";
-
-/** Stands where a value is secret. */
-export const SENSITIVE = "(sensitive)";
 
 /** One object seen from three sides, with Terraform's marks. All are plain JSON as in `terraform show -json`. */
 export interface Sides {

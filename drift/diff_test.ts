@@ -8,9 +8,9 @@ import {
   type Leaf,
   mask,
   mergeMarks,
-  SENSITIVE,
   type Sides,
 } from "./diff.ts";
+import { SENSITIVE } from "../lib/secrets.ts";
 
 const noNames = () => false;
 

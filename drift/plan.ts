@@ -15,95 +15,16 @@
  * | `errored: true` | `errored`; what could be read is listed all the same |
  * | format version other than 1.x, no plan at all | {@link PlanUnreadable} |
  *
- * Format: https://developer.hashicorp.com/terraform/internals/json-format
- *
  * @module
  */
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { explain } from "./causes.ts";
-import { differences, eachSecret, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
+import { differences, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
+import { type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
+import { learnSecrets } from "./plan_secrets.ts";
 import { describe, label } from "./proxmox.ts";
 import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange } from "./report.ts";
-
-/** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
-export interface PlannedObject {
-  /** Resource address. */
-  address: string;
-  /** Where the state had it before a move. */
-  previous_address?: string;
-  /** Absent in the root module. */
-  module_address?: string;
-  /** `managed` or `data`. */
-  mode: string;
-  /** Resource type. */
-  type: string;
-  /** Its name in the code. */
-  name: string;
-  /** Provider source. */
-  provider_name?: string;
-  /** Key of an object that a replacement left behind. */
-  deposed?: string;
-  /** As `replace_because_tainted`. */
-  action_reason?: string;
-  /** What is, what is wanted, and what of it is unknown or secret. */
-  change: {
-    actions: string[];
-    before?: unknown;
-    after?: unknown;
-    after_unknown?: unknown;
-    before_sensitive?: unknown;
-    after_sensitive?: unknown;
-    replace_paths?: unknown[][];
-    importing?: unknown;
-  };
-}
-
-/** The parts of a plan's JSON that are read here. */
-export interface Plan {
-  /** As `1.2`. */
-  format_version: string;
-  /** Who wrote it. */
-  terraform_version?: string;
-  /** Every object of state and code, no-ops included. */
-  resource_changes?: PlannedObject[];
-  /** Objects that changed outside. */
-  resource_drift?: PlannedObject[];
-  /** By name. */
-  output_changes?: Record<string, PlannedObject["change"]>;
-  /** Attributes that other parts of the plan depend on. */
-  relevant_attributes?: { resource: string; attribute: unknown[] }[];
-  /** The code, as far as JSON shows it. */
-  configuration?: unknown;
-  /** The refreshed state. */
-  prior_state?: unknown;
-  /** Values of root variables, secrets in clear. */
-  variables?: Record<string, { value?: unknown }>;
-  /** Results of check blocks. */
-  checks?: {
-    status?: string;
-    address?: { to_display?: string };
-    instances?: { problems?: { message?: string }[] }[];
-  }[];
-  /** What Terraform put off. */
-  deferred_changes?: unknown[];
-  /** Not in OpenTofu. */
-  applyable?: boolean;
-  /** Not in OpenTofu. */
-  complete?: boolean;
-  /** The plan ended in an error; what could be read is in it. */
-  errored?: boolean;
-}
-
-/** The JSON is no plan that this program can read. `version` tells a format it does not know from damage. */
-export class PlanUnreadable extends Error {
-  /** Tells it from other errors. */
-  override name = "PlanUnreadable";
-  /** `version`: the format is one that is not known. */
-  constructor(message: string, readonly version: boolean = false) {
-    super(message);
-  }
-}
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
 export interface Finding {
@@ -159,45 +80,6 @@ export interface PlanReading {
   incomplete?: string;
   /** Whether anything at all was listed, data reads of check blocks included: what exit code 2 must have a reason in. */
   anything: boolean;
-}
-
-/**
- * Checks that a value is the JSON of a plan.
- *
- * @throws {PlanUnreadable}
- */
-export function asPlan(value: unknown): Plan {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new PlanUnreadable("Cannot read the plan: its JSON is no object");
-  }
-  const plan = value as Plan & Record<string, unknown>;
-  if (typeof plan.format_version !== "string") {
-    throw new PlanUnreadable(
-      'Cannot read the plan: it has no "format_version"; is it the output of "terraform show -json PLANFILE"?',
-    );
-  }
-  if (!/^1\./.test(plan.format_version)) {
-    throw new PlanUnreadable(
-      `Cannot read the plan: format version ${JSON.stringify(plan.format_version)} is not known, wanted 1.x`,
-      true,
-    );
-  }
-  if (!("planned_values" in plan) || !("configuration" in plan)) {
-    throw new PlanUnreadable(
-      'Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan',
-    );
-  }
-  for (const list of ["resource_changes", "resource_drift"] as const) {
-    const objects: unknown = plan[list] ?? [];
-    if (!Array.isArray(objects)) throw new PlanUnreadable(`Cannot read the plan: "${list}" is no list`);
-    for (const object of objects) {
-      if (
-        typeof object?.address !== "string" || typeof object.type !== "string" || typeof object.mode !== "string" ||
-        !Array.isArray(object.change?.actions) || object.change.actions.length === 0
-      ) throw new PlanUnreadable(`Cannot read the plan: an entry of "${list}" has no address, type, mode or actions`);
-    }
-  }
-  return plan;
 }
 
 /** Files everything a plan says. Pure but for `context.secrets`, which learns the plan's secrets. */
@@ -457,72 +339,6 @@ function failedChecks(plan: Plan): Diagnostic[] {
 
 function nonNull(value: unknown): boolean {
   return value !== null && value !== undefined;
-}
-
-type Configuration = {
-  provider_config?: Record<string, { expressions?: Record<string, unknown> }>;
-  root_module?: ConfiguredModule;
-};
-type ConfiguredModule = {
-  variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
-  module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
-};
-type StateModule = {
-  resources?: { values?: unknown; sensitive_values?: unknown; mode?: string }[];
-  child_modules?: StateModule[];
-};
-
-/**
- * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
- * sources and outputs; attributes named like a secret; variables that are sensitive, in any module they are handed to,
- * or named like a secret, or that feed such a provider argument (`show -json` has them without any mark).
- */
-function learnSecrets(plan: Plan, secrets: Secrets) {
-  const found = (value: unknown) => secrets.add(value);
-  for (const { change } of [...plan.resource_changes ?? [], ...plan.resource_drift ?? [], ...outputsOf(plan)]) {
-    eachSecret(change.before, change.before_sensitive, isSecretName, found);
-    if (change.after !== change.before) eachSecret(change.after, change.after_sensitive, isSecretName, found);
-  }
-  const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
-  const modules = state?.values?.root_module ? [state.values.root_module] : [];
-  for (let module = modules.pop(); module; module = modules.pop()) {
-    for (const resource of module.resources ?? []) {
-      if (resource.mode === "data") eachSecret(resource.values, resource.sensitive_values, isSecretName, found);
-    }
-    modules.push(...module.child_modules ?? []);
-  }
-
-  const configuration = plan.configuration as Configuration | undefined;
-  const variables = plan.variables ?? {};
-  for (const [name, variable] of Object.entries(variables)) if (isSecretName(name)) found(variable.value);
-  const follow = (expression: unknown) => {
-    const { constant_value, references } = (expression ?? {}) as { constant_value?: unknown; references?: string[] };
-    found(constant_value);
-    for (const reference of references ?? []) {
-      const name = /^var\.([\w-]+)$/.exec(reference)?.[1];
-      if (name) found(variables[name]?.value);
-    }
-  };
-  for (const [name, variable] of Object.entries(configuration?.root_module?.variables ?? {})) {
-    if (variable.sensitive) found(variables[name]?.value);
-    if (variable.sensitive || isSecretName(name)) found(variable.default);
-  }
-  for (const provider of Object.values(configuration?.provider_config ?? {})) {
-    for (const [name, expression] of Object.entries(provider.expressions ?? {})) {
-      if (isSecretName(name)) follow(expression);
-    }
-  }
-  for (const call of Object.values(configuration?.root_module?.module_calls ?? {})) {
-    for (const [name, variable] of Object.entries(call.module?.variables ?? {})) {
-      if (variable.sensitive || isSecretName(name)) follow(call.expressions?.[name]);
-    }
-  }
-}
-
-function outputsOf(plan: Plan): { change: PlannedObject["change"] }[] {
-  return Object.entries(plan.output_changes ?? {}).map(([name, change]) => ({
-    change: isSecretName(name) ? { ...change, before_sensitive: true, after_sensitive: true } : change,
-  }));
 }
 
 /** Whether a change is one of an object that was there and cannot be found: what an outage or a missing privilege looks like too. */

@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Secrets } from "../lib/secrets.ts";
 import { plan, type Sketch } from "../tests/plans.ts";
-import { asPlan, type PlanContext, type PlanReading, PlanUnreadable, readPlan } from "./plan.ts";
-import type { Plan } from "./plan.ts";
+import { type PlanContext, type PlanReading, readPlan } from "./plan.ts";
+import { asPlan, PlanUnreadable } from "./plan_json.ts";
+import type { Plan } from "./plan_json.ts";
 import type { Change } from "./report.ts";
 
 function read(one: Plan, context: Partial<PlanContext> = {}): PlanReading {

@@ -7,7 +7,8 @@
  */
 
 import type { Leaf } from "./diff.ts";
-import type { Entry, Plan, PlannedObject } from "./plan.ts";
+import type { Entry } from "./plan.ts";
+import type { Plan, PlannedObject } from "./plan_json.ts";
 import type { Change } from "./report.ts";
 
 type Values = Record<string, unknown>;

@@ -6,7 +6,7 @@
  */
 
 import type { Messages, StreamChange } from "../lib/message_stream.ts";
-import type { Plan, PlannedObject } from "./plan.ts";
+import type { Plan, PlannedObject } from "./plan_json.ts";
 
 /** Terraform's actions in a plan's JSON for those of the stream; what is missing here is a no-op with something beside it. */
 const ACTIONS: Record<string, string[]> = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan_json.ts";
 import { contradicted } from "./proxmox.ts";
 
 /** Why a plan is not believed, and which of its objects that concerns. */

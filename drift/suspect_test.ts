@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { plan, type Sketch } from "../tests/plans.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan } from "./plan_json.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
 
 const VM = "proxmox_virtual_environment_vm";

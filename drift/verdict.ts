@@ -12,17 +12,8 @@ import type { Secrets } from "../lib/secrets.ts";
 import type { Messages } from "../lib/message_stream.ts";
 import { checkError, classify } from "./failure.ts";
 import type { Memory } from "./memory.ts";
-import {
-  type Accepts,
-  asPlan,
-  type Finding,
-  isVanishing,
-  type Plan,
-  type PlanReading,
-  PlanUnreadable,
-  readPlan,
-  type Recall,
-} from "./plan.ts";
+import { type Accepts, type Finding, isVanishing, type PlanReading, readPlan, type Recall } from "./plan.ts";
+import { asPlan, type Plan, PlanUnreadable } from "./plan_json.ts";
 import type { Change, CheckError, Diagnostic, ErrorClass, OutputChange, Status } from "./report.ts";
 import { planOfStream } from "./stream_plan.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
