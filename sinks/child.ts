@@ -18,6 +18,9 @@ export const OUTPUT_CAP = 65_536;
  */
 const DATA_LIMIT_KIB = 1_572_864;
 
+/** The most seconds of processor time: what outlives us, because we were killed, does not run for ever. */
+const CPU_SECONDS = 900;
+
 /** From SIGTERM to SIGTERM to SIGKILL. A sink at its deadline has had its time; this is for its clean-up. */
 const GRACE: Grace = { termMs: 250, killMs: 250 };
 
@@ -63,7 +66,12 @@ export interface SinkChild {
 
 // The shell sets what only a process can set for itself, then becomes the program: the process id stays. A limit that
 // cannot be set was lower before. A core file would hold the report.
-const LIMITS = `ulimit -c 0 2>/dev/null; ulimit -d ${DATA_LIMIT_KIB} 2>/dev/null; exec "$@"`;
+const LIMITS = [
+  "ulimit -c 0 2>/dev/null",
+  `ulimit -d ${DATA_LIMIT_KIB} 2>/dev/null`,
+  `ulimit -t ${CPU_SECONDS} 2>/dev/null`,
+  'exec "$@"',
+].join("; ");
 const SIDE_CHANNEL = "3>&1 1>&2 4<&0 0</dev/null";
 
 /**

@@ -263,6 +263,8 @@ export async function runSinkChild(): Promise<number> {
     event.preventDefault();
     server.fail("it threw where nobody could catch", event.error);
   });
+  // A service manager may end the whole service while the main process still delivers: it says when to go.
+  Deno.addSignalListener("SIGTERM", () => {});
   const lines = new Lines(Infinity);
   for await (const chunk of requests) {
     for (const line of lines.add(chunk as Uint8Array)) {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fileURLToPath } from "node:url";
 import { closeSinks, dispatch } from "../drift/dispatch.ts";
 import { run } from "./programs.ts";
 import { driftReport, report } from "./sample_reports.ts";
@@ -321,6 +322,38 @@ Deno.test("closeSinks() ends the children of a run that is given up", async () =
     );
     assertEquals((await processesOf(sinks.dir)).length, 2);
     await closeSinks(open);
+  });
+});
+
+Deno.test("a file: sink does not mind a SIGTERM to all, and ends when the main process is killed", async () => {
+  await withSinks(async (sinks) => {
+    const { dir, host } = sinks;
+    await Deno.writeTextFile(
+      `${dir}/parent.ts`,
+      `import { openSinks } from "${import.meta.resolve("../drift/dispatch.ts")}";
+       const log = () => ({ debug() {}, info() {}, warn() {}, error() {} });
+       const entry = { use: "file:${dir}/good.ts", options: { topic: "t" }, allow: [], env: [], asked: true, dir: "/" };
+       await openSinks([entry], { ...${JSON.stringify(host)}, log, write() {} });
+       Deno.stdout.writeSync(new Uint8Array([10]));
+       setInterval(() => {}, 1000);`,
+    );
+    const config = fileURLToPath(import.meta.resolve("../deno.json"));
+    const parent = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "-A", "--no-prompt", "--cached-only", "--config", config, `${dir}/parent.ts`],
+      stdout: "piped",
+    }).spawn();
+    for await (const _ of parent.stdout) break;
+    const children = async () => (await processesOf("__sink")).filter((line) => line.includes(dir));
+    const [child] = await children();
+    Deno.kill(parseInt(child!), "SIGTERM");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assertEquals((await children()).length, 1);
+    parent.kill("SIGKILL");
+    await parent.status;
+    for (let tries = 0; tries < 40 && (await children()).length > 0; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    assertEquals(await children(), []);
   });
 });
 

@@ -90,9 +90,9 @@ function ownEnv(...names: string[]): Record<string, string> {
   }));
 }
 
-/** Whatever runs with a text in its command line. The dead that nobody reaped yet are left out. */
+/** Whatever runs with a text in its command line, as `PID STATE COMMAND`. The dead that nobody reaped yet are left out. */
 export async function processesOf(text: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "stat=,args="], stdin: "null" }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n");
-  return lines.filter((line) => line.includes(text) && !line.startsWith("Z"));
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,stat=,args="], stdin: "null" }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());
+  return lines.filter((line) => line.includes(text) && !/^\d+ +Z/.test(line));
 }
