@@ -22,6 +22,7 @@ import {
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import { acceptedBy } from "./accept.ts";
 import type { CheckError, Diagnostic, EnvironmentReport } from "./report.ts";
+import { dataDirOf, stateAt } from "./state_at.ts";
 import { hideError, judge, needsPlan, scrubDiagnostic, scrubError, type Verdict } from "./verdict.ts";
 
 /** Why a check was stopped before it ended. */
@@ -53,6 +54,8 @@ export interface CheckDeps {
   progress: (step: string, refreshing?: string) => void;
   /** Waits before each retry, in milliseconds. */
   retryDelays: number[];
+  /** Remember nothing: for `doctor`. */
+  isTrial: boolean;
 }
 
 /** A check's result besides the report: which `accept` rules applied, and the version that answered. */
@@ -80,7 +83,7 @@ const NEEDS_INIT =
 export async function checkEnvironment(environment: Environment, deps: CheckDeps): Promise<CheckResult> {
   const started = deps.now();
   const startedAt = new Date(started).toISOString();
-  const store = memoryFile(join(deps.stateDir, "memory", `${environment.name}.json`), deps.now);
+  const store = memoryFile(join(deps.stateDir, "memory", `${environment.name}.json`), deps.now, deps.isTrial);
   const warnings: Diagnostic[] = [];
   const warn = (summary: string, detail = "") => warnings.push({ severity: "warning", summary, detail });
 
@@ -189,7 +192,7 @@ class Check {
     readonly warn: (summary: string, detail?: string) => void,
   ) {
     this.#home = join(deps.stateDir, "environments", environment.name);
-    this.#dataDir = join(this.#home, "terraform");
+    this.#dataDir = dataDirOf(deps.stateDir, environment.name);
     this.#runDir = join(deps.runDir, environment.name);
   }
 
@@ -309,7 +312,7 @@ class Check {
       },
       ...(this.memory ? { memory: this.memory } : {}),
       hideText: this.deps.hideText,
-      stateAt: await this.#stateAt(),
+      stateAt: await stateAt(this.environment, this.#dataDir),
     });
   }
 
@@ -401,21 +404,6 @@ class Check {
   async #isStamped(): Promise<boolean> {
     const stamp = await Deno.readTextFile(this.#stampFile).catch(() => undefined);
     return stamp !== undefined && stamp === await this.#stamp();
-  }
-
-  /** Where the state is kept, in words, without credentials. */
-  async #stateAt(): Promise<string> {
-    const workspace = `workspace "${this.environment.workspace ?? "default"}"`;
-    try {
-      const { backend } = JSON.parse(await Deno.readTextFile(join(this.#dataDir, "terraform.tfstate")));
-      const place = ["bucket", "key", "path", "prefix", "address", "hostname"].filter((name) =>
-        typeof backend.config?.[name] === "string"
-      )
-        .map((name) => `${name} "${backend.config[name]}"`);
-      return [`backend "${backend.type}"`, ...place, workspace].join(", ");
-    } catch {
-      return `backend "local", path "${join(this.environment.dir, "terraform.tfstate")}", ${workspace}`;
-    }
   }
 
   /** Repeats what failed in a transient way, but not what `final` says is an answer. */

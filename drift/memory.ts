@@ -56,8 +56,8 @@ export interface MemoryStore {
   save(memory: Memory): Promise<void>;
 }
 
-/** A memory in a file. `now` gives milliseconds since 1970. */
-export function memoryFile(file: string, now: () => number): MemoryStore {
+/** A memory in a file. `now` gives milliseconds since 1970; `readOnly` neither writes nor sets aside. */
+export function memoryFile(file: string, now: () => number, readOnly = false): MemoryStore {
   return {
     async load() {
       let text: string;
@@ -71,6 +71,7 @@ export function memoryFile(file: string, now: () => number): MemoryStore {
       }
       const memory = parse(text);
       if (memory) return { memory };
+      if (readOnly) return { problem: `The memory of the last run "${file}" is damaged: the next check sets it aside` };
       const aside = `${file}.damaged-${now()}`;
       await Deno.rename(file, aside);
       return {
@@ -78,6 +79,7 @@ export function memoryFile(file: string, now: () => number): MemoryStore {
       };
     },
     async save(memory) {
+      if (readOnly) return;
       await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
       await writeFileAtomic(file, JSON.stringify(memory), { mode: 0o600 });
     },
@@ -108,8 +110,8 @@ export function recallFrom(memory: Memory | undefined, salt: string, startedAt: 
   const known = new Map((memory?.findings ?? []).map((one) => [keyOf(one), one]));
   return (finding) => {
     const before = known.get(keyOf(finding));
-    const isNew = before?.hash !== hashOf(salt, finding);
-    return { isNew, firstSeenAt: isNew ? startedAt : before!.firstSeenAt };
+    if (before === undefined || before.hash !== hashOf(salt, finding)) return { isNew: true, firstSeenAt: startedAt };
+    return { isNew: false, firstSeenAt: before.firstSeenAt };
   };
 }
 

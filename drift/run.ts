@@ -29,6 +29,16 @@ export interface RunDeps {
   progress: Progress;
   /** Waits before each retry of a transient error, in milliseconds. */
   retryDelays?: number[];
+  /** Only to see whether the checks could be made, for `doctor`: nothing is remembered. */
+  trial?: Trial;
+}
+
+/** What a trial has of its own, so that it can be made beside a run. */
+export interface Trial {
+  /** Absolute path of the folder for its files, which is emptied before and removed after; a run has `run` in the state directory. */
+  runs: string;
+  /** Called where an environment is not initialised: throws where that must not be done now. */
+  beforeInit: () => void;
 }
 
 /** Shows how far each check has come. */
@@ -45,7 +55,7 @@ export interface Progress {
 export async function runChecks(config: Config, asked: Environment[], deps: RunDeps): Promise<DriftReport> {
   const startedAt = new Date(deps.now()).toISOString();
   const runId = newRunId(startedAt);
-  const runs = join(config.stateDir, "run");
+  const runs = deps.trial?.runs ?? join(config.stateDir, "run");
   // Left behind by a run that was killed: the run lock is ours, so nobody is using them.
   await Deno.remove(runs, { recursive: true }).catch(() => {});
   const runDir = join(runs, runId);
@@ -53,6 +63,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
   let lastInit: Promise<unknown> = Promise.resolve();
   const oneAtATime: CheckDeps["oneAtATime"] = (work) => {
+    deps.trial?.beforeInit();
     const next = lastInit.then(work);
     lastInit = next.catch(() => {});
     return next;
@@ -89,6 +100,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
           oneAtATime,
           progress: (step, refreshing) => deps.progress.update(environment.name, step, refreshing),
           retryDelays: deps.retryDelays ?? [1_000, 5_000],
+          isTrial: deps.trial !== undefined,
         });
       } finally {
         clearTimeout(timeout);
