@@ -126,7 +126,10 @@ function causesOf(
   const shown = entry.leaves.filter((leaf) =>
     leaf.kind !== "observed" && (entry.action !== "replace" || names.has(leaf.root))
   );
-  entry.origin = shown.length > 0 ? originOf(shown) : "outside";
+  // What is led to and unknown is no leaf, and a cause all the same.
+  const isUnseen = [...led.keys()].some((name) => !shown.some((leaf) => leaf.root === name));
+  const origin = shown.length > 0 ? originOf(shown) : "outside";
+  entry.origin = isUnseen && origin === "pending" ? "both" : origin;
   return [...new Set([...led.values()].flat())].sort();
 }
 

@@ -34,6 +34,21 @@ Deno.test("explain() says that a replacement follows from an object that vanishe
   ]);
 });
 
+Deno.test("explain() says both where an outside change and the code ask for it, even where what the first leads to is unknown", () => {
+  const config = {
+    resources: [{ address: "x_file.f" }, {
+      address: "x_vm.v",
+      expressions: { file_id: refs("x_file.f.id", "x_file.f"), name: { constant_value: "n" } },
+    }],
+  };
+  const both: Sketch = { ...vm, before: { file_id: "f1", name: "m" }, after: { name: "n" } };
+  const replaced: Sketch = { ...both, replace: [["file_id"], ["name"]] };
+  const updated: Sketch = { ...both, actions: ["update"] };
+  for (const change of [replaced, updated]) {
+    assertEquals(read([file, change], [fileGone], config).at(1)?.slice(2), ["both", ["x_file.f"]]);
+  }
+});
+
 Deno.test("explain() blames nobody where the code alone asks for a new object", () => {
   assertEquals(read([file, vm], [], config(refs("x_file.f.id", "x_file.f"))).at(1), [
     "x_vm.v",
