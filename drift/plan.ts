@@ -163,7 +163,7 @@ export interface Entry {
 /** The one action that a list of Terraform's actions stands for; undefined where nothing is done. */
 function actionOf(object: PlannedObject): Action | undefined {
   const actions = object.change.actions;
-  if (actions.includes("create") && actions.includes("delete")) return "replace";
+  if (actions.includes("create") && (actions.includes("delete") || actions.includes("forget"))) return "replace";
   const action = actions.includes("create") ? "create" : actions[0];
   switch (action) {
     case "no-op":

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Secrets } from "../lib/secrets.ts";
 import { plan, type Sketch } from "../tests/plans.ts";
 import { type PlanContext, type PlanReading, readPlan } from "./plan.ts";
@@ -65,6 +65,13 @@ Deno.test("readPlan() takes a drift delete that is created anew for an outside c
   ));
   assertEquals(reading.changes.map(brief), [`${a} create outside`, "terraform_data.b create pending"]);
   assertEquals(reading.resources, 1);
+});
+
+Deno.test("readPlan() takes OpenTofu's forget and create for a replacement that leaves the old one behind", () => {
+  const forget = { address: a, actions: ["forget", "create"], before: { node: 1, x: 1 }, after: { node: 2, x: 2 } };
+  const [change, ...more] = read(plan([{ ...forget, replace: [["node"]] }])).changes;
+  assertEquals([brief(change!), more], [`${a} replace pending node`, []]);
+  assertStringIncludes(change!.note!, "leave the old one behind");
 });
 
 Deno.test("readPlan() counts both orders of a replacement once, with what forces it and what drifted", () => {
@@ -152,13 +159,6 @@ Deno.test("readPlan() lists moves, imports, forgets and deferred reads as bookke
     "terraform_data.imported import",
     "terraform_data.moved move",
   ]);
-});
-
-Deno.test("readPlan() takes a forget that creates anew (OpenTofu) for a create", () => {
-  assertEquals(
-    read(plan([{ address: a, actions: ["forget", "create"], before: { m: 1 }, after: { m: 2 } }])).changes.map(brief),
-    [`${a} create pending`],
-  );
 });
 
 Deno.test("readPlan() lists outputs apart and masks them", () => {

@@ -86,6 +86,9 @@ export function describe(entry: Entry, change: Change): string | undefined {
   if (object.deposed !== undefined) {
     return `deposed object ${object.deposed}: left behind by a replacement that failed; the next apply destroys it`;
   }
+  if (change.action === "replace" && object.change.actions.includes("forget")) {
+    return "the code says not to destroy it: applying this plan would leave the old one behind, unmanaged, and create another";
+  }
   if (change.action === "replace" && change.attributes.length === 0 && object.change.replace_paths?.length) {
     return "forced by a value that is known only after apply";
   }
