@@ -30,20 +30,31 @@ interface Call {
 /** A resource of the configuration and the attribute that is referred to; `""` for the whole of it. */
 type Target = { resource: string; attribute: string };
 
+/** An object that moved outside, and which of its root attributes did; `"*"` where all of them. */
+type MovedObject = { entry: Entry; attributes: Set<string> };
+
+/** By address in the configuration, then by module instance. */
+type Moved = Map<string, Map<string, MovedObject[]>>;
+
 /** Sets `causedBy`, and the origin it implies, of every update and replacement that follows from an outside change. */
 export function explain(plan: Plan, entries: Entry[]) {
   const open = entries.filter((entry) =>
     (entry.action === "update" || entry.action === "replace") && entry.object.deposed === undefined
   );
-  const moved = new Map<string, { entry: Entry; attributes: Set<string> }[]>();
+  const moved: Moved = new Map();
+  const noted = new Set<Entry>();
   const note = (entry: Entry) => {
+    if (noted.has(entry)) return false;
     const attributes = movedAttributes(entry);
     if (attributes.size === 0) return false;
+    noted.add(entry);
     const address = configAddress(entry.object.address);
-    const list = moved.get(address) ?? [];
-    moved.set(address, list);
-    if (list.some((one) => one.entry === entry)) return false;
-    list.push({ entry, attributes });
+    const module = entry.object.module_address ?? "";
+    const instances = moved.get(address) ?? new Map<string, MovedObject[]>();
+    moved.set(address, instances);
+    const objects = instances.get(module) ?? [];
+    instances.set(module, objects);
+    objects.push({ entry, attributes });
     return true;
   };
   for (const entry of entries) note(entry);
@@ -89,7 +100,7 @@ function isMarked(mark: unknown): boolean {
 function causesOf(
   entry: Entry,
   root: Module,
-  moved: Map<string, { entry: Entry; attributes: Set<string> }[]>,
+  moved: Moved,
   relevant: Set<string>,
 ): string[] | undefined {
   const pending = entry.leaves.filter((leaf) => leaf.kind === "pending");
@@ -111,8 +122,8 @@ function causesOf(
     const viaLocal = resolve(resource.expressions?.[name], root, path, targets, new Set());
     const causes = targets.flatMap((target) => movedBy(target, entry, moved));
     if (viaLocal) {
-      for (const [address, list] of moved) {
-        for (const one of list) {
+      for (const [address, instances] of moved) {
+        for (const one of [...instances.values()].flat()) {
           const named = [...one.attributes].some((attribute) => relevant.has(`${address}|${attribute}`)) ||
             (one.attributes.has("*") && [...relevant].some((key) => key.startsWith(`${address}|`)));
           if (named && one.entry !== entry) causes.push(one.entry.object.address);
@@ -133,17 +144,13 @@ function causesOf(
   return [...new Set([...led.values()].flat())].sort();
 }
 
-function movedBy(
-  target: Target,
-  entry: Entry,
-  moved: Map<string, { entry: Entry; attributes: Set<string> }[]>,
-): string[] {
-  const all = (moved.get(target.resource) ?? []).filter((one) =>
-    one.entry !== entry &&
-    (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
-  );
-  const near = all.filter((one) => one.entry.object.module_address === entry.object.module_address);
-  return (near.length > 0 ? near : all).map((one) => one.entry.object.address);
+/** The objects behind a target: those of the same module instance where it has any. */
+function movedBy(target: Target, entry: Entry, moved: Moved): string[] {
+  const instances = moved.get(target.resource);
+  const near = instances?.get(entry.object.module_address ?? "");
+  return (near ?? [...instances?.values() ?? []].flat()).filter((one) =>
+    one.entry !== entry && (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
+  ).map((one) => one.entry.object.address);
 }
 
 /** Follows the references of an expression to resources, through variables and module outputs. True where a local value was met, which the plan does not show. */

@@ -71,15 +71,15 @@ export function differences(sides: Sides, isSecretName: SecretName): Leaf[] {
     if (unknown === true || (previous === actual && actual === expected)) return;
     const shape = marks === true ? "leaf" : commonShape(previous, actual, expected);
     if (shape === "object") {
-      let keys = 0;
-      for (const key of keysOf(previous, actual, expected)) {
-        keys++;
+      const keys = unionOfKeys(previous, actual, expected);
+      for (const key of keys) {
         const p = field(previous, key), a = field(actual, key), e = field(expected, key);
-        const named = path === "" ? key : root;
+        if (p === a && a === e) continue;
         const secret = isSecretName(key) && (isTextual(p) || isTextual(a) || isTextual(e));
-        walk(p, a, e, child(unknown, key), secret || child(marks, key), joinPath(path, key), named);
+        const marked = secret || child(marks, key);
+        walk(p, a, e, child(unknown, key), marked, joinPath(path, key), path === "" ? key : root);
       }
-      if (keys > 0) return;
+      if (keys.length > 0) return;
     } else if (shape === "list") {
       const lists = [previous, actual, expected].map((side) => Array.isArray(side) ? side : []);
       const [p, a, e] = lists as [unknown[], unknown[], unknown[]];
@@ -140,8 +140,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
   }
   if (Array.isArray(b)) return false;
-  for (const key of keysOf(a, b)) if (!isEqual((a as Json)[key], (b as Json)[key])) return false;
-  return true;
+  return unionOfKeys(a, b).every((key) => isEqual((a as Json)[key], (b as Json)[key]));
 }
 
 function isEmpty(value: unknown): boolean {
@@ -163,26 +162,31 @@ function isObject(value: unknown): value is Json {
 }
 
 /** `object` or `list` where all sides that are there can be walked as one, else `leaf`. */
-function commonShape(...sides: unknown[]): "object" | "list" | "leaf" {
-  const present = sides.filter(isNested);
-  if (present.length === 0 || sides.some((side) => side !== null && side !== undefined && !isNested(side))) {
-    return "leaf";
+function commonShape(previous: unknown, actual: unknown, expected: unknown): "object" | "list" | "leaf" {
+  let shape: "object" | "list" | undefined;
+  let nested = false;
+  for (const side of previous === actual ? [actual, expected] : [previous, actual, expected]) {
+    if (side === null || side === undefined) continue;
+    if (typeof side !== "object") return "leaf";
+    const own = Array.isArray(side) ? "list" : "object";
+    if (shape !== undefined && shape !== own) return "leaf";
+    shape = own;
+    nested ||= own === "list" && (side as unknown[]).some(isNested);
   }
-  if (present.every(isObject)) return "object";
-  if (!present.every(Array.isArray)) return "leaf";
-  return present.some((list) => (list as unknown[]).some(isNested)) ? "list" : "leaf";
+  return shape === "object" || nested ? shape! : "leaf";
 }
 
-function* keysOf(...sides: unknown[]): Generator<string> {
-  const seen = new Set<string>();
+function unionOfKeys(...sides: unknown[]): string[] {
+  let keys: string[] = [];
+  let first: Json | undefined;
   for (const side of sides) {
-    if (!isObject(side)) continue;
-    for (const key in side) {
-      if (seen.has(key)) continue;
-      seen.add(key);
-      yield key;
-    }
+    if (!isObject(side) || side === first) continue;
+    if (first === undefined) {
+      first = side;
+      keys = Object.keys(side);
+    } else for (const key in side) if (!(key in first) && !keys.includes(key)) keys.push(key);
   }
+  return keys;
 }
 
 function field(side: unknown, key: string): unknown {
@@ -216,7 +220,7 @@ export function mergeMarks(...marks: unknown[]): unknown {
   let merged: unknown;
   for (const mark of marks) {
     if (mark === true) return true;
-    if (!isNested(mark)) continue;
+    if (!isNested(mark) || Object.keys(mark as Json).length === 0) continue;
     if (merged === undefined) {
       merged = mark;
       continue;

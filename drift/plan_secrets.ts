@@ -28,10 +28,13 @@ type StateModule = {
  */
 export function learnSecrets(plan: Plan, secrets: Secrets) {
   const found = (value: unknown) => secrets.add(value);
-  for (const { change } of [...plan.resource_changes ?? [], ...plan.resource_drift ?? [], ...outputsOf(plan)]) {
+  const learn = ({ change }: Pick<PlannedObject, "change">) => {
     eachSecret(change.before, change.before_sensitive, isSecretName, found);
-    if (change.after !== change.before) eachSecret(change.after, change.after_sensitive, isSecretName, found);
-  }
+    eachSecret(change.after, change.after_sensitive, isSecretName, found);
+  };
+  plan.resource_changes?.forEach(learn);
+  plan.resource_drift?.forEach(learn);
+  outputsOf(plan).forEach(learn);
   const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
   const modules = state?.values?.root_module ? [state.values.root_module] : [];
   for (let module = modules.pop(); module; module = modules.pop()) {
