@@ -3,7 +3,7 @@ import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type Accepted, FAKE_TOKEN, startFakeTelegram } from "../fake_telegram.ts";
 import { ROOT, run, testWith } from "../programs.ts";
-import { eventually, startServer } from "./servers.ts";
+import { eventually, startServer } from "../servers.ts";
 
 const FOLDER = join(ROOT, "dashboards/alertmanager");
 const CONFIG = "alertmanager.yml";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { ROOT, testWith } from "../programs.ts";
-import { eventually } from "./servers.ts";
+import { eventually } from "../servers.ts";
 
 const CHECK = "pve-drift-check.service";
 

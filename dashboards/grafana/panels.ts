@@ -1,0 +1,200 @@
+/**
+ * The panels of the dashboard, from the question of the morning down to the numbers behind it.
+ *
+ * @module
+ */
+
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  TableSortByFieldStateBuilder,
+  VisibilityMode,
+  VizOrientation,
+} from "@grafana/grafana-foundation-sdk/common";
+import {
+  type DashboardLink,
+  DashboardLinkBuilder,
+  type DynamicConfigValue,
+  type Panel,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { PanelBuilder as StatBuilder } from "@grafana/grafana-foundation-sdk/stat";
+import { PanelBuilder as TimelineBuilder } from "@grafana/grafana-foundation-sdk/statetimeline";
+import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/table";
+import { PanelBuilder as TextBuilder, TextMode } from "@grafana/grafana-foundation-sdk/text";
+import { AGES, colorsFrom, LAST, now, over, paint, row, SOURCE, steps, VERDICT, VERDICTS, words } from "./look.ts";
+
+/** What makes a panel. */
+interface PanelBuilder {
+  build(): Panel;
+}
+
+/** All panels in reading order. */
+export function panels(): PanelBuilder[] {
+  return [
+    tiles().title("Verdict")
+      .description(
+        "What the last check of each environment concluded. OK: the plan was empty. DRIFT: something differs. ERROR: the check could not be completed, so nothing is known. Click to see one environment alone.",
+      )
+      .withTarget(now("A", VERDICT, "{{env}}"))
+      .mappings(VERDICTS).thresholds(colorsFrom("green", [1, "red"], [2, "dark-red"])).noValue("no metrics")
+      .dataLinks([only("${__field.labels.env}")])
+      .gridPos({ x: 0, y: 0, w: 9, h: 5 }),
+
+    tiles().title("Time since the last check")
+      .description(
+        "Whatever came out of it. Red from 48 hours on, where DriftCheckStale fires as well: is the timer on, and the machine?",
+      )
+      .withTarget(
+        now(
+          "A",
+          'time() - (max by (env) (pve_drift_last_check_timestamp{env=~"$env"}) > 0) or max by (env) (pve_drift_last_check_timestamp{env=~"$env"} == 0) - 1',
+          "{{env}}",
+        ),
+      )
+      .unit("s").decimals(1).mappings([words({ "-1": ["never checked", "red"] })]).thresholds(AGES())
+      .gridPos({ x: 9, y: 0, w: 9, h: 5 }),
+
+    tiles().title("Reports delivered")
+      .description(
+        "Whether the last run could hand its report to each sink but prom itself. A sink that failed is named in the journal of the run, with the reason.",
+      )
+      .withTarget(now("A", "max by (sink) (pve_drift_sink_failures)", "{{sink}}"))
+      .mappings([words({ 0: ["delivered", "green"] }), failed()])
+      .thresholds(colorsFrom("green", [1, "red"])).noValue("no sinks")
+      .gridPos({ x: 18, y: 0, w: 6, h: 5 }),
+
+    new TimelineBuilder().datasource(SOURCE).title("Verdicts over time")
+      .description("How long drift stands before somebody sees to it, and how often a check fails. A gap: no metrics.")
+      .withTarget(over("A", VERDICT, "{{env}}"))
+      .mappings(VERDICTS).thresholds(colorsFrom("green", [1, "red"], [2, "dark-red"]))
+      .mergeValues(true).showValue(VisibilityMode.Never).rowHeight(0.8).fillOpacity(80).lineWidth(0)
+      .gridPos({ x: 0, y: 5, w: 24, h: 7 }),
+
+    steps(true).title("Resources in drift, by what Terraform would do")
+      .description(
+        "Instances that differ, all chosen environments together. A delete or a replace deserves a look first.",
+      )
+      .withTarget(
+        over("A", 'sum by (action) (max by (env, action, origin) (pve_drift_resources{env=~"$env"}))', "{{action}}"),
+      )
+      .unit("short").decimals(0)
+      .overrideByName("create", paint("blue")).overrideByName("update", paint("yellow"))
+      .overrideByName("replace", paint("orange")).overrideByName("delete", paint("red"))
+      .gridPos({ x: 0, y: 12, w: 12, h: 8 }),
+
+    steps(true).title("Resources in drift, by who made the difference")
+      .description(
+        "Outside: changed behind Terraform's back. Pending: the code asks for something not applied yet. Both: the same object, in both ways.",
+      )
+      .withTarget(
+        over("A", 'sum by (origin) (max by (env, action, origin) (pve_drift_resources{env=~"$env"}))', "{{origin}}"),
+      )
+      .unit("short").decimals(0)
+      .overrideByName("outside", paint("red")).overrideByName("pending", paint("blue"))
+      .overrideByName("both", paint("purple"))
+      .gridPos({ x: 12, y: 12, w: 12, h: 8 }),
+
+    environments().gridPos({ x: 0, y: 20, w: 24, h: 7 }),
+
+    steps(false).title("Duration of the check")
+      .description(
+        "One that grows steadily runs into its timeout one day; one that doubled overnight has a slow API to thank.",
+      )
+      .withTarget(over("A", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "{{env}}"))
+      .unit("s")
+      .gridPos({ x: 0, y: 27, w: 12, h: 8 }),
+
+    new TextBuilder().title("What to do").transparent(false)
+      .description("The short form of the handbook, docs/DRIFT-DETECTION.md, which comes with pve-drift.")
+      .mode(TextMode.Markdown).content(HELP())
+      .gridPos({ x: 12, y: 27, w: 12, h: 8 }),
+  ];
+}
+
+function HELP(): string {
+  return `| You see | Meaning | On the machine that checks |
+|---|---|---|
+| **DRIFT** | reality and code differ | \`journalctl -u pve-drift-check -n 200\`, then apply, import or accept |
+| **ERROR** | nothing is known | the same: the report names class and cure |
+| **red age** | no check for two days | \`systemctl list-timers 'pve-drift*'\` |
+| **failed sink** | nobody got the report | \`journalctl -u pve-drift-check -p warning\` |
+
+To check again at once: \`systemctl start pve-drift-check\`. One section per alert, with every command:
+\`/opt/pve-drift/docs/DRIFT-DETECTION.md\`
+`;
+}
+
+/** A row of tiles, one for each series, coloured by its value. */
+function tiles(): StatBuilder {
+  return new StatBuilder().datasource(SOURCE).reduceOptions(LAST()).orientation(VizOrientation.Auto)
+    .colorMode(BigValueColorMode.Background).graphMode(BigValueGraphMode.None).textMode(BigValueTextMode.ValueAndName);
+}
+
+/** Any number of failures from one on. */
+function failed() {
+  return { type: "range", options: { from: 1, to: null, result: { text: "failed", color: "red", index: 1 } } } as never;
+}
+
+/** This dashboard for one environment. */
+function only(env: string): { build(): DashboardLink } {
+  return new DashboardLinkBuilder("Only this environment").url(`/d/drift-overview?var-env=${env}&\${__url_time_range}`);
+}
+
+/** The columns of the table in order: query, heading, how it is shown. */
+const COLUMNS: [refId: string, expr: string, heading: string, properties: DynamicConfigValue[]][] = [
+  ["A", VERDICT, "Verdict", [
+    { id: "mappings", value: VERDICTS },
+    { id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } },
+    { id: "custom.width", value: 110 },
+  ]],
+  ["B", 'max by (env) (pve_drift_resources_changed{env=~"$env"})', "Resources", [{ id: "decimals", value: 0 }]],
+  ["C", 'max by (env) (pve_drift_last_check_timestamp{env=~"$env"} > 0) * 1000', "Last check", date()],
+  ["D", 'max by (env) (pve_drift_last_success_timestamp_seconds{env=~"$env"}) * 1000', "Last verdict", date()],
+  ["E", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "Duration", [{ id: "unit", value: "s" }]],
+  ["F", 'max by (env) (pve_drift_accepted{env=~"$env"})', "Accepted", [{ id: "decimals", value: 0 }]],
+  ["G", 'max by (env, class) (pve_drift_check_error{env=~"$env"})', "", []],
+];
+
+function date(): DynamicConfigValue[] {
+  return [{ id: "unit", value: "dateTimeAsIso" }, { id: "custom.width", value: 180 }];
+}
+
+/** The environments, one a line; the error's class is a label of the last query, the others are values. */
+function environments(): TableBuilder {
+  const table = new TableBuilder().datasource(SOURCE).title("Environments")
+    .description(
+      "Resources and last verdict stay as they were while checks fail. Accepted: attribute differences that the configuration sets aside. Error class: what kept the last check from a verdict.",
+    )
+    .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-F])$" } } })
+    .withTransformation({ id: "joinByField", options: { byField: "env", mode: "outer" } })
+    .withTransformation({
+      id: "organize",
+      options: {
+        excludeByName: {},
+        indexByName: Object.fromEntries(
+          ["env", ...COLUMNS.slice(0, 2), "class", ...COLUMNS.slice(2, -1)].map((
+            column,
+            index,
+          ) => [field(column), index]),
+        ),
+        renameByName: Object.fromEntries([
+          ["env", "Environment"],
+          ["class", "Error class"],
+          ...COLUMNS.slice(0, -1).map(([refId, , heading]) => [`Value #${refId}`, heading]),
+        ]),
+      },
+    })
+    .sortBy([new TableSortByFieldStateBuilder().displayName("Verdict").desc(true)])
+    .overrideByName("Environment", [{ id: "links", value: [only("${__value.text}").build()] }]);
+  for (const [refId, expr, heading, properties] of COLUMNS) {
+    table.withTarget(row(refId, expr));
+    if (heading) table.overrideByName(heading, properties);
+  }
+  return table;
+}
+
+/** How a column is called before it is renamed. */
+function field(column: string | typeof COLUMNS[number]): string {
+  return typeof column === "string" ? column : `Value #${column[0]}`;
+}

@@ -1,0 +1,52 @@
+/**
+ * Shows what the dashboard would show: `deno task dashboard:preview [FILE.html [FILE.png]]`. Fills a real Prometheus with
+ * thirty days of made-up metrics, runs every query of drift-overview.json, and writes one page; with a second name, a
+ * picture of it by headless Chromium too. Needs Debian's prometheus, and chromium for the picture.
+ *
+ * @module
+ */
+
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { findProgram, ROOT, run } from "../../programs.ts";
+import type { Dashboard } from "./model.ts";
+import { page } from "./page.ts";
+import { startHistoryServer } from "./prometheus.ts";
+
+/** Width and height of the picture: the whole page on a wide screen. */
+const SIZE = "1600,1410";
+
+/** Writes the page with the history that ends at `end` (Unix seconds). Throws where prometheus or promtool is missing. */
+export async function writePage(file: string, end: number): Promise<void> {
+  const [prometheus, promtool] = [findProgram("prometheus"), findProgram("promtool")];
+  if (!prometheus || !promtool) {
+    throw new Error("Cannot make the preview: prometheus is not installed, see tests/lab/install");
+  }
+  const dashboard = await Deno.readTextFile(join(ROOT, "dashboards/grafana/drift-overview.json"));
+  const uplot = dirname(fileURLToPath(import.meta.resolve("uplot")));
+  const own = (name: string) => Deno.readTextFile(new URL(name, import.meta.url));
+  const files = {
+    script: await Deno.readTextFile(join(uplot, "uPlot.iife.min.js")),
+    style: await Deno.readTextFile(join(uplot, "uPlot.min.css")),
+    client: await own("client.js"),
+    own: await own("page.css"),
+  };
+  await using server = await startHistoryServer(prometheus, promtool, end);
+  await Deno.writeTextFile(file, await page(JSON.parse(dashboard) as Dashboard, server, files));
+}
+
+/** Takes a picture of a page. Throws where no Chromium is there, or it fails. */
+export async function takePicture(html: string, png: string): Promise<void> {
+  const chromium = findProgram("chromium-headless-shell") ?? findProgram("chromium");
+  if (!chromium) throw new Error("Cannot take the picture: neither chromium-headless-shell nor chromium is installed");
+  // Its own sandbox cannot be set up by root or in a container; the page is ours.
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"];
+  const said = await run(chromium, [...args, `--window-size=${SIZE}`, `--screenshot=${png}`, pathToFileURL(html).href]);
+  if (said.code !== 0) throw new Error(`Cannot take the picture: exit code ${said.code}\n${said.stderr}`);
+}
+
+if (import.meta.main) {
+  const html = resolve(Deno.args[0] ?? "dashboard-preview.html");
+  await writePage(html, Math.floor(Date.now() / 1000));
+  if (Deno.args[1]) await takePicture(html, resolve(Deno.args[1]));
+}
