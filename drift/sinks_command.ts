@@ -5,6 +5,7 @@
  */
 
 import { hostname } from "node:os";
+import { resolve } from "node:path";
 import { closestString } from "@std/text/closest-string";
 import project from "../deno.json" with { type: "json" };
 import { formatDuration } from "../lib/duration.ts";
@@ -79,7 +80,8 @@ async function test(
   host: Omit<SinkHost, "openMs">,
   write: (text: string) => Promise<unknown>,
 ): Promise<number> {
-  const entry = config.sinks.find(({ use }) => use === name);
+  const [, kind, path] = /^(file|exec):(.+)$/s.exec(name) ?? [];
+  const entry = config.sinks.find(({ use, dir }) => use === (kind ? `${kind}:${resolve(dir, path!)}` : name));
   if (!entry) {
     const known = config.sinks.map(({ use }) => use);
     const hint = known.length > 0 ? `did you mean "${closestString(name, known)}"? ` : "";

@@ -106,10 +106,10 @@ Deno.test("sinksCommand() sends one sink a sample, and touches no state", async 
     const sent = await command(sinks, ["test", "logfile"], entries);
     assertMatch(sent.text, /^Sink "logfile" delivered a sample report in \d+m?s\n$/);
     assertEquals([sent.code, (await namesIn(options.dir)).length], [0, 1]);
-    const failed = await command(sinks, ["test", entries[2]!.use], entries);
+    const failed = await command(sinks, ["test", "exec:./bad_failing.sh"], entries);
     assertEquals(failed, {
       code: 1,
-      text: 'Sink "exec:bad_failing.sh" did not deliver: exit code 3: the receiver is closed\n',
+      text: 'Sink "exec:./bad_failing.sh" did not deliver: exit code 3: the receiver is closed\n',
     });
     assertEquals(await Deno.stat(sinks.stateDir).catch(() => "untouched"), "untouched");
   });
