@@ -8,7 +8,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
-import { Secrets } from "../lib/secrets.ts";
+import { isSecretName, Secrets } from "../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "../lib/terraform.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
 import {
@@ -245,6 +245,22 @@ class Check {
     for (const name of dropped) this.warn(...droppedWarning(name));
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir };
     this.secrets.addEnvironment(env);
+    await this.#learnFiles();
+  }
+
+  /** Learns the secrets that files of values hold: an error can quote them before there is a plan that marks them. */
+  async #learnFiles() {
+    const { backendConfig, varFiles, dir } = this.environment;
+    const files = [
+      ...varFiles,
+      ...backendConfig.filter((entry) => entry.startsWith("/")),
+      join(dir, "terraform.tfvars"),
+    ];
+    for (const text of await Promise.all(files.map((file) => Deno.readTextFile(file).catch(() => "")))) {
+      for (const [, name, value] of text.matchAll(/^[ \t]*"?([\w-]+)"?[ \t]*[=:][ \t]*"((?:[^"\\\n]|\\.)*)"/gm)) {
+        if (isSecretName(name!)) this.secrets.add(value);
+      }
+    }
   }
 
   /** Runs one terraform command; a stop of ours ends the check here. */

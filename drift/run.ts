@@ -63,8 +63,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
   let lastInit: Promise<unknown> = Promise.resolve();
   const oneAtATime: CheckDeps["oneAtATime"] = (work) => {
-    deps.trial?.beforeInit();
-    const next = lastInit.then(work);
+    const next = within(lastInit, LONGEST_INIT_MS).then(work);
     lastInit = next.catch(() => {});
     return next;
   };
@@ -140,6 +139,16 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     finishedAt: new Date(deps.now()).toISOString(),
     ...(terraform ? { terraform } : {}),
   });
+}
+
+/** After this time an `init` no longer holds up the next one, in milliseconds: a backend that hangs must not delay another environment. */
+const LONGEST_INIT_MS = 20_000;
+
+/** Waits for `promise`, but not longer than `ms`. */
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: number | undefined;
+  await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, ms))]);
+  clearTimeout(timer);
 }
 
 /** A name for a run that sorts by its start, ISO 8601. */

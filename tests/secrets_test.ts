@@ -85,6 +85,12 @@ for (const values of ["show", "hide"]) {
         `variable "p" { sensitive = true }\nresource "terraform_data" "x" {\n  lifecycle {\n    precondition {\n      condition     = var.p == "x"\n      error_message = "\${nonsensitive(var.p)} is wrong"\n    }\n  }\n}`,
       "terraform.tfvars": `p = "${canary(20)}"`,
     });
+    // A variable that no code declares is an error, and quotes nothing; one that fails its own validation does.
+    await estate.write("invalid", {
+      "main.tf":
+        'variable "db_password" {\n  validation {\n    condition     = length(var.db_password) < 3\n    error_message = "${var.db_password} is too long"\n  }\n}\n',
+      "terraform.tfvars": `db_password = "${canary(2)}"`,
+    });
     const logs = join(estate.dir, "logs"), prom = join(estate.dir, "pve_drift.prom");
     await Deno.mkdir(logs);
     await estate.configure({ values, sinks: ["console", { use: "logfile", dir: logs }, { use: "prom", file: prom }] });
