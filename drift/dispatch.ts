@@ -8,7 +8,7 @@
 import { delay } from "@std/async/delay";
 import { formatDuration } from "../lib/duration.ts";
 import { loadSink, type SinkEntry, SinkEntryError, type SinkHost } from "../sinks/load.ts";
-import { type Sink, type SinkOutcome, StepAside } from "../sinks/sink.ts";
+import { type Probe, type Sink, type SinkOutcome, StepAside } from "../sinks/sink.ts";
 import type { DriftReport } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -122,6 +122,23 @@ export async function dispatch(
     complain(`Sink "${outcome.sink}" did not deliver: ${outcome.reason}`);
   });
   return deliveries.map(({ outcome }) => outcome);
+}
+
+/**
+ * Asks a sink whether it would deliver, within its time. A sink that has nothing to say to that is taken at its word:
+ * it could be opened.
+ *
+ * @throws {Error} saying why not, in one line
+ */
+export async function probeSink({ sink, failure, timeoutMs }: OpenSink, stop?: AbortSignal): Promise<Probe> {
+  if (!sink) throw new Error(failure);
+  let probe: Probe = { summary: "can be opened" };
+  try {
+    if (sink.probe) await withDeadline(async (signal) => probe = await sink.probe!(signal), timeoutMs, stop);
+  } catch (error) {
+    throw new Error(reasonOf(error));
+  }
+  return probe;
 }
 
 /** Closes the sinks of a run that is given up; {@linkcode dispatch} does it by itself. Never rejects. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Sink, SinkOutcome } from "../sinks/sink.ts";
 import { driftReport } from "../tests/sample_reports.ts";
-import { closeSinks, dispatch, type OpenSink, openSinks } from "./dispatch.ts";
+import { closeSinks, dispatch, type OpenSink, openSinks, probeSink } from "./dispatch.ts";
 import { UsageError } from "./usage_error.ts";
 
 const open = (name: string, sink: Partial<Sink>, timeoutMs = 200): OpenSink => ({
@@ -195,4 +195,16 @@ Deno.test("openSinks() names every wrong entry at once", async () => {
     'Cannot use sink "consle"',
     'Cannot use sink "exec',
   ]);
+});
+
+Deno.test("probeSink() asks a sink within its time, and takes one that cannot be asked at its word", async () => {
+  assertEquals(await probeSink(open("plain", {})), { summary: "can be opened" });
+  const found = { summary: "writes here", warning: "nearly full" };
+  assertEquals(await probeSink(open("kind", { probe: () => Promise.resolve(found) })), found);
+  const fails = async (sink: OpenSink, message: string) => {
+    assertEquals((await assertRejects(() => probeSink(sink), Error)).message, message);
+  };
+  await fails(open("sad", { probe: throwing("no place\nat all") }), "no place");
+  await fails(open("slow", { probe: () => new Promise(() => {}) }), "it did not end within 200ms");
+  await fails({ name: "closed", timeoutMs: 200, failure: "not opened" }, "not opened");
 });

@@ -7,8 +7,8 @@
 
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { type Answer, type Failed, Lines, type Request } from "./child_protocol.ts";
-import type { Sink, SinkLog, SinkModule } from "./sink.ts";
+import { type Answer, type Done, type Failed, Lines, type Request } from "./child_protocol.ts";
+import type { Probe, Sink, SinkLog, SinkModule } from "./sink.ts";
 
 /** What the child works with, injected. */
 export interface ChildWorld {
@@ -56,24 +56,29 @@ export class SinkServer {
     this.#current = { id, abort, reject };
     try {
       if (this.#fault && request.do !== "close") throw this.#fault;
-      const opened = await Promise.race([fault, this.#do(request, abort.signal)]);
-      this.#world.answer(opened ? { id, opened } : { id });
+      const done = await Promise.race([fault, this.#do(request, abort.signal)]);
+      this.#world.answer({ id, ...done });
     } catch (error) {
       this.#world.answer({ id, failed: this.#describe(error) });
     }
   }
 
-  async #do(request: Request, signal: AbortSignal) {
+  async #do(request: Request, signal: AbortSignal): Promise<Done> {
     switch (request.do) {
       case "open":
-        return await this.#open(request);
+        return { opened: await this.#open(request) };
+      case "probe":
+        return { probed: checkProbe(await this.#sink!.probe!(signal)) };
       case "deliver":
-        return await this.#sink!.deliver(request.report, signal);
+        await this.#sink!.deliver(request.report, signal);
+        break;
       case "settled":
-        return await this.#sink!.settled?.(request.outcomes, request.report, signal);
+        await this.#sink!.settled?.(request.outcomes, request.report, signal);
+        break;
       case "close":
-        return await this.#sink?.close?.();
+        await this.#sink?.close?.();
     }
+    return {};
   }
 
   async #open({ module: url, options: input, dryRun, stateDir }: Request & { do: "open" }) {
@@ -81,12 +86,13 @@ export class SinkServer {
     this.#dryRun = dryRun;
     const module = checkModule(await this.#load(url));
     const options = await this.#parse(module, input);
-    if (dryRun && module.dryRun !== true) return { settled: false, skipped: true };
+    if (dryRun && module.dryRun !== true) return { probe: false, settled: false, skipped: true };
     const log = Object.fromEntries(LEVELS.map((level) => [level, (message: unknown) => {
       this.#world.answer({ log: level, message: safeText(message) });
     }])) as unknown as SinkLog;
     this.#sink = checkSink(await module.create(options, { dryRun, stateDir, log }));
-    return { settled: this.#sink.settled !== undefined, skipped: false };
+    const { probe, settled } = this.#sink;
+    return { probe: probe !== undefined, settled: settled !== undefined, skipped: false };
   }
 
   async #load(url: string): Promise<unknown> {
@@ -154,12 +160,24 @@ function checkModule(namespace: unknown): SinkModule {
 }
 
 function checkSink(sink: unknown): Sink {
-  const { deliver, settled, close } = (sink ?? {}) as Record<keyof Sink, unknown>;
-  for (const [name, method] of Object.entries({ deliver, settled, close })) {
+  const { deliver, settled, probe, close } = (sink ?? {}) as Record<keyof Sink, unknown>;
+  for (const [name, method] of Object.entries({ deliver, settled, probe, close })) {
     if (typeof method === "function" || (method === undefined && name !== "deliver")) continue;
     throw new ContractError(`its "create" must give an object with a function "${name}", got ${shown(method)}`);
   }
   return sink as Sink;
+}
+
+function checkProbe(probed: unknown): Probe {
+  const { summary, warning, theirTime } = (probed ?? {}) as Record<keyof Probe, unknown>;
+  if (typeof summary !== "string") {
+    throw new ContractError(`its "probe" must give an object with a text "summary", got ${shown(summary)}`);
+  }
+  return {
+    summary,
+    ...(typeof warning === "string" ? { warning } : {}),
+    ...(typeof theirTime === "number" ? { theirTime } : {}),
+  };
 }
 
 /** Why a module does not load, with the place in it that Deno names. */

@@ -16,7 +16,8 @@ function serve(load: () => unknown) {
     const id = ++last;
     await server.handle({ id, ...order });
     const answer = answers.findLast((answer) => "id" in answer && answer.id === id)!;
-    return "failed" in answer ? answer.failed : "opened" in answer ? answer.opened : "done";
+    if ("failed" in answer) return answer.failed;
+    return "opened" in answer ? answer.opened : "probed" in answer ? answer.probed : "done";
   };
   const open = (dryRun = false, options: unknown = {}) =>
     ask({ do: "open", module: "file:///sink.ts", options, dryRun, stateDir: "/state" });
@@ -38,7 +39,7 @@ Deno.test("SinkServer takes a sink through its life in order", async () => {
       close: () => void calls.push("close"),
     })
   );
-  assertEquals(await open(), { settled: true, skipped: false });
+  assertEquals(await open(), { probe: false, settled: true, skipped: false });
   const outcomes = [{ sink: "a", delivered: true, durationMs: 1 }];
   assertEquals(
     await Promise.all([deliver(), ask({ do: "settled", outcomes, report: driftReport() }), ask({ do: "close" })]),
@@ -47,11 +48,24 @@ Deno.test("SinkServer takes a sink through its life in order", async () => {
   assertEquals(calls, ["deliver", outcomes, "close"]);
 });
 
+Deno.test("SinkServer hands on what a sink's probe finds, and refuses what is none", async () => {
+  const probed = async (probe: unknown) => {
+    const { ask, open } = serve(() => module({ deliver() {}, probe }));
+    assertEquals(await open(), { probe: true, settled: false, skipped: false });
+    return await ask({ do: "probe" });
+  };
+  const found = { summary: "posts to a.example", warning: "the token ends soon", theirTime: 5 };
+  assertEquals(await probed(() => Promise.resolve({ ...found, more: 1 })), found);
+  assertEquals(await probed(() => Promise.reject(new Error("no such topic"))), failed("no such topic"));
+  const message = 'its "probe" must give an object with a text "summary", got none';
+  assertEquals(await probed(() => "fine"), { kind: "contract", message, retryable: false });
+});
+
 Deno.test("SinkServer creates no sink in a dry run for which its module does not declare itself fit", async () => {
   const create = () => {
     throw new Error("created");
   };
-  assertEquals(await serve(() => module({}, { create })).open(true), { settled: false, skipped: true });
+  assertEquals(await serve(() => module({}, { create })).open(true), { probe: false, settled: false, skipped: true });
   assertEquals(await serve(() => module({}, { create, dryRun: true })).open(true), failed("created"));
   const closed = serve(() => module({}, { create }));
   await closed.open(true);

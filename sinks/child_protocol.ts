@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { DriftReport, SinkLog, SinkOutcome } from "./sink.ts";
+import type { DriftReport, Probe, SinkLog, SinkOutcome } from "./sink.ts";
 
 /** What the child is told to do. All but `abort` are answered, in the order of the requests. */
 export type Request = { id: number } & Order;
@@ -16,18 +16,29 @@ export type Order =
   | { do: "open"; module: string; options: unknown; dryRun: boolean; stateDir: string }
   | { do: "deliver"; report: DriftReport }
   | { do: "settled"; outcomes: SinkOutcome[]; report: DriftReport }
+  | { do: "probe" }
   | { do: "close" }
   /** `id` names the request whose time is over. */
   | { do: "abort" };
 
 /** What the child answers to a request, or says by itself. */
 export type Answer =
-  | { id: number; opened?: Opened }
+  | { id: number } & Done
   | { id: number; failed: Failed }
   | { log: keyof SinkLog; message: string };
 
+/** What a request came to, where there is more to say than that it is done. */
+export interface Done {
+  /** Of an `open`. */
+  opened?: Opened;
+  /** Of a `probe`. */
+  probed?: Probe;
+}
+
 /** What became of an `open`. */
 export interface Opened {
+  /** The sink can be asked whether it would deliver. */
+  probe: boolean;
   /** The sink wants to know how the others fared. */
   settled: boolean;
   /** This is a dry run, for which the module does not declare itself fit: the sink was not created. */

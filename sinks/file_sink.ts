@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatDuration } from "../lib/duration.ts";
 import { cleanEnv, endingText, type SinkChild, startChild } from "./child.ts";
-import { type Answer, type Failed, Lines, type Opened, type Order, type Request } from "./child_protocol.ts";
+import { type Answer, type Done, type Failed, Lines, type Opened, type Order, type Request } from "./child_protocol.ts";
 import type { Sink, SinkLog } from "./sink.ts";
 
 /** How our own program is started again. */
@@ -93,7 +93,7 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
   let opened: Opened;
   try {
     const order = { do: "open", module: pathToFileURL(path).href, options, dryRun, stateDir } as const;
-    opened = (await peer.askWithin(settings.openMs, "load", order))!;
+    opened = (await peer.askWithin(settings.openMs, "load", order)).opened!;
     if (opened.skipped) await peer.close();
   } catch (error) {
     await peer.end();
@@ -107,6 +107,9 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
     ...(opened.settled && {
       settled: async (outcomes, report, signal) => void await peer.ask({ do: "settled", outcomes, report }, signal),
     } satisfies Partial<Sink>),
+    ...(opened.probe && {
+      probe: async (signal) => (await peer.ask({ do: "probe" }, signal)).probed!,
+    } satisfies Partial<Sink>),
     close: () => peer.close(),
   };
 }
@@ -115,7 +118,7 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
 class Peer {
   readonly #child: SinkChild;
   readonly #lines = new Lines(LONGEST_ANSWER);
-  readonly #open = new Map<number, PromiseWithResolvers<Opened | undefined>>();
+  readonly #open = new Map<number, PromiseWithResolvers<Done>>();
   #next = 1;
   #said = 0;
   #ended: Error | undefined;
@@ -127,11 +130,11 @@ class Peer {
   }
 
   /** Asks, and ends the child when `signal` says that the time is over. */
-  async ask(order: Order, signal: AbortSignal): Promise<Opened | undefined> {
+  async ask(order: Order, signal: AbortSignal): Promise<Done> {
     signal.throwIfAborted();
     if (this.#ended) throw this.#ended;
     const id = this.#next++;
-    const answer = Promise.withResolvers<Opened | undefined>();
+    const answer = Promise.withResolvers<Done>();
     this.#open.set(id, answer);
     const abort = () => {
       this.#isGivenUp = true;
@@ -150,7 +153,7 @@ class Peer {
   }
 
   /** Asks, with a time of its own. */
-  async askWithin(ms: number, verb: string, order: Order): Promise<Opened | undefined> {
+  async askWithin(ms: number, verb: string, order: Order): Promise<Done> {
     const time = new AbortController();
     const late = setTimeout(() => time.abort(new Error(`it did not ${verb} within ${formatDuration(ms)}`)), ms);
     try {
@@ -195,7 +198,7 @@ class Peer {
   #answered(answer: Answer): void {
     if ("log" in answer) return this.#say(answer);
     const open = this.#open.get(answer.id);
-    if (!("failed" in answer)) return open?.resolve(answer.opened);
+    if (!("failed" in answer)) return open?.resolve(answer);
     open?.reject(errorOf(answer.failed));
   }
 

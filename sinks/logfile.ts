@@ -88,7 +88,16 @@ export async function createLogfile(
         throw new Error(failed.map((reason) => (reason as Error).message).join("; "), { cause: failed[0] });
       }
     },
+    async probe() {
+      const why = await whyNotWritable(dir);
+      if (why) throw new Error(`Cannot write log files: "${dir}" ${why}; ${cure(dir)}`);
+      return { summary: `writes to "${dir}"` };
+    },
   };
+}
+
+function cure(dir: string): string {
+  return `make it (mkdir -p "${dir}") and let uid ${Deno.uid()} write there, or name another folder as "dir"`;
 }
 
 /** The default folder, or where nobody asked for it and it is of no use, the one that the loader names. */

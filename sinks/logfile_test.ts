@@ -222,3 +222,19 @@ Deno.test("logfile options name the wrong one", () => {
   assertEquals(logfile.options!.parse({ keep: "7d", dir: "/x" }), { keep: 7 * DAYS, dir: "/x" });
   assertThrows(() => logfile.options!.parse({ keeps: "7d" }), TypeError, 'did you mean "keep"? It takes "dir", "keep"');
 });
+
+Deno.test("logfile probe() says where it writes, or what is wrong with that place, and leaves it as it is", () =>
+  inFolder(async ({ dir, said, names }) => {
+    const say = (message: string) => void said.push(message);
+    const context = { dryRun: false, stateDir: "/nowhere", log: { debug: say, info: say, warn: say, error: say } };
+    const probe = async (place: string) =>
+      await (await createLogfile({ dir: place }, context, LOCAL, "/nowhere")).probe!(SIGNAL);
+    assertEquals(await probe(dir), { summary: `writes to "${dir}"` });
+    const missing = join(dir, "missing");
+    await assertRejects(
+      () => probe(missing),
+      Error,
+      `Cannot write log files: "${missing}" does not exist; make it (mkdir -p "${missing}")`,
+    );
+    assertEquals(await names(), []);
+  }));

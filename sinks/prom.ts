@@ -65,11 +65,18 @@ export async function createProm(options: PromOptions, context: SinkContext, def
       );
     }
   }
+  const refuse = async () => {
+    const why = await whyNotWritable(folder);
+    if (why) throw new Error(`Cannot write "${file}": "${folder}" ${why}; ${cure(folder)}`);
+  };
   return {
     // Nothing to write before all others are done, but a place that is wrong can be told while they still listen.
     async deliver() {
-      const why = context.dryRun ? undefined : await whyNotWritable(folder);
-      if (why) throw new Error(`Cannot write "${file}": "${folder}" ${why}; ${cure(folder)}`);
+      if (!context.dryRun) await refuse();
+    },
+    async probe() {
+      await refuse();
+      return { summary: `writes "${file}"` };
     },
     async settled(outcomes, report, signal) {
       const families = metricsOf(report, outcomes, NAME, await readOld(file, context.log));

@@ -162,3 +162,14 @@ Deno.test("prom options name the wrong one", () => {
   }
   assertThrows(() => prom.options!.parse({ path: "/x" }), TypeError, 'unknown option "path"');
 });
+
+Deno.test("prom probe() says what it writes, or what is wrong with its place, and leaves it as it is", () =>
+  inFolder(async ({ dir, file, said, names }) => {
+    const say = (message: string) => void said.push(message);
+    const context = { dryRun: false, stateDir: "/nowhere", log: { debug: say, info: say, warn: say, error: say } };
+    const probe = async (file: string) => await (await createProm({ file }, context, file)).probe!(SIGNAL);
+    assertEquals(await probe(file), { summary: `writes "${file}"` });
+    const folder = join(dir, "missing");
+    await assertRejects(() => probe(join(folder, "x.prom")), Error, `"${folder}" does not exist; make it`);
+    assertEquals(await names(), []);
+  }));

@@ -28,8 +28,23 @@ export interface Sink {
   deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
   /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
   settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /**
+   * Whether a delivery would succeed as things stand, for `doctor`: looks at the place, asks the other side, sends
+   * nothing and leaves nothing. Throws saying what is wrong and what to do.
+   */
+  probe?(signal: AbortSignal): Probe | Promise<Probe>;
   /** After the run, whatever came of it. */
   close?(): void | Promise<void>;
+}
+
+/** What a sink's {@linkcode Sink.probe} found. */
+export interface Probe {
+  /** Where reports go, in a few words: `writes to "/var/log/pve-drift"`. */
+  summary: string;
+  /** What does not keep it from delivering and should be put right all the same. */
+  warning?: string;
+  /** What the other side's clock says, in milliseconds since 1970. */
+  theirTime?: number;
 }
 
 /** What a sink is given at its creation. */

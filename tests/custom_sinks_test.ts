@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { closeSinks, dispatch } from "../drift/dispatch.ts";
+import { closeSinks, dispatch, probeSink } from "../drift/dispatch.ts";
 import { run } from "./programs.ts";
 import { driftReport, report } from "./sample_reports.ts";
 import { LEFT_SECONDS, namesIn, processesOf, type SinkTest, withSinks } from "./sinks.ts";
@@ -165,6 +165,25 @@ Deno.test("a file: sink is created once, gets its own copy of the report, and he
     assertEquals((await Deno.stat(`${sinks.stateDir}/sinks/${first}`)).mode! & 0o777, 0o700);
     assert(sinks.said.includes("file:good.ts warn: delivered to {topic} t"));
     assert(sinks.said.includes("file:good.ts debug: printed\n"));
+  });
+});
+
+Deno.test("a file: sink is asked whether it would deliver, and ended where it does not answer", async () => {
+  await withSinks(async ({ entry, open }) => {
+    const sinks = await open(
+      entry("file:good_probing.ts", { options: { probe: "finds" } }),
+      entry("file:good_probing.ts", { options: { probe: "fails" } }),
+      entry("file:good_probing.ts", { options: { probe: "hangs" }, timeoutMs: 1000 }),
+      entry("exec:good.sh"),
+    );
+    const found = await Promise.all(sinks.map((sink) => probeSink(sink).catch(({ message }) => message)));
+    await closeSinks(sinks);
+    assertEquals(found, [
+      { summary: "posts to a.example", theirTime: 5 },
+      "the receiver is closed",
+      "it did not end within 1s",
+      { summary: "can be opened" },
+    ]);
   });
 });
 
