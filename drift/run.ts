@@ -146,7 +146,7 @@ const LONGEST_INIT_MS = 20_000;
 
 /** Waits for `promise`, but not longer than `ms`. */
 async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, ms))]);
   clearTimeout(timer);
 }
