@@ -155,7 +155,7 @@ Deno.test("parseMessages() adds up summaries of one operation, so that none hide
 });
 
 Deno.test("parseMessages() gives the plan's summary when an apply follows", () => {
-  assertEquals(parseMessages(summary("plan", 2) + summary("apply", 0)).summary?.add, 2);
+  assertEquals(parseMessages(summary("plan", 2) + summary("apply", 2)).summary?.add, 2);
 });
 
 Deno.test("parseMessages() knows the invoked actions of Terraform 1.14", () => {

@@ -111,6 +111,14 @@ Deno.test("superviseGroup() leaves no grandchild, and no reader waiting for it, 
   assert(ms >= 99 && ms < SOON, `took ${ms} ms`);
 });
 
+Deno.test("superviseGroup() does not wait for the dead that nobody reaps", async () => {
+  // The inner shell's child dies in the group; its parent leaves the group and never asks for it.
+  const script = `(true & echo ready; exec setsid sh -c 'echo $$; exec sleep 60 >&-') & sleep 0.1`;
+  const { output, ms } = await supervise(script, () => {}, { settleMs: 60_000 });
+  Deno.kill(Number(output.split("\n")[1]), "SIGKILL");
+  assert(ms < SOON, `took ${ms} ms`);
+});
+
 Deno.test("superviseGroup() returns when the kernel does not end the child", async () => {
   const child = shell("sleep 60");
   await child.stdout.cancel();

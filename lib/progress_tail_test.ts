@@ -32,6 +32,17 @@ Deno.test("refreshedSoFar() counts on while the file grows, wherever a read ends
   });
 });
 
+Deno.test("refreshedSoFar() counts an object once when a read ends just behind its mark", async () => {
+  await within(async (file) => {
+    const refreshed = refreshedSoFar(file);
+    const parts = (await Deno.readTextFile(STREAM)).split(/(?<="refresh_complete")/);
+    for (const [i, part] of parts.entries()) {
+      await Deno.writeTextFile(file, part, { append: true });
+      assertEquals(await refreshed(), Math.min(i + 1, 7));
+    }
+  });
+});
+
 Deno.test("refreshedSoFar() reads a file that is longer than one read", async () => {
   await within(async (file) => {
     await Deno.writeTextFile(file, (await Deno.readTextFile(STREAM)).repeat(50));

@@ -60,7 +60,6 @@ export async function acquireRunLock(file: string, options: RunLockOptions): Pro
   const handle = await open(file);
   try {
     for (let pause = 50, told = false; !await tryLock(handle, file); pause = Math.min(2 * pause, 500)) {
-      options.signal?.throwIfAborted();
       const left = end - performance.now();
       if (left <= 0) throw new RunLockHeld(file, await readHolder(file));
       if (!told) options.onWait?.(await readHolder(file));

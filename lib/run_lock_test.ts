@@ -85,7 +85,7 @@ Deno.test("acquireRunLock() does not mind what stands in the file", async () => 
       const told: unknown[] = [];
       const onWait = (holder: unknown) => told.push(holder);
       const error = await assertRejects(
-        () => acquireRunLock(file, { waitMs: 1, holder: US, onWait }),
+        () => acquireRunLock(file, { waitMs: 50, holder: US, onWait }),
         RunLockHeld,
         "another run holds it",
       );

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformOptions } from "./terraform.ts";
 
 /** A folder with a program `terraform` in `bin`, and an empty run folder; everything is removed afterwards. */
@@ -115,13 +115,13 @@ Deno.test("Terraform.run() gives 137 and never 0 when a real terraform is killed
 });
 
 Deno.test("Terraform.run() hands over arguments, folder and environment as they are", async () => {
-  const script = `printf '%s\\n' "$#"; printf '<%s>\\n' "$@"; pwd; echo "$A"; umask; cat; exec env >&2`;
+  const script = `printf '%s\\n' "$#"; printf '<%s>\\n' "$@"; pwd; echo "$A"; readlink /proc/$$/fd/0`;
   await within(script, async ({ options }) => {
     const args = ["plan", "-var=a b'c\"d$(id)`id`", "", "*", "~", "back\\slash", "é漢", "two\nlines", "A=1"];
     const env = { ...options.env, A: "$HOME '\"", "TF_VAR_a-b": "1" };
     const run = await new Terraform({ ...options, env }).run(args, "echo");
     const cwd = await Deno.realPath(options.cwd);
-    const said = [String(args.length), ...args.map((arg) => `<${arg}>`), cwd, env.A, "0077", ""].join("\n");
+    const said = [String(args.length), ...args.map((arg) => `<${arg}>`), cwd, env.A, "/dev/null", ""].join("\n");
     assertEquals(await run.stdout(), said);
     const own = { ...options, env: { PATH: "/nonexistent" }, bin: "/usr/bin/env" };
     assertEquals(await (await new Terraform(own).run([], "env")).stdout(), "PATH=/nonexistent\n");
@@ -153,11 +153,14 @@ Deno.test("Terraform.run() kills a hanging child and what it started in time", a
   await within(script, async ({ options, stop }) => {
     const running = new Terraform({ ...options, grace: { termMs: 50, killMs: 50 } }).run(["plan"], "plan");
     let pid = "";
+    let since = NaN;
     await onFirstLine(join(options.runDir, "plan.stdout"), (line) => {
       pid = line;
+      since = performance.now();
       stop.abort();
     });
     const { exit } = await running;
+    assert(performance.now() - since < 3000);
     assertEquals(exit, { code: 137, signal: "SIGKILL", stopped: true });
     assertMatch(pid, /^\d+$/);
     const left = await new Deno.Command("pgrep", { args: ["-g", pid, "-r", "R,S,D,T"] }).output();
@@ -174,9 +177,10 @@ Deno.test("Terraform.run() kills at once when told so", async () => {
 });
 
 Deno.test("Terraform.run() starts nothing when it was stopped before", async () => {
-  await within(`echo ran`, async ({ options, stop }) => {
+  await within("", async ({ options, stop }) => {
     stop.abort();
-    const run = await new Terraform(options).run(["init"], "init");
+    const cwd = join(options.cwd, "missing"); // an error, if it started anything
+    const run = await new Terraform({ ...options, cwd }).run(["init"], "init");
     assert(run.exit.stopped);
     assertNotEquals(run.exit.code, 0);
     assertEquals(await run.stdout() + await run.stderr(), "");
@@ -198,11 +202,23 @@ Deno.test("Terraform.run() throws, and starts nothing, when its files cannot be 
   await within(`echo ran >"$PWD/ran"`, async ({ options }) => {
     const runDir = join(options.runDir, "missing");
     const file = join(runDir, "plan.stdout");
-    const umask = Deno.umask();
     const terraform = new Terraform({ ...options, runDir });
     await assertRejects(() => terraform.run([], "plan"), Error, `Cannot write "${file}": ENOENT`);
     await assertRejects(() => Deno.stat(join(options.cwd, "ran")), Deno.errors.NotFound);
-    assertEquals(Deno.umask(), umask);
+  });
+});
+
+Deno.test("Terraform.run() leaves our own umask as it was", async () => {
+  await within("umask", async ({ options }) => {
+    const before = Deno.umask(0o027);
+    try {
+      assertEquals(await (await new Terraform(options).run([], "plan")).stdout(), "0077\n");
+      const missing = { ...options, runDir: join(options.runDir, "missing") };
+      await assertRejects(() => new Terraform(missing).run([], "plan"), Error);
+      assertEquals(Deno.umask(), 0o027);
+    } finally {
+      Deno.umask(before);
+    }
   });
 });
 
@@ -233,6 +249,8 @@ Deno.test("resolveBinary() finds the first executable file of the name", async (
     const path = ["", ".", join(dir, "folder"), join(dir, "plain"), join(dir, "bin")].join(":");
     assertEquals(await resolveBinary("terraform", path), join(dir, "bin", "terraform"));
     assertEquals(await resolveBinary(join(dir, "bin", "tofu"), undefined), join(dir, "bin", "tofu"));
+    const dependent = relative(Deno.cwd(), join(dir, "bin"));
+    await assertRejects(() => resolveBinary("terraform", dependent), TerraformMissing, dependent);
   });
 });
 
