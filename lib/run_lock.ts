@@ -66,15 +66,14 @@ export async function acquireRunLock(file: string, options: RunLockOptions): Pro
       told = true;
       await delay(Math.min(pause, left), options.signal ? { signal: options.signal } : {});
     }
-    await handle.truncate(0);
-    await handle.write(new TextEncoder().encode(JSON.stringify(options.holder) + "\n"));
+    note(handle, JSON.stringify(options.holder) + "\n");
   } catch (error) {
     handle.close();
     throw error;
   }
   return {
     release() {
-      handle.truncateSync(0);
+      note(handle, "");
       handle.close();
     },
   };
@@ -96,6 +95,14 @@ async function tryLock(handle: Deno.FsFile, file: string): Promise<boolean> {
   } catch (cause) {
     throw new Error(`Cannot lock "${file}": ${(cause as Error).message}: put it on a local file system`, { cause });
   }
+}
+
+/** Best effort: with a full disk the lock still holds. */
+function note(handle: Deno.FsFile, text: string): void {
+  try {
+    handle.truncateSync(0);
+    handle.writeSync(new TextEncoder().encode(text));
+  } catch { /* nobody is told who holds it */ }
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
