@@ -175,6 +175,8 @@ function toChange(value: unknown): StreamChange | undefined {
   const { addr, module, resource_type: type, implied_provider: provider } = asObject(resource) ?? {};
   if (typeof addr !== "string" || typeof action !== "string") return undefined;
   const change: StreamChange = { address: addr, type: String(type ?? ""), provider: String(provider ?? ""), action };
+  // OpenTofu 1.12 on `lifecycle { destroy = false }`: it creates anew, forgets the old, and calls that nothing.
+  if (action === "noop" && typeof reason === "string") change.action = "replace";
   if (typeof module === "string" && module !== "") change.module = module;
   if (typeof reason === "string") change.reason = reason;
   const before = asObject(previous)?.addr;

@@ -172,6 +172,13 @@ Deno.test("parseMessages() counts no output without an action, and no no-op", ()
   }]);
 });
 
+Deno.test("parseMessages() takes a no-op with a reason for the replacement that OpenTofu means by it", () => {
+  const change = (reason?: string) => ({ action: "noop", reason, resource: { addr: "x_y.z", resource_type: "x_y" } });
+  const text = line({ type: "planned_change", change: change("cannot_update") }) +
+    line({ type: "planned_change", change: change() });
+  assertEquals(parseMessages(text).planned.map((one) => one.action), ["replace"]);
+});
+
 Deno.test("parseMessages() gives a diagnostic once, however often it comes", () => {
   const diagnostic = { severity: "error", summary: "execution halted", detail: "" };
   const other = { ...diagnostic, address: "a.b" };
