@@ -9,6 +9,7 @@
 
 /** What a reader of the message sees. */
 export interface ParsedText {
+  /** Without tags and entities. */
   text: string;
   /** How many pieces of it are formatted. Telegram drops the formatting beyond the hundredth. */
   entities: number;
@@ -16,6 +17,7 @@ export interface ParsedText {
 
 /** Telegram would answer 400 with this description behind "Bad Request: can't parse entities: ". */
 export class EntitiesUnreadable extends Error {
+  /** How it shows in traces. */
   override readonly name = "EntitiesUnreadable";
 }
 
