@@ -1,9 +1,27 @@
 /**
- * Writes drift-overview.json beside this file: `deno task dashboard`.
+ * Writes drift-overview.json beside this file, and copies it and the other shipped files into the Terraform module, which
+ * is fetched without its neighbours: `deno task dashboard`.
  *
  * @module
  */
 
+import { basename } from "node:path";
 import { asJson, driftOverview } from "./drift_overview.ts";
 
-await Deno.writeTextFile(new URL("drift-overview.json", import.meta.url), asJson(driftOverview()));
+/** What the module carries, as seen from this folder. */
+export const COPIED: string[] = [
+  "drift-overview.json",
+  "../prometheus/drift-alerts.yml",
+  "../alertmanager/alertmanager.yml",
+  "../alertmanager/drift-telegram.tmpl",
+];
+
+/** Where a copy goes. */
+export function copyOf(path: string): URL {
+  return new URL(`../monitoring-stack/files/${basename(path)}`, import.meta.url);
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("drift-overview.json", import.meta.url), asJson(driftOverview()));
+  for (const path of COPIED) await Deno.copyFile(new URL(path, import.meta.url), copyOf(path));
+}
