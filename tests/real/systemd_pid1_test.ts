@@ -1,39 +1,22 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
+import { placeUnits, write } from "../lab/systemd_namespace/shipped.ts";
 import { ROOT, testWith } from "../programs.ts";
 import { eventually } from "../servers.ts";
 
 const CHECK = "pve-drift-check.service";
 
-/** The shipped units where a user puts them, this Deno, and a program that does as it is told. */
+/** The shipped units, a program that does as it is told, and what else a machine has. */
 async function installed(tree: string): Promise<void> {
-  for await (const { name, isFile } of Deno.readDir(join(ROOT, "systemd"))) {
-    if (isFile) await place(join(ROOT, "systemd", name), tree, `etc/systemd/system/${name}`);
-  }
-  for (const kind of ["sysusers.d", "tmpfiles.d"]) {
-    await place(join(ROOT, "systemd", kind, "pve-drift.conf"), tree, `usr/lib/${kind}/pve-drift.conf`);
-  }
-  await place(Deno.execPath(), tree, "usr/lib/pve-drift/deno");
+  await placeUnits(tree);
   await place(join(ROOT, "tests/lab/systemd_namespace/stub.ts"), tree, "opt/pve-drift/stub.ts");
-  const text = async (path: string, content: string, mode = 0o644) => {
-    await Deno.mkdir(join(tree, path, ".."), { recursive: true });
-    await Deno.writeTextFile(join(tree, path), content, { mode });
-  };
-  await text("opt/pve-drift/deno.json", '{ "tasks": { "drift": "deno run -q -A --no-prompt stub.ts" } }');
-  await text("srv/environments/prod/main.tf", "");
-  await text("etc/pve-drift/terraform.env", "PROXMOX_VE_API_TOKEN=checker@pve!drift=uuid\n", 0o600);
+  await write(tree, "opt/pve-drift/deno.json", '{ "tasks": { "drift": "deno run -q -A --no-prompt stub.ts" } }');
+  await write(tree, "srv/environments/prod/main.tf", "");
+  await write(tree, "etc/pve-drift/terraform.env", "PROXMOX_VE_API_TOKEN=checker@pve!drift=uuid\n", 0o600);
   // A mail server's program: takes the mail, and tells whether a setgid one would work.
-  await text(
-    "usr/local/sbin/sendmail",
-    '#!/bin/sh\n{ cat; grep NoNewPrivs /proc/self/status; } >"/var/log/pve-drift/mail"\n',
-    0o755,
-  );
-  // A missed run is caught up within the spread: none here, to see it at once.
-  await text(
-    `etc/systemd/system/pve-drift-check.timer.d/lab.conf`,
-    "[Timer]\nRandomizedDelaySec=0\nAccuracySec=1ms\n",
-  );
+  const sendmail = '#!/bin/sh\n{ cat; grep NoNewPrivs /proc/self/status; } >"/var/log/pve-drift/mail"\n';
+  await write(tree, "usr/local/sbin/sendmail", sendmail, 0o755);
 }
 
 testWith(["unshare", "nsenter"], "the units under a real systemd", async (test) => {

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
 import { findProgram, type Outcome, run } from "../../programs.ts";
 
+export type { Outcome };
+
 /** Why no systemd can be booted here; `undefined` where one can. */
 export function whyNoSystemd(): string | undefined {
   if (Deno.build.os !== "linux") return "not on Linux";
