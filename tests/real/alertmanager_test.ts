@@ -49,6 +49,38 @@ for (
   });
 }
 
+testWith(
+  ["amtool", "lab/amtool"],
+  "the message reads the same in Alertmanager 0.25 and in the current one",
+  async (_, ...tools) => {
+    const folder = await Deno.makeTempDir({ prefix: "render-" });
+    const alert = (env: string, status: string) => ({ status, ...drift(env, "DriftDetected", `<${env}> & "more"`) });
+    const data = {
+      status: "firing",
+      alerts: [alert("prod", "firing"), alert("lab", "resolved")],
+      commonLabels: { alertname: "DriftDetected", severity: "warning" },
+      commonAnnotations: { runbook_url: "docs/DRIFT-DETECTION.md#driftdetected" },
+    };
+    await Deno.writeTextFile(join(folder, "data.json"), JSON.stringify(data));
+    for (const tool of tools) {
+      const said = await run(tool, [
+        "template",
+        "render",
+        `--template.glob=${join(FOLDER, "drift-telegram.tmpl")}`,
+        '--template.text={{ template "drift.telegram" . }}',
+        "--template.type=html",
+        `--template.data=${join(folder, "data.json")}`,
+      ]);
+      assertEquals(
+        said.stdout.trimEnd(),
+        "⚠️ <b>FIRING: DriftDetected</b> (1)\n• <b>prod</b>: &lt;prod&gt; &amp; &#34;more&#34;\n🟢 resolved: lab",
+        tool,
+      );
+    }
+    await Deno.remove(folder, { recursive: true });
+  },
+);
+
 interface Alert {
   labels: Record<string, string>;
   annotations?: Record<string, string>;
