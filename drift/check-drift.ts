@@ -12,6 +12,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import project from "../deno.json" with { type: "json" };
 import type { Log } from "../lib/log.ts";
+import type { Holder } from "../lib/run_lock.ts";
 import type { SinkHost } from "../sinks/load.ts";
 import type { CliOptions } from "./cli.ts";
 import type { Config, Host } from "./config.ts";
@@ -55,7 +56,7 @@ async function runCommand(cli: CliOptions, config: Config, world: World): Promis
     case "__environments":
       return await print(config.environments.map((environment) => `${environment.name}\n`).join(""));
     case "doctor":
-      return await (await import("./doctor.ts")).doctor(config, world, print);
+      return await lookAround(cli, config, world);
     case "sinks":
       return await (await import("./sinks_command.ts")).sinksCommand(cli, config, sinkHost(cli, config, world), print);
     case "replay":
@@ -75,7 +76,6 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
   ]);
   const asked = selectEnvironments(config, cli);
   const signals = listen();
-  const startedAt = new Date().toISOString();
   await Deno.mkdir(config.stateDir, { recursive: true, mode: 0o700 }).catch((error) => {
     throw new Error(
       `Cannot make the state directory "${config.stateDir}": ${
@@ -85,7 +85,7 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
   });
   const lock = await acquireRunLock(join(config.stateDir, "lock"), {
     waitMs: config.runTimeoutMs,
-    holder: { pid: Deno.pid, host: hostname(), startedAt, what: `pve-drift ${Deno.args.join(" ")}` },
+    holder: ourselves(),
     signal: signals.interrupt,
     onWait: (holder) =>
       world.log.info(
@@ -102,20 +102,46 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
   if (!lock) return signals.exitCode(1);
   try {
     const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
-    const report = await runChecks(config, asked, {
-      inherited: world.env,
-      host: hostname(),
-      toolVersion: project.version,
-      now: Date.now,
-      interrupt: signals.interrupt,
-      kill: signals.kill,
-      progress: await openProgress(cli, world),
-    });
+    const progress = await openProgress(cli, world);
+    const report = await runChecks(config, asked, { ...runDeps(world, signals), progress });
     return signals.exitCode(await deliver(report, sinks, cli, config, world, dispatch, signals.kill));
   } finally {
     lock.release();
     signals.close();
   }
+}
+
+/** The command `doctor`. */
+async function lookAround(cli: CliOptions, config: Config, world: World): Promise<number> {
+  if (cli.dryRun) throw new UsageError('Command "doctor" has no "--dry-run": it sends and remembers nothing as it is');
+  const [{ selectEnvironments }, { doctor }] = await Promise.all([import("./environments.ts"), import("./doctor.ts")]);
+  const asked = selectEnvironments(config, cli);
+  const signals = listen();
+  try {
+    return signals.exitCode(
+      await doctor(config, asked, {
+        run: runDeps(world, signals),
+        // Its own lines say how each environment fared: besides only what will be erased again.
+        openProgress: () => openProgress({ ...cli, quiet: cli.quiet || !world.isLive }, world),
+        sinks: sinkHost(cli, config, world),
+        holder: ourselves(),
+        print,
+      }),
+    );
+  } finally {
+    signals.close();
+  }
+}
+
+function runDeps(world: World, signals: ReturnType<typeof listen>) {
+  const { interrupt, kill } = signals;
+  return { inherited: world.env, host: hostname(), toolVersion: project.version, now: Date.now, interrupt, kill };
+}
+
+/** What the run lock says of us. */
+function ourselves(): Holder {
+  const what = `pve-drift ${Deno.args.join(" ")}`;
+  return { pid: Deno.pid, host: hostname(), startedAt: new Date().toISOString(), what };
 }
 
 /** Recorded plans on the same way: nothing is run, written or sent. */

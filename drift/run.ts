@@ -29,16 +29,8 @@ export interface RunDeps {
   progress: Progress;
   /** Waits before each retry of a transient error, in milliseconds. */
   retryDelays?: number[];
-  /** Only to see whether the checks could be made, for `doctor`: nothing is remembered. */
-  trial?: Trial;
-}
-
-/** What a trial has of its own, so that it can be made beside a run. */
-export interface Trial {
-  /** Absolute path of the folder for its files, which is emptied before and removed after; a run has `run` in the state directory. */
-  runs: string;
-  /** Called where an environment is not initialised: throws where that must not be done now. */
-  beforeInit: () => void;
+  /** Remember nothing: for `doctor`. */
+  isTrial?: boolean;
 }
 
 /** Shows how far each check has come. */
@@ -55,7 +47,7 @@ export interface Progress {
 export async function runChecks(config: Config, asked: Environment[], deps: RunDeps): Promise<DriftReport> {
   const startedAt = new Date(deps.now()).toISOString();
   const runId = newRunId(startedAt);
-  const runs = deps.trial?.runs ?? join(config.stateDir, "run");
+  const runs = join(config.stateDir, "run");
   // Left behind by a run that was killed: the run lock is ours, so nobody is using them.
   await Deno.remove(runs, { recursive: true }).catch(() => {});
   const runDir = join(runs, runId);
@@ -99,7 +91,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
           oneAtATime,
           progress: (step, refreshing) => deps.progress.update(environment.name, step, refreshing),
           retryDelays: deps.retryDelays ?? [1_000, 5_000],
-          isTrial: deps.trial !== undefined,
+          isTrial: deps.isTrial ?? false,
         });
       } finally {
         clearTimeout(timeout);

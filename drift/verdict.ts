@@ -239,7 +239,8 @@ function unfinished(evidence: Evidence, reading: PlanReading | undefined): Check
   return undefined;
 }
 
-function isTooOld(version: string): boolean {
+/** Whether a version of Terraform or OpenTofu is older than those whose plans can be believed. */
+export function isTooOld(version: string): boolean {
   const [major, minor] = version.split(".").map(Number) as [number, number];
   return major < OLDEST[0]! || (major === OLDEST[0]! && minor < OLDEST[1]!);
 }
