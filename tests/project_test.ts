@@ -90,7 +90,7 @@ Deno.test("links between documents lead to a file, and to a heading where they n
 Deno.test("docs/DEPENDENCIES.md names every package and every built tool", () => {
   const text = documents.find(({ path }) => path === "docs/DEPENDENCIES.md")?.text.toLowerCase() ?? "";
   const packages = Object.values(config.imports).map((value) =>
-    value.match(/^npm:((?:@[^/]+\/)?[^@/]+)@/)?.[1] ?? value
+    value.match(/^npm:\/?((?:@[^/]+\/)?[^@/]+)@/)?.[1] ?? value
   );
   const tools = files.map(({ path }) => path.match(/^tests\/lab\/tools\/([^/]+)\/go\.mod$/)?.[1]);
   const names = [
