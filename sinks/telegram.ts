@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import type { DriftReport, Sink, SinkContext, SinkLog, SinkModule } from "./sink.ts";
+import type { DriftReport, Probe, Sink, SinkContext, SinkLog, SinkModule } from "./sink.ts";
 import { connectTelegram, type Recipient, redactor, type TelegramClient } from "./telegram_client.ts";
 import { deliverTo } from "./telegram_delivery.ts";
 import { nameOf } from "./telegram_folder.ts";
@@ -95,26 +95,30 @@ export function createTelegram(options: TelegramOptions, context: SinkContext, e
       // Nothing had to be sent. That nothing could have been is better known today than on the day it matters.
       if (access.problem) throw new Error(access.problem);
     },
+    probe: (signal) => probeTelegram(options, edges, signal),
   };
 }
 
 /**
  * Asks Telegram who the bot is and whether it knows the chats, sending nothing.
  *
- * @returns One sentence, as `@drift_bot, with the token of file "…", knows chat -1001`.
+ * @returns Its summary is as `@drift_bot, with the token of file "…", knows chat -1001`.
  * @throws {Error} saying what is wrong and what to do, without the token
  */
 export async function probeTelegram(
   options: TelegramOptions,
   edges: TelegramEdges,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<Probe> {
   const recipients = recipientsOf(options, edges.env);
   const { token, from, warning } = await findToken(tokenSources(options, edges));
   using client = await connectTelegram(clientOptions(token, options, edges));
-  const name = await client.whoAmI(recipients.map(({ chatId }) => chatId), signal);
-  const known = `${name}, with the token of ${from}, knows chat ${recipients.map(nameOf).join(", ")}`;
-  return warning ? `${known}. ${warning}` : known;
+  const { name, theirTime } = await client.whoAmI(recipients.map(({ chatId }) => chatId), signal);
+  return {
+    summary: `${name}, with the token of ${from}, knows chat ${recipients.map(nameOf).join(", ")}`,
+    ...warning === undefined ? {} : { warning },
+    ...theirTime === undefined ? {} : { theirTime },
+  };
 }
 
 interface Access {

@@ -52,10 +52,10 @@ export interface TelegramClient extends Disposable {
   /**
    * Asks who the bot is, and whether it knows a chat.
    *
-   * @returns The bot's name, as `@name`.
+   * @returns The bot's name, as `@name`, and what Telegram's clock says, in milliseconds since 1970, where it tells.
    * @throws {TelegramFailure}
    */
-  whoAmI(chats: (number | string)[], signal: AbortSignal): Promise<string>;
+  whoAmI(chats: (number | string)[], signal: AbortSignal): Promise<{ name: string; theirTime?: number }>;
 }
 
 /** A message was not taken. `scope` says what else would fail in the same way: this message alone, or the chat's others too. */
@@ -111,7 +111,9 @@ export async function connectTelegram(options: ClientOptions): Promise<TelegramC
   const { token, apiRoot, requestTimeoutMs, wait = waitFor } = options;
   const redact = redactor(token);
   const http = options.proxy === undefined ? undefined : Deno.createHttpClient({ proxy: proxyOf(options.proxy) });
-  const api = new Api(token, { apiRoot, timeoutSeconds: requestTimeoutMs / 1000, fetch: apiFetch(http) });
+  let theirTime: number | undefined;
+  const fetch = apiFetch(http, (date) => theirTime = date);
+  const api = new Api(token, { apiRoot, timeoutSeconds: requestTimeoutMs / 1000, fetch });
 
   /** One request, and what its answer means. */
   async function attempt(request: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<Answer> {
@@ -200,7 +202,7 @@ export async function connectTelegram(options: ClientOptions): Promise<TelegramC
         const answer = await persist(request, signal);
         if (answer.kind === "final") throw answer.failure;
       }
-      return `@${name}`;
+      return { name: `@${name}`, ...theirTime === undefined ? {} : { theirTime } };
     },
     [Symbol.dispose]() {
       http?.close();
@@ -216,8 +218,8 @@ export function redactor(token: string | undefined): (text: string) => string {
   return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "(bot token)"), text);
 }
 
-/** Fetch that takes only answers of the Bot API for answers; what a gateway says is an error with its status. */
-function apiFetch(client: Deno.HttpClient | undefined): typeof fetch {
+/** Fetch that takes only answers of the Bot API for answers; what a gateway says is an error with its status. Tells when the answer was given. */
+function apiFetch(client: Deno.HttpClient | undefined, tell: (theirTime: number) => void): typeof fetch {
   return async (url, init) => {
     const options: RequestInit & { client?: Deno.HttpClient } = { ...init, redirect: "manual" };
     if (client) options.client = client;
@@ -228,6 +230,8 @@ function apiFetch(client: Deno.HttpClient | undefined): typeof fetch {
       answer = JSON.parse(text);
     } catch { /* not the Bot API's */ }
     if (typeof answer?.ok !== "boolean") throw new NoBotApi(response.status);
+    const date = Date.parse(response.headers.get("date") ?? "");
+    if (!Number.isNaN(date)) tell(date);
     return Response.json(answer, { status: response.status });
   };
 }

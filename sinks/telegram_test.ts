@@ -440,7 +440,10 @@ Deno.test("probeTelegram() says who the bot is, whom it knows, and what is wrong
         edges,
         AbortSignal.timeout(9_000),
       );
-    assertEquals(await probe(), "@drift_test_bot, with the token of variable TELEGRAM_BOT_TOKEN, knows chat -1001");
+    const { summary, warning, theirTime } = await probe();
+    assertEquals(summary, "@drift_test_bot, with the token of variable TELEGRAM_BOT_TOKEN, knows chat -1001");
+    assertEquals(warning, undefined);
+    assert(Math.abs(theirTime! - Date.now()) < 10_000);
     await assertRejects(() => probe({ chatId: "-9" }), Error, "chat not found");
     variables.TELEGRAM_BOT_TOKEN = "1:wrong";
     await assertRejects(() => probe(), Error, "401");

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Estate, simple } from "./estate.ts";
+import { startFakeTelegram } from "./fake_telegram.ts";
 import { ROOT } from "./programs.ts";
 
 /** What doctor said, each finding in one line of single spaces. */
@@ -217,4 +218,32 @@ Deno.test("doctor ends in order when it is interrupted", async () => {
   assertEquals([code, new TextDecoder().decode(stderr)], [130, ""]);
   assertEquals(/lab|succeed/.test(text.split("\n").slice(3).join("\n")), false, text);
   assertEquals((await everythingIn(join(estate.dir, "state"))).filter((path) => /memory|\/run/.test(path)), []);
+});
+
+Deno.test("doctor asks Telegram whether it takes the token and knows the chat, and sends nothing", async () => {
+  await using estate = await Estate.create({ lab: simple("x") });
+  await using fake = startFakeTelegram();
+  const token = join(estate.dir, "token");
+  await Deno.writeTextFile(token, fake.token, { mode: 0o600 });
+  const telegram = { use: "telegram", chatId: -1001, tokenFile: token, apiRoot: fake.url };
+  await estate.configure({ sinks: [telegram] });
+  const well = await doctor(estate);
+  assertEquals(well.code, 0, well.find("?"));
+  assertEquals(
+    well.find('"telegram"'),
+    `ok Sink "telegram": @drift_test_bot, with the token of file "${token}", knows chat -1001`,
+  );
+
+  await Deno.chmod(token, 0o644);
+  await estate.configure({ sinks: [telegram, { ...telegram, chatId: -9 }, { ...telegram, tokenFile: `${token}2` }] });
+  const ill = await doctor(estate);
+  assertEquals(ill.code, 1);
+  assertMatch(ill.find("Everybody may read"), /^warning Sink "telegram": .*chmod o-r/);
+  assertMatch(ill.find('"telegram#2"'), /^failed Sink "telegram#2": .*chat not found.*: check chatId, and add the bot/);
+  assertMatch(ill.find('"telegram#3"'), /^failed Sink "telegram#3": Cannot read the bot's token from file/);
+  await Deno.chmod(token, 0o600);
+  await Deno.writeTextFile(token, "1:wrong");
+  await estate.configure({ sinks: [telegram] });
+  assertMatch((await doctor(estate)).find('"telegram"'), /^failed .* 401 .*: the token is not valid any more/);
+  assertEquals([fake.accepted, JSON.stringify(ill).includes(fake.token)], [[], false]);
 });
