@@ -13,7 +13,7 @@ import { countActions } from "./check.ts";
 import type { AcceptRule } from "./config.ts";
 import type { EnvironmentReport } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
-import { type Evidence, judge } from "./verdict.ts";
+import { type Evidence, hideError, judge } from "./verdict.ts";
 
 /** What a recorded plan is judged with. */
 export interface ReplayContext {
@@ -130,7 +130,7 @@ export function replayEnvironment(
     resolved: [],
     providers: {},
     warnings,
-    ...(error ? { error } : {}),
+    ...(error ? { error: context.hideText ? hideError(error) : error } : {}),
   };
 }
 

@@ -6,9 +6,10 @@
 
 import { join } from "node:path";
 import { appliesTo, hasExpired } from "./accept.ts";
-import { type CheckDeps, checkEnvironment, type CheckResult, nothing, stopped, type StopReason } from "./check.ts";
+import { type CheckDeps, checkEnvironment, type CheckResult, nothing } from "./check.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
 import type { DriftReport, EnvironmentReport, Status } from "./report.ts";
+import { stopped, type StopReason } from "./terraform_session.ts";
 import { exitCodeOf, HIDDEN } from "./verdict.ts";
 
 /** What a run needs of the process it runs in. */

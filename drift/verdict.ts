@@ -246,7 +246,7 @@ export function isTooOld(version: string): boolean {
 }
 
 function finish(verdict: Verdict, error: CheckError | undefined, context: JudgeContext): Verdict {
-  if (error) verdict.error = context.hideText ? hideError(error) : scrubError(error, context.secrets);
+  if (error) verdict.error = scrubError(error, context.secrets);
   verdict.warnings = verdict.warnings.map((one) =>
     context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : scrubDiagnostic(one, context.secrets)
   );
