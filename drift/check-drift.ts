@@ -345,8 +345,27 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The end that nobody caught: a line instead of a stack trace, no child left, and no exit code that looks clean. */
+async function end(error: unknown) {
+  const { killAllGroups } = await import("../lib/process.ts");
+  killAllGroups();
+  openWorld({ color: "auto", verbose: false, quiet: false, command: "check" }).log.error(
+    `Cannot go on: ${messageOf(error)}`,
+  );
+  await lastLog;
+  Deno.exit(1);
+}
+
 if (import.meta.main) {
   // The child of a file: sink has hardly any permission: it must not look at anything else.
-  const run = Deno.args[0] === "__sink" ? (await import("../sinks/load.ts")).runSinkChild() : main(Deno.args);
-  Deno.exit(await run);
+  if (Deno.args[0] === "__sink") Deno.exit(await (await import("../sinks/load.ts")).runSinkChild());
+  addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    end(event.reason);
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    end(event.error);
+  });
+  Deno.exit(await main(Deno.args));
 }
