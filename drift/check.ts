@@ -60,6 +60,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   const check = new Check(environment, deps, session, { recall, ...(memory ? { memory } : {}) }, started);
   let verdict: Verdict;
   let isOurs = false;
+  let scarcity: string | undefined;
   try {
     for (const [summary, detail] of await session.prepare()) warn(summary, detail);
     verdict = await check.run();
@@ -68,10 +69,13 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     isOurs = !(error instanceof CheckFailed && error.isTheirs);
     verdict = { ...(check.found ?? nothing()), status: "error", error: failure };
   } finally {
+    scarcity = await session.scarcity();
     await session.close();
   }
   if (verdict.error) {
     verdict.error = deps.hideText && !isOurs ? hideError(verdict.error) : scrubError(verdict.error, session.secrets);
+    const { class: cls, summary, detail } = verdict.error;
+    if (cls === "unknown" && scarcity) verdict.error = checkError(cls, `${scarcity}: ${summary}`, detail);
   }
   const providers = await lockedProviders(environment.dir);
   for (const [source, version] of Object.entries(providers)) {

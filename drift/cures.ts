@@ -16,7 +16,7 @@ export type { ErrorClass } from "./report.ts";
  */
 export function cure(cls: ErrorClass, text: string): string {
   // A full disk shows in many classes, and nothing else helps.
-  if (/no space left on device|disk quota exceeded/i.test(text)) {
+  if (/no space left on device|disk quota exceeded|^Only \d+ KiB are free/i.test(text)) {
     return 'Free space on the disk that holds "stateDir" and the temporary folder (`df -h`), then run the check again.';
   }
   return CURES[cls](text);

@@ -314,6 +314,7 @@ Deno.test("checkError() names in the cure what the text names", () => {
     ["unknown", 'Cannot write below the state directory "/var/lib/pve-drift": Permission denied', "StateDirectory="],
     ["unknown", "Terraform's message stream ends before its change summary: it was cut off", "df -h"],
     ["unknown", "write /var/lib/x: no space left on device", "df -h"],
+    ["unknown", 'Only 12 KiB are free below "/var/lib/x": Terraform show failed without saying why', "df -h"],
     ["provider-error", "no such user ('exporter@pve')", "terraform state rm"],
     ["version-mismatch", "created by a newer provider version", "init -upgrade"],
     ["state-invalid", "The state file uses format version 5", "newer program"],

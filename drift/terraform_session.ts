@@ -6,7 +6,9 @@
  */
 
 import { createHash } from "node:crypto";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import { writeFileAtomic } from "../lib/atomic_file.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import type { Exit } from "../lib/process.ts";
 import { isSecretName, Secrets } from "../lib/secrets.ts";
@@ -63,6 +65,9 @@ export class CheckFailed extends Error {
 /** Terraform's own words for "run init first". */
 const NEEDS_INIT =
   /Backend initialization required|Inconsistent dependency lock file|Required plugins are not installed|Module not installed|Module source has changed|Module version requirements have changed|Missing required provider|Backend configuration changed|Initial configuration of the requested backend/;
+
+/** Less room than this may be why output is missing, in bytes: the JSON of a plan of 5,000 resources is as large. */
+const SCARCE = 16 * 1024 * 1024;
 
 /** Terraform in one environment, for the length of one check. */
 export class TerraformSession {
@@ -131,6 +136,16 @@ export class TerraformSession {
     this.secrets.addEnvironment(env);
     await this.#learnFiles();
     return dropped.map(droppedWarning);
+  }
+
+  /**
+   * How little room is left for what terraform writes, in words; undefined where there is enough. Terraform itself says
+   * nothing of a full disk: what it could not write is missing, and so is its complaint.
+   */
+  async scarcity(): Promise<string | undefined> {
+    const { stateDir } = this.#deps;
+    const free = await statfs(stateDir).then(({ bavail, bsize }) => bavail * bsize, () => Infinity);
+    return free < SCARCE ? `Only ${Math.floor(free / 1024)} KiB are free below "${stateDir}"` : undefined;
   }
 
   /** Removes what the check left in its run folder, plan files with it. */
@@ -243,7 +258,7 @@ export class TerraformSession {
         ...this.#environment.backendConfig.map((entry) => `-backend-config=${entry}`),
       ], "init");
       if (init.exit.code !== 0) throw await this.#failed("init", init);
-      await Deno.writeTextFile(this.#stampFile, await this.#stamp(), { mode: 0o600 });
+      await writeFileAtomic(this.#stampFile, await this.#stamp(), { mode: 0o600 });
     });
   }
 
