@@ -218,8 +218,8 @@ class Check {
     this.deps.progress("confirming");
     this.found = { ...first, changes: first.changes.map((change) => ({ ...change, confirmed: false })) };
     const locked = await this.#withRetries(() => this.#plan(true), isLockFailure);
-    if (!locked.error || !isLockFailure(locked.error)) return locked;
-    const verdict = await this.#withRetries(() => this.#plan(false));
+    if (!locked.error || !isLockFailure(locked.error)) return this.#orFound(locked);
+    const verdict = this.#orFound(await this.#withRetries(() => this.#plan(false)));
     if (locked.error.class === "state-locked") {
       for (const change of verdict.changes) change.confirmed = false;
       const { who, since } = locked.error.lock ?? { who: "somebody", since: "an unknown time" };
@@ -230,6 +230,12 @@ class Check {
       });
     }
     return verdict;
+  }
+
+  /** A second plan that failed and saw nothing takes nothing back. */
+  #orFound(second: Verdict): Verdict {
+    const { status, error, warnings } = second;
+    return error && second.changes.length === 0 ? { ...this.found!, status, error, warnings } : second;
   }
 }
 
