@@ -14,6 +14,8 @@ export interface S3Server extends AsyncDisposable {
   endpoint: string;
   /** The bucket's name. */
   bucket: string;
+  /** Absolute path of the folder in which the server keeps what it stores. */
+  folder: string;
   /** The credentials, as terraform reads them from its environment. */
   env: { AWS_ACCESS_KEY_ID: string; AWS_SECRET_ACCESS_KEY: string };
   /**
@@ -132,6 +134,7 @@ skip_s3_checksum            = true
   return {
     endpoint,
     bucket,
+    folder,
     env: { AWS_ACCESS_KEY_ID: access, AWS_SECRET_ACCESS_KEY: secret },
     settings,
     backend: (key, at) =>

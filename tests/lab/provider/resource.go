@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// definition is one type of resource. Its functions get and give plain objects; errGone means that it is not there.
+type definition struct {
+	name       string
+	fields     []field
+	deprecated string
+	// under which an error in reading stands, where its text is not the summary itself
+	readError string
+
+	create func(c *call, plan object) (id string, err error)
+	read   func(c *call, state object) (object, error)
+	update func(c *call, state, plan object) error
+	delete func(c *call, state object) error
+	// changes a plan after the fields have made it
+	adjust func(plan, prior object)
+}
+
+// call is one visit of Terraform's: the API, and where to leave warnings and further errors.
+type call struct {
+	*api
+	ctx   context.Context
+	diags *diag.Diagnostics
+}
+
+func (c *call) warn(summary, detail string) { c.diags.AddWarning(summary, detail) }
+
+// fail notes an error and lets the reading go on.
+func (c *call) fail(err error) { c.diags.AddError(err.Error(), "") }
+
+type managed struct {
+	definition
+	api *api
+}
+
+func (m *managed) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_virtual_environment_" + m.name
+}
+
+func (m *managed) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schemaOf(m.fields, m.deprecated)
+}
+
+func (m *managed) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	m.api, _ = req.ProviderData.(*api)
+}
+
+func (m *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	config, _ := plain(req.Config.Raw).(object)
+	if config == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+	prior, _ := plain(req.State.Raw).(object)
+	plan := planned(m.fields, config, prior)
+	if m.adjust != nil {
+		m.adjust(plan, prior)
+	}
+	if prior != nil {
+		resp.RequiresReplace = append(resp.RequiresReplace, replaces(m.fields, plan, prior, path.Root)...)
+	}
+	resp.Plan.Raw = typed(req.Plan.Raw.Type(), plan)
+}
+
+func (m *managed) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	c := &call{m.api, ctx, &resp.Diagnostics}
+	plan := plain(req.Plan.Raw).(object)
+	id, err := m.create(c, plan)
+	if err != nil {
+		m.report(c, err)
+		return
+	}
+	plan["id"] = id
+	resp.State.Raw = m.after(c, plan, req.Plan.Raw.Type())
+}
+
+func (m *managed) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	c := &call{m.api, ctx, &resp.Diagnostics}
+	plan := plain(req.Plan.Raw).(object)
+	if err := m.update(c, plain(req.State.Raw).(object), plan); err != nil {
+		m.report(c, err)
+		return
+	}
+	resp.State.Raw = m.after(c, plan, req.Plan.Raw.Type())
+}
+
+// after reads what an apply has made.
+func (m *managed) after(c *call, plan object, t tftypes.Type) tftypes.Value {
+	seed := copied(plan)
+	for key, value := range seed {
+		if _, open := value.(unknown); open {
+			seed[key] = nil
+		}
+	}
+	read, err := m.read(c, seed)
+	if err != nil {
+		m.report(c, err)
+		return typed(t, seed)
+	}
+	return typed(t, settled(m.fields, plan, read))
+}
+
+func (m *managed) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	c := &call{m.api, ctx, &resp.Diagnostics}
+	read, err := m.read(c, plain(req.State.Raw).(object))
+	switch {
+	case errors.Is(err, errGone):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		m.report(c, err)
+	default:
+		resp.State.Raw = typed(req.State.Raw.Type(), read)
+	}
+}
+
+func (m *managed) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	c := &call{m.api, ctx, &resp.Diagnostics}
+	if err := m.delete(c, plain(req.State.Raw).(object)); err != nil && !errors.Is(err, errGone) {
+		m.report(c, err)
+	}
+}
+
+// FACT: the resources of the old SDK put everything into the summary; the others (ACL, token) have one of their own.
+func (m *managed) report(c *call, err error) {
+	if m.readError != "" {
+		c.diags.AddError(m.readError, err.Error())
+	} else {
+		c.fail(err)
+	}
+}

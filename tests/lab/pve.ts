@@ -1,0 +1,239 @@
+/**
+ * A played Proxmox VE on the loopback, started and changed by tests: `fakepve` as `tests/lab/install pve` installs it, with
+ * `tests/lab/pve/played_pve.py` on top, in a process of its own.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { findProgram } from "../programs.ts";
+
+/**
+ * What becomes of a call of the API. `slow`: it is answered after `seconds`. `hang`: never. `drop`: the connection is reset.
+ * `cut`: the answer ends half way. `status`: it is refused so, in the API's own form. `html`: a page, as of a proxy on the
+ * way. `data`: it is answered with that.
+ */
+export type PveFault =
+  | { kind: "slow"; seconds: number }
+  | { kind: "hang" | "drop" | "cut" }
+  | { kind: "status"; status: number; message: string }
+  | { kind: "html"; text: string; status?: number }
+  | { kind: "data"; data: unknown };
+
+/** What has been asked of the API; what the lab itself asked is not counted. */
+export interface PveCount {
+  /** Number of calls by method and path, in which guests' numbers, tasks and volumes are `N`. */
+  requests: Record<string, number>;
+  /** The most calls that were under way at once. */
+  mostInFlight: number;
+}
+
+/** A token of the played Proxmox, as the provider's `api_token` takes it. */
+export const TOKENS = {
+  /** May do anything: what an administrator applies with. */
+  apply: "terraform@pve!apply=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+  /** May read what a plan needs, and no more. */
+  check: "drift@pve!check=99999999-8888-7777-6666-555555555555",
+} as const;
+
+/** A running played Proxmox: nodes pve1 and pve2, no guests. Made by {@linkcode startPve}; disposing of it ends it. */
+export class PlayedPve implements AsyncDisposable {
+  #control: string;
+  #end: () => Promise<void>;
+
+  /** `url` and `ca` as below; `control` is the control port's address, and `end` ends the process. */
+  constructor(
+    /** As `https://127.0.0.1:1234`. */
+    readonly url: string,
+    /** Path of the certificate that vouches for it, for SSL_CERT_FILE. */
+    readonly ca: string,
+    control: string,
+    end: () => Promise<void>,
+  ) {
+    this.#control = control;
+    this.#end = end;
+  }
+
+  async #do<T = void>(name: string, order: object = {}): Promise<T> {
+    const response = await fetch(this.#control, { method: "POST", body: JSON.stringify({ do: name, ...order }) });
+    const { data, error } = await response.json();
+    if (error !== undefined) throw new Error(`The played Proxmox refuses "${name}" ${JSON.stringify(order)}: ${error}`);
+    return data;
+  }
+
+  /**
+   * Calls the API as root, as the web interface does, and waits for the task that it starts; faults do not meet it.
+   *
+   * @throws {Error} with the API's own words where it refuses or the task fails.
+   */
+  api<T = unknown>(method: string, path: string, params?: Record<string, string | number>): Promise<T> {
+    return this.#do("api", { method, path, params });
+  }
+
+  /** Where a guest is now, as a path of the API: `/nodes/pve1/qemu/101`. */
+  async guest(id: number): Promise<string> {
+    const all = await this.api<{ vmid: number; node: string; type: string }[]>("GET", "/cluster/resources", {
+      type: "vm",
+    });
+    const found = all.find((one) => one.vmid === id);
+    if (!found) throw new Error(`The played Proxmox has no guest ${id}`);
+    return `/nodes/${found.node}/${found.type}/${id}`;
+  }
+
+  /** Changes a guest's options, as the web interface does: `delete` names options to remove. */
+  async configure(id: number, options: Record<string, string | number>): Promise<void> {
+    await this.api("PUT", `${await this.guest(id)}/config`, options);
+  }
+
+  /** The guest's options as the API tells them, pending changes applied. */
+  async options(id: number): Promise<Record<string, string>> {
+    return await this.api("GET", `${await this.guest(id)}/config`);
+  }
+
+  /** Starts or stops a guest. */
+  async power(id: number, action: "start" | "stop"): Promise<void> {
+    await this.api("POST", `${await this.guest(id)}/status/${action}`);
+  }
+
+  /** Stops and deletes a guest. */
+  async destroy(id: number): Promise<void> {
+    const guest = await this.guest(id);
+    const { status } = await this.api<{ status: string }>("GET", `${guest}/status/current`);
+    if (status === "running") await this.api("POST", `${guest}/status/stop`);
+    await this.api("DELETE", guest);
+  }
+
+  /** Moves a guest to another node; a running container is restarted by that. */
+  async migrate(id: number, target: string): Promise<void> {
+    const guest = await this.guest(id);
+    await this.api("POST", `${guest}/migrate`, { target, [guest.includes("/lxc/") ? "restart" : "online"]: 1 });
+  }
+
+  /** Takes a guest out of the sight of the checking token, by an entry "NoAccess" of the ACL. */
+  async hide(id: number): Promise<void> {
+    const token = TOKENS.check.split("=")[0]!;
+    await this.api("PUT", "/access/acl", { path: `/vms/${id}`, tokens: token, roles: "NoAccess" });
+  }
+
+  /** Takes a privilege away from the role of the checking token. */
+  async revoke(privilege: string): Promise<void> {
+    const held = Object.keys(await this.api<Record<string, number>>("GET", "/access/roles/DriftCheck"));
+    const privs = held.filter((one) => one !== privilege).join(",");
+    await this.api("PUT", "/access/roles/DriftCheck", { privs });
+  }
+
+  /** Lets the checking token expire. */
+  async expire(): Promise<void> {
+    await this.api("PUT", "/access/users/drift@pve/token/check", { expire: 1 });
+  }
+
+  /** Remembers everything that the API shows, under a name. */
+  save(name: string): Promise<void> {
+    return this.#do("save", { name });
+  }
+
+  /** Brings a remembered state back, and ends all faults. */
+  load(name: string): Promise<void> {
+    return this.#do("load", { name });
+  }
+
+  /** Breaks the calls whose `METHOD PATH` matches, the next `times` ones or all. */
+  fault(match: RegExp | string, fault: PveFault, times?: number): Promise<void> {
+    return this.#do("fault", { match: typeof match === "string" ? match : match.source, ...fault, times });
+  }
+
+  /** Ends all faults; calls that hang go on hanging. */
+  heal(): Promise<void> {
+    return this.#do("heal");
+  }
+
+  /** Stops listening: connections are refused until {@linkcode up}. */
+  down(): Promise<void> {
+    return this.#do("down");
+  }
+
+  /** Listens again, on the same port. */
+  up(): Promise<void> {
+    return this.#do("up");
+  }
+
+  /** Takes a node offline, or brings it back. */
+  node(name: string, online: boolean): Promise<void> {
+    return this.#do("node", { name, online });
+  }
+
+  /** Loses the cluster's quorum, or regains it. */
+  quorum(there: boolean): Promise<void> {
+    return this.#do("quorum", { there });
+  }
+
+  /** Takes a storage offline, or brings it back. */
+  storage(name: string, online: boolean): Promise<void> {
+    return this.#do("storage", { name, online });
+  }
+
+  /** Leaves a guest locked, as a backup does while it runs; `null` unlocks it. */
+  lock(vmid: number, lock: string | null): Promise<void> {
+    return this.#do("lock", { vmid, lock });
+  }
+
+  /** What a VM's guest agent tells from now on, interface to address; `null` where it does not answer. */
+  agent(vmid: number, addresses: Record<string, string> | null): Promise<void> {
+    return this.#do("agent", { vmid, addresses });
+  }
+
+  /** Containers on DHCP have addresses of 10.0.SUBNET.0/24 from now on. */
+  lease(subnet: number): Promise<void> {
+    return this.#do("lease", { subnet });
+  }
+
+  /** What has been asked since the start, or the last count with `reset`. */
+  count(reset = false): Promise<PveCount> {
+    return this.#do("count", { reset });
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+}
+
+/**
+ * Starts one. `dir` is where it puts its certificate.
+ *
+ * @throws {Error} with its last words where it does not come up, or `tests/lab/install pve` has not run.
+ */
+export async function startPve(dir: string): Promise<PlayedPve> {
+  const python = findProgram("lab/pve");
+  if (!python) throw new Error("Cannot start the played Proxmox: fakepve is not installed: run tests/lab/install pve");
+  const child = new Deno.Command(python, {
+    args: ["-B", fileURLToPath(new URL("./pve/played_pve.py", import.meta.url)), dir],
+    env: { PATH: Deno.env.get("PATH") ?? "", PYTHONDONTWRITEBYTECODE: "1" },
+    clearEnv: true,
+    stdin: "piped", // it ends when this does, also where we are killed
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const words = new Response(child.stderr).text();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  for (let read; !line.includes("\n") && !(read = await reader.read()).done;) line += read.value;
+  const end = async () => {
+    await child.stdin.close().catch(() => {});
+    try {
+      child.kill("SIGKILL"); // nothing that it holds is of use to anybody
+    } catch {
+      // it has ended by itself
+    }
+    await child.status;
+    await reader.cancel();
+    await words;
+  };
+  try {
+    const { url, ca, control } = JSON.parse(line);
+    return new PlayedPve(url, ca, control, end);
+  } catch {
+    await end();
+    throw new Error(`Cannot start the played Proxmox: ${(await words).trim().slice(-500)}`);
+  }
+}

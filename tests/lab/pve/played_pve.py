@@ -1,0 +1,524 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later. This file extends fakepve, which has that licence; tests run it, no release has it.
+"""A played Proxmox VE for the lab: fakepve with its gaps filled, faults on demand, and a control port.
+
+    played_pve.py DIR
+
+Serves the API over HTTPS and the control port over HTTP, both on free ports of 127.0.0.1, writes its certificate to DIR
+and one line of JSON to stdout when it answers: {"url", "control", "ca"}. It ends when its stdin does.
+
+Each part marked GAP makes fakepve 0.5.0 answer as Proxmox VE does where bpg/proxmox 0.111.1 would misread it otherwise.
+"""
+import asyncio
+import copy
+import inspect
+import json
+import os
+import re
+import secrets
+import sys
+import time
+
+import aiohttp
+from aiohttp import web
+from fakepve import FakePve, qemu, server, shapes
+from fakepve.certs import make_cert
+from fakepve.model import PveError
+from fakepve.routing import die, split_list
+
+API = server.API
+# Who asks with this header is the control port: no fault meets it and no count knows it.
+CONTROL = secrets.token_hex(16)
+# Keys that PVE sends as numbers after a change too.
+NUMBERS = ('cores', 'sockets', 'balloon', 'numa', 'onboot', 'protection', 'tablet', 'acpi', 'kvm', 'vcpus', 'shares',
+           'cpuunits', 'template')
+# What a saved state leaves out: the server's own, and what only tells of the past.
+NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'count', 'in_flight', 'most_in_flight', 'requests', 'tasks',
+             'tasklog', '_pids', '_ct_pids', '_random')
+
+
+class Account(dict):
+    """A user as `PUT /access/users` has it, with its tokens beside."""
+
+    def __init__(self, **fields):
+        super().__init__(fields)
+        self.tokens = {}
+
+
+class PlayedPve(FakePve):
+    def __init__(self, **kw):
+        super().__init__(**kw)
+        self.faults, self.count, self.in_flight, self.most_in_flight = [], {}, 0, 0
+        self.saved = {}
+        self.lease = 20
+        self.accounts = {'root@pam': Account(enable=1, expire=0)}
+        self.roles = {name: set(privs) for name, privs in shapes.ROLES.items()}
+        self.groups = {}
+        self.entries = []  # of the ACL: path, roleid, type, ugid, propagate
+        self.acl = {}      # not None: fakepve checks permissions, and asks `allowed` below
+
+    # ------------------------------------------------------------------ faults
+
+    def _build_app(self):
+        app = super()._build_app()
+        app.middlewares.insert(0, self._meddle)
+        return app
+
+    @web.middleware
+    async def _meddle(self, request, handler):
+        if request.headers.get('X-Lab-Control') == CONTROL:
+            return await handler(request)
+        path = request.path[len(API):]
+        line = request.method + ' ' + path
+        template = request.method + ' ' + re.sub(r'/(\d+|UPID:[^/]*|vm-\d[^/]*)(?=/|$)', '/N', path)
+        self.count[template] = self.count.get(template, 0) + 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            for fault in self.faults:
+                if not re.search(fault['match'], line):
+                    continue
+                if fault.get('times') is not None:
+                    if fault['times'] <= 0:
+                        continue
+                    fault['times'] -= 1
+                answer = await self._fault(request, fault)
+                if answer is not None:
+                    return answer
+            return await handler(request)
+        finally:
+            self.in_flight -= 1
+
+    async def _fault(self, request, fault):
+        kind = fault['kind']
+        if kind == 'slow':
+            await asyncio.sleep(fault['seconds'])
+            return None
+        if kind == 'hang':
+            await asyncio.sleep(3600)
+        if kind in ('hang', 'drop'):
+            request.transport.abort()
+            return web.Response()
+        if kind == 'cut':
+            response = web.StreamResponse(headers={'Content-Type': 'application/json', 'Content-Length': '4000'})
+            await response.prepare(request)
+            await response.write(b'{"data":{"name":"')
+            request.transport.abort()
+            return response
+        if kind == 'html':
+            return web.Response(status=fault.get('status', 200), text=fault['text'], content_type='text/html')
+        if kind == 'data':
+            return server.ok(fault['data'])
+        return web.Response(status=fault['status'], reason=fault['message'], text='{"data":null}',
+                            content_type='application/json')
+
+    # -------------------------------------------------------------- saved states
+
+    def save(self, name):
+        self.saved[name] = copy.deepcopy({k: v for k, v in self.__dict__.items() if k not in NOT_SAVED})
+
+    def load(self, name):
+        state = copy.deepcopy(self.saved[name])
+        for key in [k for k in self.__dict__ if k not in NOT_SAVED and k not in state]:
+            del self.__dict__[key]
+        self.__dict__.update(state)
+        self.faults.clear()
+
+    # --------------------------------------------------------------- permissions
+
+    def _authenticate(self, request):
+        who = super()._authenticate(request)
+        if who and '!' in who:
+            user, _, name = who.partition('!')
+            token = self.accounts.get(user, Account()).tokens.get(name)
+            # As PVE::AccessControl::verify_token: an expired token is told from a wrong one.
+            if token and token['expire'] and token['expire'] < time.time():
+                raise PveError(401, 'token expired')
+        return who
+
+    def _roles_on(self, who, path):
+        """PVE::AccessControl::roles: the entry nearest to the path counts, of a user or of its groups."""
+        names = {('token' if '!' in who else 'user', who)}
+        names |= {('group', g) for g in split_list(self.accounts.get(who, {}).get('groups'))}
+        found, parts = set(), [p for p in path.split('/') if p]
+        for depth in range(len(parts) + 1):
+            here = '/' + '/'.join(parts[:depth])
+            roles = {e['roleid'] for e in self.entries if e['path'] == here and (e['type'], e['ugid']) in names
+                     and (e['propagate'] or depth == len(parts))}
+            found = roles or found
+        return set() if 'NoAccess' in found else found
+
+    def _holds(self, who, path, priv):
+        return any(priv in self.roles.get(role, ()) for role in self._roles_on(who, path))
+
+    def allowed(self, user, path, priv):
+        """GAP: roles and ACLs are answered but not kept, and so not asked either."""
+        owner, _, name = user.partition('!')
+        token = self.accounts.get(owner, Account()).tokens.get(name) if name else None
+        if owner == 'root@pam' and not (token and token['privsep']):
+            return True
+        if token and not token['privsep']:
+            return self._holds(owner, path, priv)
+        return self._holds(user, path, priv) and (token is None or owner == 'root@pam' or self._holds(owner, path, priv))
+
+    # ----------------------------------------------------- GAP: users, roles, ACL
+
+    def _routes_lab(self):
+        user, token = '/access/users/{userid}', '/access/users/{userid}/token/{tokenid}'
+        role, group, vm = '/access/roles/{roleid}', '/access/groups/{groupid}', '/nodes/{node}/qemu/{vmid}'
+        return [
+            ('GET', '/access/users', self._users), ('POST', '/access/users', self._user_create),
+            ('GET', user, self._user), ('PUT', user, self._user_update), ('DELETE', user, self._user_delete),
+            ('GET', user + '/token', self._tokens), ('GET', token, self._token),
+            ('POST', token, self._token_create), ('PUT', token, self._token_update), ('DELETE', token, self._token_delete),
+            ('GET', '/access/roles', self._roles), ('POST', '/access/roles', self._role_create),
+            ('GET', role, self._role), ('PUT', role, self._role_update), ('DELETE', role, self._role_delete),
+            ('GET', '/access/groups', self._groups), ('POST', '/access/groups', self._group_set),
+            ('GET', group, self._group), ('PUT', group, self._group_set), ('DELETE', group, self._group_delete),
+            ('GET', '/access/acl', self._acl), ('PUT', '/access/acl', self._acl_update),
+            ('PUT', vm + '/resize', self._resize), ('POST', vm + '/migrate', self._migrate),
+        ]
+
+    def _account(self, v):
+        if v['userid'] not in self.accounts:
+            raise die("no such user ('{0}')".format(v['userid']))
+        return self.accounts[v['userid']]
+
+    async def _users(self, v, user):
+        return [dict(account, userid=name) for name, account in self.accounts.items()]
+
+    async def _user_create(self, v, user):
+        if v['userid'] in self.accounts:
+            raise die("create user failed: user '{0}' already exists".format(v['userid']))
+        self.accounts[v['userid']] = Account(enable=1, expire=0)
+        self.users[v['userid']] = v.get('password')
+        await self._user_update(v, user)
+
+    async def _user(self, v, user):
+        account = {k: x for k, x in self._account(v).items() if x not in ('', None)}
+        return dict(account, groups=split_list(account.get('groups')), tokens={})
+
+    async def _user_update(self, v, user):
+        self._account(v).update({k: x for k, x in v.items() if k not in ('userid', 'password', 'append')})
+
+    async def _user_delete(self, v, user):
+        self._account(v)
+        del self.accounts[v['userid']]
+        self.entries = [e for e in self.entries if e['ugid'].split('!')[0] != v['userid']]
+
+    def _named_token(self, v):
+        tokens = self._account(v).tokens
+        if v['tokenid'] not in tokens:
+            raise die("no such token '{0}' for user '{1}'".format(v['tokenid'], v['userid']))
+        return tokens[v['tokenid']]
+
+    async def _tokens(self, v, user):
+        return [dict(token, tokenid=name) for name, token in self._account(v).tokens.items()]
+
+    async def _token(self, v, user):
+        return self._named_token(v)
+
+    def add_token(self, userid, name, secret, privsep=1, expire=0, comment=''):
+        token = self.accounts[userid].tokens[name] = {'privsep': privsep, 'expire': expire, 'comment': comment}
+        self.apitokens['{0}!{1}'.format(userid, name)] = secret
+        return token
+
+    async def _token_create(self, v, user):
+        self._account(v)
+        secret = '00000000-1111-2222-3333-444444444444'
+        fields = {k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None}
+        token = self.add_token(v['userid'], v['tokenid'], secret, **fields)
+        return {'full-tokenid': '{userid}!{tokenid}'.format(**v), 'value': secret, 'info': token}
+
+    async def _token_update(self, v, user):
+        token = self._named_token(v)
+        token.update({k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None})
+        return {'info': token}
+
+    async def _token_delete(self, v, user):
+        self._named_token(v)
+        del self.accounts[v['userid']].tokens[v['tokenid']]
+        del self.apitokens['{userid}!{tokenid}'.format(**v)]
+
+    def _named_role(self, v):
+        if v['roleid'] not in self.roles:
+            raise die("role '{0}' does not exist".format(v['roleid']))
+        return self.roles[v['roleid']]
+
+    async def _roles(self, v, user):
+        return [{'roleid': name, 'privs': ','.join(sorted(privs)), 'special': int(name in shapes.ROLES)}
+                for name, privs in sorted(self.roles.items())]
+
+    async def _role_create(self, v, user):
+        if v['roleid'] in self.roles:
+            raise die("create role failed: role '{0}' already exists".format(v['roleid']))
+        self.roles[v['roleid']] = set(split_list(v.get('privs')))
+
+    async def _role(self, v, user):
+        return dict.fromkeys(sorted(self._named_role(v)), 1)
+
+    async def _role_update(self, v, user):
+        kept = self._named_role(v) if v.get('append') else set()
+        self.roles[v['roleid']] = kept | set(split_list(v.get('privs')))
+
+    async def _role_delete(self, v, user):
+        self._named_role(v)
+        del self.roles[v['roleid']]
+        self.entries = [e for e in self.entries if e['roleid'] != v['roleid']]
+
+    async def _groups(self, v, user):
+        return [{'groupid': name, 'comment': comment} for name, comment in self.groups.items()]
+
+    async def _group_set(self, v, user):
+        self.groups[v['groupid']] = v.get('comment', '')
+
+    async def _group(self, v, user):
+        if v['groupid'] not in self.groups:
+            raise die("group '{0}' does not exist".format(v['groupid']))
+        members = [n for n, a in self.accounts.items() if v['groupid'] in split_list(a.get('groups'))]
+        return {'comment': self.groups[v['groupid']], 'members': members}
+
+    async def _group_delete(self, v, user):
+        await self._group(v, user)
+        del self.groups[v['groupid']]
+
+    async def _acl(self, v, user):
+        # PVE shows what the caller may modify, unless they audit /access.
+        whole = self.allowed(user, '/access', 'Sys.Audit')
+        return [e for e in self.entries if whole or self.allowed(user, e['path'], 'Permissions.Modify')]
+
+    async def _acl_update(self, v, user):
+        for param, kind in (('users', 'user'), ('groups', 'group'), ('tokens', 'token')):
+            for who in split_list(v.get(param)):
+                for role in split_list(v['roles']):
+                    self._named_role({'roleid': role})
+                    entry = {'path': v['path'], 'roleid': role, 'type': kind, 'ugid': who}
+                    self.entries = [e for e in self.entries if {k: e[k] for k in entry} != entry]
+                    if not v.get('delete'):
+                        self.entries.append(dict(entry, propagate=v.get('propagate', 1)))
+
+    # --------------------------------------------------------------- GAP: QEMU
+
+    async def _config_get(self, request):
+        """GAP: PVE has pending changes applied here (unless current=1), and never shows the cloud-init password."""
+        vm = self._vm(request, 'VM.Audit')
+        config = dict(vm.config)
+        if request.query.get('current') not in ('1', 'true'):
+            for key, value in vm.pending.items():
+                config.pop(key, None) if value is None else config.update({key: value})
+        if 'cipassword' in config:
+            config['cipassword'] = '**********'
+        if 'memory' in config:
+            config['memory'] = str(config['memory'])
+        return server.ok(dict(config, digest=vm.digest()))
+
+    async def _apply_config(self, vm, user, p):
+        """GAP: PVE allocates new disks, gives new NICs an address, plugs both at once, and keeps what was unplugged."""
+        p = dict(p)
+        for key, value in list(p.items()):
+            if re.fullmatch(r'net\d+', key):
+                p[key] = qemu.with_mac(value)
+            elif qemu.DRIVE_KEY.match(key):
+                p[key] = self._qm_new_drive(vm.vmid, key, value, None)[0]
+            elif key == 'tags':
+                p[key] = ';'.join(sorted({t.lower() for t in split_list(value)}))
+            elif key in NUMBERS and re.fullmatch(r'\d+', str(value)):
+                p[key] = int(value)
+        for key in split_list(p.get('delete')):
+            volume = str(vm.config.get(key, '')).split(',')[0]
+            if qemu.DRIVE_KEY.match(key) and 'cloudinit' not in volume and ':vm-' in volume:
+                free = next(n for n in range(256) if 'unused%d' % n not in vm.config)
+                vm.config['unused%d' % free] = volume
+        await super()._apply_config(vm, user, p)
+        for key in [k for k in vm.pending if re.match(r'(net|scsi|virtio)\d+$', k)]:
+            value = vm.pending.pop(key)
+            vm.config.pop(key, None) if value is None else vm.config.update({key: value})
+
+    def _qm_new_drive(self, vmid, key, value, default):
+        """GAP: PVE calls the cloud-init disk vm-ID-cloudinit, and the provider looks for that name."""
+        value, made = super()._qm_new_drive(vmid, key, value, default)
+        if made and 'media=cdrom' in value:
+            storage, name = made[0].split(':', 1)
+            volumes, new = self.storages[storage]['volumes'], 'vm-{0}-cloudinit'.format(vmid)
+            volumes[new] = volumes.pop(name)
+            value, made = value.replace(name, new), ['{0}:{1}'.format(storage, new)]
+        return value, made
+
+    async def _resize(self, v, user):
+        """GAP: resizing a disk answers and changes nothing."""
+        vm = self.find(v['node'], v['vmid'])
+
+        async def body():
+            value, size = vm.config[v['disk']], str(v['size'])
+            old = int(re.search(r'size=(\d+)G', value).group(1))
+            new = old + int(size[1:-1]) if size.startswith('+') else int(size.rstrip('G'))
+            vm.config[v['disk']] = re.sub(r'size=\d+G', 'size={0}G'.format(new), value)
+        return await self.task(vm.node, 'resize', vm.vmid, user, body)
+
+    async def _migrate(self, v, user):
+        """GAP: migrating over HTTP answers and changes nothing."""
+        vm = self.find(v['node'], v['vmid'])
+        if v['target'] not in self.nodes:
+            raise die("no such cluster node '{0}'".format(v['target']))
+        if vm.status == 'running' and not v.get('online'):
+            raise die("can't migrate running VM without --online")
+        return await self.migrate(vm.vmid, v['target'], user=user)
+
+    async def _agent_call(self, match, values):
+        """GAP: a guest whose agent is enabled has one, that knows the guest's own addresses."""
+        vm = self.find(values['node'], values['vmid'])
+        if vm.agent is None and str(vm.config.get('agent', '')).split(',')[0] in ('1', 'enabled=1'):
+            vm.agent = {}
+        if vm.agent is not None and 'interfaces' not in vm.agent:
+            mac = re.search(r'([0-9A-F]{2}(:[0-9A-F]{2}){5})', str(vm.config.get('net0', '')))
+            vm.agent['interfaces'] = [interface('lo', '00:00:00:00:00:00', '127.0.0.1', 8)] + (
+                [interface('eth0', mac.group(1).lower(), '192.0.2.{0}'.format(vm.vmid % 250), 24)] if mac else [])
+        return await super()._agent_call(match, values)
+
+    # ---------------------------------------------------- GAP: LXC and firewall
+
+    async def _lxc_config_get(self, user, v):
+        """GAP: PVE ends the description of a container with a newline."""
+        config = await super()._lxc_config_get(user, v)
+        if config.get('description'):
+            config['description'] = config['description'].rstrip('\n') + '\n'
+        return config
+
+    async def _lxc_interfaces(self, user, v):
+        """GAP: a container on DHCP never gets an address, and the provider waits 10 s for one in every read."""
+        found = await super()._lxc_interfaces(user, v)
+        for one in found or []:
+            if one['name'] != 'lo' and not one['ip-addresses']:
+                address = '10.0.{0}.{1}'.format(self.lease, int(v['vmid']) % 250)
+                one['inet'] = address + '/24'
+                one['ip-addresses'].append({'ip-address-type': 'inet', 'ip-address': address, 'prefix': '24'})
+        return found
+
+    async def _fw_rule_get(self, scope, v, user):
+        """GAP: PVE sends `pos` of a single rule as a string, and the provider insists on it."""
+        rule = await super()._fw_rule_get(scope, v, user)
+        return dict(rule, pos=str(rule['pos']))
+
+
+def interface(name, mac, address, prefix):
+    """One interface as the guest agent tells of it."""
+    return {'name': name, 'hardware-address': mac,
+            'ip-addresses': [{'ip-address': address, 'ip-address-type': 'ipv4', 'prefix': prefix}]}
+
+
+class Control:
+    """The commands of the control port: POST / with {"do": NAME, ...} answers {"data"} or {"error"}."""
+
+    def __init__(self, pve, cert, key):
+        self.pve, self.cert, self.key = pve, cert, key
+
+    async def handle(self, request):
+        try:
+            order = await request.json()
+            command = getattr(self, 'do_' + order.pop('do').replace('-', '_'))
+            data = command(**order)
+            return web.json_response({'data': await data if inspect.isawaitable(data) else data})
+        except Exception as e:  # noqa: BLE001 - whatever it is, the test that asked is to see it
+            return web.json_response({'error': '{0}: {1}'.format(type(e).__name__, e)}, status=400)
+
+    async def do_api(self, method, path, params=None):
+        """A call of the API as root, as the web interface makes it."""
+        headers = {'X-Lab-Control': CONTROL, 'Authorization': 'PVEAPIToken=root@pam!control=' + CONTROL}
+        how = {'params': params} if method == 'GET' else {'data': params}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            async with session.request(method, self.pve.url + API + path, ssl=False, **how) as response:
+                body = await response.json()
+                if response.status != 200:
+                    raise RuntimeError('{0} {1}: {2}'.format(response.status, response.reason, body.get('errors') or ''))
+        if str(body['data']).startswith('UPID:') and self.pve.tasks[body['data']].get('exitstatus') != 'OK':
+            raise RuntimeError(self.pve.tasks[body['data']].get('exitstatus'))
+        return body['data']
+
+    def do_save(self, name):
+        self.pve.save(name)
+
+    def do_load(self, name):
+        self.pve.load(name)
+
+    def do_fault(self, **fault):
+        re.compile(fault['match'])
+        self.pve.faults.append(fault)
+
+    def do_heal(self):
+        self.pve.faults.clear()
+
+    async def do_down(self):
+        await self.pve.stop()
+
+    async def do_up(self):
+        if self.pve.runner is None:
+            await self.pve.start(self.cert, self.key)
+
+    def do_node(self, name, online):
+        self.pve.set_node_offline(name, not online)
+
+    def do_quorum(self, there):
+        self.pve.quorate = there
+
+    def do_storage(self, name, online):
+        self.pve.storages[name]['active'] = int(online)
+
+    def do_lock(self, vmid, lock):
+        self.pve.snapshot_lock(vmid, lock) if lock else self.pve.unlock(vmid)
+
+    def do_agent(self, vmid, addresses):
+        """What the guest agent tells from now on: {interface: address}; null where it does not answer."""
+        vm = self.pve.vm(vmid)
+        vm.agent_hangs = addresses is None
+        vm.agent = {'interfaces': [interface(n, 'bc:24:11:00:00:0{0}'.format(i), a, 24)
+                                   for i, (n, a) in enumerate((addresses or {}).items())]}
+
+    def do_lease(self, subnet):
+        """Containers on DHCP have addresses of 10.0.SUBNET.0/24 from now on."""
+        self.pve.lease = subnet
+
+    def do_count(self, reset=False):
+        pve = self.pve
+        told = {'requests': dict(pve.count), 'mostInFlight': pve.most_in_flight}
+        if reset:
+            pve.count, pve.most_in_flight = {}, pve.in_flight
+        return told
+
+
+def furnish(pve):
+    """The cluster as an administrator set it up for Terraform: two nodes, a template, a user that applies and one that checks."""
+    pve.add_node('pve2')
+    pve.storages['local']['content'] += ',snippets,import'
+    pve.store_file('local', 'debian-12-standard_12.7-1_amd64.tar.zst', 100000000, 'vztmpl')
+    pve.apitokens['root@pam!control'] = CONTROL
+    # The least that lets the provider read everything: it asks each volume for its format, and tokens as their owner would.
+    pve.roles['DriftCheck'] = {'VM.Audit', 'VM.Config.Disk', 'VM.GuestAgent.Audit', 'Datastore.Audit', 'Pool.Audit',
+                               'Sys.Audit', 'User.Modify'}
+    for user, token, secret, role in (
+            ('terraform@pve', 'apply', 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'Administrator'),
+            ('drift@pve', 'check', '99999999-8888-7777-6666-555555555555', 'DriftCheck')):
+        pve.accounts[user] = Account(enable=1, expire=0)
+        pve.add_token(user, token, secret)
+        for kind, who in (('user', user), ('token', '{0}!{1}'.format(user, token))):
+            pve.entries.append({'path': '/', 'roleid': role, 'type': kind, 'ugid': who, 'propagate': 1})
+
+
+async def main(directory):
+    pve = PlayedPve(user='root@pam', password=secrets.token_hex(8), host='127.0.0.1', port=0)
+    furnish(pve)
+    cert, key, _ = make_cert(directory, name='pve')
+    await pve.start(cert, key)
+    app = web.Application()
+    app.router.add_post('/', Control(pve, cert, key).handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, '127.0.0.1', 0).start()
+    print(json.dumps({'url': pve.url, 'control': 'http://127.0.0.1:{0}'.format(runner.addresses[0][1]),
+                      'ca': os.path.abspath(cert)}), flush=True)
+    # Whoever started it holds its stdin: it goes with them, however they end.
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+
+
+if __name__ == '__main__':
+    asyncio.run(main(sys.argv[1]))
