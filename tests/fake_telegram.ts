@@ -78,6 +78,8 @@ export interface FakeTelegram extends AsyncDisposable {
   calls: { method: string; parameters: Record<string, unknown>; status: number; at: number }[];
   /** Scripts the next answers to sendMessage, in order; for one chat alone where it is given. */
   script(answers: Answer[], chat?: number | string): void;
+  /** Forgets what was scripted and has not been asked for. */
+  unscript(): void;
   /** Ends it, and whatever hangs. */
   close(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export function startFakeTelegram(options: FakeOptions = {}): FakeTelegram {
     script(answers, chat) {
       scripts.push(...answers.map((answer) => chat === undefined ? { answer } : { answer, chat: String(chat) }));
     },
+    unscript: () => void scripts.splice(0),
     async close() {
       closing.abort();
       await server.finished;
