@@ -325,11 +325,30 @@ Deno.test("a file: sink that is wrong is refused before anything runs, with what
       "good_zod.ts": 'its options are wrong: "topic": Invalid input: expected string, received number',
     };
     const entries = Object.keys(wrong).map((name) => entry(`file:${name}`, { options: { topic: 1 } }));
-    const message = await sinks.open(...entries).then(() => "opened", (error) => `${error.name}: ${error.message}`);
+    // One that could be opened is closed again.
+    const message = await sinks.open(entry("file:bad_looping.ts"), ...entries).then(
+      () => "opened",
+      (error) => `${error.name}: ${error.message}`,
+    );
     assertEquals(
       short(message),
       `UsageError: ${Object.entries(wrong).map(([name, why]) => `Cannot use sink "file:${name}": ${why}`).join("\n")}`,
     );
+  });
+});
+
+Deno.test("a custom sink is killed at its own deadline, however long the others take", async () => {
+  await withSinks(async (sinks) => {
+    const { dir, entry } = sinks;
+    const bad = ["file:bad_looping.ts", "exec:bad_looping.sh", "exec:bad_hanging.sh"];
+    const open = await sinks.open(...bad.map((use) => entry(use, { timeoutMs: 500 })));
+    let left = ["not asked"];
+    const slow = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      left = [...await processesOf(dir), ...await processesOf(`sleep ${LEFT_SECONDS}`)];
+    };
+    await dispatch(driftReport(), [...open, { name: "slow", timeoutMs: 5000, sink: { deliver: slow } }]);
+    assertEquals(left, []);
   });
 });
 

@@ -9,8 +9,8 @@ import { type DispatchEntry, openSinks } from "../drift/dispatch.ts";
 import type { SinkHost } from "../sinks/load.ts";
 import { ROOT } from "./programs.ts";
 
-/** How long the processes sleep that bad sinks leave behind: nobody else's sleep as long. */
-export const LEFT_SECONDS = "86399";
+/** How long the processes sleep that bad sinks leave behind, in seconds: nobody else's sleep as long. */
+export const LEFT_SECONDS = String(1_000_000 + Deno.pid);
 
 /** What {@linkcode withSinks} gives a test. */
 export interface SinkTest {
@@ -65,7 +65,9 @@ export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: 
   });
   try {
     for (const name of await namesIn(join(ROOT, "tests/fixtures/sinks"))) {
-      await Deno.copyFile(join(ROOT, "tests/fixtures/sinks", name), join(dir, name));
+      const text = await Deno.readTextFile(join(ROOT, "tests/fixtures/sinks", name));
+      const mode = name.endsWith(".sh") ? 0o755 : 0o644;
+      await Deno.writeTextFile(join(dir, name), text.replaceAll("LEFT_SECONDS", LEFT_SECONDS), { mode });
     }
     const open = (...entries: DispatchEntry[]) => openSinks(entries, whole);
     await test({ dir, stateDir, said, printed, host: whole, entry, open, short });
