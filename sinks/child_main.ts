@@ -258,6 +258,25 @@ function safeText(value: unknown): string {
 }
 
 /**
+ * Has a server do what requests ask, as they come in.
+ *
+ * @returns Whether it was asked to close, and did; else the main process is gone.
+ */
+export async function serveRequests(chunks: AsyncIterable<Uint8Array>, server: SinkServer): Promise<boolean> {
+  const lines = new Lines(Infinity);
+  for await (const chunk of chunks) {
+    for (const line of lines.add(chunk)) {
+      const request = JSON.parse(line) as Request;
+      const answered = server.handle(request);
+      if (request.do !== "close") continue;
+      await answered;
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
  * The hidden command: serves the main process until it asks to close, or is gone. Needs file descriptors 3 and 4, and
  * no permission.
  *
@@ -283,16 +302,7 @@ export async function runSinkChild(): Promise<number> {
   });
   // A service manager may end the whole service while the main process still delivers: it says when to go.
   Deno.addSignalListener("SIGTERM", () => {});
-  const lines = new Lines(Infinity);
-  for await (const chunk of requests) {
-    for (const line of lines.add(chunk as Uint8Array)) {
-      const request = JSON.parse(line) as Request;
-      const answered = server.handle(request);
-      if (request.do !== "close") continue;
-      await answered;
-      await new Promise<void>((resolve) => answers.end(resolve));
-      return 0;
-    }
-  }
-  return 1;
+  const isClosed = await serveRequests(requests, server);
+  await new Promise<void>((resolve) => answers.end(resolve));
+  return isClosed ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { driftReport } from "../tests/sample_reports.ts";
-import { type ChildWorld, SinkServer } from "./child_main.ts";
+import { type ChildWorld, serveRequests, SinkServer } from "./child_main.ts";
 import type { Answer, Order } from "./child_protocol.ts";
 
 /** A server for what `load` gives as the module's default export, and a way to ask it. */
@@ -249,4 +249,13 @@ Deno.test("SinkServer says where a module that does not load is wrong", async ()
     'it does not load: it imports from "jsr.io:443", and a sink may import only files and node: modules: keep a copy beside it',
   );
   assertEquals(await say("thrown"), "it does not load: thrown");
+});
+
+Deno.test("serveRequests() does what it is asked until it is asked to close, or nobody asks any more", async () => {
+  const asked: unknown[] = [];
+  const server = { handle: (request: unknown) => Promise.resolve(asked.push(request)) } as unknown as SinkServer;
+  const requests = (...texts: string[]) => ReadableStream.from(texts).pipeThrough(new TextEncoderStream());
+  assertEquals(await serveRequests(requests('{"id":1,"do":"pr', 'obe"}\n{"id":2'), server), false);
+  assertEquals(await serveRequests(requests('{"id":3,"do":"close"}\n{"id":4,"do":"probe"}\n'), server), true);
+  assertEquals(asked, [{ id: 1, do: "probe" }, { id: 3, do: "close" }]);
 });

@@ -83,10 +83,11 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
   const names = [...env, ...grants.env];
   // The module may be a symbolic link: it imports from beside the link, and Deno asks for where the file really is.
   const folders = [dirname(path), dirname(await Deno.realPath(path))];
+  const hasState = await Deno.stat(stateDir).then(({ isDirectory }) => isDirectory, () => false);
   const args = childArgs(program, { ...grants, env: names }, { folders, stateDir, dryRun });
   const peer = new Peer(log, (onAnswer) =>
     startChild(program.execPath, args, {
-      cwd: dryRun ? dirname(path) : stateDir,
+      cwd: hasState ? stateDir : dirname(path),
       env: { ...cleanEnv(ownEnv, [...DENO_ENV, ...names]), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
       onAnswer,
     }));

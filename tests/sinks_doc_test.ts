@@ -112,7 +112,7 @@ Deno.test("docs/SINKS.md gives the contract as it is, and examples that fit it",
   const dir = await Deno.makeTempDir();
   const contract = import.meta.resolve("../sinks/sink.ts");
   const [shown] = blocks("contract");
-  const names = ["SinkModule<number>", "SinkContext", "Sink", "SinkOutcome"];
+  const names = ["SinkModule<number>", "SinkContext", "Sink", "Probe", "SinkOutcome"];
   await Deno.writeTextFile(
     join(dir, "contract.ts"),
     [
