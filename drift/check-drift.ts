@@ -220,12 +220,8 @@ async function deliver(
 ): Promise<number> {
   const shown = config.values === "hide" ? (await import("./run.ts")).hideValues(report) : report;
   if (cli.json) await print(`${JSON.stringify(shown, null, 2)}\n`);
-  const outcomes = await dispatch(shown, sinks, stop ? { stop } : {});
-  const failed = outcomes.filter((outcome) => !outcome.delivered);
-  for (const { sink, reason } of failed) {
-    world.log.error(`Sink "${sink}" did not deliver: ${reason ?? "it gave no reason"}`);
-  }
-  return report.exitCode | (failed.length > 0 ? 1 : 0);
+  const outcomes = await dispatch(shown, sinks, { complain: world.log.error, ...(stop ? { stop } : {}) });
+  return report.exitCode | (outcomes.every((outcome) => outcome.delivered) ? 0 : 1);
 }
 
 function sinkHost(cli: CliOptions, config: Config, world: World): Omit<SinkHost, "openMs"> {
