@@ -87,8 +87,9 @@ export function differences(sides: Sides, isSecretName: SecretName): Leaf[] {
       for (let i = 0; i < length; i++) {
         const at = `${path}[${i}]`;
         const mark = child(marks, i);
-        if (i < p.length && i < a.length && i < e.length) walk(p[i], a[i], e[i], child(unknown, i), mark, at, root);
-        else if (child(unknown, i) !== true) push(p[i] ?? null, a[i] ?? null, e[i] ?? null, mark, at, root, true);
+        const sides = [p, a, e].map((side) => isHollow(side[i]) ? null : side[i]);
+        if (sides.every((side) => side !== null)) walk(p[i], a[i], e[i], child(unknown, i), mark, at, root);
+        else if (child(unknown, i) !== true) push(...sides as [unknown, unknown, unknown], mark, at, root, true);
       }
       return;
     }
@@ -124,9 +125,9 @@ function isSame(expected: unknown, found: unknown): boolean {
   return isEqual(expected, found) || (isEmpty(expected) && isEmpty(found));
 }
 
-/** Of a list element that is missing, the plan shows what the code sets; what it leaves null the provider computes. */
+/** Of a list element that is missing, the plan shows what the code sets; what it leaves null or "" the provider computes. */
 function asksFor(expected: unknown, found: unknown): boolean {
-  if (!isNested(expected)) return expected === null || expected === undefined || isSame(expected, found);
+  if (!isNested(expected)) return (expected ?? "") === "" || isSame(expected, found);
   return isNested(found) &&
     Object.entries(expected as Json).every(([key, value]) => asksFor(value, (found as Json)[key]));
 }
@@ -155,6 +156,12 @@ function isTextual(value: unknown): boolean {
 
 function isNested(value: unknown): boolean {
   return typeof value === "object" && value !== null;
+}
+
+/** Whether a list element is none: absent, or as some providers leave one that is gone, with nothing but null in it. */
+function isHollow(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  return isNested(value) && Object.keys(value).length > 0 && Object.values(value).every(isHollow);
 }
 
 function isObject(value: unknown): value is Json {

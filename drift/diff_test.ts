@@ -92,6 +92,26 @@ Deno.test("differences() takes an element that is gone for an outside change tho
   );
 });
 
+Deno.test("differences() takes an element of which all is null for one that is gone, as bpg leaves a detached disk", () => {
+  const [scsi0, scsi1] = ["scsi0", "scsi1"].map((slot) => ({
+    interface: slot,
+    size: 8,
+    format: "raw",
+    iothread: false,
+  }));
+  const gone = { interface: null, size: null, format: null, iothread: null };
+  const asked = { ...scsi1, format: "" };
+  assertEquals(
+    diff({
+      previous: { disk: [scsi0, scsi1] },
+      actual: { disk: [scsi0, gone] },
+      expected: { disk: [scsi0, asked] },
+    }),
+    [{ path: "disk[1]", kind: "outside", previous: scsi1, actual: null, expected: asked }],
+  );
+  assertEquals(diff({ previous: { disk: [gone] }, actual: { disk: [gone] }, expected: { disk: [gone] } }), []);
+});
+
 Deno.test("differences() compares the elements of a list of objects by position, and looks inside", () => {
   assertEquals(
     diff({ previous: { m: [{ d: 1, f: 0 }] }, actual: { m: [{ d: 2, f: 0 }] }, expected: { m: [{ d: 1, f: 0 }] } }).map(
