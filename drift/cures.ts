@@ -48,6 +48,10 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
       return 'Correct "varFiles" of the environment in pve-drift.json: the paths are relative to the environment\'s folder.';
     }
     if (/secure endpoint/.test(text)) return "Write the endpoint in the provider's block as https://HOST:8006/.";
+    const unread = /The file "([^"]*\.(?:tf|tofu)(?:\.json)?)" could not be read/.exec(text)?.[1];
+    if (unread !== undefined) {
+      return `Let the user of the check read "${unread}" (\`namei -l FILE\` shows what bars the way).`;
+    }
     if (/backend configuration argument|The file "[^"]*" could not be read/.test(text)) {
       return 'Correct "backendConfig" of the environment in pve-drift.json: files relative to the environment\'s folder, or key=value that the backend knows.';
     }

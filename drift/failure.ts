@@ -84,6 +84,8 @@ const RULES: [ErrorClass, RegExp][] = [
     "state-invalid",
     /Unsupported state file format|Failed to read state file|Invalid .{1,60} in (?:the )?state\b|Duplicate resource instance in state|state data in \S+ does not have the expected content|does not match the expected hash|decryption failed|unencrypted payload|encrypted metadata/,
   ],
+  // In OpenTofu an error of the provider's start.
+  ["lockfile-mismatch", /checksums (?:previously )?recorded in the dependency lock file/],
   [
     "provider-error",
     /^Plugin (?:did not respond|error)|^Unsupported plugin method|failed to instantiate provider|Unrecognized remote plugin|^Provider (?:produced|returned) /,

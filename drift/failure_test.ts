@@ -121,6 +121,11 @@ const PROVIDER: [ErrorClass, string, string][] = [
     'Get "https://192.0.2.10:8006/": tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-05-04T03:02:01Z is after 2026-01-01T00:00:00Z',
     "",
   ],
+  [
+    "lockfile-mismatch",
+    'failed to read schema for x_y.z in registry.example.org/a/x: failed to instantiate provider "registry.example.org/a/x" to obtain schema: the cached package for registry.example.org/a/x 2.9.0 (in .terraform/providers) does not match any of the checksums recorded in the dependency lock file, run tofu init to ensure all providers are correctly installed',
+    "",
+  ],
   ["auth", 'unable to authenticate user "root" over SSH to "192.0.2.10:22"', ""],
   ["config-invalid", 'expected "bios" to be one of ["ovmf" "seabios"], got uefi', ""],
 ];
@@ -309,6 +314,8 @@ Deno.test("checkError() names in the cure what the text names", () => {
     ["timeout", "No verdict within 15m", '"timeout" of the environment'],
     ["suspect", "2 of 2 VMs vanished", "apply -refresh-only"],
     ["suspect", "The state holds nothing, the last run knew 13 resources", "memory/ENV.json"],
+    ["config-invalid", 'Failed to read file: The file "main.tf" could not be read.', 'read "main.tf"'],
+    ["config-invalid", 'Failed to read file: The file "b.hcl" could not be read.', '"backendConfig"'],
     ["config-invalid", 'Cannot read var file "prod.tfvars" of environment "prod"', '"varFiles"'],
     ["config-invalid", 'The folder of environment "prod" does not exist: /srv/prod', '"dir"'],
     ["unknown", 'Cannot write below the state directory "/var/lib/pve-drift": Permission denied', "StateDirectory="],

@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { statfs } from "node:fs/promises";
+import { access, constants, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
@@ -64,7 +64,7 @@ export class CheckFailed extends Error {
 
 /** Terraform's own words for "run init first". */
 const NEEDS_INIT =
-  /Backend initialization required|Inconsistent dependency lock file|Required plugins are not installed|Module not installed|Module source has changed|Module version requirements have changed|Missing required provider|Backend configuration changed|Initial configuration of the requested backend/;
+  /Backend initialization required|Inconsistent dependency lock file|Required plugins are not installed|Module not installed|Module source has changed|Module version requirements have changed|Missing required provider|Backend configuration changed|Initial configuration of the requested backend|does not match any of the checksums recorded/;
 
 /** Less room than this may be why output is missing, in bytes: the JSON of a plan of 5,000 resources is as large. */
 const SCARCE = 16 * 1024 * 1024;
@@ -101,15 +101,7 @@ export class TerraformSession {
    */
   async prepare(): Promise<[string, string][]> {
     const environment = this.#environment, deps = this.#deps;
-    const folder = await Deno.stat(environment.dir).catch(() => undefined);
-    if (!folder?.isDirectory) {
-      throw new CheckFailed(
-        checkError(
-          "config-invalid",
-          `The folder of environment "${environment.name}" does not exist: ${environment.dir}`,
-        ),
-      );
-    }
+    await this.#enter();
     for (const file of environment.varFiles) {
       if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
         throw new CheckFailed(
@@ -186,6 +178,22 @@ export class TerraformSession {
     }
     const shown = needsPlan(exit.code, messages) ? await this.#show(planFile) : undefined;
     return { exit, messages, stderr, ...(shown ? { shown } : {}) };
+  }
+
+  /** Whether there is a folder that terraform can be started in: the operating system would blame terraform. */
+  async #enter() {
+    const { name, dir } = this.#environment;
+    try {
+      if (!(await Deno.stat(dir)).isDirectory) throw new Deno.errors.NotFound();
+      await access(dir, constants.R_OK | constants.X_OK);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) {
+        const problem = `The folder of environment "${name}" does not exist: ${dir}`;
+        throw new CheckFailed(checkError("config-invalid", problem));
+      }
+      const problem = `Cannot look into the folder of environment "${name}": open ${dir}: permission denied`;
+      throw new CheckFailed(checkError("permission", problem));
+    }
   }
 
   /** Learns the secrets that files of values hold: an error can quote them before there is a plan that marks them. */
