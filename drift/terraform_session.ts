@@ -176,7 +176,7 @@ export class TerraformSession {
       await this.#init();
       return await this.plan(lockMs);
     }
-    const shown = needsPlan(exit.code, messages) ? await this.#show(planFile) : undefined;
+    const shown = needsPlan(exit.code, messages) ? await this.#show(planFile, exit.code === 1) : undefined;
     return { exit, messages, stderr, ...(shown ? { shown } : {}) };
   }
 
@@ -230,11 +230,13 @@ export class TerraformSession {
     return run;
   }
 
-  async #show(planFile: string): Promise<{ json: unknown } | { error: string } | undefined> {
+  /** `hasFailed`: the plan did, and what it said tells more than that it cannot be shown. */
+  async #show(planFile: string, hasFailed: boolean): Promise<{ json: unknown } | { error: string } | undefined> {
     if (!await Deno.stat(planFile).then(() => true, () => false)) return undefined;
     this.#deps.progress("reading the plan");
     const show = await this.#terraform(["show", "-json", planFile], "show");
     await Deno.remove(planFile).catch(() => {});
+    if (show.exit.code !== 0 && hasFailed) return undefined;
     if (show.exit.code !== 0) throw await this.#failed("show", show);
     const text = await show.stdout();
     await Deno.remove(show.stdoutFile).catch(() => {});
