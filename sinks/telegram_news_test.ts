@@ -433,6 +433,14 @@ Deno.test("newsFor() forgets an environment that is configured no more only afte
   assertEquals(other(91), ["lab"]);
 });
 
+Deno.test("newsFor() forgets nothing of an environment that is configured, however long it was not checked", () => {
+  const chat = new Chat();
+  chat.run({ changes: [webVm(4096)] });
+  chat.day = 400;
+  const shown = chat.report([environment("lab", { changes: [dbVm()] })], { configured: ["prod", "lab"] });
+  assertEquals(Object.keys(newsFor(shown, chat.told, WEEK)!.told.environments).sort(), ["lab", "prod"]);
+});
+
 Deno.test("newsFor() has no news in a report that the chat has been told, whatever it says", () => {
   const chat = new Chat();
   const same = chat.report([environment("prod", { changes: [webVm(4096)] })]);

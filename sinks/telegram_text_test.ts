@@ -81,6 +81,16 @@ Deno.test("renderDigest() puts what an apply would destroy first", () => {
   assertMatch(bullets[4]!, /VM 119 "old"/);
 });
 
+Deno.test("renderDigest() puts the gravest environment first", () => {
+  const shown = report([
+    environment("calm", { previousStatus: "drift" }),
+    environment("drifting", { changes: [change()] }),
+    environment("failing", { error: failure() }),
+  ]);
+  const names = Array.from(digest(shown).matchAll(/^(?:🔴|🟠|🟢) ([a-z]+):/gm), ([, name]) => name);
+  assertEquals(names, ["failing", "drifting", "calm"]);
+});
+
 Deno.test("renderDigest() gives an error its class, summary and cure, who holds a lock, and what could be seen", () => {
   const lines = digest(errorReport()).split("\n");
   assertEquals(lines[0], "🔴 pve-drift on pve1: 2 checks failed, 2 differences new or changed");
