@@ -38,7 +38,8 @@ testWith(["prometheus-node-exporter"], "node_exporter serves the metrics as they
   const port = freePort();
   // As a user who owns nothing here, like the service's own.
   const args = ["--collector.disable-defaults", "--collector.textfile", `--collector.textfile.directory=${dir}`];
-  const other = Deno.uid() === 0 ? { uid: 65534, gid: 65534 } : {};
+  // Another user need not be able to enter the folder of the checkout.
+  const other = Deno.uid() === 0 ? { uid: 65534, gid: 65534, cwd: "/" } : {};
   const child = new Deno.Command(exporter!, {
     args: [`--web.listen-address=127.0.0.1:${port}`, ...args],
     stdout: "null",
