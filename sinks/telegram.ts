@@ -5,6 +5,7 @@
  */
 
 import { resolve } from "node:path";
+import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, Probe, Sink, SinkContext, SinkLog, SinkModule } from "./sink.ts";
 import { connectTelegram, type Recipient, redactor, type TelegramClient } from "./telegram_client.ts";
 import { deliverTo } from "./telegram_delivery.ts";
@@ -65,7 +66,7 @@ export function createTelegram(options: TelegramOptions, context: SinkContext, e
   const recipients = recipientsOf(options, edges.env);
   return {
     async deliver(report, signal) {
-      const access = await openAccess(options, edges);
+      const access = await openAccess(options, edges, context.log);
       const { redact } = access;
       const log = redactedLog(context.log, redact);
       if (access.warning) log.warn(access.warning);
@@ -132,14 +133,18 @@ interface Access {
   close: () => void;
 }
 
-async function openAccess(options: TelegramOptions, edges: TelegramEdges): Promise<Access> {
+async function openAccess(options: TelegramOptions, edges: TelegramEdges, log: SinkLog): Promise<Access> {
   try {
     const { token, warning } = await findToken(tokenSources(options, edges));
     let client: Promise<TelegramClient> | undefined;
     return {
       redact: redactor(token),
       ...warning === undefined ? {} : { warning },
-      connect: () => client ??= connectTelegram(clientOptions(token, options, edges)),
+      connect: () =>
+        client ??= connectTelegram({
+          ...clientOptions(token, options, edges),
+          onPause: (why, ms) => log.info(`${why}; trying again in ${formatDuration(ms)}`),
+        }),
       close: () => void client?.then((open) => open[Symbol.dispose](), () => {}),
     };
   } catch (error) {

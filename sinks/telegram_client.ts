@@ -33,6 +33,8 @@ export interface ClientOptions {
   requestTimeoutMs: number;
   /** Waits; injected so that tests need not. */
   wait?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of each pause before it, since the deadline may end it without a word. */
+  onPause?: (why: string, ms: number) => void;
 }
 
 /** A connection to the Bot API. */
@@ -160,6 +162,7 @@ export async function connectTelegram(options: ClientOptions): Promise<TelegramC
       if (answer.kind !== "again") return answer;
       const pause = answer.afterMs ?? PAUSES_MS[failures++];
       if (pause === undefined) throw new TelegramFailure(`${answer.reason}, after ${failures} attempts`, "chat");
+      options.onPause?.(answer.reason, pause);
       try {
         await wait(pause, signal);
       } catch {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type Answer, FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../tests/fake_telegram.ts";
 import { change, driftReport, environment, errorReport, okReport, report } from "../tests/sample_reports.ts";
@@ -141,12 +142,18 @@ Deno.test("telegram deliver() does not send the same report again when it is del
   }));
 
 Deno.test("telegram deliver() keeps what could not be delivered, sends it first and once, and says that it is late", () =>
-  withTelegram(ONE, async ({ run, failure, texts, clock, fake, stateDir }) => {
+  withTelegram(ONE, async ({ run, failure, texts, clock, fake, stateDir, said }) => {
     fake.script(down());
     assertMatch(
       await failure(drift()),
       /^Cannot deliver to chat -1001: Telegram answered 502 \(Bad Gateway\), after 5 attempts; 1 notice is kept for the next run$/,
     );
+    assertEquals(said.filter((one) => one.includes("502")).map((one) => one.replace(/.*; /, "")), [
+      "trying again in 1s",
+      "trying again in 2s",
+      "trying again in 4s",
+      "trying again in 8s",
+    ]);
     clock.now += DAY;
     fake.script(down());
     assertMatch(await failure(broken), /2 notices are kept for the next run$/);
@@ -206,7 +213,7 @@ Deno.test("telegram deliver() gives each chat an outcome of its own", () =>
 Deno.test("telegram deliver() lets a chat that hangs hold up no other", () =>
   withTelegram({ "-1001": {}, "-1002": {} }, async ({ failure, texts, fake }) => {
     fake.script([{ kind: "hang" }], -1001);
-    const message = await failure(drift(), {}, AbortSignal.timeout(500));
+    const message = await failure(drift(), {}, AbortSignal.timeout(2_000));
     assertMatch(
       message,
       /^Cannot deliver to 1 of 2 chats, chat -1001: the deadline passed before Telegram answered; 1 notice is kept/,
@@ -325,7 +332,7 @@ Deno.test("telegram deliver() says that the outbox was damaged, to the operator 
     await run(drift(4096, false));
     assertMatch(
       said.join("\n"),
-      /^warn A notice in the outbox was damaged and is set aside as ".*0000000001\.json\.damaged-\d+"/,
+      /^warn A notice in the outbox was damaged and is set aside as ".*0000000001\.json\.damaged-\d+"/m,
     );
     assertMatch(texts()[0]!, /^⚠️ 1 older notice dropped: .*\n🟠 .*\n.*\n\n🟠 prod: drift: 1 seen before/);
   }));
@@ -346,8 +353,9 @@ Deno.test("telegram deliver() folds into one line what was too much to keep", ()
 
 Deno.test("telegram deliver() waits for another run that delivers to the same chat, and gives up at its deadline", () =>
   withTelegram(ONE, async ({ run, failure, texts, fake }) => {
-    fake.script([{ kind: "slow", ms: 600 }]);
+    fake.script([{ kind: "slow", ms: 1_500 }]);
     const first = run(drift());
+    while (fake.calls.length === 0) await delay(10);
     assertMatch(
       await failure(drift(), {}, AbortSignal.timeout(200)),
       /the deadline passed while another run was delivering to this chat/,
