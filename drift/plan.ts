@@ -11,7 +11,7 @@
  * | no-op with `previous_address`, `importing`; `forget`; a data source read at apply (but not one nested in a check block, which is read on every plan) | `bookkeeping` |
  * | output values | `outputs` |
  * | check blocks that fail | a warning |
- * | `deferred_changes`, `complete: false` without an error | `incomplete`: no verdict can rest on it |
+ * | `deferred_changes`, `complete: false` without an error, objects in the state that it passes over | `incomplete`: no verdict can rest on it |
  * | `errored: true` | `errored`; what could be read is listed all the same |
  * | format version other than 1.x, no plan at all | {@link PlanUnreadable} |
  *
@@ -21,7 +21,7 @@
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { explain } from "./causes.ts";
 import { differences, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
-import { type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
+import { passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
 import { learnSecrets } from "./plan_secrets.ts";
 import { describe, label } from "./proxmox.ts";
 import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange } from "./report.ts";
@@ -140,6 +140,12 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     reading.incomplete = `${plan.deferred_changes.length} change(s) were deferred to a later plan`;
   } else if (plan.complete === false && !reading.errored) {
     reading.incomplete = "the plan says of itself that it is not complete";
+  } else if (!reading.errored) {
+    const [first, ...more] = passedOver(plan);
+    if (first !== undefined) {
+      reading.incomplete = `it says nothing of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, which ` +
+        "the state holds; was it made with -refresh-only or -target?";
+    }
   }
   return reading;
 }

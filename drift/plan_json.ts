@@ -123,3 +123,28 @@ export function asPlan(value: unknown): Plan {
   }
   return plan;
 }
+
+type StateModule = { resources?: { address?: string; mode?: string }[]; child_modules?: StateModule[] };
+
+/**
+ * Addresses of the managed objects in the refreshed state of which the plan says nothing, not even that they stay as they
+ * are. A plan that is whole has none: one that was made with `-refresh-only` or `-target` has, and so has one that ended
+ * in an error.
+ */
+export function passedOver(plan: Plan): string[] {
+  const planned = new Set(plan.resource_changes?.map((object) => object.address));
+  const missing = new Set(
+    (plan.resource_drift ?? []).filter(({ mode, change, address }) =>
+      mode === "managed" && !change.actions.includes("delete") && !planned.has(address)
+    ).map((drift) => drift.address),
+  );
+  const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
+  const modules = state?.values?.root_module ? [state.values.root_module] : [];
+  for (let module = modules.pop(); module; module = modules.pop()) {
+    for (const { address, mode } of module.resources ?? []) {
+      if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
+    }
+    modules.push(...module.child_modules ?? []);
+  }
+  return [...missing].sort();
+}

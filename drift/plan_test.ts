@@ -207,6 +207,28 @@ Deno.test("readPlan() says of an incomplete plan why no verdict can rest on it",
   assertEquals(read(plan([], [], { complete: false, errored: true })).incomplete, undefined);
 });
 
+Deno.test("readPlan() takes a plan for incomplete that passes over objects of the state, as -refresh-only and -target do", () => {
+  const inState = (...addresses: string[]) => ({
+    values: {
+      root_module: {
+        resources: [{ address: "data.x.d", mode: "data" }],
+        child_modules: [{ resources: addresses.map((address) => ({ address, mode: "managed" })) }],
+      },
+    },
+  });
+  const same = { address: "module.m.x.a", actions: ["no-op"], before: {}, after: {} };
+  const drift = { address: "x.b", before: { m: 1 }, after: { m: 2 } };
+  const passed = "which the state holds; was it made with -refresh-only or -target?";
+  assertEquals(read(plan([same], [], { prior_state: inState("module.m.x.a") })).incomplete, undefined);
+  assertEquals(
+    read(plan([same], [], { prior_state: inState("module.m.x.a", "module.m.x.c", "module.m.x.d") })).incomplete,
+    `it says nothing of module.m.x.c and 1 more, ${passed}`,
+  );
+  assertEquals(read(plan([], [drift])).incomplete, `it says nothing of x.b, ${passed}`);
+  assertEquals(read(plan([], [{ ...drift, actions: ["delete"], after: null }])).incomplete, undefined);
+  assertEquals(read(plan([], [drift], { errored: true })).incomplete, undefined);
+});
+
 Deno.test("readPlan() warns of check blocks that fail", () => {
   const reading = read(
     plan([], [], {

@@ -81,13 +81,16 @@ const STREAM_ALONE: Diagnostic = {
 
 /** Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree, and nothing drifted or warned. */
 export function needsPlan(exitCode: number, messages: Messages): boolean {
-  const { summary } = messages;
-  const idle = exitCode === 0 && summary !== undefined && messages.version !== undefined &&
-    summary.add === 0 && summary.change === 0 && summary.remove === 0 && summary.import === 0 &&
-    (summary.forget ?? 0) === 0 &&
-    messages.drifted.length === 0 && messages.planned.length === 0 && messages.outputs.length === 0 &&
-    messages.diagnostics.length === 0 && messages.unparsable.length === 0;
+  const idle = exitCode === 0 && messages.summary !== undefined && messages.version !== undefined &&
+    !tellsOfChanges(messages) && messages.drifted.length === 0 && messages.diagnostics.length === 0 &&
+    messages.unparsable.length === 0;
   return !idle;
+}
+
+/** Whether a stream says that there is something to apply. */
+function tellsOfChanges({ summary, planned, outputs }: Messages): boolean {
+  const counts = summary ? [summary.add, summary.change, summary.remove, summary.import, summary.forget ?? 0] : [];
+  return planned.length > 0 || outputs.length > 0 || counts.some((count) => count > 0);
 }
 
 /** Judges one environment. */
@@ -139,7 +142,7 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
   ]);
 
   const vanished = plan ? vanishedIn(plan) : new Set<string>();
-  const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, reading);
+  const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
   if (error) {
     for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
     return finish(verdict, error, context);
@@ -204,7 +207,11 @@ function failed(
 }
 
 /** What keeps a check without an error from being a verdict. */
-function unfinished(evidence: Evidence, reading: PlanReading | undefined): CheckError | undefined {
+function unfinished(
+  evidence: Evidence,
+  plan: Plan | undefined,
+  reading: PlanReading | undefined,
+): CheckError | undefined {
   const { messages } = evidence;
   if (reading?.incomplete) return checkError("unknown", `The plan is not complete: ${reading.incomplete}`);
   if (messages && !messages.summary) {
@@ -230,7 +237,11 @@ function unfinished(evidence: Evidence, reading: PlanReading | undefined): Check
     );
   }
   if (!messages && !reading) return checkError("unknown", "There is neither a plan nor a message stream");
-  if (reading && !reading.anything && evidence.plan?.exitCode === 2) {
+  if (messages && !messages.version) {
+    return checkError("unknown", "Terraform's message stream lacks its beginning: it was cut off");
+  }
+  const promised = evidence.plan?.exitCode === 2 || plan?.applyable === true || (messages && tellsOfChanges(messages));
+  if (reading && !reading.anything && promised) {
     return checkError(
       "unknown",
       "Terraform says that there is something to apply, but nothing of it stands in the plan",

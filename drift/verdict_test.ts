@@ -91,6 +91,25 @@ Deno.test("judge() never concludes ok from an exit code alone", () => {
   assertEquals(said({}), "error:unknown");
 });
 
+Deno.test("judge() is no ok where somebody promised a change and none is listed", () => {
+  const [version, refresh, summary] = IDLE;
+  const planned = {
+    "@level": "info",
+    type: "planned_change",
+    change: { resource: { addr: "x.a", resource_type: "x" }, action: "update" },
+  };
+  const counted = {
+    "@level": "info",
+    type: "change_summary",
+    changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" },
+  };
+  assertEquals(said({ messages: stream(version, refresh, counted) }), "error:unknown");
+  assertEquals(said({ messages: stream(version, planned, summary), shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ shown: { json: { ...quiet, applyable: true } } }), "error:unknown");
+  assertEquals(said({ messages: stream(refresh, summary) }), "error:unknown");
+  assertEquals(said({ messages: stream(...IDLE), shown: { json: { ...quiet, applyable: false } } }), "ok");
+});
+
 Deno.test("judge() goes by the plan where exit code and plan disagree", () => {
   assertEquals(said({ plan: exit(0), messages: stream(...IDLE), shown: { json: drifted } }), "drift");
   assertEquals(said({ plan: exit(2), messages: stream(...IDLE), shown: { json: quiet } }), "error:unknown");
