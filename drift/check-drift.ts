@@ -219,9 +219,16 @@ async function deliver(
   stop?: AbortSignal,
 ): Promise<number> {
   const shown = config.values === "hide" ? (await import("./run.ts")).hideValues(report) : report;
-  if (cli.json) await print(`${JSON.stringify(shown, null, 2)}\n`);
+  let complete = true;
+  if (cli.json) {
+    // A reader that is gone takes the report from nobody else.
+    await print(`${JSON.stringify(shown, null, 2)}\n`).catch((error) => {
+      complete = false;
+      world.log.error(`Cannot print the report: ${messageOf(error)}`);
+    });
+  }
   const outcomes = await dispatch(shown, sinks, { complain: world.log.error, ...(stop ? { stop } : {}) });
-  return report.exitCode | (outcomes.every((outcome) => outcome.delivered) ? 0 : 1);
+  return report.exitCode | (complete && outcomes.every((outcome) => outcome.delivered) ? 0 : 1);
 }
 
 function sinkHost(cli: CliOptions, config: Config, world: World): Omit<SinkHost, "openMs"> {
