@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Estate } from "./estate.ts";
+import { FAKE_TOKEN, startFakeTelegram } from "./fake_telegram.ts";
 
 const canary = (n: number) => `canary-${String(n).padStart(2, "0")}-${"abcdefghijklmnopqrst"[n - 1]}x9z`;
 
@@ -55,8 +56,19 @@ const ENV = {
   AWS_SECRET_ACCESS_KEY: canary(16),
   TF_VAR_other_password: canary(17),
   TF_VAR_file_token: canary(19),
-  TELEGRAM_BOT_TOKEN: `123456:${canary(18)}`,
+  TELEGRAM_BOT_TOKEN: FAKE_TOKEN,
+  BACKUP_SECRET: canary(18),
 };
+
+const DUMP = `export default {
+  apiVersion: 1,
+  name: "dump",
+  create: (options) => ({
+    deliver: (report) => Deno.writeTextFile(options.to, JSON.stringify(report), { append: true }),
+    settled: (outcomes) => Deno.writeTextFile(options.to, JSON.stringify(outcomes), { append: true }),
+  }),
+};
+`;
 
 async function everythingIn(dir: string): Promise<string> {
   let text = "";
@@ -93,7 +105,22 @@ for (const values of ["show", "hide"]) {
     });
     const logs = join(estate.dir, "logs"), prom = join(estate.dir, "pve_drift.prom");
     await Deno.mkdir(logs);
-    await estate.configure({ values, sinks: ["console", { use: "logfile", dir: logs }, { use: "prom", file: prom }] });
+    await using fake = startFakeTelegram();
+    const dump = join(estate.dir, "dump.ts"), program = join(estate.dir, "dump.sh");
+    await Deno.writeTextFile(dump, DUMP);
+    await Deno.writeTextFile(program, `#!/bin/sh\ncat >>'${estate.dir}/dump.json'; env >>'${estate.dir}/dump.json'\n`);
+    await Deno.chmod(program, 0o755);
+    await estate.configure({
+      values,
+      sinks: [
+        "console",
+        { use: "logfile", dir: logs },
+        { use: "prom", file: prom },
+        { use: "telegram", chatId: -1001, apiRoot: fake.url },
+        { use: `file:${dump}`, allow: [`write=${estate.dir}`], to: join(estate.dir, "dump.txt") },
+        { use: `exec:${program}` },
+      ],
+    });
     const seen: Record<string, string> = {};
     for (const args of [["--all", "--verbose", "--color", "always"], ["--all", "--json", "--verbose"]]) {
       const { code, stdout, stderr } = await estate.drift(args, ENV);
@@ -103,9 +130,13 @@ for (const values of ["show", "hide"]) {
     }
     seen["the log files"] = await everythingIn(logs);
     seen["the metrics"] = await Deno.readTextFile(prom);
+    seen["what Telegram got"] = JSON.stringify(fake.calls.map((call) => call.parameters));
+    seen["what a file: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.txt"));
+    seen["what an exec: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.json"));
     seen["the state directory"] = await everythingIn(join(estate.dir, "state"));
     for (const [place, text] of Object.entries(seen)) {
       assert(text.length > 0, `${place} is empty`);
+      assert(!text.includes(FAKE_TOKEN.split(":")[1]!), `the bot's token is in ${place}`);
       for (let n = 1; n <= 20; n++) {
         assert(
           !text.includes(canary(n)),
