@@ -260,16 +260,41 @@ export class TerraformSession {
         await Deno.remove(join(this.#dataDir, name)).catch(() => {});
       }
       await Deno.remove(this.#stampFile).catch(() => {});
+      const isBeside = await this.#hasLocalState();
+      if (isBeside) await this.#pretendEmptyBackend();
       const init = await this.#terraform([
         "init",
         "-input=false",
         "-no-color",
         "-lockfile=readonly",
+        ...(isBeside ? ["-migrate-state"] : []),
         ...this.#environment.backendConfig.map((entry) => `-backend-config=${entry}`),
       ], "init");
       if (init.exit.code !== 0) throw await this.#failed("init", init);
       await writeFileAtomic(this.#stampFile, await this.#stamp(), { mode: 0o600 });
     });
+  }
+
+  /** Whether a state lies in the environment's folder, be it in use or left over. */
+  async #hasLocalState(): Promise<boolean> {
+    const { dir } = this.#environment;
+    const file = await Deno.stat(join(dir, "terraform.tfstate")).catch(() => undefined);
+    if (file && file.size > 0) return true;
+    return await Deno.stat(join(dir, "terraform.tfstate.d")).then(() => true, () => false);
+  }
+
+  /**
+   * An `init` that knows of no backend moves a state that lies beside the code into the one that the code names: it
+   * empties the file where it holds what the backend holds, and else wants to be asked, `-reconfigure` or not. So it is told
+   * of a backend before, one of ours that holds nothing, and `-migrate-state` moves nothing.
+   */
+  async #pretendEmptyBackend() {
+    const nothing = join(this.#dataDir, "nothing");
+    const config = { path: join(nothing, "terraform.tfstate"), workspace_dir: join(nothing, "workspaces") };
+    const backend = { type: "local", config, hash: 0 };
+    const text = JSON.stringify({ version: 3, serial: 1, lineage: crypto.randomUUID(), backend });
+    await Deno.mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
+    await writeFileAtomic(join(this.#dataDir, "terraform.tfstate"), text, { mode: 0o600 });
   }
 
   async #selectWorkspace() {
@@ -282,7 +307,10 @@ export class TerraformSession {
     if (wanted === "default" && selected === "default") return;
     this.#deps.progress("selecting the workspace");
     const select = await this.#terraform(["workspace", "select", "-no-color", wanted], "workspace");
-    if (select.exit.code !== 0) throw await this.#failed("workspace", select);
+    if (select.exit.code === 0) return;
+    if (this.#initialized || !NEEDS_INIT.test(await select.stderr())) throw await this.#failed("workspace", select);
+    await this.#init();
+    await this.#selectWorkspace();
   }
 
   /** The error of a terraform command that failed and writes plain text. */

@@ -68,6 +68,50 @@ Deno.test("the check writes nothing in the environment's folder and leaves no pl
   assertEquals((await Deno.stat(join(estate.dir, "state", "environments", "prod"))).mode! & 0o777, 0o700);
 });
 
+Deno.test("an init moves no state that lies beside the code, be it left over or a workspace's", async () => {
+  const backend = (path: string) => ({
+    "backend.tf": `terraform {\n  backend "local" {\n    path = "${path}"\n  }\n}\n`,
+  });
+  await using estate = await Estate.create({
+    moved: simple("x"),
+    spaced: { ...simple("x"), ...backend("own.tfstate") },
+  });
+  await estate.apply("moved");
+  await estate.terraform("spaced", "init", "-input=false");
+  await estate.terraform("spaced", "workspace", "new", "stage");
+  await estate.terraform("spaced", "apply", "-auto-approve", "-input=false");
+  await Deno.copyFile(estate.path("moved", "terraform.tfstate"), join(estate.dir, "moved.tfstate"));
+  await estate.write("moved", backend(join(estate.dir, "moved.tfstate")));
+  const left = await Deno.readTextFile(estate.path("moved", "terraform.tfstate"));
+  const names = await Promise.all(["moved", "spaced"].map((name) => namesIn(estate.path(name))));
+  await estate.configure({ environments: { moved: {}, spaced: { workspace: "stage" } } });
+
+  const { report } = await estate.report();
+  assertEquals(report.environments.map((one) => [one.name, one.status, one.error]), [
+    ["moved", "ok", undefined],
+    ["spaced", "ok", undefined],
+  ]);
+  assertEquals(await Deno.readTextFile(estate.path("moved", "terraform.tfstate")), left);
+  assertEquals(await Promise.all(["moved", "spaced"].map((name) => namesIn(estate.path(name)))), names);
+});
+
+Deno.test("a backend that the code changes is initialised anew, before a workspace is selected in it too", async () => {
+  const backend = (dir: string) => ({
+    "backend.tf": `terraform {\n  backend "local" {\n    workspace_dir = "${dir}"\n  }\n}\n`,
+  });
+  await using estate = await Estate.create({ prod: { ...simple("x"), ...backend("one") } });
+  await estate.terraform("prod", "init", "-input=false");
+  await estate.terraform("prod", "workspace", "new", "stage");
+  await estate.terraform("prod", "apply", "-auto-approve", "-input=false");
+  await estate.configure({ environments: { prod: { workspace: "stage" } } });
+  assertEquals((await estate.only()).status, "ok");
+
+  await Deno.rename(estate.path("prod", "one"), estate.path("prod", "two"));
+  await estate.write("prod", backend("two"));
+  const prod = await estate.only();
+  assertEquals([prod.status, prod.error], ["ok", undefined]);
+});
+
 Deno.test("new drift is confirmed by a second plan, known drift is not", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
