@@ -87,7 +87,7 @@ export function differences(sides: Sides, isSecretName: SecretName): Leaf[] {
       for (let i = 0; i < length; i++) {
         const at = `${path}[${i}]`;
         const mark = child(marks, i);
-        const sides = [p, a, e].map((side) => isHollow(side[i]) ? null : side[i]);
+        const sides = [p, a, e].map((side) => isGone(side[i]) ? null : side[i]);
         if (sides.every((side) => side !== null)) walk(p[i], a[i], e[i], child(unknown, i), mark, at, root);
         else if (child(unknown, i) !== true) push(...sides as [unknown, unknown, unknown], mark, at, root, true);
       }
@@ -159,9 +159,13 @@ function isNested(value: unknown): boolean {
 }
 
 /** Whether a list element is none: absent, or as some providers leave one that is gone, with nothing but null in it. */
+function isGone(element: unknown): boolean {
+  if (element === null || element === undefined) return true;
+  return isObject(element) && Object.keys(element).length > 0 && isHollow(element);
+}
+
 function isHollow(value: unknown): boolean {
-  if (value === null || value === undefined) return true;
-  return isNested(value) && Object.keys(value).length > 0 && Object.values(value).every(isHollow);
+  return value === null || value === undefined || (isNested(value) && Object.values(value as object).every(isHollow));
 }
 
 function isObject(value: unknown): value is Json {
