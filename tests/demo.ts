@@ -46,7 +46,7 @@ async function demo(): Promise<void> {
   });
   const terraform = (name: string, ...args: string[]) =>
     quietly(bin, [...args, "-no-color"], { cwd: estate.path(name), env });
-  const drift = (...args: string[]) => shown(Deno.execPath(), estate.command(...args), { cwd: estate.dir, env });
+  const drift = (...args: string[]) => shown(...estate.invocation(...args), { cwd: estate.dir, env });
 
   title("1. Make an estate of three environments, and apply it");
   say(`In ${estate.dir}, which is removed at the end.`);

@@ -96,10 +96,18 @@ export class Estate implements AsyncDisposable {
     ];
   }
 
+  /**
+   * The program and its command line: the source's, or, where PVE_DRIFT_PROGRAM names an executable, that one's.
+   */
+  invocation(...args: string[]): [program: string, args: string[]] {
+    const program = Deno.env.get("PVE_DRIFT_PROGRAM");
+    return program ? [program, args] : [Deno.execPath(), this.command(...args)];
+  }
+
   /** Runs the program in the estate's folder. */
   async drift(args: string[], env: Record<string, string> = {}): Promise<Ended> {
     if (!await Deno.stat(join(this.dir, "pve-drift.json")).then(() => true, () => false)) await this.configure({});
-    return await run(Deno.execPath(), this.command(...args), { cwd: this.dir, env: { ...this.env, ...env } });
+    return await run(...this.invocation(...args), { cwd: this.dir, env: { ...this.env, ...env } });
   }
 
   /** Runs the program with `--json` over all environments, or those asked for; throws where stdout is no report. */

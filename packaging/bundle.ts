@@ -1,0 +1,51 @@
+/**
+ * `deno task bundle`: the program as one file, `dist/pve-drift.js`, that Deno runs without anything beside it.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { writeFileAtomic } from "../lib/atomic_file.ts";
+import { licences, packagesIn } from "./licences.ts";
+import { RUN_BUNDLE } from "./permissions.ts";
+import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
+
+/** Where `deno task bundle` puts the file. */
+export const BUNDLE: string = join(DIST, "pve-drift.js");
+
+/**
+ * Writes the bundle, executable, with the licences of what it holds. The same source gives the same bytes wherever the
+ * checkout lies.
+ *
+ * @throws {TaskError} where `deno bundle` fails
+ */
+export async function bundle(to: string): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundle-" });
+  try {
+    const raw = join(folder, "pve-drift.js");
+    await must(Deno.execPath(), ["bundle", "-q", "--output", raw, "drift/check-drift.ts"]);
+    const code = await Deno.readTextFile(raw);
+    const text = [
+      `#!/usr/bin/env -S deno ${RUN_BUNDLE.join(" ")}`,
+      `// pve-drift ${VERSION} in one file, for Deno ${Deno.version.deno}. The licences of what it holds are at its end.`,
+      code.trimEnd(),
+      `/*\n${licenceComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licences(packagesIn(code)))}\n*/`,
+    ].join("\n");
+    await Deno.mkdir(dirname(to), { recursive: true });
+    await writeFileAtomic(to, `${text}\n`, { mode: 0o755 });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function licenceComment(own: string, others: string): string {
+  return `pve-drift ${VERSION}\n\n${own.trim()}\n\n${others}`.replaceAll("*/", "* /");
+}
+
+if (import.meta.main) {
+  await task(async (args) => {
+    const { output = BUNDLE } = options(args, { output: "value" });
+    await bundle(output);
+    say(`${output}\nRun it: deno ${RUN_BUNDLE.join(" ")} ${output} --help`);
+  });
+}

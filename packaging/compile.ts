@@ -1,0 +1,80 @@
+/**
+ * `deno task compile`: the bundle with its runtime as one binary for each kind of machine, `dist/pve-drift-ARCH`.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { PERMISSIONS } from "./permissions.ts";
+import { findStub, type Stub, type Target, TARGETS } from "./stub.ts";
+import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
+
+/**
+ * Compiles a bundle for one target. What is embedded is the bundle alone, so what holds for it holds for the binary.
+ *
+ * @throws {TaskError} where Deno cannot
+ */
+export async function compile(bundled: string, target: Target, stub: Stub, to: string): Promise<void> {
+  const args = ["compile", "-q", "--no-config", "--no-check", "--no-prompt", ...PERMISSIONS];
+  await must(Deno.execPath(), [...args, "--target", target.triple, "--output", to, bundled], {
+    ...("denort" in stub ? { env: { DENORT_BIN: stub.denort } } : { without: ["DENORT_BIN"] }),
+  });
+}
+
+/**
+ * Starts a binary once. A whole `deno` in place of `denort` would compile without complaint, and ignore what it carries.
+ *
+ * @throws {TaskError} where it is not our program that starts; the file is then removed
+ */
+export async function tryOut(binary: string): Promise<void> {
+  const said = await must(binary, ["--version"]).catch((error) => `${error.message}\n`);
+  if (said === `pve-drift ${VERSION}\n`) return;
+  await Deno.remove(binary);
+  throw new TaskError(
+    `Cannot use the stub: the binary made with it must say "pve-drift ${VERSION}" to --version, says ` +
+      `"${said.split("\n")[0]}". DENORT_BIN must name denort, not deno`,
+  );
+}
+
+/** Deno's own folder. */
+export async function denoDir(): Promise<string> {
+  const said = await must(Deno.execPath(), ["info", "--json", "--no-config"]);
+  return (JSON.parse(said) as { denoDir: string }).denoDir;
+}
+
+async function main(args: string[]): Promise<void> {
+  const { arch } = options(args, { arch: "value" });
+  const targets = TARGETS.filter((target) => arch === undefined || target.arch === arch);
+  if (targets.length === 0) {
+    throw new TaskError(`Unknown machine "${arch}": known are ${TARGETS.map(({ arch }) => arch).join(", ")}`);
+  }
+  const search = {
+    denort: Deno.env.get("DENORT_BIN") || undefined,
+    denoDir: await denoDir(),
+    version: Deno.version.deno,
+  };
+  const folder = await Deno.makeTempDir({ prefix: "pve-drift-compile-" });
+  const problems: string[] = [];
+  try {
+    for (const target of targets) {
+      try {
+        const stub = await findStub(target, search);
+        const bundled = join(folder, "pve-drift.js"), to = join(DIST, `pve-drift-${target.arch}`);
+        await bundle(bundled);
+        await Deno.mkdir(DIST, { recursive: true });
+        await compile(bundled, target, stub, to);
+        if (target.arch === Deno.build.arch) await tryOut(to);
+        say(to);
+      } catch (error) {
+        if (!(error instanceof TaskError)) throw error;
+        problems.push(error.message);
+      }
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  if (problems.length > 0) throw new TaskError(problems.join("\n\n"));
+}
+
+if (import.meta.main) await task(main);

@@ -1,0 +1,107 @@
+/**
+ * What the tasks that build, install and release share: where the project is, its version, running programs, and an end
+ * with a line instead of a stack trace.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import project from "../deno.json" with { type: "json" };
+
+/** The checkout's root, absolute. */
+export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Where tasks put what they build, absolute. */
+export const DIST: string = join(ROOT, "dist");
+
+/** The one version there is: that of deno.json. */
+export const VERSION: string = project.version;
+
+/** What a task cannot do, in words for whoever started it. */
+export class TaskError extends Error {
+  /** Tells it from a defect of the task itself. */
+  override name = "TaskError";
+}
+
+/** Runs a task's `main` with the command line, and ends the process: 0, or 1 after a line on stderr. */
+export async function task(main: (args: string[]) => Promise<void>): Promise<void> {
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    const text = error instanceof TaskError ? error.message : `Cannot go on: ${(error as Error).message ?? error}`;
+    await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+    Deno.exit(1);
+  }
+}
+
+/** Writes a line to stdout. */
+export function say(text: string): void {
+  const bytes = new TextEncoder().encode(`${text}\n`);
+  for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+}
+
+/** Where a program runs, and with what. */
+export interface RunOptions {
+  /** Working directory; the checkout's root unless given. */
+  cwd?: string;
+  /** Variables besides those of this process. */
+  env?: Record<string, string>;
+  /** Variables of this process that it does not get. */
+  without?: string[];
+}
+
+/**
+ * Runs a program that must work, and gives what it wrote to stdout.
+ *
+ * @throws {TaskError} where it cannot be started or fails, with what it said
+ */
+export async function must(command: string, args: string[], options: RunOptions = {}): Promise<string> {
+  const env = { ...Deno.env.toObject(), ...options.env };
+  for (const name of options.without ?? []) delete env[name];
+  let ended: Deno.CommandOutput;
+  try {
+    const started = new Deno.Command(command, { args, cwd: options.cwd ?? ROOT, env, clearEnv: true, stdin: "null" });
+    ended = await started.output();
+  } catch (cause) {
+    throw new TaskError(`Cannot run "${command}": ${(cause as Error).message}`, { cause });
+  }
+  const [stdout, stderr] = [ended.stdout, ended.stderr].map((bytes) => new TextDecoder().decode(bytes)) as [
+    string,
+    string,
+  ];
+  if (ended.success) return stdout;
+  // Deno adds a stack of addresses to some of its errors.
+  const said = `${stdout}${stderr}`.split("\nStack backtrace:")[0]!.trim();
+  throw new TaskError(`"${command} ${args.join(" ")}" ended with exit code ${ended.code}:\n${said}`);
+}
+
+/** SHA-256 of bytes, in hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/**
+ * The command line's options, each `--NAME VALUE` or `--NAME=VALUE`; a flag alone where `known` says `"flag"`.
+ *
+ * @throws {TaskError} for what is not known, lacks its value, or is no option
+ */
+export function options<Name extends string>(
+  args: string[],
+  known: Record<Name, "flag" | "value">,
+): Partial<Record<Name, string>> {
+  const found: Partial<Record<Name, string>> = {};
+  for (let i = 0; i < args.length; i++) {
+    const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(args[i]!) ?? [];
+    if (name === undefined || !Object.hasOwn(known, name)) {
+      const all = Object.entries(known).map(([name, kind]) => `--${name}${kind === "value" ? " VALUE" : ""}`);
+      throw new TaskError(`Unknown argument "${args[i]}": known are ${all.join(", ")}`);
+    }
+    const takesValue = known[name as Name] === "value";
+    if (!takesValue && inline !== undefined) throw new TaskError(`Option "--${name}" takes no value, got "${inline}"`);
+    const value = takesValue ? inline ?? args[++i] : "";
+    if (value === undefined || (takesValue && value === "")) throw new TaskError(`Option "--${name}" needs a value`);
+    found[name as Name] = value;
+  }
+  return found;
+}
