@@ -30,14 +30,18 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /**
    * Boots it. `fill` puts the files that are laid over the machine's own into the folder it is given; no unit but the
-   * journal is started. Throws with the boot's own words where systemd is not up within ten seconds.
+   * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. Throws with
+   * the boot's own words where systemd is not up within ten seconds.
    */
-  static async boot(fill: (tree: string) => Promise<void>): Promise<SystemdNamespace> {
+  static async boot(
+    fill: (tree: string) => Promise<void>,
+    { ownNetwork = false } = {},
+  ): Promise<SystemdNamespace> {
     const folder = await Deno.makeTempDir({ prefix: "systemd-" });
     for (const name of ["tree", "memory"]) await Deno.mkdir(join(folder, name));
     await fill(join(folder, "tree"));
     const boot = new Deno.Command("sh", {
-      args: [fileURLToPath(new URL("boot.sh", import.meta.url)), folder],
+      args: [fileURLToPath(new URL("boot.sh", import.meta.url)), folder, ...ownNetwork ? ["--net"] : []],
       stdin: "piped",
       stdout: "null",
     }).spawn();
@@ -64,7 +68,7 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /** Runs a command inside, as root. */
   async run(command: string, ...args: string[]): Promise<Outcome> {
-    return await run("nsenter", ["-t", this.init, "-m", "-p", "-u", "-i", "-C", "--", command, ...args]);
+    return await run("nsenter", ["-t", this.init, "-m", "-p", "-n", "-u", "-i", "-C", "--", command, ...args]);
   }
 
   /** Like {@linkcode run}, for commands that must work: gives stdout, throws on any other exit code than 0. */
