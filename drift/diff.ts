@@ -158,14 +158,14 @@ function isNested(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether a list element is none: absent, or as some providers leave one that is gone, with nothing but null in it. */
+/** Whether a list element is none: absent, or as some providers leave one that is gone, with nothing but null and "" in it. */
 function isGone(element: unknown): boolean {
   if (element === null || element === undefined) return true;
   return isObject(element) && Object.keys(element).length > 0 && isHollow(element);
 }
 
 function isHollow(value: unknown): boolean {
-  return value === null || value === undefined || (isNested(value) && Object.values(value as object).every(isHollow));
+  return (value ?? "") === "" || (isNested(value) && Object.values(value as object).every(isHollow));
 }
 
 function isObject(value: unknown): value is Json {

@@ -99,7 +99,7 @@ Deno.test("differences() takes an element of which all is null for one that is g
     format: "raw",
     iothread: false,
   }));
-  const gone = { interface: null, size: null, format: null, iothread: null, speed: [] };
+  const gone = { interface: null, size: null, format: null, iothread: null, serial: "", speed: [] };
   const asked = { ...scsi1, format: "" };
   assertEquals(
     diff({
