@@ -61,6 +61,10 @@ class PlayedPve(FakePve):
     def _build_app(self):
         app = super()._build_app()
         app.middlewares.insert(0, self._meddle)
+        # GAP: PVE does not mind a slash at the end, with which the provider deletes guests.
+        qemu, lxc = '/nodes/{node}/qemu/{vmid}', '/nodes/{node}/lxc/{vmid}'
+        app.router.add_delete(API + qemu + '/', self._stateful_handler(qemu, self._qm_destroy))
+        app.router.add_delete(API + lxc + '/', self._lxc_handler(self._lxc_destroy))
         return app
 
     @web.middleware
@@ -69,7 +73,7 @@ class PlayedPve(FakePve):
             return await handler(request)
         path = request.path[len(API):]
         line = request.method + ' ' + path
-        template = request.method + ' ' + re.sub(r'/(\d+|UPID:[^/]*|vm-\d[^/]*)(?=/|$)', '/N', path)
+        template = request.method + ' ' + re.sub(r'/(\d+|UPID:[^/]*|[\w-]+:vm-\d[^/]*)(?=/|$)', '/N', path)
         self.count[template] = self.count.get(template, 0) + 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
