@@ -144,7 +144,7 @@ export function nothing(): Verdict {
 /** One check: what was planned, judged, repeated and confirmed. */
 class Check {
   readonly matchedRules = new Set<AcceptRule>();
-  /** What the first plan found, once there is one: listed where the second one cannot be ended. */
+  /** What a plan before found, if anything: listed where the next one cannot be ended. */
   found?: Verdict;
 
   constructor(
@@ -157,7 +157,7 @@ class Check {
 
   async run(): Promise<Verdict> {
     const { lock } = this.deps.terraform;
-    const first = await this.#withRetries(() => this.#plan(lock === "always"));
+    const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
     const news = first.changes.some((change) => change.isNew);
     const doubtful = first.status === "drift" || first.error?.class === "suspect";
     return lock === "confirm" && doubtful && news ? await this.#confirm(first) : first;
@@ -203,6 +203,7 @@ class Check {
       if (!verdict.error || !isTransient(verdict.error.class) || final(verdict.error) || wait === undefined) {
         return verdict;
       }
+      if (verdict.changes.length > 0) this.found ??= verdict;
       if (wait >= this.#remainingMs()) return verdict;
       this.deps.progress(`${verdict.error.class}, trying again in ${Math.ceil(wait / 1000)} s`);
       await sleep(wait, this.deps.stop);
@@ -232,10 +233,10 @@ class Check {
     return verdict;
   }
 
-  /** A second plan that failed and saw nothing takes nothing back. */
-  #orFound(second: Verdict): Verdict {
-    const { status, error, warnings } = second;
-    return error && second.changes.length === 0 ? { ...this.found!, status, error, warnings } : second;
+  /** A further plan that failed and saw nothing takes nothing back. */
+  #orFound(next: Verdict): Verdict {
+    const { status, error, warnings } = next;
+    return error && next.changes.length === 0 && this.found ? { ...this.found, status, error, warnings } : next;
   }
 }
 

@@ -185,6 +185,24 @@ Deno.test("a replacement counts once and names what forces it", async () => {
 });
 
 /** Cases of one environment whose check fails, by the class that the contract names. */
+Deno.test("what a plan could see before its error stays listed where the next attempt sees nothing", async () => {
+  const remote =
+    'data "terraform_remote_state" "r" {\n  backend = "http"\n  config = {\n    address = "http://127.0.0.1:9/"\n' +
+    '    retry_max = "0"\n  }\n}\n';
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y", remote));
+  const { bin, calls } = await estate.standIn(
+    `if [ "$1" = plan ] && [ -e '${estate.dir}/again' ]; then kill -KILL $$; fi\n` +
+      `if [ "$1" = plan ]; then touch '${estate.dir}/again'; fi\nexec "$TERRAFORM" "$@"`,
+  );
+  await estate.configure({ terraform: { bin } });
+  const prod = await estate.only();
+  assertEquals((await calls()).filter((call) => call === "plan").length, 2);
+  assertEquals([prod.status, prod.error?.class, prod.code], ["error", "killed", 3]);
+  assertEquals(prod.changes.map((one) => [one.address, one.action]), [["terraform_data.a", "update"]]);
+});
+
 const FAILING: Record<
   string,
   {
