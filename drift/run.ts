@@ -227,12 +227,20 @@ function warnOfRules(config: Config, asked: Environment[], results: CheckResult[
     const idle = complete && !results.some((result) => result.matchedRules.has(rule));
     const expired = hasExpired(rule, now);
     if (!expired && !idle) continue;
-    for (const { report } of concerned) report.warnings.push({ severity: "warning", ...ruleWarning(rule, expired) });
+    const isForNone = !config.environments.some((one) => about(one.name));
+    const warning = { severity: "warning" as const, ...ruleWarning(rule, expired, isForNone) };
+    for (const { report } of isForNone ? results : concerned) report.warnings.push(warning);
   }
 }
 
-function ruleWarning(rule: AcceptRule, expired: boolean): { summary: string; detail: string } {
+function ruleWarning(rule: AcceptRule, expired: boolean, isForNone: boolean): { summary: string; detail: string } {
   const name = `accept rule for "${rule.path}" of ${rule.address}`;
+  if (isForNone) {
+    return {
+      summary: `The ${name} is for environment "${rule.env}", which there is not`,
+      detail: `Correct its "env", or remove it. Its reason was: ${rule.reason}`,
+    };
+  }
   return expired
     ? {
       summary: `The ${name} has expired on ${rule.until}`,

@@ -185,6 +185,17 @@ Deno.test("a replacement counts once and names what forces it", async () => {
 });
 
 /** Cases of one environment whose check fails, by the class that the contract names. */
+Deno.test("an accept rule for an environment that there is not is told where somebody reads it", async () => {
+  await using estate = await Estate.create({ prod: simple("x"), lab: simple("x") });
+  const rule = { env: "prdo", address: "*", path: "input", reason: "a typing error" };
+  await estate.configure({ accept: [rule, { ...rule, env: "lab" }] });
+  const { report } = await estate.report(["--env", "prod"]);
+  assertEquals(
+    report.environments[0]!.warnings.map((one) => one.summary).filter((summary) => summary.includes("accept")),
+    ['The accept rule for "input" of * is for environment "prdo", which there is not'],
+  );
+});
+
 Deno.test("what a plan could see before its error stays listed where the next attempt sees nothing", async () => {
   const remote =
     'data "terraform_remote_state" "r" {\n  backend = "http"\n  config = {\n    address = "http://127.0.0.1:9/"\n' +
