@@ -174,8 +174,10 @@ Deno.test("a running apply is no false alarm: the confirming plan waits for its 
   await apply;
 });
 
-Deno.test("a folder that is read-only cannot be locked, and its drift is confirmed without", async () => {
-  if (Deno.uid() === 0) return; // root may write anywhere; the namespaced test of tests/real covers it
+const READ_ONLY = "a folder that is read-only cannot be locked, and its drift is confirmed without";
+const SKIPPED = " (skipped: root may write anywhere; tests/real/faults_test.ts drops its privileges)";
+const isRoot = Deno.uid() === 0;
+Deno.test({ name: `${READ_ONLY}${isRoot ? SKIPPED : ""}`, ignore: isRoot }, async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   await estate.write("prod", simple("y"));
