@@ -6,14 +6,15 @@
 
 import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./cli_table.ts";
 
-const EXIT_CODES = [
+/** What each exit code means. */
+export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
   ["0", "every asked environment conforms and every sink delivered"],
   ["1", "something failed (a check or a sink), and no drift was found"],
   ["2", "drift, nothing failed"],
   ["3", "drift, and something failed"],
   ["64", "usage or configuration error"],
   ["130, 143", "stopped by SIGINT, SIGTERM; what was finished is reported"],
-] as const;
+];
 
 /** The text that `--help` prints: 80 columns at most, a newline at its end. */
 export function usage(): string {

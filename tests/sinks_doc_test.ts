@@ -124,7 +124,10 @@ Deno.test("docs/SINKS.md gives the contract as it is, and examples that fit it",
     ].join("\n"),
   );
   for (const { name, code } of blocks("file: .*\\.ts")) {
-    await Deno.writeTextFile(join(dir, name), code.replace("/opt/pve-drift/sinks/sink.ts", contract));
+    await Deno.writeTextFile(
+      join(dir, name),
+      code.replace("./pve_drift_sink.d.ts", import.meta.resolve("../docs/examples/pve_drift_sink.d.ts")),
+    );
   }
   const files = ["contract.ts", ...blocks("file: .*\\.ts").map(({ name }) => name)].map((name) => join(dir, name));
   const { code, stderr } = await run(Deno.execPath(), ["check", "-q", "--config", join(ROOT, "deno.json"), ...files]);

@@ -1,0 +1,279 @@
+/**
+ * Everything that a sink of your own sees of pve-drift, in one file that needs nothing else: keep it beside the sink and
+ * `import type { SinkModule } from "./pve_drift_sink.d.ts"`. Types alone: nothing of it is loaded when the sink runs.
+ *
+ * Generated from sinks/sink.ts and drift/report.ts: `deno task sink:types`.
+ *
+ * @module
+ */
+
+/** What a sink file exports by default: how to make a sink from its options. */
+export interface SinkModule<Options = unknown> {
+  /** Of this contract. */
+  apiVersion: 1;
+  /** Kebab-case; names the sink in messages, metrics and its state folder. */
+  name: string;
+  /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
+  dryRun?: true;
+  /** Checks the options of the configuration entry; throws with a message that names the wrong one. A zod schema fits. */
+  options?: { parse(input: unknown): Options };
+  /** Makes the sink, before anything is checked; throws where it cannot work here. */
+  create(options: Options, context: SinkContext): Sink | Promise<Sink>;
+}
+
+/** Where reports go. A call that returns has delivered, one that throws has not. */
+export interface Sink {
+  /** An error with `retryable: true` is tried again within the deadline, which `signal` marks. */
+  deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
+  settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /**
+   * Whether a delivery would succeed as things stand, for `doctor`: looks at the place, asks the other side, sends
+   * nothing and leaves nothing. Throws saying what is wrong and what to do.
+   */
+  probe?(signal: AbortSignal): Probe | Promise<Probe>;
+  /** After the run, whatever came of it. */
+  close?(): void | Promise<void>;
+}
+
+/** What a sink's {@linkcode Sink.probe} found. */
+export interface Probe {
+  /** Where reports go, in a few words: `writes to "/var/log/pve-drift"`. */
+  summary: string;
+  /** What does not keep it from delivering and should be put right all the same. */
+  warning?: string;
+  /** What the other side's clock says, in milliseconds since 1970. */
+  theirTime?: number;
+}
+
+/** What a sink is given at its creation. */
+export interface SinkContext {
+  /** Deliver nothing; say through `log` what would have been delivered. */
+  dryRun: boolean;
+  /** A folder of the sink's own that outlives the run; exists. */
+  stateDir: string;
+  /** For what the operator should know. */
+  log: SinkLog;
+}
+
+/** Messages for the operator; they go to stderr or the journal under the sink's name. */
+export interface SinkLog {
+  /** Said only with `--verbose`. */
+  debug(message: string): void;
+  /** Said but with `--quiet`. */
+  info(message: string): void;
+  /** What should be looked at. */
+  warn(message: string): void;
+  /** What failed. */
+  error(message: string): void;
+}
+
+/** How one sink fared in one run. */
+export interface SinkOutcome {
+  /** As the configuration names it. */
+  sink: string;
+  /** It took the report. */
+  delivered: boolean;
+  /** Milliseconds. */
+  durationMs: number;
+  /** Why not, in one line. */
+  reason?: string;
+}
+
+/** What a check concluded of an environment, or a run of all of them. */
+export type Status = "ok" | "drift" | "error";
+
+/**
+ * Who made the difference: `outside` (reality was changed behind Terraform's back), `pending` (the code asks for
+ * something not applied yet), `both` (changed outside, and the plan acts on it because of that and of the code).
+ */
+export type Origin = "outside" | "pending" | "both";
+
+/**
+ * What Terraform would do about it; in `observed`, what happened. `read` stands only in `bookkeeping`: a data source
+ * whose reading is deferred to the apply.
+ */
+export type Action = "create" | "update" | "delete" | "replace" | "forget" | "import" | "move" | "read";
+
+/** The error classes of the contract. */
+export type ErrorClass =
+  | "terraform-missing"
+  | "version-mismatch"
+  | "config-invalid"
+  | "workspace-missing"
+  | "init-failed"
+  | "lockfile-mismatch"
+  | "provider-missing"
+  | "backend-missing"
+  | "backend-unreachable"
+  | "auth"
+  | "permission"
+  | "network"
+  | "tls"
+  | "state-locked"
+  | "state-invalid"
+  | "condition-failed"
+  | "provider-error"
+  | "timeout"
+  | "interrupted"
+  | "killed"
+  | "suspect"
+  | "unknown";
+
+/** One run over the asked environments. Times are ISO 8601 in UTC. */
+export interface DriftReport {
+  /** Of this shape. */
+  schemaVersion: 1;
+  /** Unique to the run; sorts by start time. */
+  runId: string;
+  /** Name of the machine that checked. */
+  host: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  /** ISO 8601, UTC. */
+  finishedAt: string;
+  /** Who checked. */
+  tool: { name: "pve-drift"; version: string };
+  /** Absent where no terraform answered. */
+  terraform?: { bin: string; version: string };
+  /** Recorded plans were used, and nothing was checked. */
+  dryRun: boolean;
+  /** `error` if any environment is, else `drift` if any is. */
+  status: Status;
+  /** Of the checks alone; a failed sink can still make the process's own 1 or 3. */
+  exitCode: number;
+  /** Environments by status, and the sum of their changed resources. */
+  summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
+  /** Every environment there is, asked for or not. */
+  configured: string[];
+  /** In the order asked for. */
+  environments: EnvironmentReport[];
+}
+
+/** The verdict on one environment and what it rests on. */
+export interface EnvironmentReport {
+  /** As configured. */
+  name: string;
+  /** Absolute path of the environment's folder. */
+  dir: string;
+  /** The verdict. */
+  status: Status;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  /** Milliseconds. */
+  durationMs: number;
+  /** Status of the last run; absent where there was none or it is not remembered. */
+  previousStatus?: Status;
+  /** Since when the environment has this status; ISO 8601, UTC. */
+  since: string;
+  /** Distinct resource instances in `changes`; a replace counts once. */
+  resourcesChanged: number;
+  /** Of `changes`, by action. */
+  counts: { create: number; update: number; delete: number; replace: number };
+  /** What makes the drift; in an error, what could be seen. */
+  changes: Change[];
+  /** Attribute differences that an `accept` rule sets aside. */
+  accepted: Change[];
+  /** Changed outside without the plan acting on it. */
+  observed: Change[];
+  /** Moves, imports, forgets and deferred data reads without an attribute change. */
+  bookkeeping: Change[];
+  /** Output values that the plan would change; no drift. */
+  outputs: OutputChange[];
+  /** Findings of the last run that are gone. Empty in an error, where nothing can be said of them. */
+  resolved: { address: string; path?: string }[];
+  /** Provider source to version, from the dependency lock file. */
+  providers: Record<string, string>;
+  /** Terraform's and ours. */
+  warnings: Diagnostic[];
+  /** Present exactly where `status` is `error`. */
+  error?: CheckError;
+}
+
+/** One resource instance that differs. */
+export interface Change {
+  /** Resource address, as `module.vm["web"].proxmox_virtual_environment_vm.this`. */
+  address: string;
+  /** Resource type. */
+  type: string;
+  /** Provider source, as `registry.terraform.io/bpg/proxmox`. */
+  provider: string;
+  /** Module address; absent in the root module. */
+  module?: string;
+  /** What a person calls it: `VM 101 "web" on pve1`, from the attributes that name it. */
+  label?: string;
+  /** What Terraform would do. */
+  action: Action;
+  /** Who made the difference. */
+  origin: Origin;
+  /** Terraform's `action_reason`, as `replace_because_tainted`. */
+  reason?: string;
+  /** Addresses whose outside change led to this one. */
+  causedBy?: string[];
+  /** In plain words, where the bare change misleads. */
+  note?: string;
+  /** When a check saw it first; ISO 8601, UTC. */
+  firstSeenAt: string;
+  /** The last run did not have it, or had another actual value. */
+  isNew: boolean;
+  /** False where something known speaks against it: the state is locked by another, or the object cannot be read. */
+  confirmed: boolean;
+  /** What differs; none of a create or delete. */
+  attributes: AttributeChange[];
+}
+
+/** One attribute that differs. Values are plain JSON with `"(sensitive)"` in place of what is secret. */
+export interface AttributeChange {
+  /** As `memory[0].dedicated`. */
+  path: string;
+  /** Some of it is masked. */
+  sensitive: boolean;
+  /** Who made the difference. */
+  origin: Origin;
+  /** What the code wants; in `observed` the last state's value. */
+  expected: unknown;
+  /** What is there. */
+  actual: unknown;
+  /** The last state's value, where it is neither of the two. */
+  previous?: unknown;
+}
+
+/** An output value that the plan would change. Listed, never drift. */
+export interface OutputChange {
+  /** Of the output. */
+  name: string;
+  /** `create`, `update` or `delete`. */
+  action: string;
+  /** Some of it is masked. */
+  sensitive: boolean;
+  /** What the code wants. */
+  expected: unknown;
+  /** The last state's value. */
+  actual: unknown;
+}
+
+/** A message of Terraform's or of ours. */
+export interface Diagnostic {
+  /** How grave it is. */
+  severity: "error" | "warning";
+  /** One line. */
+  summary: string;
+  /** May be empty or have several lines. */
+  detail: string;
+  /** Resource address. */
+  address?: string;
+}
+
+/** Why a check could not be completed, and what a person can do about it. */
+export interface CheckError {
+  /** Which of the classes. */
+  class: ErrorClass;
+  /** One line. */
+  summary: string;
+  /** What Terraform or the provider said; may be empty. */
+  detail: string;
+  /** What to do next. */
+  cure: string;
+  /** Of a `state-locked`: who holds it, and since when (as the backend tells it). */
+  lock?: { id: string; who: string; since: string };
+}

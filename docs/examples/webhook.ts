@@ -1,0 +1,93 @@
+/**
+ * A sink that posts every report as JSON to an address, signed by the rules of Standard Webhooks
+ * (https://www.standardwebhooks.com): the receiver can tell that it is from you, whole, and no replay.
+ *
+ *     { "use": "file:./webhook.ts", "url": "https://hooks.example.org/drift", "secretFile": "/etc/pve-drift/webhook-secret",
+ *       "allow": ["net=hooks.example.org", "read=/etc/pve-drift/webhook-secret"] }
+ *
+ * A secret is "whsec_" and 24 to 64 random bytes in base64: echo "whsec_$(openssl rand -base64 32)"
+ *
+ * @module
+ */
+
+import type { SinkModule } from "./pve_drift_sink.d.ts";
+
+interface Options {
+  url: string;
+  /** Absolute path of the file that holds the secret. */
+  secretFile: string;
+}
+
+function parse(input: unknown): Options {
+  const { url, secretFile, ...rest } = input as Record<string, unknown>;
+  for (const name in rest) throw new Error(`unknown option "${name}": it takes "url" and "secretFile"`);
+  if (typeof url !== "string" || !/^https?:$/.test(URL.parse(url)?.protocol ?? "")) {
+    throw new Error('"url" must be the address to post to, as "https://hooks.example.org/drift"');
+  }
+  if (typeof secretFile !== "string" || !secretFile.startsWith("/")) {
+    throw new Error(`"secretFile" must be an absolute path, got ${JSON.stringify(secretFile)}`);
+  }
+  return { url, secretFile };
+}
+
+/** The key in a secret; the message says nothing of what is in the file. */
+async function readKey(file: string): Promise<CryptoKey> {
+  const [, base64] = /^whsec_([A-Za-z0-9+/]+=*)$/.exec((await Deno.readTextFile(file)).trim()) ?? [];
+  const bytes = base64 === undefined ? new Uint8Array() : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  if (bytes.length < 24 || bytes.length > 64) {
+    throw new Error(`"${file}" holds no secret: wanted "whsec_" and 24 to 64 bytes in base64`);
+  }
+  return await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+async function signature(key: CryptoKey, content: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(content)));
+  return `v1,${btoa(String.fromCharCode(...bytes))}`;
+}
+
+export default {
+  apiVersion: 1,
+  name: "webhook",
+  dryRun: true,
+  options: { parse },
+
+  async create({ url, secretFile }, { dryRun, log }) {
+    // Read before anything is checked: a secret that is missing is told at once, not when the report is lost.
+    const key = await readKey(secretFile);
+    const { host } = new URL(url);
+    return {
+      async deliver(report, signal) {
+        const body = JSON.stringify({ type: "pve-drift.report", timestamp: report.finishedAt, data: report });
+        if (dryRun) return log.info(`would post ${body.length} characters to ${host}`);
+        // The same for each attempt, so that a receiver that has it already can tell.
+        const id = `drift_${report.runId}`;
+        const timestamp = String(Math.floor(Date.now() / 1000));
+        let response: Response;
+        try {
+          response = await fetch(url, {
+            method: "POST",
+            headers: {
+              "Content-Type": "application/json",
+              "webhook-id": id,
+              "webhook-timestamp": timestamp,
+              "webhook-signature": await signature(key, `${id}.${timestamp}.${body}`),
+            },
+            body,
+            redirect: "manual",
+            signal,
+          });
+        } catch (error) {
+          // The network failed, which may be over soon; a missing permission will not be.
+          throw error instanceof TypeError ? Object.assign(error, { retryable: true }) : error;
+        }
+        await response.body?.cancel();
+        if (response.ok) return;
+        // A path or query may hold what should not be shown: the host will do.
+        const error = new Error(`${host} answered ${response.status} ${response.statusText}`.trim());
+        throw Object.assign(error, { retryable: response.status === 429 || response.status >= 500 });
+      },
+
+      probe: () => ({ summary: `posts to ${host}, signed` }),
+    };
+  },
+} satisfies SinkModule<Options>;
