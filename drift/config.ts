@@ -139,7 +139,11 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
     environments,
     unlisted,
     terraform: {
-      bin: await findTerraform(raw.terraform?.bin ?? "terraform", base, host.env.PATH ?? ""),
+      bin: await findTerraform(
+        raw.terraform?.bin ?? "terraform",
+        base,
+        raw.terraform?.env?.PATH ?? host.env.PATH ?? "",
+      ),
       lock: raw.terraform?.lock ?? "confirm",
       lockTimeoutMs: cli.lockTimeoutMs ?? raw.terraform?.lockTimeout ?? 60_000,
       parallelism: raw.terraform?.parallelism ?? 10,

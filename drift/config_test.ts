@@ -207,6 +207,10 @@ Deno.test("loadConfig() refuses a terraform that others could have changed, unle
       assertEquals((await load(args)).terraform.bin, `${site}/bin/terraform`);
     }
     await put("really/tf", "", 0o757);
+    await put("cwd/pve-drift.json", `{ "terraform": { "env": { "PATH": "${site}/other:/bin" } } }`);
+    await put("other/terraform", "", 0o777);
+    await assertRejects(() => load("--all"), UsageError, `Cannot trust "${site}/other/terraform"`);
+    await Deno.remove(`${site}/cwd/pve-drift.json`);
     await Deno.remove(`${site}/bin/terraform`);
     const { success } = await new Deno.Command("ln", { args: ["-s", `${site}/really/tf`, `${site}/bin/terraform`] })
       .output();
