@@ -7,12 +7,13 @@
 import { join } from "node:path";
 import { acceptedBy } from "./accept.ts";
 import type { AcceptRule, Environment } from "./config.ts";
+import { environmentReport } from "./environment_report.ts";
 import { checkError, isLockFailure, isTransient } from "./failure.ts";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import type { CheckError, Diagnostic, EnvironmentReport } from "./report.ts";
 import { dataDirOf, stateAt } from "./state_at.ts";
 import { CheckFailed, type SessionDeps, TerraformSession } from "./terraform_session.ts";
-import { hideError, judge, type JudgeContext, scrubDiagnostic, scrubError, type Verdict } from "./verdict.ts";
+import { hideError, judge, type JudgeContext, nothing, scrubDiagnostic, scrubError, type Verdict } from "./verdict.ts";
 
 /** What a check needs of the run that it is part of. */
 export interface CheckDeps extends SessionDeps {
@@ -87,26 +88,17 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
       );
     }
   }
-  const report: EnvironmentReport = {
+  verdict.warnings.unshift(...warnings.map((one) => scrubDiagnostic(one, session.secrets)));
+  const report = environmentReport(verdict, {
     name: environment.name,
     dir: environment.dir,
-    status: verdict.status,
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
     ...(memory ? { previousStatus: memory.status } : {}),
-    since: memory?.status === verdict.status ? memory.since : startedAt,
-    resourcesChanged: new Set(verdict.changes.map((change) => change.address)).size,
-    counts: countActions(verdict),
-    changes: verdict.changes,
-    accepted: verdict.accepted,
-    observed: verdict.observed,
-    bookkeeping: verdict.bookkeeping,
-    outputs: verdict.outputs,
+    ...(memory?.status === verdict.status ? { since: memory.since } : {}),
     resolved: verdict.status === "error" ? [] : resolvedSince(memory, verdict.findings),
     providers,
-    warnings: [...warnings.map((one) => scrubDiagnostic(one, session.secrets)), ...verdict.warnings],
-    ...(verdict.error ? { error: verdict.error } : {}),
-  };
+  });
   try {
     await store.save(remember(report, verdict.findings, verdict.resources, memory, salt));
   } catch (error) {
@@ -117,28 +109,6 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     });
   }
   return { report, matchedRules: check.matchedRules, ...(session.version ? { terraform: session.version } : {}) };
-}
-
-/** Counts of an environment's changes by action. */
-export function countActions(verdict: { changes: EnvironmentReport["changes"] }): EnvironmentReport["counts"] {
-  const counts = { create: 0, update: 0, delete: 0, replace: 0 };
-  for (const { action } of verdict.changes) if (action in counts) counts[action as keyof typeof counts]++;
-  return counts;
-}
-
-/** A verdict that nothing is known for. */
-export function nothing(): Verdict {
-  return {
-    status: "error",
-    changes: [],
-    accepted: [],
-    observed: [],
-    bookkeeping: [],
-    outputs: [],
-    findings: [],
-    resources: 0,
-    warnings: [],
-  };
 }
 
 /** One check: what was planned, judged, repeated and confirmed. */

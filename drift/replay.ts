@@ -9,8 +9,8 @@ import { basename } from "node:path";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import { Secrets } from "../lib/secrets.ts";
 import { acceptedBy } from "./accept.ts";
-import { countActions } from "./check.ts";
 import type { AcceptRule } from "./config.ts";
+import { environmentReport } from "./environment_report.ts";
 import type { EnvironmentReport } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
 import { type Evidence, hideError, judge } from "./verdict.ts";
@@ -112,26 +112,9 @@ export function replayEnvironment(
     accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
     hideText: context.hideText,
   });
-  const { changes, accepted, observed, bookkeeping, outputs, warnings, status, error } = verdict;
-  return {
-    name,
-    dir,
-    status,
-    startedAt,
-    durationMs: Math.max(0, Math.round(context.now() - Date.parse(startedAt))),
-    since: startedAt,
-    resourcesChanged: new Set(changes.map((change) => change.address)).size,
-    counts: countActions(verdict),
-    changes,
-    accepted,
-    observed,
-    bookkeeping,
-    outputs,
-    resolved: [],
-    providers: {},
-    warnings,
-    ...(error ? { error: context.hideText ? hideError(error) : error } : {}),
-  };
+  if (verdict.error && context.hideText) verdict.error = hideError(verdict.error);
+  const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
+  return environmentReport(verdict, { name, dir, startedAt, durationMs });
 }
 
 /** The environment's name for a replayed file: the file's, without its endings, as far as names allow. */

@@ -6,11 +6,12 @@
 
 import { join } from "node:path";
 import { appliesTo, hasExpired } from "./accept.ts";
-import { type CheckDeps, checkEnvironment, type CheckResult, nothing } from "./check.ts";
+import { type CheckDeps, checkEnvironment, type CheckResult } from "./check.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
+import { environmentReport } from "./environment_report.ts";
 import type { DriftReport, EnvironmentReport, Status } from "./report.ts";
 import { stopped, type StopReason } from "./terraform_session.ts";
-import { exitCodeOf, HIDDEN } from "./verdict.ts";
+import { exitCodeOf, HIDDEN, nothing } from "./verdict.ts";
 
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
@@ -126,6 +127,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     startedAt,
     environments,
     configured: config.environments.map((environment) => environment.name),
+    ...(config.shard ? { shard: config.shard } : {}),
     dryRun: false,
     host: deps.host,
     toolVersion: deps.toolVersion,
@@ -156,6 +158,7 @@ export function buildReport(parts: {
   finishedAt: string;
   environments: EnvironmentReport[];
   configured: string[];
+  shard?: { index: number; of: number };
   dryRun: boolean;
   /** Name of this machine. */
   host: string;
@@ -184,33 +187,16 @@ export function buildReport(parts: {
       resourcesChanged: environments.reduce((sum, one) => sum + one.resourcesChanged, 0),
     },
     configured: parts.configured,
+    ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),
     environments,
   };
 }
 
 /** An environment whose turn never came. Its memory stays as it is. */
 function notChecked(environment: Environment, reason: StopReason, now: number): EnvironmentReport {
-  const at = new Date(now).toISOString();
-  const { changes, accepted, observed, bookkeeping, outputs, warnings, status } = nothing();
-  return {
-    name: environment.name,
-    dir: environment.dir,
-    status,
-    startedAt: at,
-    durationMs: 0,
-    since: at,
-    resourcesChanged: 0,
-    counts: { create: 0, update: 0, delete: 0, replace: 0 },
-    changes,
-    accepted,
-    observed,
-    bookkeeping,
-    outputs,
-    resolved: [],
-    providers: {},
-    warnings,
-    error: stopped(reason, environment),
-  };
+  const startedAt = new Date(now).toISOString();
+  const verdict = { ...nothing(), error: stopped(reason, environment) };
+  return environmentReport(verdict, { name: environment.name, dir: environment.dir, startedAt, durationMs: 0 });
 }
 
 /** Warns of `accept` rules that have expired, and of those that match nothing where that is certain: every environment they are about was asked and judged. */
@@ -218,7 +204,7 @@ function warnOfRules(config: Config, asked: Environment[], results: CheckResult[
   for (const rule of config.accept) {
     const about = (name: string) => appliesTo(rule, name);
     const concerned = results.filter((result) => about(result.report.name));
-    const complete = config.environments.filter((one) =>
+    const complete = !config.shard?.others.some(about) && config.environments.filter((one) =>
       about(one.name)
     ).every((one) => asked.some((other) => other.name === one.name)) &&
       concerned.every((result) =>

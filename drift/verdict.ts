@@ -93,9 +93,9 @@ function tellsOfChanges({ summary, planned, outputs }: Messages): boolean {
   return planned.length > 0 || outputs.length > 0 || counts.some((count) => count > 0);
 }
 
-/** Judges one environment. */
-export function judge(evidence: Evidence, context: JudgeContext): Verdict {
-  const verdict: Verdict = {
+/** A verdict where nothing is known. */
+export function nothing(): Verdict {
+  return {
     status: "error",
     changes: [],
     accepted: [],
@@ -106,6 +106,11 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
     resources: 0,
     warnings: [],
   };
+}
+
+/** Judges one environment. */
+export function judge(evidence: Evidence, context: JudgeContext): Verdict {
+  const verdict = nothing();
   const { messages } = evidence;
   let plan: Plan | undefined;
   let reading: PlanReading | undefined;
