@@ -104,7 +104,7 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
     const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
     const progress = await openProgress(cli, world);
     const report = await runChecks(config, asked, { ...runDeps(world, signals), progress });
-    return signals.exitCode(await deliver(report, sinks, cli, config, world, dispatch, signals.kill));
+    return signals.exitCode(await deliver(report, sinks, cli, config, world, dispatch, signals.giveUp()));
   } finally {
     lock.release();
     signals.close();
@@ -257,13 +257,17 @@ async function openProgress(cli: CliOptions, world: World) {
   });
 }
 
-/** SIGINT and SIGTERM: the first ends the checks in order, the second at once. */
+/**
+ * SIGINT and SIGTERM: the first ends the checks in order, the second at once. What was finished is delivered all the
+ * same; from `giveUp()` on, one that is not the first ends the delivery.
+ */
 function listen() {
-  const interrupt = new AbortController(), kill = new AbortController();
+  const interrupt = new AbortController(), kill = new AbortController(), last = new AbortController();
   let code: number | undefined;
+  let further = kill;
   const on = (exitCode: number) => () => {
     if (code === undefined) interrupt.abort();
-    else kill.abort();
+    else further.abort(new Error("the run was stopped"));
     code ??= exitCode;
   };
   const handlers: [Deno.Signal, () => void][] = [["SIGINT", on(130)], ["SIGTERM", on(143)], ["SIGHUP", on(129)]];
@@ -271,6 +275,10 @@ function listen() {
   return {
     interrupt: interrupt.signal,
     kill: kill.signal,
+    giveUp() {
+      further = last;
+      return last.signal;
+    },
     exitCode: (normal: number) => code ?? normal,
     close: () => handlers.forEach(([signal, handler]) => Deno.removeSignalListener(signal, handler)),
   };

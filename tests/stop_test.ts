@@ -99,6 +99,39 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   });
 }
 
+Deno.test("a second signal ends terraform at once, and what was finished is delivered all the same", async () => {
+  await using estate = await Estate.create({ a: simple("x"), z: simple("x") });
+  await estate.apply("a");
+  await estate.write("a", simple("y"));
+  const { bin } = await estate.standIn(
+    `if [ "$1" = plan ] && [ "\${PWD##*/}" = z ]; then trap '' TERM; touch '${estate.dir}/hangs'; while :; do sleep 0.1; done; fi; exec "$TERRAFORM" "$@"`,
+  );
+  const file = join(estate.dir, "drift.prom");
+  await estate.configure({
+    concurrency: 1,
+    terraform: { bin, lock: "none" },
+    sinks: ["console", { use: "prom", file }],
+  });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: estate.command("--all"),
+    cwd: estate.dir,
+    env: estate.env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await until(() => Deno.stat(join(estate.dir, "hangs")).then(() => true, () => false));
+  child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const began = performance.now();
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await child.output();
+  assertEquals(code, 130, new TextDecoder().decode(stderr));
+  assert(performance.now() - began < 4000, "it waited for the stop protocol");
+  assertStringIncludes(new TextDecoder().decode(stdout), "input: expected");
+  assertStringIncludes(await Deno.readTextFile(file), 'pve_drift_status{env="a"} 1');
+  assertEquals(await terraformsIn(estate.dir), []);
+});
+
 Deno.test("a terraform that somebody else kills is killed, never ok, whatever it had written", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
