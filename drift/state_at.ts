@@ -19,9 +19,14 @@ export async function stateAt(environment: Environment, dataDir: string): Promis
     const { backend } = JSON.parse(await Deno.readTextFile(join(dataDir, "terraform.tfstate")));
     const names = ["bucket", "key", "path", "prefix", "address", "hostname"];
     const place = names.filter((name) => typeof backend.config?.[name] === "string")
-      .map((name) => `${name} "${backend.config[name]}"`);
+      .map((name) => `${name} "${withoutCredentials(backend.config[name])}"`);
     return [`backend "${backend.type}"`, ...place, workspace].join(", ");
   } catch {
     return `backend "local", path "${join(environment.dir, "terraform.tfstate")}", ${workspace}`;
   }
+}
+
+/** An address without what of a URL can be secret: user, password and query. */
+function withoutCredentials(text: string): string {
+  return text.replace(/^(\w+:\/\/)[^/]*@/, "$1").replace(/^(\w+:\/\/[^?#]*)[?#].*$/s, "$1");
 }
