@@ -56,13 +56,18 @@ const CASES: Record<string, Case> = {
     after: file("a") + file("b") + data("d", 'input = "y"'),
     removes: ["a", "b"],
   },
-  "accepted-in-part": { before: input("x", "1") + file("a"), after: input("y", "2") + file("a"), removes: ["a"] },
+  "accepted-in-part": {
+    before: input("x", "1") + data("r", 'triggers_replace = "1"') + file("a"),
+    after: input("y", "2") + data("r", 'triggers_replace = "2"') + file("a"),
+    removes: ["a"],
+  },
   "accepted-whole": { before: input("x", "1"), after: input("y", "1") },
 };
 
 const RULES = [
   { env: "accepted-in-part", address: "terraform_data.*", path: "input.tags", reason: "the backup job's" },
   { env: "accepted-in-part", address: "local_file.*", path: "*", reason: "hides no deletion" },
+  { env: "accepted-in-part", address: "terraform_data.r", path: "*", reason: "hides no replacement" },
   { env: "accepted-in-part", address: "*", path: "input.size", reason: "was so once", until: "2020-01-31" },
   { env: "accepted-whole", address: "terraform_data.a", path: "input.tags", reason: "the backup job's" },
   { env: "accepted-whole", address: "terraform_data.b", path: "input.tags", reason: "is no more" },
@@ -152,15 +157,17 @@ for (const tool of ["terraform", "lab/tofu"]) {
       assertEquals(brief(one.changes), ["local_file.a create outside", "terraform_data.d update pending input"]);
       assertEquals(one.changes.map((change) => change.confirmed), [false, true]);
     });
-    await test.step("accept sets attributes aside, says what expired or is idle, and hides no deletion", () => {
+    await test.step("accept sets attributes aside, says what expired or is idle, and hides no deletion or replacement", () => {
       const part = env["accepted-in-part"]!, whole = env["accepted-whole"]!;
       assertEquals([part.status, brief(part.changes)], ["drift", [
         "local_file.a create outside",
         "terraform_data.a update pending input.size",
+        "terraform_data.r replace pending triggers_replace",
       ]]);
       assertEquals(brief(part.accepted), ["terraform_data.a update pending input.tags"]);
       assertEquals(warned(part), [
         'The accept rule for "*" of local_file.* matches nothing',
+        'The accept rule for "*" of terraform_data.r matches nothing',
         'The accept rule for "input.size" of * has expired on 2020-01-31',
       ]);
       assertEquals([whole.status, whole.changes, whole.resourcesChanged], ["ok", [], 0]);
