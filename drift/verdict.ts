@@ -162,7 +162,8 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
     const lost = `The state holds nothing, but the last run knew ${context.memory!.resources} resource(s)`;
     return finish(verdict, checkError("suspect", lost, context.stateAt ?? ""), context);
   }
-  if (verdict.resources === 0 && verdict.changes.length > 0 && !context.memory) {
+  // A memory that knows no resource may be that of a run which ended before it could look: it vouches for nothing.
+  if (verdict.resources === 0 && verdict.changes.length > 0) {
     verdict.warnings.push({
       severity: "warning",
       summary: `The state is empty: ${context.stateAt ?? "where it is kept is not known here"}`,

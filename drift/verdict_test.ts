@@ -175,7 +175,8 @@ Deno.test("judge() (d) suspects an empty state where the last run knew resources
   assertEquals(said(empty, { memory }), "error:suspect");
   assertEquals(verdict(empty, { memory }).changes.length, 1);
   assertEquals(said({ plan: exit(0), messages: stream(IDLE[0], IDLE[2]) }, { memory }), "error:suspect");
-  assertEquals(said(empty, { memory: { ...memory, resources: 0 } }), "drift");
+  const never = verdict(empty, { memory: { ...memory, resources: 0 }, stateAt: 'key "prod.tfstate"' });
+  assertEquals([never.status, never.warnings[0]?.summary], ["drift", 'The state is empty: key "prod.tfstate"']);
   const first = verdict(empty, { stateAt: 'backend "s3", key "prod.tfstate", workspace "default"' });
   assertEquals(first.status, "drift");
   assertStringIncludes(first.warnings[0]!.summary, 'key "prod.tfstate", workspace "default"');
