@@ -104,7 +104,7 @@ export function differences(sides: Sides, isSecretName: SecretName): Leaf[] {
     root: string,
     isElement = false,
   ) => {
-    const kind = classify(previous, actual, expected, isElement ? asksFor : isSame);
+    const kind = classify(previous, actual, expected, isElement && isNested(expected) ? asksFor : isSame);
     if (kind) leaves.push({ path, root, kind, previous, actual, expected, marks });
   };
   walk(sides.previous, sides.actual, sides.expected, sides.unknown, sides.marks, "", "");

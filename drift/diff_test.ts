@@ -74,6 +74,11 @@ Deno.test("differences() takes an element that came or went as one attribute, nu
     diff({ previous: { n: null }, actual: { n: null }, expected: { n: [nic("a")] } }).map((one) => one.path),
     ["n[0]"],
   );
+  // Changed by hand, and the code no longer has it: an apply would remove it, not change it back.
+  assertEquals(
+    diff({ previous: { n: [nic("a")] }, actual: { n: [nic("b")] }, expected: { n: [] } }).map((one) => one.kind),
+    ["both"],
+  );
 });
 
 Deno.test("differences() takes an element that is gone for an outside change though the plan leaves its computed parts null", () => {
