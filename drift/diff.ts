@@ -127,9 +127,14 @@ function isSame(expected: unknown, found: unknown): boolean {
 
 /** Of a list element that is missing, the plan shows what the code sets; what it leaves null or "" the provider computes. */
 function asksFor(expected: unknown, found: unknown): boolean {
-  if (!isNested(expected)) return (expected ?? "") === "" || isSame(expected, found);
+  if (!isNested(expected)) return (expected ?? "") === "" || isSame(expected, found) || isStarred(found);
   return isNested(found) &&
     Object.entries(expected as Json).every(([key, value]) => asksFor(value, (found as Json)[key]));
+}
+
+/** A password as Proxmox shows any, and as it then stands in the state. */
+function isStarred(found: unknown): boolean {
+  return typeof found === "string" && /^\*+$/.test(found);
 }
 
 /** Whether two JSON values are the same; absent and null are. */

@@ -117,6 +117,15 @@ Deno.test("differences() takes an element of which all is null for one that is g
   assertEquals(diff({ previous: { disk: [gone] }, actual: { disk: [gone] }, expected: { disk: [gone] } }), []);
 });
 
+Deno.test("differences() takes an element that is gone for an outside change though the state has stars for its password", () => {
+  const [state, code] = ["**********", "secret"].map((password) => ({ user: "ops", password }));
+  assertEquals(
+    diff({ previous: { account: [state] }, actual: { account: [] }, expected: { account: [code] } })
+      .map(({ path, kind }) => ({ path, kind })),
+    [{ path: "account[0]", kind: "outside" }],
+  );
+});
+
 Deno.test("differences() compares the elements of a list of objects by position, and looks inside", () => {
   assertEquals(
     diff({ previous: { m: [{ d: 1, f: 0 }] }, actual: { m: [{ d: 2, f: 0 }] }, expected: { m: [{ d: 1, f: 0 }] } }).map(
