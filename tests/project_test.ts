@@ -107,9 +107,12 @@ function links(markdown: string): string[] {
   return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map((match) => match[1]!);
 }
 
-/** Anchors of a document's headings, as the usual hosts make them. */
+/** Anchors of a document: of its headings, as the usual hosts make them, and those that it sets itself. */
 function headings(markdown: string): string[] {
-  return [...markdown.matchAll(/^#+ (.+)$/gm)].map((match) =>
-    match[1]!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+  const set = [...markdown.matchAll(/^<a id="([^"]+)"><\/a>$/gm)].map((match) => match[1]!);
+  return set.concat(
+    [...markdown.matchAll(/^#+ (.+)$/gm)].map((match) =>
+      match[1]!.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
+    ),
   );
 }
