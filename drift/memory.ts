@@ -87,13 +87,17 @@ export function memoryFile(file: string, now: () => number, readOnly = false): M
 }
 
 function parse(text: string): Memory | undefined {
+  const isText = (value: unknown) => typeof value === "string";
+  const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
   try {
     const memory = JSON.parse(text) as Memory;
-    const whole = memory.version === 1 && typeof memory.salt === "string" && typeof memory.since === "string" &&
-      typeof memory.checkedAt === "string" && ["ok", "drift", "error"].includes(memory.status) &&
-      Number.isInteger(memory.resources) && typeof memory.providers === "object" && memory.providers !== null &&
+    const whole = memory.version === 1 && isText(memory.salt) && isTime(memory.since) && isTime(memory.checkedAt) &&
+      ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
+      !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
       Array.isArray(memory.findings) &&
-      memory.findings.every((one) => typeof one.address === "string" && typeof one.hash === "string");
+      memory.findings.every(({ address, action, origin, path, hash, firstSeenAt }) =>
+        [address, action, origin, hash, path ?? ""].every(isText) && path !== null && isTime(firstSeenAt)
+      );
     return whole ? memory : undefined;
   } catch {
     return undefined;

@@ -62,9 +62,23 @@ Deno.test("memoryFile() writes and reads back, in a private file", async () => {
 Deno.test("memoryFile() sets a damaged file aside and says so", async () => {
   const dir = await Deno.makeTempDir();
   const file = join(dir, "prod.json");
-  for (
-    const damage of ["", "{", "null", JSON.stringify({ ...known, version: 2 }), JSON.stringify(known).slice(0, 80)]
-  ) {
+  const [finding] = known.findings;
+  const damages = [
+    ...["", "{", "null", JSON.stringify(known).slice(0, 80)],
+    ...[
+      { version: 2 },
+      { since: "yesterday" },
+      { checkedAt: 7 },
+      { resources: -1 },
+      { providers: ["x"] },
+      {
+        findings: [{ ...finding, firstSeenAt: 17 }],
+      },
+      { findings: [{ ...finding, path: null }] },
+      { findings: [null] },
+    ].map((part) => JSON.stringify({ ...known, ...part })),
+  ];
+  for (const damage of damages) {
     await Deno.writeTextFile(file, damage);
     const { memory, problem } = await memoryFile(file, () => 7).load();
     assertEquals(memory, undefined);
