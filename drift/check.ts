@@ -78,6 +78,13 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     const { class: cls, summary, detail } = verdict.error;
     if (cls === "unknown" && scarcity) verdict.error = checkError(cls, `${scarcity}: ${summary}`, detail);
   }
+  if (await check.mayHaveLeftLock(verdict.error)) {
+    warn(
+      "The plan that was ended may have left its lock on the state",
+      "If the next apply finds the state locked by this check, and no check is running: " +
+        "`terraform force-unlock ID` in the environment's folder, with the ID that it names.",
+    );
+  }
   const providers = await lockedProviders(environment.dir);
   for (const [source, version] of Object.entries(providers)) {
     const before = memory?.providers[source];
@@ -114,6 +121,8 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
 /** One check: what was planned, judged, repeated and confirmed. */
 class Check {
   readonly matchedRules = new Set<AcceptRule>();
+  /** The last plan took the state's lock, and did not end by itself. */
+  #isLockInDoubt = false;
   /** What a plan before found, if anything: listed where the next one cannot be ended. */
   found?: Verdict;
 
@@ -137,8 +146,10 @@ class Check {
     const { environment, deps, session } = this;
     // Half of what is left is kept for the plan itself, and for one without the lock.
     const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.#remainingMs() / 2)));
+    this.#isLockInDoubt = lock;
     const { exit, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
     const { code, signal } = exit;
+    this.#isLockInDoubt = lock && signal !== undefined;
     return judge({
       plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
       messages,
@@ -207,6 +218,13 @@ class Check {
   #orFound(next: Verdict): Verdict {
     const { status, error, warnings } = next;
     return error && next.changes.length === 0 && this.found ? { ...this.found, status, error, warnings } : next;
+  }
+
+  /** Whether a plan was ended while the state was locked. A lock on a local state ends with the process that holds it. */
+  async mayHaveLeftLock(error: CheckError | undefined): Promise<boolean> {
+    if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(error?.class ?? "")) return false;
+    const place = await stateAt(this.environment, dataDirOf(this.deps.stateDir, this.environment.name));
+    return !place.startsWith('backend "local"');
   }
 }
 
