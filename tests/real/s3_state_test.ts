@@ -247,6 +247,31 @@ s3Test("terraform", "a backend that is lost between plan and confirmation takes 
   assertEquals(changes.map((one) => [one.address, one.confirmed]), [["terraform_data.a", false]]);
 });
 
+s3Test("terraform", "a confirming plan that is killed may leave its lock, and that is told", async (at) => {
+  const { place, proxy, s3, env, settings, apply } = at;
+  const { estate } = place;
+  await estate.write("prod", { ...code("x"), "backend.hcl": settings("prod.tfstate") });
+  await apply("prod", "backend.hcl");
+  await estate.write("prod", code("y"));
+  await estate.configure({ environments: { prod: { backendConfig: ["backend.hcl"] } } });
+  let isLocked = false;
+  proxy.inject({ kind: "hang" }, ({ method, path }) => {
+    if (method === "PUT") isLocked = true;
+    return isLocked && /^\/state\/prod.tfstate($|\?)/.test(path);
+  });
+  const running = estate.report(["--all"], env);
+  await until(() => Promise.resolve(proxy.requests.some(({ fault }) => fault)));
+  const { stdout } = await run("pgrep", ["-f", "--", `-out=${join(estate.dir, "state")}`]);
+  Deno.kill(Number(stdout), "SIGKILL");
+  const { report, code: exit } = await running;
+  const { status, error, changes, warnings } = report.environments[0]!;
+  assertEquals([exit, status, error?.class], [3, "error", "killed"], JSON.stringify(error));
+  assertEquals(changes.map((one) => [one.address, one.confirmed]), [["terraform_data.a", false]]);
+  assertEquals(await s3.keys(), ["prod.tfstate", "prod.tfstate.tflock"]);
+  assertEquals(warnings.map((one) => one.summary), ["The plan that was ended may have left its lock on the state"]);
+  assertStringIncludes(warnings[0]!.detail, "force-unlock");
+});
+
 /** What is wrong with a backend, and the class that it gives. */
 const FAULTS: Record<string, { class: string; backend?: (settings: string) => string; fault?: (at: Place) => void }> = {
   refused: {
