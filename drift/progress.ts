@@ -24,6 +24,12 @@ const HIDE_CURSOR = "\x1b[?25l", SHOW_CURSOR = "\x1b[?25h", CLEAR_LINE = "\x1b[2
 /** Redraws a line for each environment that is being checked, with the resources refreshed so far. */
 export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
   const open = new Map<string, { step: string; since: number; count: () => Promise<number> }>();
+  // A terminal can be gone (a dropped SSH session): that is no reason to lose the run.
+  const write = (text: string) => {
+    try {
+      view.write(text);
+    } catch { /* nobody is looking */ }
+  };
   let drawn = 0;
   let drawing = Promise.resolve();
   const erase = () => drawn > 0 ? `\x1b[${drawn}A` + `${CLEAR_LINE}\n`.repeat(drawn) + `\x1b[${drawn}A` : "";
@@ -33,11 +39,11 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
       const counted = refreshed > 0 ? `, ${refreshed} refreshed` : "";
       return `${name}: ${one.step}${counted} (${formatDuration(view.now() - one.since)})`.slice(0, view.columns - 1);
     }));
-    view.write(erase() + lines.map((line) => `${line}\n`).join(""));
+    write(erase() + lines.map((line) => `${line}\n`).join(""));
     drawn = lines.length;
   };
   const schedule = () => drawing = drawing.then(draw);
-  view.write(HIDE_CURSOR);
+  write(HIDE_CURSOR);
   const timer = setInterval(schedule, intervalMs);
   return {
     update(name, step, refreshing) {
@@ -49,7 +55,7 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
     },
     close() {
       clearInterval(timer);
-      view.write(erase() + SHOW_CURSOR);
+      write(erase() + SHOW_CURSOR);
       drawn = 0;
       open.clear();
     },

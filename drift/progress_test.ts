@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { delay } from "@std/async/delay";
+import { liveProgress } from "./progress.ts";
+
+Deno.test("liveProgress() draws a line for each environment under way, and erases them all at the end", async () => {
+  const written: string[] = [];
+  const progress = liveProgress({ write: (text) => void written.push(text), now: () => 1000, columns: 80 }, 1);
+  progress.update("prod", "planning");
+  progress.update("lab", "initialising");
+  progress.done("lab", "ok");
+  await delay(20);
+  progress.close();
+  assertEquals(written[0], "\x1b[?25l");
+  assertEquals(written[1], "prod: planning (0ms)\n");
+  assertEquals(written.at(-1), "\x1b[1A\x1b[2K\n\x1b[1A\x1b[?25h");
+});
+
+Deno.test("liveProgress() goes on where the terminal is gone", async () => {
+  const write = () => {
+    throw new Error("Input/output error (os error 5)");
+  };
+  const progress = liveProgress({ write, now: () => 1000, columns: 80 }, 1);
+  progress.update("prod", "planning");
+  await delay(20);
+  progress.done("prod", "ok");
+  progress.close();
+});
