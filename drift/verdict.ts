@@ -276,6 +276,8 @@ export const HIDDEN = "(hidden)";
 /** An error without a word of Terraform's or a provider's. */
 export function hideError(error: CheckError): CheckError {
   const bare = checkError(error.class, `The check ended in an error of class ${error.class}`, HIDDEN);
+  // Of a suspect the words are all ours, and which of the two it is matters.
+  if (error.class === "suspect") bare.cure = error.cure;
   return error.lock ? { ...bare, lock: error.lock } : bare;
 }
 

@@ -209,6 +209,10 @@ Deno.test("judge() keeps no word of Terraform's where values are hidden", () => 
   const hidden = hideError(error!);
   assertEquals(JSON.stringify([hidden, warnings]).includes("canary"), false);
   assertEquals([hidden.class, hidden.summary.includes(hidden.class)], ["unknown", true]);
+
+  const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]) };
+  const suspect = verdict(gone, { memory: { resources: 3 } as JudgeContext["memory"] & object }).error!;
+  assertStringIncludes(hideError(suspect).cure, "remove memory/ENV.json");
 });
 
 Deno.test("exitCodeOf() keeps Terraform's meaning of 0, 1 and 2, and adds 3", () => {
