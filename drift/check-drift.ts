@@ -161,11 +161,20 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<nu
   const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
   const startedAt = new Date();
   const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
+  const ours = config.shard ? (await import("./shard.ts")).namesOf(config.shard, RECORDED) : RECORDED;
   const recorded = await Promise.all(
-    (cli.env.length > 0 ? cli.env : RECORDED).map((name) => recordedEnvironment(name, context)),
+    (cli.env.length > 0 ? cli.env : RECORDED).filter((name) => ours.includes(name))
+      .map((name) => recordedEnvironment(name, context)),
   );
   const version = recorded.find((one) => one.version)?.version;
-  const report = await recordedReport(startedAt, recorded.map((one) => one.report), [...RECORDED], true, version);
+  const report = await recordedReport(
+    startedAt,
+    recorded.map((one) => one.report),
+    [...ours],
+    true,
+    version,
+    config.shard,
+  );
   return await deliver(report, sinks, cli, config, world, dispatch);
 }
 
@@ -193,6 +202,7 @@ async function recordedReport(
   configured: string[],
   isDryRun: boolean,
   version?: string,
+  shard?: DriftReport["shard"],
 ): Promise<DriftReport> {
   const { buildReport, newRunId } = await import("./run.ts");
   return buildReport({
@@ -201,6 +211,7 @@ async function recordedReport(
     finishedAt: new Date().toISOString(),
     environments,
     configured,
+    ...(shard ? { shard } : {}),
     dryRun: isDryRun,
     host: hostname(),
     toolVersion: project.version,

@@ -9,6 +9,7 @@ import { closestString } from "@std/text/closest-string";
 import { parseTimeout } from "../lib/duration.ts";
 import { type CliOption, COMMANDS, OPTIONS } from "./cli_table.ts";
 import { environmentName, environmentNameRule } from "./environments.ts";
+import type { ShardWords } from "./shard.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A command line, checked. */
@@ -21,6 +22,8 @@ export interface CliOptions {
   env: string[];
   /** Every environment; never together with `env`. */
   all: boolean;
+  /** Which share of these environments; absent: all of them. */
+  shard?: ShardWords;
   /** Recorded plans, nothing delivered. */
   dryRun: boolean;
   /** Path of the configuration, as given. */
@@ -89,6 +92,7 @@ export function parseCli(args: readonly string[]): CliOptions {
   const read: Omit<CliOptions, "command" | "words"> = {
     env: [...new Set(given.get("env")!.flatMap(names))],
     all: on("all"),
+    ...defined("shard", shard(last("shard"))),
     dryRun: on("dry-run"),
     ...defined("config", last("config")),
     ...defined("root", last("root")),
@@ -136,6 +140,14 @@ function count(name: OptionName, text: string | undefined): number | undefined {
   throw new UsageError(`Option "--${name}" must be a whole number from 1 to 9999, got "${text}"`);
 }
 
+function shard(text: string | undefined): ShardWords | undefined {
+  if (text === undefined) return undefined;
+  const [, index, of] = /^(auto|[1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? [];
+  if (index === "auto") return { index, of: Number(of) };
+  if (of !== undefined && Number(index) <= Number(of)) return { index: Number(index), of: Number(of) };
+  throw new UsageError(`Option "--shard" must be I/N, as 1/3, 2/3 and 3/3, or auto/3, got "${text}"`);
+}
+
 function timeout(name: OptionName, text: string | undefined, least: number): number | undefined {
   try {
     return text === undefined ? undefined : parseTimeout(text, least);
@@ -163,6 +175,9 @@ function refuseContradictions(cli: CliOptions): void {
     throw new UsageError('Options "--all" and "--env" exclude each other: name environments, or take them all');
   }
   if (cli.verbose && cli.quiet) throw new UsageError('Options "--verbose" and "--quiet" exclude each other');
+  if (cli.shard && cli.command === "replay") {
+    throw new UsageError('Command "replay" makes a report of one environment: leave "--shard" out');
+  }
   const stray = cli.command === "replay" && cli.env.find((name) => !environmentName.test(name));
   if (stray) throw new UsageError(`Option "--env" must be ${environmentNameRule}, got "${stray}"`);
   if (cli.command === "replay" && (cli.all || cli.env.length > 1)) {

@@ -31,6 +31,12 @@ export const OPTIONS = [
   },
   { name: "all", help: "check every environment" },
   {
+    name: "shard",
+    value: "I/N",
+    help: "of these, only the I-th of N shares, counted from 1, so that N runs check each exactly once; " +
+      "auto/N takes I from JOB_COMPLETION_INDEX of Kubernetes",
+  },
+  {
     name: "dry-run",
     help: "show from recorded plans what a run would report and deliver; runs no terraform, writes and sends nothing",
   },

@@ -48,7 +48,8 @@ Deno.test("parseCli() reads everything at once", () => {
 });
 
 Deno.test("parseCli() knows every option of the table", () => {
-  const values: Record<string, string> = { concurrency: "7", timeout: "7s", "lock-timeout": "7s", color: "never" };
+  const durations = { timeout: "7s", "lock-timeout": "7s" };
+  const values: Record<string, string> = { ...durations, concurrency: "7", color: "never", shard: "7/7" };
   for (const { name, value, short } of OPTIONS as readonly CliOption[]) {
     const text = values[name] ?? "seven";
     for (const args of value ? [[`--${name}`, text], [`--${name}=${text}`]] : [[`--${name}`]]) {
@@ -147,4 +148,13 @@ Deno.test("parseCli() looks at nothing but the options when help or the version 
   for (const args of [["-h"], ["--help", "nonsense"], ["replay", "--help"]]) assert(parseCli(args).help);
   assert(parseCli(["--version", "--all", "--env", "x"]).version);
   refuses(["--help", "--nonsense"], "Unknown option");
+});
+
+Deno.test("parseCli() reads the shard, and refuses one that there is not", () => {
+  assertEquals(parseCli(["--all", "--shard", "2/3"]).shard, { index: 2, of: 3 });
+  assertEquals(parseCli(["--all", "--shard=auto/12"]).shard, { index: "auto", of: 12 });
+  for (const shard of ["0/3", "4/3", "3", "1/0", "a/3", "auto", "1/3/5", "01/3", "-1/3", "1.5/3"]) {
+    refuses(["--all", `--shard=${shard}`], '"--shard" must be I/N', `got "${shard}"`);
+  }
+  refuses(["replay", "x", "--shard", "1/2"], 'leave "--shard" out');
 });

@@ -11,6 +11,7 @@ import type { CliOptions } from "./cli.ts";
 import { type ConfigFile, findConfigFile, readConfigFile } from "./config_file.ts";
 import { environmentFolders, environmentName } from "./environments.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords } from "./sink_entries.ts";
+import type { Shard } from "./shard.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** One Terraform root module to check. */
@@ -69,8 +70,10 @@ export interface Config {
   file?: string;
   /** The folder whose sub-folders are the environments. */
   root: string;
-  /** Every environment there is, in the file's order or sorted by name. */
+  /** Every environment there is, in the file's order or sorted by name; those of the shard where there is one. */
   environments: Environment[];
+  /** The share that this run takes, and the names of the environments of all others. */
+  shard?: Shard & { others: string[] };
   /** Folders under root that hold code and are no environment: `environments` does not name them, or no name may look so. */
   unlisted: string[];
   /** How terraform is run. `bin` is a bare name only where PATH has no such program. */
@@ -129,14 +132,16 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
     : resolve(host.cwd, cli.root);
   const timeoutMs = cli.timeoutMs ?? raw.timeout ?? 15 * 60_000;
   const recorded = cli.dryRun || cli.command === "replay";
-  const { environments, unlisted } = recorded
+  const { environments: all, unlisted } = recorded
     ? { environments: [], unlisted: [] }
     : await environmentsOf(raw, root, (own) => cli.timeoutMs ?? own ?? timeoutMs);
+  const { environments, ...shard } = await shareOf(all, cli, host.env);
   const configured = raw.sinks?.map((sink) => sinkEntry(wordsOf(sink), "configuration", base));
   const config: Config = {
     ...file === undefined ? {} : { file },
     root,
     environments,
+    ...shard,
     unlisted,
     terraform: {
       bin: await findTerraform(
@@ -219,6 +224,21 @@ async function environmentsOf(
     ...Object.keys(environments).map((name) => join(root, name)),
   ]);
   return { environments: listed, unlisted: folders.filter((name) => !named.has(join(root, name))) };
+}
+
+/** The environments of the shard that is asked for, if one is. */
+async function shareOf(
+  all: Environment[],
+  cli: CliOptions,
+  env: Record<string, string>,
+): Promise<Pick<Config, "environments" | "shard">> {
+  if (!cli.shard) return { environments: all };
+  const { namesOf, resolveShard } = await import("./shard.ts");
+  const shard = resolveShard(cli.shard, env);
+  const ours = new Set(namesOf(shard, all.map(({ name }) => name)));
+  const environments = all.filter(({ name }) => ours.has(name));
+  const others = all.filter(({ name }) => !ours.has(name)).map(({ name }) => name);
+  return { environments, shard: { ...shard, others } };
 }
 
 async function backendSetting(dir: string, setting: string): Promise<string> {

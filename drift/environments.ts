@@ -48,23 +48,24 @@ async function holdsCode(folder: string): Promise<boolean> {
 
 /**
  * The environments that the command line asks for, in its order. A dry run or a command other than the check means all of
- * them where it names none.
+ * them where it names none. Those of other shards are left out, which may leave none.
  *
  * @throws {UsageError} Where a name is unknown, none is asked for, or there are none.
  */
 export function selectEnvironments(
-  config: Pick<Config, "root" | "environments" | "unlisted">,
+  config: Pick<Config, "root" | "environments" | "unlisted" | "shard">,
   cli: Pick<CliOptions, "command" | "env" | "all" | "dryRun">,
 ): Environment[] {
   const { environments, unlisted, root } = config;
-  const known = environments.map(({ name }) => name);
+  const others = config.shard?.others ?? [];
+  const known = [...environments.map(({ name }) => name), ...others];
   if (known.length === 0) throw new UsageError(noneThere(root, unlisted));
   if (cli.all) return environments;
   if (cli.env.length === 0) {
     if (cli.command !== "check" || cli.dryRun) return environments;
     throw new UsageError(`Cannot tell what to check: name environments with --env NAME, or take --all: ${list(known)}`);
   }
-  return cli.env.map((name) => {
+  return cli.env.filter((name) => !others.includes(name)).map((name) => {
     const environment = environments.find((environment) => environment.name === name);
     if (environment) return environment;
     throw new UsageError(`Unknown environment "${name}": ${hintAt(name, known, unlisted)}; known are ${list(known)}`);

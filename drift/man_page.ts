@@ -9,6 +9,7 @@ import { EXIT_CODES } from "./cli_help.ts";
 import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./cli_table.ts";
 
 const ENVIRONMENT = [
+  ["JOB_COMPLETION_INDEX", "which shard --shard auto/N means, counted from 0, as Kubernetes sets it in an Indexed Job"],
   ["STATE_DIRECTORY", "where the program remembers, unless the configuration says so; systemd sets it"],
   ["CREDENTIALS_DIRECTORY", "where the file telegram-token is looked for; systemd sets it"],
   ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "for the sink telegram"],
@@ -27,6 +28,7 @@ const EXAMPLES = [
   ["pve-drift --root /srv/infrastructure/environments --all", "Check every environment below a folder."],
   ["pve-drift --env prod --json | jq .summary", "Check one, and look at the report."],
   ["pve-drift --all --sink +telegram", "Tell a Telegram chat as well."],
+  ["pve-drift --all --shard 2/3", "Check the second share of three: two other machines check the rest."],
   ["pve-drift --dry-run", "See what a run would deliver, from recorded plans."],
 ] as const;
 

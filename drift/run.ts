@@ -213,7 +213,7 @@ function warnOfRules(config: Config, asked: Environment[], results: CheckResult[
     const idle = complete && !results.some((result) => result.matchedRules.has(rule));
     const expired = hasExpired(rule, now);
     if (!expired && !idle) continue;
-    const isForNone = !config.environments.some((one) => about(one.name));
+    const isForNone = !config.environments.some((one) => about(one.name)) && !config.shard?.others.some(about);
     const warning = { severity: "warning" as const, ...ruleWarning(rule, expired, isForNone) };
     for (const { report } of isForNone ? results : concerned) report.warnings.push(warning);
   }

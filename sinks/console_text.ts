@@ -35,7 +35,7 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
     page.prose("Dry run: nothing was checked. These verdicts come from recorded plans.", 0, "info", "bold");
     page.gap();
   }
-  if (all.length === 0) page.prose("No environment was checked.", 0, "warning");
+  if (all.length === 0) putNothing(page, report);
   if (shown.length === 0) return page.lines;
   putTable(page, shown);
   for (const environment of shown) putEnvironment(page, environment, report.startedAt);
@@ -132,14 +132,23 @@ function putWarnings(page: Page, environments: EnvironmentReport[]): void {
   }
 }
 
-function putTotal(page: Page, { summary, status, terraform, startedAt, finishedAt, dryRun }: DriftReport): void {
+function putNothing(page: Page, { shard, configured }: DriftReport): void {
+  const isEmpty = shard !== undefined && configured.length === 0;
+  page.prose(
+    isEmpty ? `No environment is in shard ${shard.index}/${shard.of}.` : "No environment was checked.",
+    0,
+    isEmpty ? "info" : "warning",
+  );
+}
+
+function putTotal(page: Page, { summary, status, terraform, startedAt, finishedAt, dryRun, shard }: DriftReport): void {
   const counts = (["ok", "drift", "error"] as const).filter((key) => summary[key] > 0)
     .map((key) => `${summary[key]} ${key}`).join(", ");
   const took = Date.parse(finishedAt) - Date.parse(startedAt);
   const changed = `${many(summary.resourcesChanged, "resource")} changed`;
   const resources = summary.error === 0 ? changed : summary.resourcesChanged > 0 ? `at least ${changed}` : "";
   const said = [
-    `${many(summary.environments, "environment")}: ${counts}`,
+    `${many(summary.environments, "environment")}${shard ? ` of shard ${shard.index}/${shard.of}` : ""}: ${counts}`,
     resources,
     dryRun || Number.isNaN(took) ? "" : formatDuration(took),
     terraform ? visible(`${terraform.bin.split("/").at(-1)} ${terraform.version}`) : "",

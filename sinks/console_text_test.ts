@@ -85,6 +85,7 @@ Deno.test("renderReport() calls nothing new when no earlier check is known", () 
 
 Deno.test("renderReport() says so when nothing was checked", () => {
   assertEquals(render(report([])), ["No environment was checked."]);
+  assertEquals(render(report([], { configured: [], shard: { index: 2, of: 5 } })), ["No environment is in shard 2/5."]);
 });
 
 Deno.test("renderReport() never hides the status of an environment in error when it changed nothing", () => {

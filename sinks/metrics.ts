@@ -51,6 +51,8 @@ type Series = Partial<Record<Name, Sample[]>>;
  */
 export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: string, old: Family[]): Family[] {
   const checked = new Map(report.environments.map((environment) => [environment.name, environment]));
+  // What is said of a run, not of an environment, must not collide where several shards write into one folder.
+  const shard: Record<string, string> = report.shard ? { shard: String(report.shard.index) } : {};
   const names = [...new Set([...report.configured, ...checked.keys()])].sort();
   const series = names.map((name) => {
     const kept = keptSeries(old, name);
@@ -62,11 +64,19 @@ export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: st
     gauge(
       "pve_drift_sink_failures",
       "Sinks of that name that did not deliver in the last run.",
-      failures(outcomes, self),
+      failures(outcomes, self).map(({ labels, value }) => ({ labels: { ...labels, ...shard }, value })),
     ),
     gauge("pve_drift_build_info", "Version of pve-drift that wrote this; always 1.", [
-      { labels: { version: report.tool.version }, value: 1 },
+      { labels: { version: report.tool.version, ...shard }, value: 1 },
     ]),
+    ...report.shard
+      ? [
+        gauge("pve_drift_shards", "How many shards there are, said by each.", [{
+          labels: shard,
+          value: report.shard.of,
+        }]),
+      ]
+      : [],
   ];
 }
 

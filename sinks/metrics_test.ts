@@ -158,3 +158,18 @@ Deno.test("metricsOf() counts sinks that failed, with a zero for those that deli
     'pve_drift_sink_failures{sink="telegram#2"} 0',
   ]);
 });
+
+Deno.test("metricsOf() marks what a shard says of its run, so that the files of all shards fit together", () => {
+  const shard = (index: number) =>
+    lines(report([environment(`env-${index}`)], { shard: { index, of: 2 } }), [], [
+      { sink: "console", delivered: true, durationMs: 1 },
+    ]);
+  const [first, second] = [shard(1), shard(2)];
+  assertEquals(first!.slice(-3), [
+    'pve_drift_sink_failures{sink="console",shard="1"} 0',
+    'pve_drift_build_info{version="0.1.0",shard="1"} 1',
+    'pve_drift_shards{shard="1"} 2',
+  ]);
+  const series = [...first!, ...second!].map((line) => line.split(" ")[0]);
+  assertEquals(new Set(series).size, series.length);
+});

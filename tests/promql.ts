@@ -18,6 +18,7 @@ export const METRICS: Record<string, readonly string[]> = {
   pve_drift_check_error: ["env", "class"],
   pve_drift_sink_failures: ["sink"],
   pve_drift_build_info: ["version"],
+  pve_drift_shards: ["shard"],
 };
 
 /** Metrics of others that may be asked for: Prometheus' own, and node_exporter's. */

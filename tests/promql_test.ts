@@ -21,7 +21,9 @@ Deno.test("checkExpression() throws when a metric is nobody's or there is none",
 Deno.test("METRICS is what the prom sink writes", () => {
   const outcomes = [{ sink: "telegram", delivered: false, durationMs: 1 }];
   const found = new Map<string, string>();
-  for (const report of [driftReport(), errorReport()]) {
+  // A shard adds its label to what is said of a run: first, since that is the exception.
+  const shard = { ...driftReport(), shard: { index: 1, of: 2 } };
+  for (const report of [shard, driftReport(), errorReport()]) {
     for (const { name, samples } of written(report, outcomes, "prom", [])) {
       for (const { labels } of samples) found.set(name, Object.keys(labels).sort().join());
     }

@@ -144,8 +144,10 @@ export interface DriftReport {
   exitCode: number;
   /** Environments by status, and the sum of their changed resources. */
   summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
-  /** Every environment there is, asked for or not. */
+  /** Every environment there is, asked for or not; with `shard`, of that shard. */
   configured: string[];
+  /** The share of all environments that the run took, from 1; absent where they are not shared. */
+  shard?: { index: number; of: number };
   /** In the order asked for. */
   environments: EnvironmentReport[];
 }
