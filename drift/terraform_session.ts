@@ -6,7 +6,7 @@
  */
 
 import { createHash } from "node:crypto";
-import { access, constants, statfs } from "node:fs/promises";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
@@ -185,7 +185,9 @@ export class TerraformSession {
     const { name, dir } = this.#environment;
     try {
       if (!(await Deno.stat(dir)).isDirectory) throw new Deno.errors.NotFound();
-      await access(dir, constants.R_OK | constants.X_OK);
+      // Tried, not asked: Deno's access() looks at the owner's bits and everybody's, and forgets the group's.
+      await Deno.lstat(`${dir}/.`);
+      for await (const _ of Deno.readDir(dir)) break;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
         const problem = `The folder of environment "${name}" does not exist: ${dir}`;
