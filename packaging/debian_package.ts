@@ -1,0 +1,189 @@
+/**
+ * `deno task package`: a Debian package with the bundle, Deno, the units and the default configuration. dpkg-deb alone
+ * builds it, and the same source gives the same bytes.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { DENO_PROGRAMS, denoProgram } from "./deno_program.ts";
+import { layout } from "./layout.ts";
+import { licences, packagesIn } from "./licences.ts";
+import { place } from "./place.ts";
+import { sourceDate } from "./source_date.ts";
+import { DIST, must, options, ROOT, say, task, TaskError, VERSION } from "./task.ts";
+
+/** What a package is made of. */
+export interface Parts {
+  /** The bundle. */
+  bundled: string;
+  /** The Deno that is carried. */
+  deno: string;
+  /** Debian's name of the machine. */
+  architecture: string;
+  /** Version as Debian counts it. */
+  version: string;
+  /** Unix seconds that every file bears. */
+  date: number;
+  /** How `dpkg-deb` compresses: `xz`, or `gzip` where it must be quick. */
+  compression: "xz" | "gzip";
+}
+
+/** Name and address that the package gives; there is no mailing list. */
+const MAINTAINER = "pve-drift contributors <contributors@pve-drift.example>";
+
+/** The version of deno.json as Debian counts: a pre-release is older than its release. */
+export function debianVersion(version: string = VERSION): string {
+  return `${version.replace("-", "~")}-1`;
+}
+
+/** Builds the package into `folder`, and gives its path. */
+export async function debianPackage(parts: Parts, folder: string): Promise<string> {
+  const stage = await Deno.makeTempDir({ prefix: "pve-drift-package-" });
+  try {
+    await fill(stage, parts);
+    const to = join(folder, `pve-drift_${parts.version}_${parts.architecture}.deb`);
+    await Deno.mkdir(folder, { recursive: true });
+    // One thread: how many there are shows in the bytes.
+    const how = [
+      "--root-owner-group",
+      `-Z${parts.compression}`,
+      ...parts.compression === "gzip" ? ["-z1"] : [],
+      "--threads-max=1",
+    ];
+    await must("dpkg-deb", [...how, "--build", stage, to], { env: { SOURCE_DATE_EPOCH: `${parts.date}` } });
+    return to;
+  } finally {
+    await Deno.remove(stage, { recursive: true });
+  }
+}
+
+async function fill(stage: string, parts: Parts): Promise<void> {
+  await Deno.chmod(stage, 0o755);
+  const put = (path: string, content: string | { from: string }, mode = 0o644) =>
+    place({ path, content, mode }, stage, true);
+  const items = await layout("/usr", parts.bundled, parts.deno);
+  for (const { path, content, mode } of items) await put(path, content, mode);
+  const doc = "/usr/share/doc/pve-drift";
+  await put(`${doc}/changelog.gz`, { from: join(ROOT, "CHANGELOG.md") });
+  await put(`${doc}/changelog.Debian.gz`, debianChangelog(parts));
+  await put(`${doc}/copyright`, await copyright(parts.bundled));
+  const inDebian = (name: string) => ({ from: join(ROOT, "packaging/debian", name) });
+  await put("/usr/share/lintian/overrides/pve-drift", inDebian("lintian-overrides"));
+  const packed = items.map(({ path }) => path).filter((path) => path.startsWith("/usr/share/man/"));
+  for (const path of [...packed, `${doc}/changelog.gz`, `${doc}/changelog.Debian.gz`]) await pack(join(stage, path));
+
+  const files = await filesBelow(stage);
+  const config = items.filter(({ isConfig }) => isConfig).map(({ path }) => path);
+  const sums = await must("md5sum", ["--", ...files.filter((path) => !config.includes(`/${path}`))], { cwd: stage });
+  const sizes = await Promise.all(
+    files.map(async (path) => Math.ceil((await Deno.stat(join(stage, path))).size / 1024)),
+  );
+  await put("/DEBIAN/control", control(parts, sizes.reduce((one, other) => one + other, 0)));
+  await put("/DEBIAN/conffiles", config.map((path) => `${path}\n`).join(""));
+  await put("/DEBIAN/md5sums", sums);
+  for (const name of ["postinst", "prerm", "postrm"]) await put(`/DEBIAN/${name}`, inDebian(name), 0o755);
+  await must("find", [stage, "-exec", "touch", "-h", "-d", `@${parts.date}`, "{}", "+"]);
+}
+
+function control({ architecture, version }: Parts, kibibytes: number): string {
+  return `Package: pve-drift
+Version: ${version}
+Architecture: ${architecture}
+Maintainer: ${MAINTAINER}
+Installed-Size: ${kibibytes}
+Depends: libc6 (>= 2.27), libgcc-s1 (>= 3.3), passwd, systemd (>= 252)
+Recommends: default-dbus-system-bus | dbus-system-bus
+Suggests: prometheus-node-exporter, default-mta | mail-transport-agent
+Section: admin
+Priority: optional
+Description: Terraform drift check for Proxmox VE
+ Compares Terraform or OpenTofu environments with what really runs on Proxmox
+ VE, and says of each difference what was changed, from what to what, and on
+ which side: by hand, in the code, or both. It never applies anything, and a
+ check that could not be completed never looks like a clean one.
+ .
+ Reports go to the journal, log files, Prometheus, Telegram, and sinks of your
+ own. Nothing is enabled by the installation: name your environments in
+ /etc/pve-drift/pve-drift.json, then "systemctl enable --now
+ pve-drift-check.timer".
+ .
+ Terraform or OpenTofu, 1.8 or newer, is needed and in no Debian archive:
+ "pve-drift doctor" says whether it is found. Deno comes along, since no
+ archive has it either.
+`;
+}
+
+function debianChangelog({ version, date }: Parts): string {
+  const when = new Date(date * 1000).toUTCString().replace("GMT", "+0000");
+  return `pve-drift (${version}) unstable; urgency=medium
+
+  * The release of that number: see changelog.gz.
+
+ -- ${MAINTAINER}  ${when}
+`;
+}
+
+async function copyright(bundled: string): Promise<string> {
+  const own = await Deno.readTextFile(join(ROOT, "LICENSE"));
+  const others = await licences(packagesIn(await Deno.readTextFile(bundled)));
+  return `pve-drift, under this licence:
+
+${own.trim()}
+
+The bundle /usr/lib/pve-drift/pve-drift.js holds these packages from npm, as they are published there:
+
+${others}
+
+/usr/lib/pve-drift/deno is the Deno runtime, as npm has it (https://github.com/denoland/deno), under the MIT licence:
+Copyright 2018-2026 the Deno authors. It holds V8 and other libraries under licences of their own; its repository names
+them.
+`;
+}
+
+/** Packs a file in place, as small as it gets and without its time. */
+async function pack(path: string): Promise<void> {
+  const plain = path.replace(/\.gz$/, "");
+  if (plain !== path) await Deno.rename(path, plain);
+  await must("gzip", ["-9n", plain]);
+}
+
+/** Paths of all files below a folder, sorted, without a slash in front. */
+async function filesBelow(stage: string): Promise<string[]> {
+  return (await must("find", [".", "-type", "f", "-printf", "%P\\n"], { cwd: stage })).trim().split("\n").sort();
+}
+
+async function main(args: string[]): Promise<void> {
+  const given = options(args, { arch: "value", compression: "value", output: "value" });
+  const { arch = Deno.build.arch, output = DIST, compression = "xz" } = given;
+  const programs = DENO_PROGRAMS.filter((one) => arch === "all" || [one.arch, one.debian].includes(arch));
+  if (programs.length === 0) {
+    throw new TaskError(
+      `Unknown machine "${arch}": known are ${DENO_PROGRAMS.map(({ debian }) => debian).join(", ")} and all`,
+    );
+  }
+  if (compression !== "xz" && compression !== "gzip") {
+    throw new TaskError(`Unknown compression "${compression}": known are xz, gzip`);
+  }
+  await must("dpkg-deb", ["--version"]).catch((cause) => {
+    throw new TaskError('Cannot build a package without "dpkg-deb": run this on Debian, or "apt-get install dpkg"', {
+      cause,
+    });
+  });
+  const folder = await Deno.makeTempDir({ prefix: "pve-drift-package-" });
+  try {
+    const bundled = join(folder, "pve-drift.js");
+    await bundle(bundled);
+    for (const program of programs) {
+      const { debian: architecture } = program;
+      const deno = await denoProgram(program);
+      const rest = { version: debianVersion(), date: await sourceDate(), compression } as const;
+      say(await debianPackage({ bundled, deno, architecture, ...rest }, output));
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) await task(main);

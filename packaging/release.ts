@@ -1,0 +1,100 @@
+/**
+ * `deno task release`: everything that a release consists of, in `dist/release/`: packages, bundle, source, SBOM and
+ * SHA256SUMS. The same commit gives the same bytes.
+ *
+ * @module
+ */
+
+import { basename, join } from "node:path";
+import { bundle } from "./bundle.ts";
+import { debianPackage, debianVersion } from "./debian_package.ts";
+import { DENO_PROGRAMS, type DenoProgram, denoProgram } from "./deno_program.ts";
+import { place } from "./place.ts";
+import { sbom } from "./sbom.ts";
+import { sourceDate } from "./source_date.ts";
+import { DIST, must, options, ROOT, say, sha256, task, TaskError, VERSION } from "./task.ts";
+
+/**
+ * Sees that CHANGELOG.md has the version as its newest, dated section, with something in it, and nothing that is not
+ * released.
+ *
+ * @throws {TaskError} that says what to write
+ */
+export function checkChangelog(text: string, version: string): void {
+  const [, ...sections] = text.split(/^## /m);
+  const filled = sections.map((section) => {
+    const [heading, ...lines] = section.split("\n");
+    return { heading: heading!.trim(), hasText: lines.some((line) => /^\s*[-*] \S/.test(line)) };
+  });
+  const [newest, ...older] = filled;
+  const released = newest?.heading === "[Unreleased]" ? older[0] : newest;
+  if (newest?.heading === "[Unreleased]" && newest.hasText) {
+    throw new TaskError(
+      `Cannot release ${version}: CHANGELOG.md has changes under "Unreleased". Give them the heading "[${version}] - YYYY-MM-DD"`,
+    );
+  }
+  const [, number, date] = /^\[(.+?)\] - (\d{4}-\d\d-\d\d)$/.exec(released?.heading ?? "") ?? [];
+  if (number !== version || Number.isNaN(Date.parse(date ?? ""))) {
+    throw new TaskError(
+      `Cannot release ${version}: the newest section of CHANGELOG.md must be "[${version}] - YYYY-MM-DD", is ` +
+        `"${released?.heading ?? "missing"}". The version is that of deno.json`,
+    );
+  }
+  if (!released!.hasText) throw new TaskError(`Cannot release ${version}: its section in CHANGELOG.md is empty`);
+}
+
+/** What goes into a release. */
+export interface Release {
+  /** Unix seconds that everything bears. */
+  date: number;
+  /** Which machines get a package. */
+  programs: readonly DenoProgram[];
+  /** See {@linkcode debianPackage}. */
+  compression: "xz" | "gzip";
+  /** What the source archive is made from: a commit. */
+  commit: string;
+}
+
+/** Builds all of it into an empty folder, and gives the names. */
+export async function release({ date, programs, compression, commit }: Release, folder: string): Promise<string[]> {
+  const bundled = join(folder, `pve-drift-${VERSION}.js`);
+  await bundle(bundled);
+  const version = debianVersion();
+  for (const program of programs) {
+    const deno = await denoProgram(program);
+    await debianPackage({ bundled, deno, architecture: program.debian, version, date, compression }, folder);
+  }
+  const name = `pve-drift-${VERSION}`;
+  await sourceArchive(commit, name, join(folder, `${name}.tar.gz`));
+  const bom = await sbom(await Deno.readTextFile(bundled), date);
+  await place({ path: `/${name}.cdx.json`, mode: 0o644, content: bom }, folder, true);
+  const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+  const sums = await Promise.all(
+    names.map(async (name) => `${await sha256(await Deno.readFile(join(folder, name)))}  ${name}\n`),
+  );
+  await place({ path: "/SHA256SUMS", mode: 0o644, content: sums.join("") }, folder, true);
+  return [...names, "SHA256SUMS"];
+}
+
+/** The files of a commit. They bear its time, so git writes the same tar for the same commit; gzip is told to leave its time out. */
+async function sourceArchive(commit: string, name: string, to: string): Promise<void> {
+  const plain = to.replace(/\.gz$/, "");
+  const args = ["archive", "--format=tar", `--prefix=${name}/`, `--output=${plain}`, commit];
+  await must("git", ["-c", "tar.umask=0022", ...args]);
+  await must("gzip", ["-9n", plain]);
+}
+
+async function main(args: string[]): Promise<void> {
+  const given = options(args, { output: "value" });
+  const output = given.output ?? join(DIST, "release");
+  checkChangelog(await Deno.readTextFile(join(ROOT, "CHANGELOG.md")), VERSION);
+  const changed = (await must("git", ["status", "--porcelain"])).trim();
+  if (changed) throw new TaskError(`Cannot release ${VERSION}: commit or set aside first:\n${changed}`);
+  const there = await Array.fromAsync(Deno.readDir(output)).catch(() => []);
+  if (there.length > 0) throw new TaskError(`Cannot release into "${output}": it is not empty`);
+  await Deno.mkdir(output, { recursive: true });
+  const how = { date: await sourceDate(), programs: DENO_PROGRAMS, compression: "xz", commit: "HEAD" } as const;
+  for (const name of await release(how, output)) say(join(basename(output), name));
+}
+
+if (import.meta.main) await task(main);

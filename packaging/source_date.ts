@@ -1,0 +1,24 @@
+/**
+ * The one time that everything built bears, so that the same source gives the same bytes.
+ *
+ * @module
+ */
+
+import { must, TaskError } from "./task.ts";
+
+/**
+ * Unix seconds: SOURCE_DATE_EPOCH, or the last commit's.
+ *
+ * @throws {TaskError} where there is neither
+ */
+export async function sourceDate(given: string | undefined = Deno.env.get("SOURCE_DATE_EPOCH")): Promise<number> {
+  const text = given || await must("git", ["log", "-1", "--format=%ct"]).catch((cause) => {
+    throw new TaskError("Cannot tell the source's date: set SOURCE_DATE_EPOCH, since this is no git checkout", {
+      cause,
+    });
+  });
+  if (!/^\d{1,11}$/.test(text.trim())) {
+    throw new TaskError(`Cannot use SOURCE_DATE_EPOCH: it must be Unix seconds, got "${text}"`);
+  }
+  return Number(text);
+}
