@@ -95,13 +95,15 @@ export class Lab implements AsyncDisposable {
     return ["../../backend.hcl", `key=${name}/terraform.tfstate`];
   }
 
-  /** Applies environments, with the administrator's token. */
+  /** Arguments of an apply, with the administrator's token. */
+  applyArgs(name: string, ...more: string[]): string[] {
+    const files = VAR_FILES[name]!.map((file) => `-var-file=${file}`);
+    return ["apply", "-input=false", "-auto-approve", ...files, `-var=proxmox_api_token=${TOKENS.apply}`, ...more];
+  }
+
+  /** Applies environments. */
   async apply(names: readonly string[] = ENVIRONMENTS, ...more: string[]): Promise<void> {
-    for (const name of names) {
-      const files = VAR_FILES[name]!.map((file) => `-var-file=${file}`);
-      const token = `-var=proxmox_api_token=${TOKENS.apply}`;
-      await this.#must(name, "apply", "-input=false", "-auto-approve", ...files, token, ...more);
-    }
+    for (const name of names) await this.#must(name, ...this.applyArgs(name, ...more));
   }
 
   /** A plan as a person makes one to see whether something differs. */
@@ -119,14 +121,14 @@ export class Lab implements AsyncDisposable {
     return { code, text: stdout + stderr };
   }
 
-  /** Writes pve-drift.json over the usual one. */
+  /** Writes pve-drift.json: the usual one, with other options over it, and of `environments` with those named over them. */
   async configure(more: Record<string, unknown> = {}): Promise<void> {
     const environments = Object.fromEntries(
       ENVIRONMENTS.map((name) => [name, { varFiles: VAR_FILES[name], backendConfig: this.backend(name) }]),
     );
-    const { terraform, ...rest } = more;
+    const { terraform, environments: other, ...rest } = more;
     await this.estate.configure({
-      environments,
+      environments: { ...environments, ...other as object },
       terraform: { bin: this.estate.bin, lockTimeout: "5s", ...terraform as object },
       sinks: ["console", { use: "prom", file: this.metrics }],
       ...rest,
@@ -146,6 +148,22 @@ export class Lab implements AsyncDisposable {
     const asked = names.length === 0 ? ["--all"] : names.flatMap((name) => ["--env", name]);
     const { report, code, stderr } = await this.estate.report(asked, { ...this.env, ...env });
     return { code, stderr, env: Object.fromEntries(report.environments.map((one) => [one.name, one])) };
+  }
+
+  /** What lies in an environment's folder, with size and time, and what locks the state has: what a check must not change. */
+  async listing(name: string): Promise<string[]> {
+    const files: string[] = [];
+    const walk = async (folder: string) => {
+      for await (const one of Deno.readDir(folder)) {
+        const path = join(folder, one.name);
+        if (one.isDirectory) await walk(path);
+        const { size, mtime } = await Deno.lstat(path);
+        files.push(`${path} ${size} ${mtime?.toISOString()}`);
+      }
+    };
+    await walk(this.estate.path(name));
+    const locks = (await this.s3.keys()).filter((key) => key.endsWith(".tflock"));
+    return [...files.sort(), ...locks];
   }
 
   /** Remembers everything: guests, state, code, and what the program remembers. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { findProgram } from "../programs.ts";
 
 /**
- * What becomes of a call of the API. `slow`: it is answered after `seconds`. `hang`: never. `drop`: the connection is reset.
+ * What becomes of a call of the API. `slow`: it is answered after `seconds`. `hang`: not before the faults end. `drop`: the connection is reset.
  * `cut`: the answer ends half way. `status`: it is refused so, in the API's own form. `html`: a page, as of a proxy on the
  * way. `data`: it is answered with that.
  */
@@ -142,7 +142,7 @@ export class PlayedPve implements AsyncDisposable {
     return this.#do("fault", { match: typeof match === "string" ? match : match.source, ...fault, times });
   }
 
-  /** Ends all faults; calls that hang go on hanging. */
+  /** Ends all faults; calls that hang are answered. */
   heal(): Promise<void> {
     return this.#do("heal");
   }
@@ -165,11 +165,6 @@ export class PlayedPve implements AsyncDisposable {
   /** Loses the cluster's quorum, or regains it. */
   quorum(there: boolean): Promise<void> {
     return this.#do("quorum", { there });
-  }
-
-  /** Takes a storage offline, or brings it back. */
-  storage(name: string, online: boolean): Promise<void> {
-    return this.#do("storage", { name, online });
   }
 
   /** Leaves a guest locked, as a backup does while it runs; `null` unlocks it. */

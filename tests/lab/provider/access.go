@@ -132,7 +132,7 @@ func acl() definition {
 		read: func(c *call, state object) (object, error) {
 			var all []object
 			if err := c.get(c.ctx, "access/acl", &all); err != nil {
-				return nil, fmt.Errorf("API call failed: failed to get access control list: %w", err)
+				return nil, fmt.Errorf("API call failed: failed to get access control list: %v", err)
 			}
 			// FACT: Proxmox leaves out of the list what the token may not see; an entry that is not in it counts as deleted.
 			for _, one := range all {
@@ -176,7 +176,7 @@ func userToken() definition {
 			var told object
 			// FACT: a token deleted by hand is an error too.
 			if err := c.get(c.ctx, at(state), &told); err != nil {
-				return nil, wrapped("error retrieving user token", err)
+				return nil, fmt.Errorf("error retrieving user token: %v", err)
 			}
 			out := copied(state)
 			if out["comment"] = told["comment"]; textOf(told["comment"]) == "" {

@@ -15,6 +15,8 @@ type field struct {
 	max    int64
 
 	required, computed, secret bool
+	// not known to the code, and what is there stays; of a new object nothing is promised
+	adopted bool
 	// what a missing value means; nil: nothing
 	fallback any
 	// a change makes a new object; always, or where forcesIf says so
@@ -65,6 +67,7 @@ func made(f field, options []option) field {
 func required(f *field) { f.required = true }
 func computed(f *field) { f.computed = true }
 func secret(f *field)   { f.secret = true }
+func adopted(f *field)  { f.adopted = true }
 func forces(f *field)   { f.forces = true }
 
 func def(value any) option { return func(f *field) { f.fallback = value } }
@@ -107,7 +110,7 @@ func schemaOf(fields []field, deprecated string) schema.Schema {
 func schemaParts(fields []field) (map[string]schema.Attribute, map[string]schema.Block) {
 	attributes, blocks := map[string]schema.Attribute{}, map[string]schema.Block{}
 	for _, f := range fields {
-		r, c, o := f.required, f.computed || f.fallback != nil, !f.required && !(f.computed && f.kind == objects)
+		r, c, o := f.required, f.computed || f.adopted || f.fallback != nil, !f.required && !(f.computed && f.kind == objects)
 		switch f.kind {
 		case text:
 			attributes[f.name] = schema.StringAttribute{Required: r, Optional: o, Computed: c, Sensitive: f.secret}

@@ -65,6 +65,9 @@ func fileRead(c *call, state object) (object, error) {
 		}
 		// FACT: a source that is not where the plan runs counts as changed: the file is to be made anew.
 		source["changed"] = out["file_modification_date"] != nil && (out["file_modification_date"] != date || numberOf(out["file_size"]) != size || out["file_tag"] != tag)
+		for _, name := range []string{"checksum", "file_name", "min_tls"} {
+			source[name] = textOf(source[name])
+		}
 		out["source_file"] = []any{source}
 		return out, nil
 	}

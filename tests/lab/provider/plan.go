@@ -4,21 +4,25 @@ import "github.com/hashicorp/terraform-plugin-framework/path"
 
 // planned is what an object is to become, by the rules of the old SDK. prior is nil where the object is new.
 func planned(fields []field, config, prior object) object {
+	return plannedWithin(fields, config, prior, prior == nil)
+}
+
+// plannedWithin plans a resource or a block of one; isNew tells of the resource.
+func plannedWithin(fields []field, config, prior object, isNew bool) object {
 	plan := object{}
 	for _, f := range fields {
-		plan[f.name] = f.planned(config[f.name], prior[f.name], prior == nil)
+		plan[f.name] = f.planned(config[f.name], prior[f.name], isNew, prior == nil)
 	}
 	return plan
 }
 
-func (f field) planned(code, state any, isNew bool) any {
+// planned of one field. isNew: the resource is; isNewHere: what the field stands in is, such as one more disk.
+func (f field) planned(code, state any, isNew, isNewHere bool) any {
 	if f.kind == block || f.kind == blockSet {
-		return f.plannedBlocks(listOf(code), listOf(state))
+		return f.plannedBlocks(listOf(code), listOf(state), isNew)
 	}
-	if f.kind == objects && code != nil {
-		return f.plannedBlocks(listOf(code), listOf(state))
-	}
-	if code == nil && f.fallback != nil {
+	// FACT: what is "" by default is planned as null where it is new, and is no change where it was null.
+	if code == nil && f.fallback != nil && !(f.fallback == "" && (isNewHere || state == nil)) {
 		code = f.fallback
 	}
 	if s, ok := code.(string); ok && f.normal != nil {
@@ -32,13 +36,13 @@ func (f field) planned(code, state any, isNew bool) any {
 		return code
 	case f.computed && isNew:
 		return unknown{}
-	case f.computed || empty(state):
+	case f.computed || f.adopted || empty(state):
 		return state
 	}
 	return nil
 }
 
-func (f field) plannedBlocks(code, state []any) []any {
+func (f field) plannedBlocks(code, state []any, isNew bool) []any {
 	// FACT: devices that nobody wrote down are adopted, as a screen (`vga`) set by hand.
 	if f.computed && len(code) == 0 {
 		return state
@@ -49,9 +53,25 @@ func (f field) plannedBlocks(code, state []any) []any {
 		if i < len(state) {
 			prior, _ = state[i].(object)
 		}
-		plan[i] = planned(f.fields, one.(object), prior)
+		made := plannedWithin(f.fields, one.(object), prior, isNew)
+		for _, inner := range f.fields {
+			// FACT: of an element that is gone, what is computed is planned as "".
+			if prior != nil && inner.computed && inner.kind == text && made[inner.name] == nil && hollow(prior) {
+				made[inner.name] = ""
+			}
+		}
+		plan[i] = made
 	}
 	return plan
+}
+
+func hollow(element object) bool {
+	for _, value := range element {
+		if !empty(value) {
+			return false
+		}
+	}
+	return true
 }
 
 // replaces lists what cannot be changed in place and is to change.
@@ -69,7 +89,7 @@ func replaces(fields []field, plan, prior object, at func(string) path.Path) []p
 			}
 			continue
 		}
-		if (f.forces || f.forcesIf != nil && f.forcesIf(plan)) && !equal(plan[f.name], prior[f.name]) {
+		if (f.forces || f.forcesIf != nil && f.forcesIf(plan)) && !equal(plan[f.name], prior[f.name]) && !(empty(plan[f.name]) && empty(prior[f.name])) {
 			found = append(found, at(f.name))
 		}
 	}

@@ -55,9 +55,9 @@ func vm() definition {
 				flag("replicate", def(true)), str("serial", def("")), flag("ssd", def(false))),
 			{name: "network_device", kind: block, computed: true, max: 32, fields: []field{
 				str("bridge", def("vmbr0")), str("model", def("virtio")), str("mac_address", computed), num("vlan_id", def(0.0)),
-				flag("firewall", def(false)), flag("enabled", def(true)), flag("disconnected", def(false)), num("mtu", def(0.0)),
+				flag("firewall", def(false)), flag("enabled", def(true)), flag("disconnected"), num("mtu", def(0.0)),
 				num("queues", def(0.0)), num("rate_limit", def(0.0)), str("trunks", def(""))}},
-			nest("initialization", 1, str("datastore_id", def("local-lvm")), str("interface", computed), str("file_format", computed),
+			nest("initialization", 1, str("datastore_id", def("local-lvm")), str("interface", adopted), str("file_format", computed),
 				str("type", computed), flag("upgrade", computed, since("0.102.0")),
 				str("user_data_file_id", computed, forces), str("vendor_data_file_id", computed, forces),
 				str("network_data_file_id", computed, forces), str("meta_data_file_id", computed, forces),
@@ -106,7 +106,8 @@ func vmRead(c *call, state object) (object, error) {
 		Node string
 	}
 	if err := c.get(c.ctx, "cluster/resources?type=vm", &all); err != nil {
-		return nil, fmt.Errorf("failed to get resources list of type (\"vm\") for cluster: %w", err)
+		// FACT: that the list cannot be had, for whatever reason, is an error.
+		return nil, fmt.Errorf("failed to get resources list of type (\"vm\") for cluster: %v", err)
 	}
 	node := ""
 	for _, one := range all {
@@ -173,12 +174,15 @@ func sortedTags(value any) []string {
 }
 
 func vmReadHardware(out, state, config object) {
-	_, agent := properties(or(config["agent"], "0"))
+	_, agent := properties(config["agent"])
 	was := first(state["agent"])
-	out["agent"] = []any{object{
-		"enabled": yes(agent["enabled"]) || strings.HasPrefix(textOf(config["agent"]), "1"), "trim": yes(agent["fstrim_cloned_disks"]),
-		"type": or(agent["type"], "virtio"), "timeout": or(was["timeout"], "15m"),
-	}}
+	out["agent"] = []any{}
+	if config["agent"] != nil {
+		out["agent"] = []any{object{
+			"enabled": yes(agent["enabled"]) || strings.HasPrefix(textOf(config["agent"]), "1"), "trim": yes(agent["fstrim_cloned_disks"]),
+			"type": or(agent["type"], "virtio"), "timeout": or(was["timeout"], "15m"),
+		}}
+	}
 	cpuType, cpu := properties(or(config["cpu"], "qemu64"))
 	out["cpu"] = []any{object{
 		"cores": numberOf(or(config["cores"], 1)), "sockets": numberOf(or(config["sockets"], 1)), "type": or(cpu["cputype"], cpuType),
@@ -208,7 +212,7 @@ func vmReadDisks(c *call, node, id string, state []any, config object) []any {
 		slot := textOf(was["interface"])
 		volume, options := properties(config[slot])
 		if volume == "" || options["media"] == "cdrom" {
-			disks[i] = object{}
+			disks[i] = object{"file_id": "", "import_from": "", "serial": ""}
 			continue
 		}
 		store, path, _ := strings.Cut(volume, ":")

@@ -32,7 +32,7 @@ CONTROL = secrets.token_hex(16)
 NUMBERS = ('cores', 'sockets', 'balloon', 'numa', 'onboot', 'protection', 'tablet', 'acpi', 'kvm', 'vcpus', 'shares',
            'cpuunits', 'template')
 # What a saved state leaves out: the server's own, and what only tells of the past.
-NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'count', 'in_flight', 'most_in_flight', 'requests', 'tasks',
+NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'requests', 'tasks',
              'tasklog', '_pids', '_ct_pids', '_random')
 
 
@@ -48,7 +48,7 @@ class PlayedPve(FakePve):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.faults, self.count, self.in_flight, self.most_in_flight = [], {}, 0, 0
-        self.saved = {}
+        self.saved, self.healed = {}, asyncio.Event()
         self.lease = 20
         self.accounts = {'root@pam': Account(enable=1, expire=0)}
         self.roles = {name: set(privs) for name, privs in shapes.ROLES.items()}
@@ -98,8 +98,9 @@ class PlayedPve(FakePve):
             await asyncio.sleep(fault['seconds'])
             return None
         if kind == 'hang':
-            await asyncio.sleep(3600)
-        if kind in ('hang', 'drop'):
+            await self.healed.wait()
+            return None
+        if kind == 'drop':
             request.transport.abort()
             return web.Response()
         if kind == 'cut':
@@ -125,7 +126,13 @@ class PlayedPve(FakePve):
         for key in [k for k in self.__dict__ if k not in NOT_SAVED and k not in state]:
             del self.__dict__[key]
         self.__dict__.update(state)
+        self.heal()
+
+    def heal(self):
+        """Ends all faults; calls that hang are answered."""
         self.faults.clear()
+        self.healed.set()
+        self.healed = asyncio.Event()
 
     # --------------------------------------------------------------- permissions
 
@@ -180,6 +187,7 @@ class PlayedPve(FakePve):
             ('GET', group, self._group), ('PUT', group, self._group_set), ('DELETE', group, self._group_delete),
             ('GET', '/access/acl', self._acl), ('PUT', '/access/acl', self._acl_update),
             ('PUT', vm + '/resize', self._resize), ('POST', vm + '/migrate', self._migrate),
+            ('GET', '/cluster/ha/resources/{sid}', self._ha_resource),
         ]
 
     def _account(self, v):
@@ -367,6 +375,10 @@ class PlayedPve(FakePve):
             raise die("can't migrate running VM without --online")
         return await self.migrate(vm.vmid, v['target'], user=user)
 
+    async def _ha_resource(self, v, user):
+        """GAP: whatever one asks for is a resource of the HA manager, of type "fake"; here there is none."""
+        raise die("no such resource '{0}'".format(v['sid']))
+
     async def _agent_call(self, match, values):
         """GAP: a guest whose agent is enabled has one, that knows the guest's own addresses."""
         vm = self.find(values['node'], values['vmid'])
@@ -448,7 +460,7 @@ class Control:
         self.pve.faults.append(fault)
 
     def do_heal(self):
-        self.pve.faults.clear()
+        self.pve.heal()
 
     async def do_down(self):
         await self.pve.stop()
@@ -462,9 +474,6 @@ class Control:
 
     def do_quorum(self, there):
         self.pve.quorate = there
-
-    def do_storage(self, name, online):
-        self.pve.storages[name]['active'] = int(online)
 
     def do_lock(self, vmid, lock):
         self.pve.snapshot_lock(vmid, lock) if lock else self.pve.unlock(vmid)

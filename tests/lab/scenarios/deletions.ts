@@ -1,0 +1,269 @@
+/**
+ * Deletions, and what looks like one and is none; what a node, a token or a list can do.
+ *
+ * @module
+ */
+
+import type { Lab } from "../lab.ts";
+import { ct, outside, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
+
+const CREATE_ONE = { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." } as const;
+
+/** False deletions, and true ones beside them. */
+export const DELETIONS: Scenario[] = [
+  {
+    name: "VM migrated to another node",
+    env: "prod",
+    change: (lab) => lab.pve.migrate(101, "pve2"),
+    expect: {
+      status: "drift",
+      changes: [{
+        address: vm("web-1"),
+        action: "replace",
+        origin: "outside",
+        attributes: { node_name: ["pve1", "pve2"] },
+        note: /moved from pve1 to pve2; applying this plan would destroy the VM/,
+      }],
+    },
+    plain: { code: 2, says: "must be replaced" },
+    mend: (lab) => lab.pve.migrate(101, "pve1"),
+    mending: "migrated back, or node_name in the code changed; never apply: it would destroy the VM",
+    tofu: true,
+  },
+  {
+    name: "VM migrated to another node, where the code says migrate = true",
+    env: "lab",
+    change: (lab) => lab.pve.migrate(301, "pve2"),
+    expect: {
+      status: "drift",
+      changes: [outside(vm("sandbox-1"), { node_name: ["pve1", "pve2"] }, {
+        note: /moved from pve1 to pve2; applying this plan would move it to pve1/,
+      })],
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
+    mending: "apply: it is migrated back",
+  },
+  {
+    name: "Container migrated, which a pool still lists",
+    env: "prod",
+    change: (lab) => lab.pve.migrate(201, "pve2"),
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 201 on node pve2/,
+      changes: [vanished(ct("dns-1"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.migrate(201, "pve1"),
+    mending: "migrated back, or node_name in the code changed and the state with it",
+    tofu: true,
+  },
+  {
+    name: "Container migrated, which nothing else tells of",
+    env: "lab",
+    change: (lab) => lab.pve.migrate(311, "pve2"),
+    expect: { status: "drift", changes: [vanished(SCRATCH)] },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.migrate(311, "pve1"),
+    mending: "looked at in Proxmox first: a plan cannot tell it from a deletion",
+  },
+  {
+    name: "VM hidden from the token, which nothing else tells of",
+    env: "lab",
+    change: (lab) => lab.pve.hide(301),
+    expect: { status: "drift", changes: [vanished(vm("sandbox-1"))] },
+    plain: CREATE_ONE,
+    mend: unhide([301]),
+    mending: "looked at in Proxmox first: a plan cannot tell it from a deletion",
+  },
+  {
+    name: "VM hidden from the token, with firewall options in the code",
+    env: "prod",
+    change: (lab) => lab.pve.hide(101),
+    expect: {
+      status: "error",
+      class: "permission",
+      says: /403.*\/vms\/101, VM\.Audit/,
+      changes: [vanished(vm("web-1"), undefined, false)],
+    },
+    plain: { code: 1, says: "Permission check failed (/vms/101, VM.Audit)" },
+    mend: unhide([101]),
+    mending: "the token given VM.Audit on the VM",
+    tofu: true,
+  },
+  {
+    name: "Most VMs hidden from the token",
+    env: "lab",
+    change: async (lab) => {
+      await lab.pve.hide(301);
+      await lab.pve.hide(302);
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /2 of 3 proxmox_virtual_environment_vm vanished at once/,
+      changes: [vanished(vm("sandbox-1"), undefined, false), vanished(vm("sandbox-2"), undefined, false)],
+    },
+    plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
+    mend: unhide([301, 302]),
+    mending: "the token given VM.Audit on the VMs",
+  },
+  {
+    name: "Most VMs really deleted",
+    env: "lab",
+    change: async (lab) => {
+      await lab.pve.destroy(301);
+      await lab.pve.destroy(302);
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /2 of 3 proxmox_virtual_environment_vm vanished at once/,
+      changes: [vanished(vm("sandbox-1"), undefined, false), vanished(vm("sandbox-2"), undefined, false)],
+    },
+    plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
+    mend: async (lab) => await lab.apply(["lab"]),
+    mending: "apply makes them anew; or they are taken out of code and state",
+  },
+  {
+    name: "One VM really deleted",
+    env: "lab",
+    change: (lab) => lab.pve.destroy(302),
+    expect: { status: "drift", changes: [vanished(vm("sandbox-2"))] },
+    plain: CREATE_ONE,
+    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+  },
+  {
+    name: "The cluster's list of guests comes back empty",
+    env: "prod",
+    change: (lab) => lab.pve.fault("GET /cluster/resources", { kind: "data", data: [] }),
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 101/,
+      changes: ["web-1", "web-2", "db-1"].map((name) => vanished(vm(name), undefined, false)),
+    },
+    plain: { code: 2, says: "Plan: 3 to add, 0 to change, 0 to destroy." },
+    mend: (lab) => lab.pve.heal(),
+    mending: "the cluster looked after",
+  },
+  {
+    name: "The cluster's list of guests lacks one VM",
+    env: "prod",
+    change: async (lab) => {
+      const all = await lab.pve.api<{ vmid: number }[]>("GET", "/cluster/resources", { type: "vm" });
+      const data = all.filter((one) => one.vmid !== 103);
+      await lab.pve.fault("GET /cluster/resources", { kind: "data", data });
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 103/,
+      changes: [vanished(vm("db-1"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: "the check run again",
+  },
+  {
+    name: "The cluster's list names the old node of a VM that has just moved",
+    env: "prod",
+    change: async (lab) => {
+      const data = await lab.pve.api("GET", "/cluster/resources", { type: "vm" });
+      await lab.pve.migrate(103, "pve2");
+      await lab.pve.fault("GET /cluster/resources", { kind: "data", data });
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 103 on node pve2/,
+      changes: [vanished(vm("db-1"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: async (lab) => {
+      await lab.pve.heal();
+      await lab.pve.migrate(103, "pve1");
+    },
+    mending: "the check run again",
+  },
+  {
+    name: "A VM's configuration cannot be read: No such file or directory",
+    env: "prod",
+    change: (lab) =>
+      lab.pve.fault("GET /nodes/pve1/qemu/103/config", {
+        kind: "status",
+        status: 500,
+        message: "unable to open file - No such file or directory",
+      }),
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 103/,
+      changes: [vanished(vm("db-1"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: "the node looked after",
+  },
+  {
+    name: "Something else answers in Proxmox's place: 404 pages",
+    env: "monitoring",
+    change: (lab) => lab.pve.fault("", { kind: "html", status: 404, text: "<html>no such page</html>" }),
+    expect: {
+      status: "error",
+      class: "provider-error",
+      says: /HTTP 404/,
+      changes: [
+        vanished("proxmox_virtual_environment_role.exporter", undefined, false),
+        vanished("proxmox_virtual_environment_user.exporter", undefined, false),
+        vanished("module.ct.proxmox_virtual_environment_container.this", undefined, false),
+      ],
+    },
+    plain: { code: 1, says: "the requested resource does not exist" },
+    mend: (lab) => lab.pve.heal(),
+    mending: "the endpoint, or the proxy before it, put right",
+  },
+  {
+    name: "Token without Sys.Audit: the list of ACLs is filtered",
+    env: "monitoring",
+    change: (lab) => lab.pve.revoke("Sys.Audit"),
+    expect: { status: "drift", changes: [vanished("proxmox_virtual_environment_acl.exporter")] },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.load("base"),
+    mending: "the token given Sys.Audit on /access: a plan cannot tell it from a deletion",
+  },
+  {
+    name: "Token without Pool.Audit: no VM seems to be in a pool",
+    env: "prod",
+    change: (lab) => lab.pve.revoke("Pool.Audit"),
+    expect: {
+      status: "drift",
+      changes: ["web-1", "web-2", "db-1"].map((name) => outside(vm(name), { pool_id: ["prod", ""] })),
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 3 to change, 0 to destroy." },
+    mend: (lab) => lab.load("base"),
+    mending: "the token given Pool.Audit",
+  },
+  {
+    name: "Token without VM.Config.Disk: volumes cannot be asked for",
+    env: "lab",
+    change: (lab) => lab.pve.revoke("VM.Config.Disk"),
+    expect: { status: "error", class: "permission", says: /403.*VM\.Config\.Disk/ },
+    plain: { code: 1, says: "VM.Config.Disk" },
+    mend: (lab) => lab.load("base"),
+    mending: "the token given VM.Config.Disk: the auditor's role alone is not enough",
+  },
+];
+
+function unhide(ids: number[]) {
+  return async (lab: Lab) => {
+    for (const id of ids) {
+      await lab.pve.api("PUT", "/access/acl", {
+        path: `/vms/${id}`,
+        tokens: "drift@pve!check",
+        roles: "NoAccess",
+        delete: 1,
+      });
+    }
+  };
+}

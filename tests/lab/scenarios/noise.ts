@@ -1,0 +1,219 @@
+/**
+ * What moves in Proxmox all the time, and what is no drift to Terraform; and what it cannot see.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { Lab } from "../lab.ts";
+import { ct, edit, outside, PROD_VALUES, type Scenario, vm } from "./scenario.ts";
+
+const NO_CHANGES = { code: 0, says: "No changes." } as const;
+const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing to do" } as const;
+const POOL = "proxmox_virtual_environment_pool.prod";
+const FILE = "proxmox_virtual_environment_file.rescue";
+
+/** Noise, and blind spots. */
+export const NOISE: Scenario[] = [
+  {
+    name: "Nothing changed, ten runs in a row",
+    env: "prod",
+    change: async (lab) => {
+      for (let run = 0; run < 10; run++) {
+        const { code, env } = await lab.check();
+        assertEquals(code, 0);
+        for (const { status, changes, warnings, error } of Object.values(env)) {
+          assertEquals({ status, changes, error }, { status: "ok", changes: [], error: undefined });
+          assertEquals(warnings.filter(({ summary }) => summary !== "Deprecated"), []);
+        }
+      }
+    },
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+    tofu: true,
+  },
+  {
+    name: "Nothing changed since terraform apply -refresh-only",
+    env: "prod",
+    change: (lab) => lab.apply(["prod"], "-refresh-only"),
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "VM made by hand",
+    env: "lab",
+    change: (lab) => stranger(lab, 900),
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    mend: () => Promise.resolve(),
+    mending: "nothing is seen: Terraform does not know it",
+  },
+  {
+    name: "VM made by hand in a pool of the code",
+    env: "prod",
+    change: (lab) => stranger(lab, 900, { pool: "prod" }),
+    expect: { status: "ok", observed: [`${POOL} members[5]`] },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Guest agent tells more addresses (docker0)",
+    env: "prod",
+    change: (lab) => lab.pve.agent(101, { lo: "127.0.0.1", eth0: "192.0.2.101", docker0: "172.17.0.1" }),
+    expect: { status: "ok", observed: [`${vm("web-1")} network_interface_names`] },
+    plain: { code: 2, says: "Changes to Outputs:" },
+    ...NOTHING_TO_DO,
+    after: { status: "ok" },
+  },
+  {
+    name: "Guest agent does not answer",
+    env: "prod",
+    change: (lab) => lab.pve.agent(101, null),
+    expect: {
+      status: "ok",
+      observed: [`${vm("web-1")} network_interface_names`],
+      warning: /error waiting for network interfaces from QEMU agent/,
+    },
+    plain: { code: 2, says: "Changes to Outputs:" },
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Container got another address",
+    env: "prod",
+    change: (lab) => lab.pve.lease(30),
+    expect: { status: "ok", observed: [`${ct("dns-1")} ipv4.eth0`, `${ct("proxy-1")} ipv4.eth0`] },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "MAC address of a network card changed",
+    env: "prod",
+    change: async (lab) => {
+      const { net0 } = await lab.pve.options(102);
+      await lab.pve.configure(102, { net0: net0!.replace(/([0-9A-F]{2}:){5}[0-9A-F]{2}/, "BC:24:11:00:00:99") });
+    },
+    expect: {
+      status: "ok",
+      observed: [`${vm("web-2")} mac_addresses`, `${vm("web-2")} network_device[0].mac_address`],
+    },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Screen, boot order and hot-plugging set by hand, which the code leaves open",
+    env: "prod",
+    change: (lab) => lab.pve.configure(102, { vga: "qxl", boot: "order=net0", hotplug: "network" }),
+    expect: { status: "ok", observed: [`${vm("web-2")} boot_order`, `${vm("web-2")} hotplug`] },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Password of cloud-init changed",
+    env: "prod",
+    change: (lab) => lab.pve.configure(102, { cipassword: "another" }),
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    mend: () => Promise.resolve(),
+    mending: "nothing is seen: Proxmox shows stars for any password",
+  },
+  {
+    name: "Snapshot made",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.api("POST", `${await lab.pve.guest(102)}/snapshot`, { snapname: "before-upgrade" });
+    },
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "VM locked by a backup",
+    env: "prod",
+    change: (lab) => lab.pve.lock(102, "backup"),
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    mend: (lab) => lab.pve.lock(102, null),
+    mending: "nothing to do",
+  },
+  {
+    name: "VM paused",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.api("POST", `${await lab.pve.guest(102)}/status/suspend`);
+    },
+    expect: { status: "ok" },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Tag with a capital in the code",
+    env: "prod",
+    change: async (lab) => {
+      await edit(lab, PROD_VALUES, '["db"]', '["DB"]');
+      await lab.apply(["prod"]);
+    },
+    expect: {
+      status: "drift",
+      changes: [{
+        address: vm("db-1"),
+        action: "update",
+        origin: "pending",
+        attributes: { tags: [["DB", "managed"], ["db", "managed"]] },
+      }],
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
+    mend: async (lab) => {
+      await edit(lab, PROD_VALUES, '["DB"]', '["db"]');
+    },
+    mending: "small letters in the code: Proxmox knows no others, and every plan would show it",
+  },
+  {
+    name: "Source of an image touched, as every checkout does",
+    env: "prod",
+    change: (lab) => Deno.utime(lab.estate.path("prod", "files/rescue.iso"), 1_700_000_000, 1_700_000_000),
+    expect: { status: "ok", observed: [`${FILE} file_modification_date`, `${FILE} file_tag`] },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Source of an image missing where the check runs",
+    env: "prod",
+    change: (lab) => Deno.remove(lab.estate.path("prod", "files/rescue.iso")),
+    expect: {
+      status: "drift",
+      changes: [{
+        address: FILE,
+        action: "replace",
+        origin: "outside",
+        attributes: { "source_file[0].changed": [false, true] },
+      }],
+    },
+    plain: { code: 2, says: "must be replaced" },
+    mend: (lab) => lab.load("base"),
+    mending: "the whole checkout there where the check runs",
+  },
+  {
+    name: "Another VM under the same id",
+    env: "lab",
+    change: async (lab) => {
+      await lab.pve.destroy(302);
+      await stranger(lab, 302, { net0: "virtio,bridge=vmbr0" });
+    },
+    expect: {
+      status: "drift",
+      changes: [outside(vm("sandbox-2"), { name: ["sandbox-2", "stranger"] }, {
+        among: true,
+        note: /another VM \("stranger"\) stands under this id/,
+      })],
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
+    mend: (lab) => lab.load("base"),
+    mending: "never apply: it would turn the other VM into ours",
+  },
+];
+
+async function stranger(lab: Lab, vmid: number, more: Record<string, string> = {}): Promise<void> {
+  await lab.pve.api("POST", "/nodes/pve1/qemu", { vmid, name: "stranger", memory: 512, ...more });
+}

@@ -1,0 +1,224 @@
+/**
+ * What fails around the estate: Proxmox, its nodes and tokens, the network, the state's backend and its locks.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import type { Lab } from "../lab.ts";
+import { TOKENS } from "../pve.ts";
+import { applyThatDied, heldApply } from "./held_apply.ts";
+import { edit, outside, pending, type Scenario, vm } from "./scenario.ts";
+
+const heal = (lab: Lab) => lab.pve.heal();
+const NOTHING = { status: "ok" } as const;
+
+/** Outages. */
+export const OUTAGES: Scenario[] = [
+  {
+    name: "Node offline",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.configure(101, { memory: 4096 });
+      await lab.pve.node("pve2", false);
+    },
+    expect: {
+      status: "error",
+      class: "network",
+      says: /HTTP 595 response - Reason: No route to host/,
+      changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] })],
+    },
+    plain: { code: 1, says: "received an HTTP 595 response - Reason: No route to host" },
+    mend: (lab) => lab.load("base"),
+    mending: "the node brought back; what was found on the others is listed all the same",
+    tofu: true,
+  },
+  {
+    name: "Token expired",
+    env: "lab",
+    change: (lab) => lab.pve.expire(),
+    expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: token expired/ },
+    plain: { code: 1, says: "token expired" },
+    mend: async (lab) => {
+      await lab.pve.api("PUT", "/access/users/drift@pve/token/check", { expire: 0 });
+    },
+    mending: "a new token, or a later end",
+    tofu: true,
+  },
+  {
+    name: "Token wrong",
+    env: "lab",
+    change: (lab) => edit(lab, "environments/lab/secrets.tfvars", TOKENS.check, TOKENS.check.replace("=9", "=8")),
+    expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: authentication failure/ },
+    plain: { code: 1, says: "authentication failure" },
+    mend: (lab) => lab.load("base"),
+    mending: "the right token",
+  },
+  {
+    name: "Token without privilege on a container",
+    env: "lab",
+    change: (lab) => lab.pve.hide(311),
+    expect: { status: "error", class: "permission", says: /403.*\/vms\/311, VM\.Audit/ },
+    plain: { code: 1, says: "Permission check failed (/vms/311, VM.Audit)" },
+    mend: (lab) => lab.load("base"),
+    mending: "the token given VM.Audit on the container",
+  },
+  {
+    name: "Proxmox down",
+    env: "lab",
+    change: (lab) => lab.pve.down(),
+    expect: { status: "error", class: "network", says: /connection refused/ },
+    plain: { code: 1, says: "connection refused" },
+    mend: (lab) => lab.pve.up(),
+    mending: "Proxmox started",
+    tofu: true,
+  },
+  {
+    name: "Connections to Proxmox reset",
+    env: "lab",
+    change: (lab) => lab.pve.fault("", { kind: "drop" }),
+    expect: { status: "error", class: "network", says: /EOF|connection reset by peer/ },
+    mend: heal,
+    mending: "the network looked after",
+  },
+  {
+    name: "Answers of Proxmox cut half way",
+    env: "lab",
+    change: (lab) => lab.pve.fault("GET /cluster/resources", { kind: "cut" }),
+    expect: { status: "error", class: "network", says: /unexpected EOF/ },
+    mend: heal,
+    mending: "the network looked after",
+  },
+  {
+    name: "A proxy answers in Proxmox's place: 502 pages",
+    env: "lab",
+    change: (lab) => lab.pve.fault("", { kind: "html", status: 502, text: "<html>Bad Gateway</html>" }),
+    expect: { status: "error", class: "network", says: /HTTP 502/ },
+    plain: { code: 1, says: "HTTP 502" },
+    mend: heal,
+    mending: "the proxy looked after",
+  },
+  {
+    name: "Proxmox slow",
+    env: "lab",
+    change: (lab) => lab.pve.fault("GET", { kind: "slow", seconds: 0.5 }),
+    expect: NOTHING,
+    mend: heal,
+    mending: "nothing to do",
+  },
+  {
+    name: "Proxmox hanging",
+    env: "lab",
+    change: (lab) => lab.pve.fault("GET /nodes/pve1/qemu/302/config", { kind: "hang" }),
+    expect: { status: "error", class: "timeout", says: /did not end within 6 s/ },
+    config: { timeout: "6s" },
+    mend: async (lab) => {
+      await lab.pve.heal();
+      await lab.configure();
+    },
+    mending: "Proxmox looked after: plain terraform waits for ever",
+    tofu: true,
+  },
+  {
+    name: "TLS certificate of Proxmox unknown",
+    env: "lab",
+    change: async (lab) => {
+      const none = join(lab.estate.dir, "empty.pem");
+      await Deno.writeTextFile(none, "");
+      await lab.configure({ terraform: { env: { SSL_CERT_FILE: none } } });
+    },
+    expect: { status: "error", class: "tls", says: /certificate signed by unknown authority/ },
+    mend: (lab) => lab.configure(),
+    mending: "Proxmox's CA trusted on the checking machine",
+  },
+  {
+    name: "Name of Proxmox not known",
+    env: "lab",
+    change: (lab) => edit(lab, "environments/lab/secrets.tfvars", /https:\/\/[^"]+/, "https://pve.invalid:8006"),
+    expect: { status: "error", class: "network", says: /no such host|lookup pve\.invalid/ },
+    mend: (lab) => lab.load("base"),
+    mending: "the endpoint put right",
+  },
+  {
+    name: "Cluster without quorum",
+    env: "lab",
+    change: (lab) => lab.pve.quorum(false),
+    expect: NOTHING,
+    plain: { code: 0, says: "No changes." },
+    mend: (lab) => lab.pve.quorum(true),
+    mending: "nothing is seen: reading works",
+  },
+  {
+    name: "Storage offline",
+    env: "lab",
+    change: (lab) =>
+      lab.pve.fault("GET .*/storage/local-lvm/content/", {
+        kind: "status",
+        status: 500,
+        message: "storage 'local-lvm' is not online",
+      }),
+    expect: { status: "error", class: "network", says: /storage 'local-lvm' is not online/ },
+    plain: { code: 1, says: "storage 'local-lvm' is not online" },
+    mend: heal,
+    mending: "the storage brought back",
+  },
+  {
+    name: "S3 down",
+    env: "lab",
+    change: (lab) => lab.proxy.refuse(),
+    expect: { status: "error", class: "backend-unreachable", says: /connection refused/ },
+    plain: { code: 1, says: "connection refused" },
+    mend: (lab) => lab.proxy.heal(),
+    mending: "the S3 server started",
+    tofu: true,
+  },
+  {
+    name: "State locked by a running apply",
+    env: "lab",
+    change: async (lab) => {
+      await edit(lab, "environments/lab/main.tf", "id = 301, memory = 1024", "id = 301, memory = 1536");
+      await heldApply(lab, "lab", 301);
+    },
+    expect: {
+      status: "drift",
+      changes: [{ ...pending(vm("sandbox-1"), { "memory[0].dedicated": [1536, 1024] }), confirmed: false }],
+      warning: /lock.*\w+@\w+/is,
+    },
+    mend: heldApply.end,
+    mending: "the check run again when the apply has ended",
+    tofu: true,
+  },
+  {
+    name: "State lock left by a run that died",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.configure(101, { memory: 4096 });
+      await applyThatDied(lab, "prod", 101);
+    },
+    expect: {
+      status: "drift",
+      changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] }, { confirmed: false })],
+      warning: /lock.*\w+@\w+/is,
+    },
+    mend: async (lab) => {
+      await applyThatDied.unlock(lab, "prod");
+      await lab.apply(["prod"]);
+    },
+    mending: "terraform force-unlock, once nobody is known to apply; then apply",
+  },
+  {
+    name: "State lock left by a run that died, where every plan takes the lock",
+    env: "lab",
+    change: async (lab) => {
+      await lab.pve.configure(302, { memory: 2048 });
+      await applyThatDied(lab, "lab", 302);
+    },
+    config: { terraform: { lock: "always", lockTimeout: "1s" } },
+    expect: { status: "error", class: "state-locked", says: /lock/i },
+    mend: async (lab) => {
+      await applyThatDied.unlock(lab, "lab");
+      await lab.apply(["lab"]);
+    },
+    mending: "terraform force-unlock, once nobody is known to apply; then apply",
+  },
+];

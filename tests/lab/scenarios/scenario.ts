@@ -1,0 +1,125 @@
+/**
+ * What a scenario of the lab is: somebody changes something, and everybody knows exactly what the check must say.
+ *
+ * @module
+ */
+
+import type { Action, ErrorClass, Origin } from "../../../drift/report.ts";
+import type { Lab } from "../lab.ts";
+
+/** One change that the report must list. */
+export interface ExpectedChange {
+  /** Resource address. */
+  address: string;
+  /** What Terraform would do. */
+  action: Action;
+  /** Who made the difference. */
+  origin: Origin;
+  /** Attribute path to what the code wants and what is there; an origin where it is not the change's own. All of them, in any order. */
+  attributes: Record<string, [expected: unknown, actual: unknown, origin?: Origin]>;
+  /** Only some of the attributes are given: many differ. */
+  among?: true;
+  /** What the note must say; none where this is not given. */
+  note?: RegExp;
+  /** False where something known speaks against the change; true if not given. */
+  confirmed?: boolean;
+  /** Addresses whose change led to this one. */
+  causedBy?: string[];
+}
+
+/** A verdict, exactly. */
+export type Expected = ExpectedVerdict & {
+  /** All changes, in any order; none if not given. */
+  changes?: ExpectedChange[];
+  /** Changes that are listed without being drift, as `ADDRESS PATH`; phantoms aside. Not looked at if not given. */
+  observed?: string[];
+  /** What some warning must say. */
+  warning?: RegExp;
+};
+
+/** A status; of an error its class, and what its summary or detail must say. */
+export type ExpectedVerdict = { status: "ok" | "drift" } | { status: "error"; class: ErrorClass; says: RegExp };
+
+/** What plain `terraform plan -detailed-exitcode` says: its exit code, and something that stands in its text. */
+export interface PlainSays {
+  /** 0 nothing to do, 1 error, 2 something to do. */
+  code: 0 | 1 | 2;
+  /** Literal text, blanks and line breaks alike. */
+  says: string;
+}
+
+/** One scenario. Every one begins with an estate that was applied and found in order. */
+export interface Scenario {
+  /** Unique; what happened, as a person would say it. */
+  name: string;
+  /** The environment that is checked. */
+  env: "prod" | "lab" | "monitoring";
+  /** What is done, to Proxmox or to the code. */
+  change: (lab: Lab) => Promise<void>;
+  /** What the check must say then. */
+  expect: Expected;
+  /** What plain terraform says; not asked where it would never answer, and where this is not given. */
+  plain?: PlainSays;
+  /** How a person puts it in order, as the handbook says; `apply` if not given. */
+  mend?: ((lab: Lab) => Promise<void>) | "apply";
+  /** In words, for the table. */
+  mending: string;
+  /** What the check must say after that; in order if not given. */
+  after?: Expected;
+  /** Options of pve-drift.json beside the usual. */
+  config?: Record<string, unknown>;
+  /** Whether it is run on OpenTofu too. */
+  tofu?: boolean;
+  /** Why it cannot be run with another provider than the stand-in: what that one would need. */
+  standInOnly?: string;
+}
+
+/** Address of a VM of prod and lab. */
+export const vm = (name: string) => `module.vm[${JSON.stringify(name)}].proxmox_virtual_environment_vm.this`;
+/** Address of a container of prod. */
+export const ct = (name: string) => `module.ct[${JSON.stringify(name)}].proxmox_virtual_environment_container.this`;
+/** Address of the firewall rules of a VM of prod. */
+export const rules = (name: string) =>
+  `module.vm[${JSON.stringify(name)}].proxmox_virtual_environment_firewall_rules.this[0]`;
+/** Address of the firewall options of a VM of prod. */
+export const firewall = (name: string) =>
+  `module.vm[${JSON.stringify(name)}].proxmox_virtual_environment_firewall_options.this[0]`;
+/** Address of the container of lab. */
+export const SCRATCH = "module.ct.proxmox_virtual_environment_container.this";
+
+/** An update of one object from outside. */
+export function outside(
+  address: string,
+  attributes: ExpectedChange["attributes"],
+  more: Partial<ExpectedChange> = {},
+): ExpectedChange {
+  return { address, action: "update", origin: "outside", attributes, ...more };
+}
+
+/** An update that the code asks for. */
+export function pending(address: string, attributes: ExpectedChange["attributes"]): ExpectedChange {
+  return { address, action: "update", origin: "pending", attributes };
+}
+
+/** An object that cannot be found where the state has it. */
+export function vanished(address: string, note?: RegExp, confirmed = true): ExpectedChange {
+  const guest = address.includes("_vm.")
+    ? /deleted, or hidden from this token/
+    : address.includes("_container.")
+    ? /deleted, or moved to another node/
+    : undefined;
+  const said = note ?? guest;
+  return { address, action: "create", origin: "outside", attributes: {}, confirmed, ...(said ? { note: said } : {}) };
+}
+
+/** Replaces a text that must be there in a file of the estate. */
+export async function edit(lab: Lab, file: string, from: string | RegExp, to: string): Promise<void> {
+  const path = `${lab.estate.dir}/${file}`;
+  const text = await Deno.readTextFile(path);
+  const changed = text.replace(from, to);
+  if (changed === text) throw new Error(`"${file}" does not hold ${from}`);
+  await Deno.writeTextFile(path, changed);
+}
+
+/** Where the estate's values for prod stand. */
+export const PROD_VALUES = "environments/prod/prod.tfvars";
