@@ -159,7 +159,9 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
     timeoutMs,
     runTimeoutMs: raw.runTimeout ?? 60 * 60_000,
     values: raw.values ?? "show",
-    stateDir: raw.stateDir === undefined ? await stateFolder(host.env, system.state) : resolve(base, raw.stateDir),
+    stateDir: raw.stateDir === undefined
+      ? await stateFolder(host.env, system.state, recorded)
+      : resolve(base, raw.stateDir),
     sinks: chooseSinks(configured, cli, host.cwd),
     accept: raw.accept ?? [],
   };
@@ -265,7 +267,8 @@ async function findTerraform(bin: string, base: string, path: string): Promise<s
   return bin;
 }
 
-async function stateFolder(env: Record<string, string>, state: string): Promise<string> {
+/** `isUnused`: recorded plans have no memory, and go without a place for it. */
+async function stateFolder(env: Record<string, string>, state: string, isUnused: boolean): Promise<string> {
   const [given] = (env.STATE_DIRECTORY ?? "").split(":");
   if (given) return given;
   const writable = await access(state, constants.W_OK).then(() => true, () => false);
@@ -273,5 +276,6 @@ async function stateFolder(env: Record<string, string>, state: string): Promise<
   const home = env.HOME?.startsWith("/") ? join(env.HOME, ".local/state") : undefined;
   const folder = env.XDG_STATE_HOME?.startsWith("/") ? env.XDG_STATE_HOME : home;
   if (folder !== undefined) return join(folder, "pve-drift");
+  if (isUnused) return state;
   throw new UsageError('Cannot tell where to keep memory: set "stateDir" in pve-drift.json, or HOME');
 }

@@ -249,6 +249,7 @@ Deno.test("loadConfig() keeps its memory where the configuration, systemd, the s
     assertEquals(await at({ HOME, XDG_STATE_HOME: "relative" }), `${HOME}/.local/state/pve-drift`);
     await assertRejects(() => at({}), UsageError, 'Cannot tell where to keep memory: set "stateDir"');
     await assertRejects(() => at({ HOME: "" }), UsageError, "or HOME");
+    for (const args of ["--dry-run", "replay x"]) assertEquals((await load(args, { env: {} })).stateDir, `${site}/var`);
     await Deno.mkdir(`${site}/var`);
     assertEquals(await at({ HOME, XDG_STATE_HOME: `${site}/xdg` }), `${site}/var`);
     assertEquals(await at({ STATE_DIRECTORY: `${site}/a:${site}/b` }), `${site}/a`);
