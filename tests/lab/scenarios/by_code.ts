@@ -148,6 +148,7 @@ export const BY_CODE: Scenario[] = [
   {
     name: "Provider upgraded",
     env: "lab",
+    providerVersion: "0.94.0",
     change: async (lab) => {
       await edit(lab, "environments/lab/terraform.tf", '">= 0.94"', '"0.94.0"');
       await lab.init(["lab"], "-upgrade");

@@ -70,8 +70,8 @@ export interface Scenario {
   config?: Record<string, unknown>;
   /** Whether it is run on OpenTofu too. */
   tofu?: boolean;
-  /** Why it cannot be run with another provider than the stand-in: what that one would need. */
-  standInOnly?: string;
+  /** A version of the provider that the mirror must hold beside its newest; else the scenario is left out. */
+  providerVersion?: string;
 }
 
 /** Address of a VM of prod and lab. */

@@ -1,0 +1,19 @@
+import { assert, assertEquals } from "@std/assert";
+import { SCENARIOS } from "./all.ts";
+import { formatted, scenarioDocument } from "./table.ts";
+
+Deno.test("docs/PROXMOX-SCENARIOS.md is what the scenarios say: deno task scenarios writes it anew", async () => {
+  const there = await Deno.readTextFile(new URL("../../../docs/PROXMOX-SCENARIOS.md", import.meta.url));
+  assertEquals(there, await formatted(scenarioDocument()));
+});
+
+Deno.test("scenarioDocument() has a row for each scenario", () => {
+  const text = scenarioDocument();
+  assertEquals(SCENARIOS.filter(({ name }) => !text.includes(`| ${name}`)).map(({ name }) => name), []);
+  assert(SCENARIOS.length > 60);
+});
+
+Deno.test("every scenario has a name of its own, and more than ten run on OpenTofu too", () => {
+  assertEquals(SCENARIOS.length, new Set(SCENARIOS.map((one) => one.name)).size);
+  assert(SCENARIOS.filter((one) => one.tofu).length > 10);
+});
