@@ -120,8 +120,8 @@ for (const tool of ["terraform", "lab/tofu"]) {
       assertStringIncludes(error!.detail, 'key "lost.tfstate"');
       assertStringIncludes(error!.cure, "backend, key and workspace");
       assertEquals(changes.map((change) => change.action), ["create"]);
-      // It was known to be empty.
-      assertEquals([second.new!.status, second.new!.warnings], ["drift", []]);
+      // That was known to be empty.
+      assertEquals([second.new!.status, second.new!.error], ["drift", undefined]);
 
       await estate.write("prod", { "backend.hcl": settings("two.tfstate") + secret });
       const { env: third } = await place.check(["--env", "prod"], env);
