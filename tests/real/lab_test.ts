@@ -4,15 +4,20 @@
  * @module
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { startFakeTelegram } from "../fake_telegram.ts";
+import { type Dashboard, filledIn } from "../lab/dashboard/model.ts";
 import { ENVIRONMENTS, type Lab, providerMirror, SECRETS } from "../lab/lab.ts";
 import { TOKENS } from "../lab/pve.ts";
 import { s3Program } from "../lab/s3.ts";
 import { SCENARIOS } from "../lab/scenarios/all.ts";
 import { appliedLab, runScenario } from "../lab/scenarios/run.ts";
 import { vm } from "../lab/scenarios/scenario.ts";
-import { findProgram, testWith } from "../programs.ts";
+import { startWatch } from "../lab/watch.ts";
+import { findProgram, ROOT, testWith } from "../programs.ts";
+import { eventually } from "../servers.ts";
 
 const missing = [
   s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",
@@ -21,10 +26,14 @@ const missing = [
 ].filter(Boolean).join(", ");
 
 /** All tests of one program share one estate, which each of them finds as it was applied. */
-function labTest(program: string, title: string, fn: (test: Deno.TestContext, lab: Lab) => Promise<void>) {
-  testWith([program], title, async (test, path) => {
-    await using lab = await appliedLab(path!);
-    await fn(test, lab);
+function labTest(
+  programs: string[],
+  title: string,
+  fn: (test: Deno.TestContext, lab: Lab, ...paths: string[]) => Promise<void>,
+) {
+  testWith(programs, title, async (test, ...paths) => {
+    await using lab = await appliedLab(paths[0]!);
+    await fn(test, lab, ...paths.slice(1));
   }, missing || undefined);
 }
 
@@ -37,7 +46,7 @@ for (const program of ["terraform", "lab/tofu"]) {
     (!chosen || new RegExp(chosen, "i").test(one.name))
   );
   labTest(
-    program,
+    [program],
     `the check gives the right verdict on ${program} in ${scenarios.length} scenarios`,
     async (test, lab) => {
       for (const scenario of scenarios) {
@@ -48,7 +57,7 @@ for (const program of ["terraform", "lab/tofu"]) {
 }
 
 labTest(
-  "terraform",
+  ["terraform"],
   "three environments are checked at once, each with its own verdict, and nothing is left behind",
   async (_, lab) => {
     await lab.configure({ concurrency: 3 });
@@ -69,7 +78,7 @@ labTest(
   },
 );
 
-labTest("terraform", "no secret of the estate leaves the check, whatever it writes", async (_, lab) => {
+labTest(["terraform"], "no secret of the estate leaves the check, whatever it writes", async (_, lab) => {
   await lab.pve.configure(101, { memory: 4096, cipassword: "by-hand-Passw0rd" });
   await lab.pve.destroy(401);
   await lab.pve.expire();
@@ -83,3 +92,62 @@ labTest("terraform", "no secret of the estate leaves the check, whatever it writ
   const secrets = [...Object.values(SECRETS), ...Object.values(TOKENS).map((token) => token.split("=")[1]!)];
   assertEquals(secrets.filter((secret) => told.includes(secret)), []);
 });
+
+labTest(
+  ["terraform", "prometheus", "prometheus-node-exporter"],
+  "somebody gives a VM more memory: the check sees it, Telegram tells it, the dashboard shows it; and when it is mended, all say so",
+  async (_, lab, prometheus, nodeExporter) => {
+    await using telegram = startFakeTelegram();
+    const token = join(lab.estate.dir, "telegram-token"), folder = join(lab.estate.dir, "textfile");
+    await Deno.writeTextFile(token, telegram.token, { mode: 0o600 });
+    await Deno.mkdir(folder);
+    await lab.configure({
+      sinks: [
+        "console",
+        { use: "prom", file: join(folder, "pve_drift.prom") },
+        { use: "telegram", chatId: -1001, tokenFile: token, apiRoot: telegram.url },
+      ],
+    });
+    await using watch = await startWatch(
+      { prometheus: prometheus!, nodeExporter: nodeExporter! },
+      folder,
+      lab.estate.dir,
+    );
+    const panels: Dashboard = JSON.parse(await Deno.readTextFile(join(ROOT, "dashboards/grafana/drift-overview.json")));
+    const verdict = filledIn(panels.panels.find(({ title }) => title === "Verdict")!.targets![0]!.expr);
+    const shows = (prod: number) =>
+      eventually(`the dashboard shows ${prod} for prod`, async () => {
+        const found = await watch.ask(verdict);
+        return found.find(({ metric, value }) => metric["env"] === "prod" && value === prod);
+      });
+    const check = () => lab.estate.drift(["--all"], lab.env);
+
+    assertEquals((await check()).code, 0);
+    await shows(0);
+
+    await lab.pve.configure(101, { memory: 4096 });
+    const drifted = await check();
+    assertEquals(drifted.code, 2, drifted.stderr);
+    for (const said of ['VM 101 "web-1"', "memory[0].dedicated", "2048", "4096"]) {
+      assertStringIncludes(drifted.stdout, said);
+    }
+    const news = telegram.accepted.at(-1)!.text;
+    for (const said of ["prod", "web-1", "memory[0].dedicated", "2048", "4096"]) assertStringIncludes(news, said);
+    await shows(1);
+    await eventually(
+      "the alert fires",
+      async () => (await watch.ask('ALERTS{alertname="DriftDetected",env="prod"}'))[0],
+    );
+
+    const messages = telegram.accepted.length;
+    assertEquals((await check()).code, 2);
+    assertEquals(telegram.accepted.length, messages, "the same drift was told twice");
+
+    await lab.apply(["prod"]);
+    const mended = await check();
+    assertEquals(mended.code, 0, mended.stdout);
+    assertEquals(telegram.accepted.length, messages + 1);
+    assertMatch(telegram.accepted.at(-1)!.text, /prod/);
+    await shows(0);
+  },
+);
