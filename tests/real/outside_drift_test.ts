@@ -1,4 +1,4 @@
-/** Real outside drift: files of HashiCorp's `local` provider, changed and removed by hand, on Terraform and on OpenTofu. */
+/** Real outside drift: files of HashiCorp's `local` provider, changed and removed by hand. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change, EnvironmentReport } from "../../drift/report.ts";
@@ -79,119 +79,116 @@ const brief = (changes: Change[]) =>
   );
 const warned = (one: EnvironmentReport) => one.warnings.map((warning) => warning.summary);
 
-for (const tool of ["terraform", "lab/tofu"]) {
-  testWith([tool, "lab/local"], `drift by hand is seen as it is on ${tool}`, async (test, bin, local) => {
-    await using place = await recordedEstate(
-      Object.fromEntries(Object.entries(CASES).map(([name, { before }]) => [name, { "main.tf": HEAD + before }])),
-      bin!,
-      local!,
-    );
-    const { estate } = place;
-    const names = Object.keys(CASES);
-    for (let i = 0; i < names.length; i += 4) await estate.apply(...names.slice(i, i + 4));
-    for (const [name, { before, after, edits = [], removes = [] }] of Object.entries(CASES)) {
-      await estate.write(name, { "main.tf": HEAD + (after ?? before) });
-      for (const one of edits) await Deno.writeTextFile(estate.path(name, "out", one), "by hand");
-      for (const one of removes) await Deno.remove(estate.path(name, "out", one));
-    }
-    await Deno.mkdir(estate.path("unreadable", "out", "b"));
-    const environments = Object.fromEntries(names.map((name) => [name, {}]));
-    await place.configure({ environments, accept: RULES });
-    const { env, code } = await place.check();
-    assertEquals(code, 3);
+testWith(["terraform", "lab/local"], "drift by hand is seen as it is", async (test, bin, local) => {
+  await using place = await recordedEstate(
+    Object.fromEntries(Object.entries(CASES).map(([name, { before }]) => [name, { "main.tf": HEAD + before }])),
+    bin!,
+    local!,
+  );
+  const { estate } = place;
+  const names = Object.keys(CASES);
+  for (let i = 0; i < names.length; i += 4) await estate.apply(...names.slice(i, i + 4));
+  for (const [name, { before, after, edits = [], removes = [] }] of Object.entries(CASES)) {
+    await estate.write(name, { "main.tf": HEAD + (after ?? before) });
+    for (const one of edits) await Deno.writeTextFile(estate.path(name, "out", one), "by hand");
+    for (const one of removes) await Deno.remove(estate.path(name, "out", one));
+  }
+  await Deno.mkdir(estate.path("unreadable", "out", "b"));
+  const environments = Object.fromEntries(names.map((name) => [name, {}]));
+  await place.configure({ environments, accept: RULES });
+  const { env, code } = await place.check();
+  assertEquals(code, 3);
 
-    await test.step("a file that was changed is to be created by outside, and what follows from it too", () => {
-      const one = env.edited!;
-      assertEquals([one.status, one.warnings], ["drift", []]);
-      assertEquals(brief(one.changes), [
-        "local_file.a create outside",
-        "local_file.s create outside",
-        "terraform_data.d update outside",
-        "terraform_data.e update outside",
-      ]);
-      assertEquals(one.changes.map((change) => change.causedBy), [undefined, undefined, ["local_file.a"], [
-        "terraform_data.d",
-      ]]);
-      assert(one.changes.every((change) => change.isNew && change.confirmed));
-      assert(!JSON.stringify(one).includes("canary"), "a secret is seen");
-      const version =
-        one.providers[`registry.${tool === "terraform" ? "terraform.io" : "opentofu.org"}/hashicorp/local`];
-      assertMatch(version ?? "", /^\d+\.\d+\.\d+$/);
-    });
-    await test.step("two of two that vanished are suspect, two of five are drift", () => {
-      const all = env["all-gone"]!, some = env["some-gone"]!;
-      assertEquals([all.status, all.error?.class], ["error", "suspect"]);
-      assertEquals(all.error!.summary, "2 of 2 local_file vanished at once");
-      assertEquals(brief(all.changes), ["local_file.f[0] create outside", "local_file.f[1] create outside"]);
-      assertEquals(all.changes.map((change) => change.confirmed), [false, false]);
-      assertEquals(some.status, "drift");
-      assertEquals(some.changes.map((change) => [change.action, change.origin, change.confirmed]), [
-        ["create", "outside", true],
-        ["create", "outside", true],
-      ]);
-    });
-    await test.step("what reality and the code both ask for is both", () => {
-      assertEquals(brief(env.both!.changes), [
-        "local_file.a create outside",
-        "local_file.b replace both filename",
-      ]);
-      assertEquals(env.both!.changes[1]!.causedBy, ["local_file.a"]);
-    });
-    await test.step("what is gone from the code as well is observed, and no drift", () => {
-      const one = env["gone-everywhere"]!;
-      assertEquals([one.status, one.changes, one.resourcesChanged], ["ok", [], 0]);
-      assertEquals(brief(one.observed), ["local_file.a delete outside"]);
-    });
-    await test.step("what was moved and vanished is one creation, at its new address", () => {
-      const one = env["moved-and-gone"]!;
-      assertEquals([one.status, brief(one.changes)], ["drift", ["local_file.n create outside"]]);
-    });
-    await test.step("what ignore_changes covers is no drift", () => {
-      const one = env.ignored!;
-      assertEquals([one.status, one.changes, one.observed], ["ok", [], []]);
-    });
-    await test.step("an object that cannot be read hides no other's drift, and vouches for no deletion", () => {
-      const one = env.unreadable!;
-      assertEquals([one.status, one.error?.class], ["error", "provider-error"], JSON.stringify(one.error));
-      assertMatch(one.error!.detail, /is a directory/);
-      assertEquals(brief(one.changes), ["local_file.a create outside", "terraform_data.d update pending input"]);
-      assertEquals(one.changes.map((change) => change.confirmed), [false, true]);
-    });
-    await test.step("accept sets attributes aside, says what expired or is idle, and hides no deletion or replacement", () => {
-      const part = env["accepted-in-part"]!, whole = env["accepted-whole"]!;
-      assertEquals([part.status, brief(part.changes)], ["drift", [
-        "local_file.a create outside",
-        "terraform_data.a update pending input.size",
-        "terraform_data.r replace pending triggers_replace",
-      ]]);
-      assertEquals(brief(part.accepted), ["terraform_data.a update pending input.tags"]);
-      assertEquals(warned(part), [
-        'The accept rule for "*" of local_file.* matches nothing',
-        'The accept rule for "*" of terraform_data.r matches nothing',
-        'The accept rule for "input.size" of * has expired on 2020-01-31',
-      ]);
-      assertEquals([whole.status, whole.changes, whole.resourcesChanged], ["ok", [], 0]);
-      assertEquals(brief(whole.accepted), ["terraform_data.a update pending input.tags"]);
-      assertEquals(warned(whole), ['The accept rule for "input.tags" of terraform_data.b matches nothing']);
-    });
-
-    await test.step("the next run knows what is new, what is known and what is gone", async () => {
-      const apply = ["apply", "-auto-approve", "-target=local_file.a", "-target=local_file.s"];
-      assertEquals((await run(estate.bin, apply, { cwd: estate.path("edited"), env: estate.env })).code, 0);
-      await Deno.remove(estate.path("some-gone", "out", "4"));
-      const { env: second } = await place.check(["--env", "edited,some-gone"]);
-      const mended = second.edited!, more = second["some-gone"]!;
-      assertEquals(mended.resolved.map(({ address }) => address), [
-        "local_file.a",
-        "local_file.s",
-        "terraform_data.d",
-        "terraform_data.e",
-      ]);
-      assertEquals([mended.status, mended.previousStatus, mended.since], ["ok", "drift", mended.startedAt]);
-      // Three of five are more than half; the two of the first run are no news all the same.
-      assertEquals([more.status, more.error?.class, more.resolved], ["error", "suspect", []]);
-      assertEquals(more.changes.map((change) => change.isNew), [false, false, true]);
-      assertEquals(more.changes[0]!.firstSeenAt, env["some-gone"]!.startedAt);
-    });
+  await test.step("a file that was changed is to be created by outside, and what follows from it too", () => {
+    const one = env.edited!;
+    assertEquals([one.status, one.warnings], ["drift", []]);
+    assertEquals(brief(one.changes), [
+      "local_file.a create outside",
+      "local_file.s create outside",
+      "terraform_data.d update outside",
+      "terraform_data.e update outside",
+    ]);
+    assertEquals(one.changes.map((change) => change.causedBy), [undefined, undefined, ["local_file.a"], [
+      "terraform_data.d",
+    ]]);
+    assert(one.changes.every((change) => change.isNew && change.confirmed));
+    assert(!JSON.stringify(one).includes("canary"), "a secret is seen");
+    const version = one.providers["registry.terraform.io/hashicorp/local"];
+    assertMatch(version ?? "", /^\d+\.\d+\.\d+$/);
   });
-}
+  await test.step("two of two that vanished are suspect, two of five are drift", () => {
+    const all = env["all-gone"]!, some = env["some-gone"]!;
+    assertEquals([all.status, all.error?.class], ["error", "suspect"]);
+    assertEquals(all.error!.summary, "2 of 2 local_file vanished at once");
+    assertEquals(brief(all.changes), ["local_file.f[0] create outside", "local_file.f[1] create outside"]);
+    assertEquals(all.changes.map((change) => change.confirmed), [false, false]);
+    assertEquals(some.status, "drift");
+    assertEquals(some.changes.map((change) => [change.action, change.origin, change.confirmed]), [
+      ["create", "outside", true],
+      ["create", "outside", true],
+    ]);
+  });
+  await test.step("what reality and the code both ask for is both", () => {
+    assertEquals(brief(env.both!.changes), [
+      "local_file.a create outside",
+      "local_file.b replace both filename",
+    ]);
+    assertEquals(env.both!.changes[1]!.causedBy, ["local_file.a"]);
+  });
+  await test.step("what is gone from the code as well is observed, and no drift", () => {
+    const one = env["gone-everywhere"]!;
+    assertEquals([one.status, one.changes, one.resourcesChanged], ["ok", [], 0]);
+    assertEquals(brief(one.observed), ["local_file.a delete outside"]);
+  });
+  await test.step("what was moved and vanished is one creation, at its new address", () => {
+    const one = env["moved-and-gone"]!;
+    assertEquals([one.status, brief(one.changes)], ["drift", ["local_file.n create outside"]]);
+  });
+  await test.step("what ignore_changes covers is no drift", () => {
+    const one = env.ignored!;
+    assertEquals([one.status, one.changes, one.observed], ["ok", [], []]);
+  });
+  await test.step("an object that cannot be read hides no other's drift, and vouches for no deletion", () => {
+    const one = env.unreadable!;
+    assertEquals([one.status, one.error?.class], ["error", "provider-error"], JSON.stringify(one.error));
+    assertMatch(one.error!.detail, /is a directory/);
+    assertEquals(brief(one.changes), ["local_file.a create outside", "terraform_data.d update pending input"]);
+    assertEquals(one.changes.map((change) => change.confirmed), [false, true]);
+  });
+  await test.step("accept sets attributes aside, says what expired or is idle, and hides no deletion or replacement", () => {
+    const part = env["accepted-in-part"]!, whole = env["accepted-whole"]!;
+    assertEquals([part.status, brief(part.changes)], ["drift", [
+      "local_file.a create outside",
+      "terraform_data.a update pending input.size",
+      "terraform_data.r replace pending triggers_replace",
+    ]]);
+    assertEquals(brief(part.accepted), ["terraform_data.a update pending input.tags"]);
+    assertEquals(warned(part), [
+      'The accept rule for "*" of local_file.* matches nothing',
+      'The accept rule for "*" of terraform_data.r matches nothing',
+      'The accept rule for "input.size" of * has expired on 2020-01-31',
+    ]);
+    assertEquals([whole.status, whole.changes, whole.resourcesChanged], ["ok", [], 0]);
+    assertEquals(brief(whole.accepted), ["terraform_data.a update pending input.tags"]);
+    assertEquals(warned(whole), ['The accept rule for "input.tags" of terraform_data.b matches nothing']);
+  });
+
+  await test.step("the next run knows what is new, what is known and what is gone", async () => {
+    const apply = ["apply", "-auto-approve", "-target=local_file.a", "-target=local_file.s"];
+    assertEquals((await run(estate.bin, apply, { cwd: estate.path("edited"), env: estate.env })).code, 0);
+    await Deno.remove(estate.path("some-gone", "out", "4"));
+    const { env: second } = await place.check(["--env", "edited,some-gone"]);
+    const mended = second.edited!, more = second["some-gone"]!;
+    assertEquals(mended.resolved.map(({ address }) => address), [
+      "local_file.a",
+      "local_file.s",
+      "terraform_data.d",
+      "terraform_data.e",
+    ]);
+    assertEquals([mended.status, mended.previousStatus, mended.since], ["ok", "drift", mended.startedAt]);
+    // Three of five are more than half; the two of the first run are no news all the same.
+    assertEquals([more.status, more.error?.class, more.resolved], ["error", "suspect", []]);
+    assertEquals(more.changes.map((change) => change.isNew), [false, false, true]);
+    assertEquals(more.changes[0]!.firstSeenAt, env["some-gone"]!.startedAt);
+  });
+});

@@ -312,10 +312,17 @@ for (const tool of ["terraform", "lab/tofu"]) {
       await apply(name, "backend.hcl");
     }));
     await estate.write("drifted", code("y"));
-    const environments = Object.fromEntries(
-      names.map((name) => [name, { backendConfig: ["backend.hcl"], timeout: "6s" }]),
-    );
-    await place.configure({ environments, concurrency: 4, terraform: { lock: "none" } });
+    const configure = (hangTimeout: string) =>
+      place.configure({
+        concurrency: 4,
+        terraform: { lock: "none" },
+        environments: Object.fromEntries(names.map((name) => {
+          // Long enough for two tries, and too short for the third.
+          const timeout = name === "hangs" ? hangTimeout : "6s";
+          return [name, { backendConfig: ["backend.hcl"], timeout }];
+        })),
+      });
+    await configure("60s");
     // Once without faults, so that they are met by the plan and not by init.
     assertEquals((await place.check(["--all"], env)).code, 2);
     const before = await s3.keys();
@@ -323,6 +330,7 @@ for (const tool of ["terraform", "lab/tofu"]) {
       if (backend) await estate.write(name, { "backend.hcl": backend(settings(`${name}.tfstate`)) });
       fault?.(at);
     }
+    await configure("2s");
     const { env: found, code: exit, stderr, report } = await place.check(["--all"], env);
     assertEquals(exit, 3);
     for (const [name, { class: expected }] of Object.entries(FAULTS)) {
@@ -352,6 +360,7 @@ for (const tool of ["terraform", "lab/tofu"]) {
     });
     await test.step("all is well when it is mended", async () => {
       await at.proxy.heal();
+      await configure("60s");
       for (const name of names) await estate.write(name, { "backend.hcl": settings(`${name}.tfstate`) });
       const { report } = await place.check(["--all"], env);
       assertEquals(
