@@ -38,24 +38,23 @@ export const TOKENS = {
 
 /** A running played Proxmox: nodes pve1 and pve2, no guests. Made by {@linkcode startPve}; disposing of it ends it. */
 export class PlayedPve implements AsyncDisposable {
-  #control: string;
   #end: () => Promise<void>;
 
-  /** `url` and `ca` as below; `control` is the control port's address, and `end` ends the process. */
+  /** `end` ends the process; the others as below. */
   constructor(
     /** As `https://127.0.0.1:1234`. */
     readonly url: string,
     /** Path of the certificate that vouches for it, for SSL_CERT_FILE. */
     readonly ca: string,
-    control: string,
+    /** Address of the control port. */
+    readonly control: string,
     end: () => Promise<void>,
   ) {
-    this.#control = control;
     this.#end = end;
   }
 
   async #do<T = void>(name: string, order: object = {}): Promise<T> {
-    const response = await fetch(this.#control, { method: "POST", body: JSON.stringify({ do: name, ...order }) });
+    const response = await fetch(this.control, { method: "POST", body: JSON.stringify({ do: name, ...order }) });
     const { data, error } = await response.json();
     if (error !== undefined) throw new Error(`The played Proxmox refuses "${name}" ${JSON.stringify(order)}: ${error}`);
     return data;

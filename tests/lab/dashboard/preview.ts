@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { findProgram, ROOT, run } from "../../programs.ts";
 import type { Dashboard } from "./model.ts";
 import { page } from "./page.ts";
-import { startHistoryServer } from "./prometheus.ts";
+import { type HistoryServer, startHistoryServer } from "./prometheus.ts";
 
 /** Width and height of the picture: the whole page on a wide screen. */
 const SIZE = "1600,1410";
@@ -22,6 +22,12 @@ export async function writePage(file: string, end: number): Promise<void> {
   if (!prometheus || !promtool) {
     throw new Error("Cannot make the preview: prometheus is not installed, see tests/lab/install");
   }
+  await using server = await startHistoryServer(prometheus, promtool, end);
+  await writePageOf(server, file);
+}
+
+/** Writes the page with what a running server holds. */
+export async function writePageOf(server: HistoryServer, file: string): Promise<void> {
   const dashboard = await Deno.readTextFile(join(ROOT, "dashboards/grafana/drift-overview.json"));
   const uplot = dirname(fileURLToPath(import.meta.resolve("uplot")));
   const own = (name: string) => Deno.readTextFile(new URL(name, import.meta.url));
@@ -31,7 +37,6 @@ export async function writePage(file: string, end: number): Promise<void> {
     client: await own("client.js"),
     own: await own("page.css"),
   };
-  await using server = await startHistoryServer(prometheus, promtool, end);
   await Deno.writeTextFile(file, await page(JSON.parse(dashboard) as Dashboard, server, files));
 }
 
