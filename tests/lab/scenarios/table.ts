@@ -64,6 +64,18 @@ ${table(OUTAGES)}
 What moves by itself is listed as observed, and is no drift. What the provider does not read is not seen by anybody.
 
 ${table(NOISE)}
+## Try it by hand
+
+\`\`\`sh
+tests/lab/install versitygw pve provider   # once
+deno task lab                              # in one terminal; Ctrl-C removes everything
+deno task lab:break ram prod/web-1         # in another: change something
+deno task lab:check --all                  # what the check says
+\`\`\`
+
+With \`deno task lab --monitoring\` there are also Prometheus with the alert rules, Alertmanager, an imitation of Telegram
+whose messages appear in the terminal, and the dashboard as a page.
+
 ## On what this is run
 
 Proxmox is played: fakepve, a third party's, serves every method of the API of Proxmox VE 9 with its parameters and
