@@ -9,7 +9,7 @@
 
 import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import project from "../deno.json" with { type: "json" };
 import type { Log } from "../lib/log.ts";
 import type { Holder } from "../lib/run_lock.ts";
@@ -250,11 +250,24 @@ function sinkHost(cli: CliOptions, config: Config, world: World): Omit<SinkHost,
     log: (name) => world.log.under(name),
     uid: world.uid,
     env: world.env,
+    secretFiles: secretFiles(config, world.env),
     view: world.view,
     write: writeOut,
     ...(state ? { logFallbackDir: join(state, "pve-drift") } : {}),
     program: { execPath: Deno.execPath(), standalone: Deno.build.standalone, mainModule: Deno.mainModule },
   };
+}
+
+/** Where secrets may lie that are other parts' business: values, backends and the options of other sinks. */
+function secretFiles({ environments, sinks }: Config, env: Record<string, string>): string[] {
+  const named = sinks.flatMap(({ options, dir }) =>
+    Object.entries(options).flatMap(([name, value]) => {
+      const isSecret = /(?:token|secret|password|key)File$/i.test(name) && typeof value === "string";
+      return isSecret ? [resolve(dir, value)] : [];
+    })
+  );
+  const values = environments.flatMap(({ varFiles, backendConfig }) => [...varFiles, ...backendConfig]);
+  return [...named, ...values, env.CREDENTIALS_DIRECTORY ?? ""].filter((path) => path.startsWith("/"));
 }
 
 async function openProgress(cli: CliOptions, world: World) {

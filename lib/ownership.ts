@@ -12,8 +12,8 @@ const STICKY = 0o1000, GROUP_WRITE = 0o020, OTHER_WRITE = 0o002;
  * Refuses a file that somebody else could have changed: one that belongs to neither root nor the caller, or that others
  * may write. Write access of a group counts, unless the group is root's or bears the owner's own number (the private
  * group that Debian and others give each user, whose umask then lets the group write). Symbolic links are followed: what
- * they lead to counts. Folders on the way are refused only where everybody may replace what is in them, which the sticky
- * bit prevents.
+ * they lead to counts, and each of them on the way must belong to root or the caller. So must the folders on the way, those
+ * of links included, and everybody may not replace what is in them, which the sticky bit prevents.
  *
  * @param path A file or folder; a relative one starts at the working directory.
  * @param uid The caller's user number.
@@ -25,8 +25,9 @@ export async function refuseIfUntrusted(path: string, uid: number): Promise<void
     const target = await Deno.realPath(path);
     const named = target === resolve(path) ? `"${target}"` : `"${path}" (really "${target}")`;
     await refuseFile(target, named, uid);
-    const folders = new Set([...foldersAbove(target), ...foldersAbove(join(await Deno.realPath(dirname(path)), "-"))]);
-    for (const folder of folders) await refuseFolder(folder, named);
+    const { folders, links } = await wayTo(resolve(path));
+    for (const folder of folders) await refuseFolder(folder, named, uid);
+    for (const link of links) await refuseLink(link, named, uid);
   } catch (error) {
     if (error instanceof Untrusted || error instanceof Deno.errors.NotFound) throw error;
     throw new Error(`Cannot trust "${path}": ${(error as Error).message}`);
@@ -50,13 +51,41 @@ async function refuseFile(target: string, named: string, uid: number): Promise<v
   }
 }
 
-async function refuseFolder(folder: string, named: string): Promise<void> {
-  const mode = (await Deno.stat(folder)).mode!;
-  if (!(mode & OTHER_WRITE) || mode & STICKY) return;
+async function refuseFolder(folder: string, named: string, uid: number): Promise<void> {
+  const { uid: owner, mode } = await Deno.stat(folder);
+  if (owner !== 0 && owner !== uid) {
+    const cure = `run "chown ${uid === 0 ? "root" : uid} ${folder}", or keep the file elsewhere`;
+    throw new Untrusted(`Cannot trust ${named}: user ${owner} may replace what is in "${folder}"; ${cure}`);
+  }
+  if (!(mode! & OTHER_WRITE) || mode! & STICKY) return;
   const cure = `run "chmod o-w ${folder}", or keep the file elsewhere`;
   throw new Untrusted(`Cannot trust ${named}: everybody may replace what is in "${folder}"; ${cure}`);
 }
 
-function* foldersAbove(path: string): Iterable<string> {
-  for (let folder = dirname(path), last = path; folder !== last; folder = dirname(folder)) yield last = folder;
+async function refuseLink(link: string, named: string, uid: number): Promise<void> {
+  const { uid: owner } = await Deno.lstat(link);
+  if (owner === 0 || owner === uid) return;
+  const cure = `name the file itself, or run "chown -h ${uid === 0 ? "root" : uid} ${link}"`;
+  throw new Untrusted(`Cannot trust ${named}: user ${owner} may point the link "${link}" elsewhere; ${cure}`);
+}
+
+/** Every folder and every link that the system passes on its way to a file, links in the middle of a path included. */
+async function wayTo(path: string): Promise<{ folders: Set<string>; links: Set<string> }> {
+  const folders = new Set(["/"]), links = new Set<string>();
+  const left = path.split("/");
+  for (let at = "/"; left.length > 0;) {
+    const part = left.shift()!;
+    if (part === "" || part === ".") continue;
+    const next = part === ".." ? dirname(at) : join(at, part);
+    const { isSymlink, isDirectory } = await Deno.lstat(next);
+    if (isSymlink) {
+      links.add(next);
+      const target = await Deno.readLink(next);
+      left.unshift(...target.split("/"));
+      if (target.startsWith("/")) at = "/";
+    } else if (isDirectory) {
+      folders.add(at = next);
+    }
+  }
+  return { folders, links };
 }

@@ -98,3 +98,45 @@ Deno.test({
       await assertRejects(() => refuseIfUntrusted(file, 4711), Error, "group 4711 may write it");
     }),
 });
+
+Deno.test("refuseIfUntrusted() looks at every link on the way, not only at the first and where the last one ends", () =>
+  withFile(async (file, dir) => {
+    await Deno.mkdir(`${dir}/open`);
+    await Deno.mkdir(`${dir}/closed`);
+    await link(file, `${dir}/open/second`);
+    await link("../open/second", `${dir}/closed/first`);
+    await link("open", `${dir}/by-folder`);
+    assertEquals(await refuseIfUntrusted(`${dir}/closed/first`, uid), undefined);
+    await Deno.chmod(`${dir}/open`, 0o777);
+    for (const path of [`${dir}/closed/first`, `${dir}/by-folder/second`, `${dir}/closed/../open/second`]) {
+      await assertRejects(() => refuseIfUntrusted(path, uid), Error, `everybody may replace what is in "`);
+    }
+  }));
+
+Deno.test({
+  name: `refuseIfUntrusted() refuses what the owner of a folder or of a link could replace${
+    isRoot ? "" : " (skipped: giving files away takes root)"
+  }`,
+  ignore: !isRoot,
+  fn: () =>
+    withFile(async (file, dir) => {
+      await Deno.mkdir(`${dir}/theirs/deep`, { recursive: true });
+      await Deno.copyFile(file, `${dir}/theirs/deep/copy`);
+      await link(file, `${dir}/link`);
+      await Deno.chown(`${dir}/theirs`, 4711, 4711);
+      await new Deno.Command("chown", { args: ["-h", "4711", `${dir}/link`] }).output();
+      await assertRejects(
+        () => refuseIfUntrusted(`${dir}/theirs/deep/copy`, 0),
+        Error,
+        `user 4711 may replace what is in "${dir}/theirs"; run "chown root ${dir}/theirs"`,
+      );
+      await assertRejects(
+        () => refuseIfUntrusted(`${dir}/link`, 0),
+        Error,
+        `user 4711 may point the link "${dir}/link"`,
+      );
+      for (const path of [`${dir}/theirs/deep/copy`, `${dir}/link`]) {
+        assertEquals(await refuseIfUntrusted(path, 4711), undefined);
+      }
+    }),
+});

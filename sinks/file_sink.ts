@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { formatDuration } from "../lib/duration.ts";
 import { cleanEnv, endingText, type SinkChild, startChild } from "./child.ts";
 import { type Answer, type Done, type Failed, Lines, type Opened, type Order, type Request } from "./child_protocol.ts";
-import type { Sink, SinkLog } from "./sink.ts";
+import type { Probe, Sink, SinkLog } from "./sink.ts";
 
 /** How our own program is started again. */
 export interface Program {
@@ -37,6 +37,8 @@ export interface FileSettings {
   ownEnv: Record<string, string>;
   /** The sink's place to keep what it must, and its working directory. */
   stateDir: string;
+  /** Absolute paths that it may not read, though they lie in its own folder, but where `allow` grants them. */
+  withheld: readonly string[];
   /** Nothing is written or sent, and a module that does not declare `dryRun` is not created. */
   dryRun: boolean;
   /** For what the sink says. */
@@ -62,6 +64,8 @@ const SAYS = 65_536, LEAST = 256;
 /** The longest answer, in characters; ours have a few hundred, whoever writes more writes something else. */
 const LONGEST_ANSWER = 1_048_576;
 
+const LEVELS: readonly (keyof SinkLog)[] = ["debug", "info", "warn", "error"];
+
 /** How long an aborted delivery may take to wind up, and a sink to close, in milliseconds. */
 const ABORT_MS = 100, CLOSE_MS = 2000;
 
@@ -78,13 +82,13 @@ const DENO_ENV = [
  * @throws {Error} where it fails in whatever other way; nothing of it is left then
  */
 export async function openFileSink(settings: FileSettings): Promise<Sink> {
-  const { path, options, env, base, ownEnv, stateDir, dryRun, log, program } = settings;
+  const { path, options, env, base, ownEnv, stateDir, withheld, dryRun, log, program } = settings;
   const grants = grantsOf(settings.allow, base);
   const names = [...env, ...grants.env];
   // The module may be a symbolic link: it imports from beside the link, and Deno asks for where the file really is.
   const folders = [dirname(path), dirname(await Deno.realPath(path))];
   const hasState = await Deno.stat(stateDir).then(({ isDirectory }) => isDirectory, () => false);
-  const args = childArgs(program, { ...grants, env: names }, { folders, stateDir, dryRun });
+  const args = childArgs(program, { ...grants, env: names }, { folders, stateDir, withheld, dryRun });
   const peer = new Peer(log, (onAnswer) =>
     startChild(program.execPath, args, {
       cwd: hasState ? stateDir : dirname(path),
@@ -197,6 +201,7 @@ class Peer {
   }
 
   #answered(answer: Answer): void {
+    if (!isAnswer(answer)) throw new Error("no answer of ours");
     if ("log" in answer) return this.#say(answer);
     const open = this.#open.get(answer.id);
     if (!("failed" in answer)) return open?.resolve(answer);
@@ -214,6 +219,15 @@ class Peer {
     this.#ended ??= new Error(reason);
     for (const { reject } of this.#open.values()) reject(this.#ended);
   }
+}
+
+/** Whether it is one of ours: a program that the sink starts can write to the descriptor too. */
+function isAnswer(answer: object): boolean {
+  const { log, message, failed, opened, probed } = answer as Partial<Record<string, unknown>>;
+  if ("log" in answer) return LEVELS.includes(log as keyof SinkLog) && typeof message === "string";
+  if ("failed" in answer) return typeof (failed as Failed | null)?.message === "string";
+  if ("probed" in answer) return typeof (probed as Probe | null)?.summary === "string";
+  return !("opened" in answer) || (typeof opened === "object" && opened !== null);
 }
 
 function errorOf({ kind, message, retryable }: Failed): Error {
@@ -244,7 +258,12 @@ function grantsOf(allow: readonly string[], base: string): Grants {
 export function childArgs(
   { standalone, mainModule }: Program,
   grants: Grants,
-  { folders, stateDir, dryRun }: { folders: string[]; stateDir: string; dryRun: boolean },
+  { folders, stateDir, withheld, dryRun }: {
+    folders: string[];
+    stateDir: string;
+    withheld: readonly string[];
+    dryRun: boolean;
+  },
 ): string[] {
   const command = ["__sink"];
   if (standalone) return command;
@@ -254,13 +273,21 @@ export function childArgs(
     env,
     ...(dryRun ? {} : { net, run, write: [stateDir, ...write] }),
   };
-  const flags = Object.entries(permissions).filter(([, list]) => list.length > 0).map(([kind, list]) => {
+  const isIn = (path: string, folders: string[]) => folders.some((one) => path === one || path.startsWith(`${one}/`));
+  const denied = withheld.filter((path) => isIn(path, folders) && !read.includes("/") && !isIn(path, read));
+  const lists = [
+    ...Object.entries(permissions).map(([kind, list]) => [`allow-${kind}`, list] as const),
+    ["deny-read", denied] as const,
+  ];
+  const flags = lists.filter(([, list]) => list.length > 0).map(([flag, list]) => {
     // Deno 2.9.6 splits at every comma, so the parts would be granted.
     const split = list.find((one) => one.includes(","));
     if (split) {
-      throw new SinkContractError(`Deno cannot grant "${kind}=${split}", for the comma in it: use another path`);
+      const verb = flag === "deny-read" ? "withhold" : "grant";
+      const what = `${flag.slice(flag.indexOf("-") + 1)}=${split}`;
+      throw new SinkContractError(`Deno cannot ${verb} "${what}", for the comma in it: use another path`);
     }
-    return `--allow-${kind}=${[...new Set(list)].join(",")}`;
+    return `--${flag}=${[...new Set(list)].join(",")}`;
   });
   return [
     ...["run", "-q", "--no-prompt", "--cached-only", "--frozen", "--deny-import", "--deny-ffi"],

@@ -15,7 +15,12 @@ const source = {
 };
 
 function args(program = source, rest: Partial<Grants> = {}, dryRun = false): string[] {
-  return childArgs(program, { ...grants, ...rest }, { folders: ["/etc/sinks"], stateDir: "/state", dryRun });
+  return childArgs(program, { ...grants, ...rest }, {
+    folders: ["/etc/sinks"],
+    stateDir: "/state",
+    withheld: ["/etc/sinks/token", "/etc/sinks-of-others/token", "/state/memory", "/etc/sinks/deep/secrets"],
+    dryRun,
+  });
 }
 
 Deno.test("childArgs() grants what the entry grants, the sink's folder and its state, and nothing else", () => {
@@ -27,7 +32,11 @@ Deno.test("childArgs() grants what the entry grants, the sink's folder and its s
     "--allow-run=id",
     "--allow-write=/state,/out",
   ]);
-  assertEquals(flags.filter((flag) => flag.startsWith("--deny-")), ["--deny-import", "--deny-ffi"]);
+  assertEquals(flags.filter((flag) => flag.startsWith("--deny-")), [
+    "--deny-import",
+    "--deny-ffi",
+    "--deny-read=/etc/sinks/token,/etc/sinks/deep/secrets",
+  ]);
   assertEquals(flags.slice(-2), [source.mainModule, "__sink"]);
 });
 
@@ -48,6 +57,14 @@ Deno.test("childArgs() grants nothing by which a dry run could write or send", (
 
 Deno.test("childArgs() only names the hidden command when the program is a compiled binary", () => {
   assertEquals(args({ ...source, standalone: true }), ["__sink"]);
+});
+
+Deno.test("childArgs() withholds nothing that the entry grants by name", () => {
+  const withheld = (...read: string[]) =>
+    args(source, { read }).find((flag) => flag.startsWith("--deny-read="))?.slice("--deny-read=".length);
+  assertEquals(withheld("/etc/sinks/token"), "/etc/sinks/deep/secrets");
+  assertEquals(withheld("/etc/sinks/deep"), "/etc/sinks/token");
+  assertEquals(withheld("/"), undefined);
 });
 
 Deno.test("childArgs() refuses a grant that Deno would split", () => {

@@ -39,6 +39,8 @@ export interface SinkHost {
   uid: number;
   /** Our own environment. */
   env: Record<string, string>;
+  /** Absolute paths of files that hold secrets: no `file:` sink reads them for lying in the same folder. */
+  secretFiles?: readonly string[];
   /** How the console sink shows. */
   view: View;
   /** Where the console sink writes. */
@@ -146,10 +148,16 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
   const { openFileSink, SinkContractError } = await import("./file_sink.ts");
   const stateDir = await customState(path, nth, host);
   const { options, allow, env, dir: base } = entry;
-  const { env: ownEnv, dryRun, program, openMs } = host;
+  const { env: ownEnv, dryRun, program, openMs, secretFiles = [] } = host;
   const log = host.log(name);
+  const withheld = [
+    ...["environments", "memory", "run"].map((folder) => join(host.stateDir, folder)),
+    ...secretFiles,
+  ];
   try {
-    return await openFileSink({ path, options, allow, env, base, ownEnv, stateDir, dryRun, log, program, openMs });
+    return await openFileSink({
+      ...{ path, options, allow, env, base, ownEnv, stateDir, withheld, dryRun, log, program, openMs },
+    });
   } catch (error) {
     throw error instanceof SinkContractError ? new SinkEntryError(error.message, { cause: error }) : error;
   }
