@@ -72,6 +72,8 @@ export async function layout(prefix: string, bundled: string, deno: string): Pro
   for (const kind of ["sysusers.d", "tmpfiles.d"]) {
     items.push(file(join(system, kind, "pve-drift.conf"), { from: join(ROOT, "systemd", kind, "pve-drift.conf") }));
   }
+  const preset = "system-preset/80-pve-drift.preset";
+  items.push(file(join(system, "systemd", preset), { from: join(ROOT, "systemd", preset) }));
   for (const folder of ["docs", "dashboards"]) {
     for (const path of await filesBelow(folder)) {
       const isProgram = ((await Deno.stat(join(ROOT, path))).mode! & 0o111) !== 0;

@@ -9,12 +9,17 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 
 /** What stands for a part where that is not the program of its name. */
-const FILES: Record<string, string> = { local: "terraform.tfrc", pve: "bin/python", provider: "mirror" };
+const FILES: Record<string, string> = {
+  local: "terraform.tfrc",
+  pve: "bin/python",
+  provider: "mirror",
+  debian: "root",
+};
 
 /**
  * The absolute path of what `tests/lab/install NAME` has built for this checkout: the program; for the provider `local`
  * the CLI configuration file (for TF_CLI_CONFIG_FILE) with which terraform and tofu find it; for `provider` the filesystem
- * mirror; for `pve` the Python that has fakepve. `undefined` where it is not built. Throws on a name that is no part.
+ * mirror; for `debian` the folder of a fresh system; for `pve` the Python that has fakepve. `undefined` where it is not built. Throws on a name that is no part.
  */
 export function labPart(name: string): string | undefined {
   const folder = `${cacheFolder()}/${name}/${wantedVersion(name)}`;
@@ -28,6 +33,9 @@ function cacheFolder(): string {
 
 /** The version of a part: of the module that holds the tool, or of its own sources, read as `tests/lab/install` reads it. */
 function wantedVersion(name: string): string {
+  if (name === "debian") {
+    return /^debian_release=(\w+)/m.exec(Deno.readTextFileSync(new URL("./install", import.meta.url)))![1]!;
+  }
   if (name === "pve") {
     const requirements = new URL("./pve/requirements.txt", import.meta.url);
     const version = /^fakepve==([\d.]+)/m.exec(Deno.readTextFileSync(requirements))?.[1];

@@ -93,10 +93,10 @@ testWith(["dpkg-deb", "lintian"], "lintian finds nothing in the package", async 
 });
 
 testWith(
-  ["dpkg-deb", "dpkg", "unshare", "nsenter", "terraform", "dbus-daemon"],
-  "a stranger installs the package, is told of drift, upgrades and removes it",
+  ["dpkg-deb", "unshare", "nsenter", "terraform", "lab/debian"],
+  "on a fresh Debian a stranger installs the package, is told of drift, upgrades and removes it",
   async (test, ...paths) => {
-    const terraform = paths[4]!;
+    const [terraform, base] = paths.slice(-2) as [string, string];
     await using estate = await Estate.create({ prod: simple("as applied") });
     await estate.apply("prod");
     await withPackages(async (first, build) => {
@@ -117,7 +117,7 @@ testWith(
           await place(estate.path("prod", name), tree, `srv/environments/prod/${name}`);
         }
         await write(tree, "srv/own.ts", OWN_SINK);
-      }, { ownNetwork: true });
+      }, { ownNetwork: true, base });
       const sh = (code: string) => system.must("sh", "-ec", code);
       const install = (deb: string) =>
         sh(`DEBIAN_FRONTEND=noninteractive dpkg --force-confdef --force-confold -i /srv/${deb}.deb </dev/null 2>&1`);
@@ -145,6 +145,9 @@ testWith(
           ].join("\n"),
         );
         for (const unit of [TIMER, EACH, CHECK]) assertEquals(await is("is-active", unit), "inactive", unit);
+        for (const unit of [TIMER, EACH]) assertEquals(await is("is-enabled", unit), "disabled", unit);
+        // As an image does when it is started for the first time.
+        await sh(`systemctl -q preset ${TIMER} ${EACH}`);
         for (const unit of [TIMER, EACH]) assertEquals(await is("is-enabled", unit), "disabled", unit);
         assertEquals(await sh("pve-drift --version"), `pve-drift ${debianVersion().replace(/-1$/, "")}\n`);
       });

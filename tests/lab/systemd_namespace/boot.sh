@@ -1,7 +1,7 @@
 #!/bin/sh
 # Boots a systemd in namespaces of its own and ends it as soon as stdin ends, so that it never outlives who started it.
 # $1: a folder with `tree/` (see pid1.sh); gets `pid`, the host's process id of the inner PID 1. $2: `--net` for a network of
-# its own, of the loopback alone.
+# its own, of the loopback alone. $3: the folder of another system to boot, than this machine's own.
 set -eu
 lab=$1
 here=$(dirname "$0")
@@ -20,8 +20,8 @@ end() {
 }
 
 # The group is entered first, so that the cgroup namespace begins in it.
-sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare --mount --pid --fork --kill-child --cgroup --uts --ipc $4 sh "$2" "$3"' \
-  sh "$group" "$here/pid1.sh" "$lab" "${2:-}" </dev/null >"$lab/boot.log" 2>&1 &
+sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare --mount --pid --fork --kill-child --cgroup --uts --ipc $5 sh "$2" "$3" "$4"' \
+  sh "$group" "$here/pid1.sh" "$lab" "${3:-/}" "${2:-}" </dev/null >"$lab/boot.log" 2>&1 &
 unshare=$!
 trap end EXIT
 

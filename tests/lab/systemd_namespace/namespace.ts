@@ -30,18 +30,19 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /**
    * Boots it. `fill` puts the files that are laid over the machine's own into the folder it is given; no unit but the
-   * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. Throws with
-   * the boot's own words where systemd is not up within ten seconds.
+   * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. `base`: the
+   * folder of another system than this machine's own, which stays as it is. Throws with the boot's own words where
+   * systemd is not up within ten seconds.
    */
   static async boot(
     fill: (tree: string) => Promise<void>,
-    { ownNetwork = false } = {},
+    { ownNetwork = false, base = "/" } = {},
   ): Promise<SystemdNamespace> {
     const folder = await Deno.makeTempDir({ prefix: "systemd-" });
     for (const name of ["tree", "memory"]) await Deno.mkdir(join(folder, name));
     await fill(join(folder, "tree"));
     const boot = new Deno.Command("sh", {
-      args: [fileURLToPath(new URL("boot.sh", import.meta.url)), folder, ...ownNetwork ? ["--net"] : []],
+      args: [fileURLToPath(new URL("boot.sh", import.meta.url)), folder, ownNetwork ? "--net" : "", base],
       stdin: "piped",
       stdout: "null",
     }).spawn();

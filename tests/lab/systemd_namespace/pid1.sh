@@ -1,13 +1,14 @@
 #!/bin/sh
 # Becomes systemd as PID 1 of a private copy of this machine: boot.sh runs it inside `unshare --mount --pid --fork …`.
-# $1 is a folder with `tree/`, the files to lay over the machine's own. Whatever is written afterwards lands in memory.
+# $1 is a folder with `tree/`, the files to lay over the machine's own, or over those of the system in the folder $2.
+# Whatever is written afterwards lands in memory.
 set -eu
-lab=$1
+lab=$1 base=$2
 
 mount --make-rprivate /
 mount -t tmpfs lab "$lab/memory"
 mkdir "$lab/memory/upper" "$lab/memory/work" "$lab/memory/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$lab/memory/upper,workdir=$lab/memory/work" "$lab/memory/root"
+mount -t overlay overlay -o "lowerdir=$base,upperdir=$lab/memory/upper,workdir=$lab/memory/work" "$lab/memory/root"
 cp -a "$lab/tree/." "$lab/memory/root"
 cd "$lab/memory/root"
 
