@@ -119,6 +119,8 @@ testWith(
       const envs = [...served.matchAll(/^pve_drift_last_check_timestamp\{env="([^"]+)"\}/gm)].map(([, env]) => env!);
       assertEquals(envs.sort(), scale.names);
       assertEquals(served.match(/^pve_drift_shards\{shard="\d"\} 3$/gm)?.length, 3);
+      // It drops what it has twice, without a word here.
+      assertEquals(served.match(/^pve_drift_sink_failures\{.*sink="(?:console|logfile)"/gm)?.length, 6);
     } finally {
       child.kill("SIGTERM");
       await child.status;

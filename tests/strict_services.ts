@@ -49,7 +49,10 @@ function serve<Received>(
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const body = new Uint8Array(await request.arrayBuffer());
     const status = failing.shift();
-    if (status !== undefined) return new Response(null, { status });
+    const headers: HeadersInit = status !== undefined && status >= 300 && status < 400
+      ? { Location: "/elsewhere" }
+      : {};
+    if (status !== undefined) return new Response(null, { status, headers });
     try {
       const { received, answer } = take(request, body);
       if (received !== undefined) taken.push(received);
