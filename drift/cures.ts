@@ -22,6 +22,15 @@ export function cure(cls: ErrorClass, text: string): string {
   return CURES[cls](text);
 }
 
+/** Fixed words by which cures differ, and which give nothing away. */
+const CLUES =
+  /HTTP \d{3} response|read-only file system|no space left on device|Backend configuration changed|checksum|AccessKey|Signature|uses format version|decryption failed|not yet valid|expired|variables file/g;
+
+/** What of a text may choose the cure where the text itself is hidden. */
+export function clues(text: string): string {
+  return (text.match(CLUES) ?? []).join("\n");
+}
+
 const CURES: Record<ErrorClass, (text: string) => string> = {
   "terraform-missing": () =>
     'Install Terraform or OpenTofu 1.8 or newer, or name it in the configuration: "terraform": { "bin": "/usr/local/bin/terraform" }. ' +
@@ -111,6 +120,9 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
       /(?:open|write|mkdir|lstat|stat|read|fork\/exec) \S+: (?:permission denied|operation not permitted)/.test(text)
     ) {
       return "Give the user of the check access to the file that is named (`namei -l FILE` shows which folder bars the way), or run the check as a user that has it.";
+    }
+    if (/HTTP 403 response/.test(text)) {
+      return "Grant the API token the privilege that Proxmox asks for: `pveum user token permissions USER@REALM TOKENID` shows what it has, and the handbook what a token that reads needs.";
     }
     return "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).";
   },

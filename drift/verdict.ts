@@ -10,6 +10,7 @@
 
 import type { Secrets } from "../lib/secrets.ts";
 import type { Messages } from "../lib/message_stream.ts";
+import { clues, cure } from "./cures.ts";
 import { checkError, classify } from "./failure.ts";
 import type { Memory } from "./memory.ts";
 import { type Accepts, type Finding, isVanishing, type PlanReading, readPlan, type Recall } from "./plan.ts";
@@ -273,12 +274,17 @@ function finish(verdict: Verdict, error: CheckError | undefined, context: JudgeC
 /** Stands where `"values": "hide"` leaves something out. */
 export const HIDDEN = "(hidden)";
 
-/** An error without a word of Terraform's or a provider's. */
+/** An error without a word of Terraform's or a provider's; what it is about still chooses the cure. */
 export function hideError(error: CheckError): CheckError {
-  const bare = checkError(error.class, `The check ended in an error of class ${error.class}`, HIDDEN);
-  // Of a suspect the words are all ours, and which of the two it is matters.
-  if (error.class === "suspect") bare.cure = error.cure;
-  return error.lock ? { ...bare, lock: error.lock } : bare;
+  const { class: cls, lock } = error;
+  return {
+    class: cls,
+    summary: `The check ended in an error of class ${cls}`,
+    detail: HIDDEN,
+    // Of a suspect the words are all ours, and which of the two it is matters.
+    cure: cls === "suspect" ? error.cure : cure(cls, clues(`${error.summary}\n${error.detail}`)),
+    ...(lock ? { lock } : {}),
+  };
 }
 
 /** An error without the secrets that are known. */

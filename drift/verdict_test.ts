@@ -213,6 +213,17 @@ Deno.test("judge() keeps no word of Terraform's where values are hidden", () => 
   const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]) };
   const suspect = verdict(gone, { memory: { resources: 3 } as JudgeContext["memory"] & object }).error!;
   assertStringIncludes(hideError(suspect).cure, "remove memory/ENV.json");
+
+  const refused = verdict({
+    plan: exit(1),
+    messages: stream(
+      IDLE[0],
+      diagnostic("error", "canary: received an HTTP 403 response - Reason: Permission check failed (/vms/7, VM.Audit)"),
+    ),
+  }).error!;
+  const { cure } = hideError(refused);
+  assertStringIncludes(cure, "pveum user token permissions");
+  assertEquals([cure.includes("canary"), cure.includes("/vms/7"), cure.includes("S3")], [false, false, false]);
 });
 
 Deno.test("exitCodeOf() keeps Terraform's meaning of 0, 1 and 2, and adds 3", () => {
