@@ -121,9 +121,6 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
     ) {
       return "Give the user of the check access to the file that is named (`namei -l FILE` shows which folder bars the way), or run the check as a user that has it.";
     }
-    if (/HTTP 403 response/.test(text)) {
-      return "Grant the API token the privilege that Proxmox asks for: `pveum user token permissions USER@REALM TOKENID` shows what it has, and the handbook what a token that reads needs.";
-    }
     return "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).";
   },
 

@@ -222,7 +222,7 @@ Deno.test("judge() keeps no word of Terraform's where values are hidden", () => 
     ),
   }).error!;
   const { cure } = hideError(refused);
-  assertStringIncludes(cure, "pveum user token permissions");
+  assertStringIncludes(cure, "pveum acl modify PATH");
   assertEquals([cure.includes("canary"), cure.includes("/vms/7"), cure.includes("S3")], [false, false, false]);
 });
 
