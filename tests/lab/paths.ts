@@ -13,7 +13,7 @@ const FILES: Record<string, string> = {
   local: "terraform.tfrc",
   pve: "bin/python",
   provider: "mirror",
-  debian: "root",
+  debian: "system",
 };
 
 /**
