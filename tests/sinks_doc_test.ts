@@ -98,7 +98,7 @@ testWith(["python3"], "the sinks of docs/SINKS.md name what is wrong with an ent
     assertEquals([wrong.code, wrong.stdout], [64, ""]);
     assertStringIncludes(wrong.stderr, 'its options are wrong: "url" must be the address of a topic, got "drift"');
     const typo = await drift([{ ...ntfy, tokn: "X" }], "--dry-run");
-    assertStringIncludes(typo.stderr, 'its options are wrong: unknown option "tokn": it takes "url" and "token"');
+    assertStringIncludes(typo.stderr, 'its options are wrong: unknown option "tokn": it takes "url" and "tokenEnv"');
     const closed = await drift([{ ...ntfy, allow: [] }], "sinks", "test", "file:./ntfy.ts");
     assertEquals(closed.code, 1);
     assertStringIncludes(closed.stdout, 'it lacks a permission: add "env=NTFY_TOKEN" to "allow" in its entry');
