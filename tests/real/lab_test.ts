@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, AssertionError, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startFakeTelegram } from "../fake_telegram.ts";
@@ -55,6 +55,14 @@ for (const program of ["terraform", "lab/tofu"]) {
     },
   );
 }
+
+labTest(["terraform"], "runScenario() fails where the verdict is not the one that is expected", async (_, lab) => {
+  for (const name of ["RAM added to a VM", "Most VMs hidden from the token", "Token expired"]) {
+    const scenario = SCENARIOS.find((one) => one.name === name)!;
+    const { plain: _plain, ...rest } = scenario;
+    await assertRejects(() => runScenario(lab, { ...rest, change: () => Promise.resolve() }), AssertionError);
+  }
+});
 
 labTest(
   ["terraform"],
