@@ -75,9 +75,15 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
   return evidence;
 }
 
+/** A stream begins with its version, which is short; a plan is one line, which would be read twice here. */
+const LONGEST_FIRST_MESSAGE = 65_536;
+
 function isMessage(text: string): boolean {
+  const end = text.indexOf("\n");
+  const line = end < 0 ? text : text.slice(0, end);
+  if (line.length > LONGEST_FIRST_MESSAGE) return false;
   try {
-    const first = JSON.parse(text.slice(0, text.indexOf("\n") + 1 || undefined));
+    const first = JSON.parse(line);
     return typeof first === "object" && first !== null && "@level" in first && "type" in first;
   } catch {
     return false;

@@ -29,6 +29,14 @@ Deno.test("replay tells a plan from a message stream by the first line, in any o
   }
 });
 
+Deno.test("replay knows a message stream whose keys stand in another order", async () => {
+  const stream = await Deno.readTextFile(new URL("streams/clean.terraform-1.11.4.jsonl", FIXTURES));
+  const turned = stream.trim().split("\n").map((line) =>
+    JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line)).reverse()))
+  );
+  assertEquals((await readReplay(["a"], texts({ a: turned.join("\n") }))).messages?.version, "1.11.4");
+});
+
 Deno.test("replay of a recorded plan gives the verdict of a check", async () => {
   const drifted = await replay("bpg/ram_added.json");
   assertEquals([drifted.status, drifted.changes[0]!.label, drifted.changes[0]!.confirmed], [
