@@ -145,7 +145,8 @@ class Peer {
       this.#isGivenUp = true;
       answer.reject(signal.reason);
       this.#send({ id, do: "abort" });
-      setTimeout(() => this.#child.kill(), ABORT_MS);
+      const late = setTimeout(() => this.#child.kill(), ABORT_MS);
+      this.#child.ended.then(() => clearTimeout(late));
     };
     signal.addEventListener("abort", abort, { once: true });
     try {
