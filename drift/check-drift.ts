@@ -11,6 +11,7 @@ import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import project from "../deno.json" with { type: "json" };
+import { messageOf } from "../lib/message_of.ts";
 import type { Log } from "../lib/log.ts";
 import type { Holder } from "../lib/run_lock.ts";
 import type { SinkHost } from "../sinks/load.ts";
@@ -374,10 +375,6 @@ async function print(text: string): Promise<number> {
 async function writeOut(text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The end that nobody caught: a line instead of a stack trace, no child left, and no exit code that looks clean. */

@@ -5,6 +5,8 @@
  */
 
 import { join } from "node:path";
+import { delay } from "@std/async/delay";
+import { messageOf } from "../lib/message_of.ts";
 import { acceptedBy } from "./accept.ts";
 import type { AcceptRule, Environment } from "./config.ts";
 import { environmentReport } from "./environment_report.ts";
@@ -61,7 +63,6 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   const check = new Check(environment, deps, session, { recall, ...(memory ? { memory } : {}) }, started);
   let verdict: Verdict;
   let isOurs = false;
-  let scarcity: string | undefined;
   try {
     for (const [summary, detail] of await session.prepare()) warn(summary, detail);
     verdict = await check.run();
@@ -69,14 +70,14 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     const failure = error instanceof CheckFailed ? error.error : checkError("unknown", messageOf(error));
     isOurs = !(error instanceof CheckFailed && error.isTheirs);
     verdict = { ...(check.found ?? nothing()), status: "error", error: failure };
-  } finally {
-    scarcity = await session.scarcity();
-    await session.close();
   }
+  // Asked before the run folder is removed, which frees what is scarce.
+  const scarcity = verdict.error?.class === "unknown" ? await session.scarcity() : undefined;
+  await session.close();
   if (verdict.error) {
     verdict.error = deps.hideText && !isOurs ? hideError(verdict.error) : scrubError(verdict.error, session.secrets);
     const { class: cls, summary, detail } = verdict.error;
-    if (cls === "unknown" && scarcity) verdict.error = checkError(cls, `${scarcity}: ${summary}`, detail);
+    if (scarcity) verdict.error = checkError(cls, `${scarcity}: ${summary}`, detail);
   }
   if (await check.mayHaveLeftLock(verdict.error)) {
     warn(
@@ -187,7 +188,7 @@ class Check {
       if (verdict.changes.length > 0) this.found ??= verdict;
       if (wait >= this.#remainingMs()) return verdict;
       this.deps.progress(`${verdict.error.class}, trying again in ${Math.ceil(wait / 1000)} s`);
-      await sleep(wait, this.deps.stop);
+      await delay(wait, { signal: this.deps.stop }).catch(() => {});
     }
   }
 
@@ -237,20 +238,4 @@ async function lockedProviders(dir: string): Promise<Record<string, string>> {
     if (version) providers[source!] = version;
   }
   return providers;
-}
-
-function sleep(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener("abort", done);
-  });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,11 +5,12 @@
  * @module
  */
 
+import { builtInSinks } from "../sinks/load.ts";
 import { type CliCommand, type CliOption, COMMANDS, OPTIONS, SHELLS } from "./cli_table.ts";
 import { UsageError } from "./usage_error.ts";
 
 const PROGRAM = "pve-drift";
-const SINKS = ["console", "logfile", "prom", "telegram", "file:", "exec:"].flatMap((name) => [name, `+${name}`]);
+const SINKS = [...builtInSinks, "file:", "exec:"].flatMap((name) => [name, `+${name}`]);
 
 const options: readonly CliOption[] = OPTIONS;
 const commands = (COMMANDS as readonly CliCommand[]).filter(({ help }) => help !== undefined);

@@ -7,6 +7,7 @@
 
 import { join } from "node:path";
 import { formatDuration } from "../lib/duration.ts";
+import { messageOf } from "../lib/message_of.ts";
 import { acquireRunLock, type Holder, RunLockHeld } from "../lib/run_lock.ts";
 import { childEnvironment, resolveBinary, Terraform } from "../lib/terraform.ts";
 import { whyNotWritable } from "../lib/writable.ts";
@@ -273,8 +274,4 @@ async function newestIn(folder: string): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -56,9 +56,9 @@ export interface PlanContext {
   accepts: Accepts;
 }
 
-/** A plan, filed. */
-export interface PlanReading {
-  /** What makes the drift. */
+/** What a plan says, by where it is listed. */
+export interface Filed {
+  /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
   /** What rules set aside. */
   accepted: Change[];
@@ -70,10 +70,14 @@ export interface PlanReading {
   outputs: OutputChange[];
   /** Of `changes`, for the memory. */
   findings: Finding[];
-  /** Failed check blocks. */
-  warnings: Diagnostic[];
   /** Managed objects in the state before the plan refreshed it. */
   resources: number;
+}
+
+/** A plan, filed, and what its reader must know of it. */
+export interface PlanReading extends Filed {
+  /** Failed check blocks. */
+  warnings: Diagnostic[];
   /** The plan ended in an error. */
   errored: boolean;
   /** Why no verdict can rest on the plan. */

@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
+import { messageOf } from "../lib/message_of.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import type { Exit } from "../lib/process.ts";
 import { isSecretName, Secrets } from "../lib/secrets.ts";
@@ -384,8 +385,4 @@ function droppedWarning(name: string): [string, string] {
     `${name} of the environment was not passed on: ${instead}`,
     "What is inherited by chance can hide drift, as -refresh=false does.",
   ];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -13,9 +13,9 @@ import type { Messages } from "../lib/message_stream.ts";
 import { clues, cure } from "./cures.ts";
 import { checkError, classify } from "./failure.ts";
 import type { Memory } from "./memory.ts";
-import { type Accepts, type Finding, isVanishing, type PlanReading, readPlan, type Recall } from "./plan.ts";
+import { type Accepts, type Filed, isVanishing, type PlanReading, readPlan, type Recall } from "./plan.ts";
 import { asPlan, type Plan, PlanUnreadable } from "./plan_json.ts";
-import type { Change, CheckError, Diagnostic, ErrorClass, OutputChange, Status } from "./report.ts";
+import type { Change, CheckError, Diagnostic, ErrorClass, Status } from "./report.ts";
 import { planOfStream } from "./stream_plan.ts";
 import { suspicion, vanishedIn } from "./suspect.ts";
 
@@ -46,23 +46,9 @@ export interface JudgeContext {
 }
 
 /** The verdict and what it rests on. */
-export interface Verdict {
+export interface Verdict extends Filed {
   /** The verdict. */
   status: Status;
-  /** What makes the drift; in an error, what could be seen. */
-  changes: Change[];
-  /** What rules set aside. */
-  accepted: Change[];
-  /** What changed outside without the plan acting on it. */
-  observed: Change[];
-  /** What concerns the state alone. */
-  bookkeeping: Change[];
-  /** Output values that would change. */
-  outputs: OutputChange[];
-  /** Of `changes`, for the memory. */
-  findings: Finding[];
-  /** Managed objects in the state. */
-  resources: number;
   /** Terraform's and ours. */
   warnings: Diagnostic[];
   /** Exactly where `status` is `error`. */
@@ -149,16 +135,12 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
 
   const vanished = plan ? vanishedIn(plan) : new Set<string>();
   const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
-  if (error) {
+  const doubt = error || !plan ? undefined : suspicion(plan, vanished);
+  if (error || doubt) {
     for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
-    return finish(verdict, error, context);
   }
-
-  const doubt = plan && suspicion(plan, vanished);
-  if (doubt) {
-    for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
-    return finish(verdict, checkError("suspect", doubt.summary, doubt.detail), context);
-  }
+  if (error) return finish(verdict, error, context);
+  if (doubt) return finish(verdict, checkError("suspect", doubt.summary, doubt.detail), context);
   if (verdict.resources === 0 && (context.memory?.resources ?? 0) > 0) {
     const lost = `The state holds nothing, but the last run knew ${context.memory!.resources} resource(s)`;
     return finish(verdict, checkError("suspect", lost, context.stateAt ?? ""), context);

@@ -5,7 +5,8 @@
  */
 
 import { formatDuration } from "../lib/duration.ts";
-import type { Action, Change, EnvironmentReport, Origin, Status } from "../drift/report.ts";
+import type { Action, Change, EnvironmentReport, Status } from "../drift/report.ts";
+import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Level, many, type Page, type Style } from "./page.ts";
 import { visible, wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL, WAS_IS } from "./values.ts";
@@ -17,24 +18,11 @@ export const STATUS: Record<Status, { word: string; style: Style; level: Level }
   error: { word: "ERROR", style: "red", level: "error" },
 };
 
-/** How each origin reads. */
-export const ORIGINS: Record<Origin, string> = {
-  outside: "changed by hand",
-  pending: "not applied yet",
-  both: "both changed by hand and not applied yet",
-};
-
 const SIGNS: Partial<Record<Action, [string, Style]>> = {
   create: ["+", "green"],
   update: ["~", "yellow"],
   delete: ["-", "red"],
   replace: ["±", "red"],
-};
-const CONSEQUENCES: Partial<Record<Action, string>> = {
-  create: "create it",
-  update: "change it",
-  delete: "DESTROY it",
-  replace: "DESTROY it and create it anew",
 };
 const DETAIL_LINES_SHOWN = 8;
 const RESOLVED_SHOWN = 10;
@@ -150,11 +138,9 @@ function putChange(page: Page, change: Change, level: Level, told: string, happe
   }
 }
 
-function story({ action, origin, confirmed }: Change, age: string): string {
-  const what = origin === "outside" && action === "create" ? "deleted by hand" : ORIGINS[origin];
-  const back = origin === "outside" && action === "update" ? " back" : "";
-  const consequence = CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action;
-  return `${what}${confirmed ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
+function story(change: Change, age: string): string {
+  const { what, consequence } = changeStory(change);
+  return `${what}${change.confirmed ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
 }
 
 function seen({ isNew, firstSeenAt }: Change, now: string): string {

@@ -6,12 +6,12 @@
 
 import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, EnvironmentReport } from "../drift/report.ts";
+import { ORIGINS } from "./change_story.ts";
 import {
   ageText,
   detailLines,
   isRemembered,
   listedCounts,
-  ORIGINS,
   putDetail,
   putEnvironment,
   someAddresses,

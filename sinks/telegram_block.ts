@@ -6,7 +6,8 @@
  */
 
 import type { Action, Change, CheckError } from "../drift/report.ts";
-import { ageText, ORIGINS } from "./console_environment.ts";
+import { changeStory, ORIGINS } from "./change_story.ts";
+import { ageText } from "./console_environment.ts";
 import { bold, code, counted, escapeHtml, moment, prose } from "./telegram_html.ts";
 import type { EnvironmentNews, FreshChange, ResolvedFinding } from "./telegram_news.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
@@ -46,12 +47,6 @@ export interface Block {
 /** News of environments that are told in one: the first of them speaks for all. */
 export type Group = [EnvironmentNews, ...EnvironmentNews[]];
 
-const CONSEQUENCES: Partial<Record<Action, string>> = {
-  create: "create it",
-  update: "change it",
-  delete: "DESTROY it",
-  replace: "DESTROY it and create it anew",
-};
 /** The gravest first: what a reader must not miss. */
 const GRAVITY: Partial<Record<Action, number>> = { replace: 0, delete: 1, create: 2, update: 3 };
 const WHY: Record<FreshChange["why"], string> = {
@@ -212,11 +207,9 @@ function changeLines({ change, why }: FreshChange, now: string, detail: Detail):
 }
 
 /** Who made the difference, and what Terraform would do about it. */
-function story({ action, origin, confirmed }: Change): string {
-  const what = origin === "outside" && action === "create" ? "deleted by hand" : ORIGINS[origin];
-  const back = origin === "outside" && action === "update" ? " back" : "";
-  const consequence = CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action;
-  return `${what}; ${consequence}${confirmed ? "" : "; NOT CONFIRMED"}`;
+function story(change: Change): string {
+  const { what, consequence } = changeStory(change);
+  return `${what}; ${consequence}${change.confirmed ? "" : "; NOT CONFIRMED"}`;
 }
 
 function resolvedLine({ name, address, path, accepted }: ResolvedFinding, detail: Detail): string {
