@@ -7,6 +7,7 @@
  */
 
 import { configureSync, getLogger, type LogLevel as TapeLevel, type LogRecord } from "@logtape/logtape";
+import { visible } from "./visible.ts";
 
 /** How grave a message is. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -90,19 +91,12 @@ function logOf(category: [string, ...string[]]): Log {
 function formatRecord(record: LogRecord, { journal, color }: LogOptions): string {
   const level = Object.values(LEVELS).find(({ tape }) => tape === record.level) ?? LEVELS.error;
   const part = record.category.slice(1).map((name) => `${name}: `).join("");
-  const lines = record.message.map(String).join("").trimEnd().split(/\r?\n/).map(escapeControls);
+  const lines = record.message.map(String).join("").trimEnd().split(/\r?\n/).map(visible);
   return lines.map((line, at) => {
     if (journal) return `<${level.priority}>${part}${line}\n`;
     const text = at === 0 ? `${level.label}${part}${line}` : `  ${line}`;
     return color && level.sgr ? `${level.sgr}${text}\x1b[0m\n` : `${text}\n`;
   }).join("");
-}
-
-function escapeControls(line: string): string {
-  return line.replace(
-    /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (found) => found === "\t" ? "\\t" : `\\u${found.codePointAt(0)!.toString(16).padStart(4, "0")}`,
-  );
 }
 
 function writeStderr(text: string): void {

@@ -5,11 +5,11 @@
  * @module
  */
 
+import { visible } from "../lib/visible.ts";
 import { renderLazily } from "./console_text.ts";
 import { fromLoader, readOptions } from "./options.ts";
 import type { Line, View } from "./page.ts";
 import type { Sink, SinkModule } from "./sink.ts";
-import { visible } from "./text.ts";
 
 export type { View } from "./page.ts";
 

@@ -5,10 +5,11 @@
  */
 
 import { formatDuration } from "../lib/duration.ts";
+import { visible } from "../lib/visible.ts";
 import type { Action, Change, EnvironmentReport, Status } from "../drift/report.ts";
 import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Level, many, type Page, type Style } from "./page.ts";
-import { visible, wrap } from "./text.ts";
+import { wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL, WAS_IS } from "./values.ts";
 
 /** How each status reads. */

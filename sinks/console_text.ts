@@ -4,6 +4,7 @@
  * @module
  */
 
+import { visible } from "../lib/visible.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, EnvironmentReport } from "../drift/report.ts";
 import { ORIGINS } from "./change_story.ts";
@@ -18,7 +19,7 @@ import {
   STATUS,
 } from "./console_environment.ts";
 import { type Line, many, Page, type Style, type View } from "./page.ts";
-import { cut, isNarrow, loadMeasure, type Measure, pad, takeHead, visible, wrap } from "./text.ts";
+import { cut, isNarrow, loadMeasure, type Measure, pad, takeHead, wrap } from "./text.ts";
 
 const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;

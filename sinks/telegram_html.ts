@@ -5,7 +5,8 @@
  * @module
  */
 
-import { cut, visible } from "./text.ts";
+import { visible } from "../lib/visible.ts";
+import { cut } from "./text.ts";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const CHARACTERS = Object.fromEntries(Object.entries(ESCAPES).map(([character, entity]) => [entity, character]));

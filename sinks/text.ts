@@ -1,27 +1,16 @@
 /**
- * Text for people on a terminal: made harmless, measured, cut, wrapped. Values come from outside (whoever may edit a VM's
- * description writes them), so nothing in them may move the cursor, colour the screen or start a line of its own.
+ * Text for people on a terminal: measured, cut, wrapped. What comes from outside was made harmless before (`visible`).
  *
  * @module
  */
 
+import { visible } from "../lib/visible.ts";
+
 /** How many terminal columns a text without control characters takes. */
 export type Measure = (text: string) => number;
 
-// Cc and the separators move the cursor, Cf hides or turns text round (bidi), Cs cannot be written; a zero-width joiner is kept inside emoji alone.
-const HARMFUL =
-  /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d/gu;
-const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 // Everything here takes one column in every terminal: ASCII, Latin letters with accents, and the signs we print ourselves.
 const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff→…–]*$/;
-
-/** Writes out what cannot be seen or would act on the terminal: a newline as `\n`, an escape as `\u001b`. */
-export function visible(text: string): string {
-  return text.replace(HARMFUL, (found) => {
-    const code = found.codePointAt(0)!;
-    return NAMED[found] ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`);
-  });
-}
 
 /** The text in double quotes, so that its ends and its spaces are seen; what is written out cannot be mistaken for what is there. */
 export function quoted(text: string): string {

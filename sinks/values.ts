@@ -4,8 +4,9 @@
  * @module
  */
 
+import { visible } from "../lib/visible.ts";
 import type { AttributeChange } from "../drift/report.ts";
-import { cut, type Measure, quoted, takeHead, takeTail, visible, wrap } from "./text.ts";
+import { cut, type Measure, quoted, takeHead, takeTail, wrap } from "./text.ts";
 
 /** The place a difference is written into. */
 export interface Room {
