@@ -175,6 +175,9 @@ function refuseContradictions(cli: CliOptions): void {
     throw new UsageError('Options "--all" and "--env" exclude each other: name environments, or take them all');
   }
   if (cli.verbose && cli.quiet) throw new UsageError('Options "--verbose" and "--quiet" exclude each other');
+  if (cli.json && cli.command !== "check" && cli.command !== "replay") {
+    throw new UsageError(`Command "${cli.command}" makes no report that "--json" could print: leave it out`);
+  }
   if (cli.shard && cli.command === "replay") {
     throw new UsageError('Command "replay" makes a report of one environment: leave "--shard" out');
   }

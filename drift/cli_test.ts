@@ -158,3 +158,10 @@ Deno.test("parseCli() reads the shard, and refuses one that there is not", () =>
   }
   refuses(["replay", "x", "--shard", "1/2"], 'leave "--shard" out');
 });
+
+Deno.test("parseCli() refuses --json where there is no report to print", () => {
+  assertEquals(parseCli(["replay", "x", "--json"]).json, true);
+  for (const words of [["doctor"], ["sinks"], ["sinks", "test", "x"], ["completion", "bash"]]) {
+    refuses([...words, "--json"], `Command "${words[0]}" makes no report`);
+  }
+});
