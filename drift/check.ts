@@ -12,9 +12,9 @@ import type { AcceptRule, Environment } from "./config.ts";
 import { environmentReport } from "./environment_report.ts";
 import { checkError, isLockFailure, isTransient } from "./failure.ts";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
-import type { CheckError, Diagnostic, EnvironmentReport } from "./report.ts";
+import type { CheckError, Diagnostic, EnvironmentReport, Status } from "./report.ts";
 import { dataDirOf, stateAt } from "./state_at.ts";
-import { CheckFailed, type SessionDeps, TerraformSession } from "./terraform_session.ts";
+import { CheckFailed, type SessionDeps, stopped, type StopReason, TerraformSession } from "./terraform_session.ts";
 import { hideError, judge, type JudgeContext, nothing, scrubDiagnostic, scrubError, type Verdict } from "./verdict.ts";
 
 /** What a check needs of the run that it is part of. */
@@ -45,7 +45,7 @@ export interface CheckResult {
 export async function checkEnvironment(environment: Environment, deps: CheckDeps): Promise<CheckResult> {
   const started = deps.now();
   const startedAt = new Date(started).toISOString();
-  const store = memoryFile(join(deps.stateDir, "memory", `${environment.name}.json`), deps.now, deps.isTrial);
+  const store = memoryOf(environment, deps);
   const warnings: Diagnostic[] = [];
   const warn = (summary: string, detail = "") => warnings.push({ severity: "warning", summary, detail });
 
@@ -102,9 +102,8 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     dir: environment.dir,
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
-    ...(memory ? { previousStatus: memory.status } : {}),
-    ...(memory?.status === verdict.status ? { since: memory.since } : {}),
-    resolved: verdict.status === "error" ? [] : resolvedSince(memory, verdict.findings),
+    ...history(memory, verdict.status),
+    resolved: verdict.status === "error" ? [] : resolvedSince(memory, verdict.findings, verdict.accepted),
     providers,
   });
   try {
@@ -117,6 +116,36 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     });
   }
   return { report, matchedRules: check.matchedRules, ...(session.version ? { terraform: session.version } : {}) };
+}
+
+/** The report of an environment whose turn never came. Its memory stays as it is. */
+export async function notChecked(
+  environment: Environment,
+  reason: StopReason,
+  deps: Pick<CheckDeps, "stateDir" | "now">,
+): Promise<CheckResult> {
+  const { memory } = await memoryOf(environment, { ...deps, isTrial: true }).load().catch(() => ({
+    memory: undefined,
+  }));
+  const verdict: Verdict = { ...nothing(), error: stopped(reason, environment) };
+  const report = environmentReport(verdict, {
+    name: environment.name,
+    dir: environment.dir,
+    startedAt: new Date(deps.now()).toISOString(),
+    durationMs: 0,
+    ...history(memory, verdict.status),
+    providers: await lockedProviders(environment.dir),
+  });
+  return { report, matchedRules: new Set() };
+}
+
+function memoryOf({ name }: Environment, { stateDir, now, isTrial }: Pick<CheckDeps, "stateDir" | "now" | "isTrial">) {
+  return memoryFile(join(stateDir, "memory", `${name}.json`), now, isTrial);
+}
+
+/** What the last run knew of the status. */
+function history(memory: Memory | undefined, status: Status): { previousStatus?: Status; since?: string } {
+  return memory ? { previousStatus: memory.status, ...(memory.status === status ? { since: memory.since } : {}) } : {};
 }
 
 /** One check: what was planned, judged, repeated and confirmed. */
@@ -138,7 +167,10 @@ class Check {
   async run(): Promise<Verdict> {
     const { lock } = this.deps.terraform;
     const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
-    const news = first.changes.some((change) => change.isNew);
+    const doubted = new Set(
+      this.context.memory?.findings.filter((one) => one.unconfirmed).map(({ address }) => address),
+    );
+    const news = first.changes.some((change) => change.isNew || doubted.has(change.address));
     const doubtful = first.status === "drift" || first.error?.class === "suspect";
     return lock === "confirm" && doubtful && news ? await this.#confirm(first) : first;
   }

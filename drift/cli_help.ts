@@ -13,7 +13,7 @@ export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] =
   ["2", "drift, nothing failed"],
   ["3", "drift, and something failed"],
   ["64", "usage or configuration error"],
-  ["130, 143", "stopped by SIGINT, SIGTERM; what was finished is reported"],
+  ["129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM; what was finished is reported"],
 ];
 
 /** The text that `--help` prints: 80 columns at most, a newline at its end. */

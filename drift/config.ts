@@ -134,7 +134,7 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
   const recorded = cli.dryRun || cli.command === "replay";
   const { environments: all, unlisted } = recorded
     ? { environments: [], unlisted: [] }
-    : await environmentsOf(raw, root, (own) => cli.timeoutMs ?? own ?? timeoutMs);
+    : await environmentsOf(raw, root, base, (own) => cli.timeoutMs ?? own ?? timeoutMs);
   const { environments, ...shard } = await shareOf(all, cli, host.env);
   const configured = raw.sinks?.map((sink) => sinkEntry(wordsOf(sink), "configuration", base));
   const config: Config = {
@@ -187,6 +187,7 @@ async function trustIfThere(path: string, uid: number): Promise<void> {
 async function environmentsOf(
   { environments }: ConfigFile,
   root: string,
+  base: string,
   timeoutMs: (own?: number) => number,
 ): Promise<Pick<Config, "environments" | "unlisted">> {
   let folders: string[];
@@ -211,7 +212,7 @@ async function environmentsOf(
   const listed: Environment[] = [];
   for (const [name, entry] of Object.entries(environments)) {
     if (entry === false) continue;
-    const dir = resolve(root, entry.dir ?? name);
+    const dir = entry.dir === undefined ? join(root, name) : await folderOf(entry.dir, root, base);
     listed.push({
       name,
       dir,
@@ -226,6 +227,13 @@ async function environmentsOf(
     ...Object.keys(environments).map((name) => join(root, name)),
   ]);
   return { environments: listed, unlisted: folders.filter((name) => !named.has(join(root, name))) };
+}
+
+/** A folder's name as people mean it: below root, or else from where the configuration file is. */
+async function folderOf(dir: string, root: string, base: string): Promise<string> {
+  const isFolder = (path: string) => Deno.stat(path).then((info) => info.isDirectory, () => false);
+  const [below, beside] = [resolve(root, dir), resolve(base, dir)];
+  return !await isFolder(below) && await isFolder(beside) ? beside : below;
 }
 
 /** The environments of the shard that is asked for, if one is. */

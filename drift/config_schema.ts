@@ -41,7 +41,7 @@ const object = { error: "must be an object" };
 const always = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
 const environment = z.strictObject({
-  dir: text().describe("Its folder, relative to root. Default: its name.").optional(),
+  dir: text().describe("Its folder, relative to root, or else to this file. Default: its name.").optional(),
   varFiles: texts().describe("Variable files (-var-file), relative to its folder.").optional(),
   backendConfig: texts().superRefine(refuseSecretSettings, always)
     .describe(

@@ -7,8 +7,8 @@
 
 import { delay } from "@std/async/delay";
 import { formatDuration } from "../lib/duration.ts";
-import { loadSink, type SinkEntry, SinkEntryError, type SinkHost } from "../sinks/load.ts";
-import { type Probe, type Sink, type SinkOutcome, StepAside } from "../sinks/sink.ts";
+import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside } from "../sinks/load.ts";
+import type { Probe, Sink, SinkOutcome } from "../sinks/sink.ts";
 import type { DriftReport } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
 

@@ -10,7 +10,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import type { Finding, Recall } from "./plan.ts";
-import type { Action, EnvironmentReport, Origin, Status } from "./report.ts";
+import type { Action, Change, EnvironmentReport, Origin, Status } from "./report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
 export interface Memory {
@@ -46,6 +46,8 @@ export interface Remembered {
   hash: string;
   /** When a run saw it first. */
   firstSeenAt: string;
+  /** Nothing has confirmed it yet, as the state was locked: the next run tries again. */
+  unconfirmed?: true;
 }
 
 /** The memory of one environment. */
@@ -131,6 +133,7 @@ export function remember(
   salt: string,
 ): Memory {
   const recall = recallFrom(memory, salt, report.startedAt);
+  const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
   const fresh: Remembered[] = findings.map((finding) => ({
     address: finding.address,
     action: finding.action,
@@ -138,6 +141,7 @@ export function remember(
     ...(finding.path === undefined ? {} : { path: finding.path }),
     hash: hashOf(salt, finding),
     firstSeenAt: recall(finding).firstSeenAt,
+    ...(unconfirmed.has(finding.address) ? { unconfirmed: true } : {}),
   }));
   const verdict = report.status !== "error";
   const seen = new Set(fresh.map(keyOf));
@@ -154,9 +158,17 @@ export function remember(
   };
 }
 
-/** Findings of the last run that a verdict no longer has. A value that changed again is still the same finding. */
-export function resolvedSince(memory: Memory | undefined, findings: Finding[]): { address: string; path?: string }[] {
-  const present = new Set(findings.map(placeOf));
+/**
+ * Findings of the last run that are gone. A value that changed again is still the same finding, and what a rule sets aside
+ * since then is still there.
+ */
+export function resolvedSince(
+  memory: Memory | undefined,
+  findings: Finding[],
+  accepted: Change[],
+): { address: string; path?: string }[] {
+  const aside = accepted.flatMap(({ address, attributes }) => attributes.map(({ path }) => ({ address, path })));
+  const present = new Set([...findings, ...aside].map(placeOf));
   return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)))
     .map(({ address, path }) => path === undefined ? { address } : { address, path });
 }

@@ -14,7 +14,7 @@ const ram = (actual: unknown): Finding => ({
   actual,
 });
 const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
-  ({ status, startedAt, since, providers: {} }) as EnvironmentReport;
+  ({ status, startedAt, since, providers: {}, changes: [] as EnvironmentReport["changes"] }) as EnvironmentReport;
 const known: Memory = remember(report("drift", first), [ram(4096)], 13, undefined, salt);
 
 Deno.test("remember() keeps no value, only a salted hash of it", () => {
@@ -36,9 +36,21 @@ Deno.test("recallFrom() knows a finding again, and takes another value or path f
 });
 
 Deno.test("resolvedSince() lists what is gone, not what changed again", () => {
-  assertEquals(resolvedSince(known, []), [{ address: "x.a", path: "memory" }]);
-  assertEquals(resolvedSince(known, [ram(8192)]), []);
-  assertEquals(resolvedSince(undefined, [ram(1)]), []);
+  assertEquals(resolvedSince(known, [], []), [{ address: "x.a", path: "memory" }]);
+  assertEquals(resolvedSince(known, [ram(8192)], []), []);
+  assertEquals(resolvedSince(undefined, [ram(1)], []), []);
+  const aside = { address: "x.a", attributes: [{ path: "memory" }] } as EnvironmentReport["accepted"][number];
+  assertEquals(resolvedSince(known, [], [aside]), []);
+});
+
+Deno.test("remember() keeps in mind what could not be confirmed", () => {
+  const locked = report("drift", second);
+  locked.changes = [{ address: "x.a", confirmed: false }] as EnvironmentReport["changes"];
+  const after = remember(locked, [ram(4096), { ...ram(1), address: "x.b" }], 13, known, salt);
+  assertEquals(after.findings.map(({ address, unconfirmed }) => [address, unconfirmed]), [["x.a", true], [
+    "x.b",
+    undefined,
+  ]]);
 });
 
 Deno.test("remember() forgets nothing in an error: neither findings nor the number of resources", () => {

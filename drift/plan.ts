@@ -101,7 +101,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     if (object.mode !== "managed") {
       if (action !== undefined) anything = true;
       if (action === "read" && object.action_reason !== "read_because_check_nested") {
-        bookkeeping.push(bare(object, "read"));
+        bookkeeping.push(bare(object, "read", context));
       }
       continue;
     }
@@ -112,7 +112,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
       const kept = action ?? (object.change.importing ? "import" : object.previous_address ? "move" : undefined);
       if (kept) {
         anything = true;
-        bookkeeping.push(bare(object, kept));
+        bookkeeping.push(bare(object, kept, context));
       }
     } else anything = true;
     if (action !== undefined || drift) entries.push(compare(object, drift, action));
@@ -242,14 +242,15 @@ function isWithin(path: string, parent: string): boolean {
   return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
 }
 
-function bare(object: PlannedObject, action: Action): Change {
+/** What every change says. One that is not remembered counts as seen first now. */
+function bare(object: PlannedObject, action: Action, { recall }: PlanContext): Change {
   const change: Change = {
     address: object.address,
     type: object.type,
     provider: object.provider_name ?? "",
     action,
     origin: "pending",
-    firstSeenAt: "",
+    firstSeenAt: recall({ address: object.address, action, origin: "pending", actual: null }).firstSeenAt,
     isNew: false,
     confirmed: true,
     attributes: [],
@@ -265,7 +266,7 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
   const gone = drift?.change.actions.includes("delete") && action !== "create";
   const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
   if (gone || (observed.length > 0 && action !== "replace")) {
-    const seen = named(bare(object, gone ? "delete" : "update"), entry, context);
+    const seen = named(bare(object, gone ? "delete" : "update", context), entry, context);
     seen.origin = "outside";
     seen.attributes = observed.map((leaf) =>
       attribute({ ...leaf, kind: "outside", expected: leaf.previous, previous: leaf.previous }, context)
@@ -279,13 +280,13 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
   const aside = action === "update" ? shown.filter((leaf) => context.accepts(object.address, leaf.path)) : [];
   const counted = aside.length > 0 ? shown.filter((leaf) => !aside.includes(leaf)) : shown;
   if (aside.length > 0) {
-    const accepted = named(bare(object, action), entry, context);
+    const accepted = named(bare(object, action, context), entry, context);
     accepted.origin = originOf(aside);
     accepted.attributes = aside.map((leaf) => attribute(leaf, context));
     reading.accepted.push(accepted);
     if (counted.length === 0) return;
   }
-  const change = named(bare(object, action), entry, context);
+  const change = named(bare(object, action, context), entry, context);
   change.origin = aside.length > 0 ? originOf(counted) : entry.origin;
   change.attributes = counted.map((leaf) => attribute(leaf, context));
   if (entry.causedBy.length > 0) change.causedBy = entry.causedBy;

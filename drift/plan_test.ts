@@ -139,6 +139,7 @@ Deno.test("readPlan() lists what the plan does not act on as observed", () => {
   ));
   assertEquals(reading.changes, []);
   assertEquals(reading.observed.map(brief), [`${a} update outside tags`, "terraform_data.gone delete outside"]);
+  assertEquals(reading.observed.map(({ firstSeenAt }) => firstSeenAt), Array(2).fill("2026-01-01T00:00:00.000Z"));
   const [tags] = reading.observed[0]!.attributes;
   assertEquals([tags!.expected, tags!.actual], [[], ["x"]]);
 });

@@ -6,12 +6,11 @@
 
 import { join } from "node:path";
 import { appliesTo, hasExpired } from "./accept.ts";
-import { type CheckDeps, checkEnvironment, type CheckResult } from "./check.ts";
+import { type CheckDeps, checkEnvironment, type CheckResult, notChecked } from "./check.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
-import { environmentReport } from "./environment_report.ts";
 import type { DriftReport, EnvironmentReport, Status } from "./report.ts";
-import { stopped, type StopReason } from "./terraform_session.ts";
-import { exitCodeOf, HIDDEN, nothing } from "./verdict.ts";
+import type { StopReason } from "./terraform_session.ts";
+import { exitCodeOf, HIDDEN } from "./verdict.ts";
 
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
@@ -69,7 +68,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
       const environment = asked[i]!;
       const over = deps.interrupt.aborted ? "interrupted" : runTimer.signal.aborted ? "run-timeout" : undefined;
       if (over) {
-        results[i] = { report: notChecked(environment, over, deps.now()), matchedRules: new Set() };
+        results[i] = await notChecked(environment, over, { stateDir: config.stateDir, now: deps.now });
         continue;
       }
       const stop = new AbortController();
@@ -190,13 +189,6 @@ export function buildReport(parts: {
     ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),
     environments,
   };
-}
-
-/** An environment whose turn never came. Its memory stays as it is. */
-function notChecked(environment: Environment, reason: StopReason, now: number): EnvironmentReport {
-  const startedAt = new Date(now).toISOString();
-  const verdict = { ...nothing(), error: stopped(reason, environment) };
-  return environmentReport(verdict, { name: environment.name, dir: environment.dir, startedAt, durationMs: 0 });
 }
 
 /** Warns of `accept` rules that have expired, and of those that match nothing where that is certain: every environment they are about was asked and judged. */

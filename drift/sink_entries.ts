@@ -122,7 +122,8 @@ export function sinkEntry(
 
 /**
  * The sinks of a run. A SPEC without `+` replaces the configured sinks, one with `+` adds to them; either way it takes the
- * options of the configured sink of that name as its own, and its query goes before them. `replay` has the console alone
+ * options of the configured sink of that name as its own, and its query goes before them. A second SPEC of a name with a
+ * query of its own is a second sink. `replay` has the console alone
  * where no SPEC says otherwise; `--json` silences the console.
  *
  * @param configured What the configuration says, if it says anything.
@@ -142,21 +143,26 @@ export function chooseSinks(
     ...cli.sinks.filter((spec) => !spec.startsWith("+")),
     ...cli.sinks.filter((spec) => spec.startsWith("+")),
   ];
-  for (const spec of inOrder) {
+  const queried = new Set<string>();
+  for (const spec of new Set(inOrder)) {
     const entry = entryOfSpec(spec.replace(/^\+/, ""), cwd);
-    if (!chosen.some(({ use }) => use === entry.use)) {
-      const known = usual.filter(({ use, from }) => use === entry.use && from === "configuration");
-      chosen.push(...known.length > 0 ? known : [entry]);
-    }
-    const same = chosen.filter(({ use }) => use === entry.use);
-    if (same.length > 1 && hasWords(entry)) {
+    const known = usual.filter(({ use, from }) => use === entry.use && from === "configuration");
+    if (known.length > 1 && hasWords(entry)) {
       throw new UsageError(
         `Cannot use sink "${
           named(spec)
-        }": the configuration has it ${same.length} times, and the options could be for any`,
+        }": the configuration has it ${known.length} times, and the options could be for any`,
       );
     }
-    for (const base of same) chosen[chosen.indexOf(base)] = base.from === "default" ? entry : merged(base, entry);
+    if (hasWords(entry) && queried.has(entry.use)) {
+      chosen.push(known[0] ? merged(known[0], entry) : entry);
+      continue;
+    }
+    if (hasWords(entry)) queried.add(entry.use);
+    if (!chosen.some(({ use }) => use === entry.use)) chosen.push(...known.length > 0 ? known : [entry]);
+    for (const base of chosen.filter(({ use }) => use === entry.use)) {
+      chosen[chosen.indexOf(base)] = base.from === "default" ? entry : merged(base, entry);
+    }
   }
   return cli.json ? chosen.filter(({ use }) => use !== "console") : chosen;
 }

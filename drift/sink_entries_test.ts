@@ -125,7 +125,19 @@ Deno.test("chooseSinks() merges options when the configuration has the sink, its
   const [ntfy] = choose([spec]).slice(2);
   assertEquals(ntfy, { ...configured[2]!, timeoutMs: 3000, allow: ["net=a", "net=b"], options: { topic: "t" } });
   assertEquals(configured[2]!.options, {});
-  assertEquals(choose(["prom?a=1", "+prom?b=2"]).map(({ options }) => options), [{ a: "1", b: "2" }]);
+  assertEquals(choose(["prom", "+prom?b=2"]).map(({ options }) => options), [{ b: "2" }]);
+});
+
+Deno.test("chooseSinks() takes a second SPEC with a query of its own for a second sink", () => {
+  const options = (...specs: string[]) => choose(specs).map(({ use, options }) => [use, options]);
+  assertEquals(options("prom?file=a", "prom?file=b", "prom?file=a"), [["prom", { file: "a" }], ["prom", {
+    file: "b",
+  }]]);
+  assertEquals(options("prom?file=a", "+prom?file=b").length, 2);
+  assertEquals(options("logfile?keep=1d", "logfile?keep=2d", "logfile"), [
+    ["logfile", { dir: "logs", keep: "1d" }],
+    ["logfile", { dir: "logs", keep: "2d" }],
+  ]);
 });
 
 Deno.test("chooseSinks() takes both when the configuration has two of a name, but cannot tell whose options are meant", () => {

@@ -53,12 +53,10 @@ export interface StreamDiagnostic {
   severity: "error" | "warning";
   /** Mostly one line; the s3 backend puts the whole error here. */
   summary: string;
-  /** Can be empty. */
+  /** Can be empty. Of an error it ends with the place in the configuration, as `on main.tf line 3`. */
   detail: string;
   /** Resource address. */
   address?: string;
-  /** Place in the configuration that it is about, as `main.tf:3`. */
-  at?: string;
 }
 
 /** Counts of a `change_summary`. */
@@ -193,7 +191,10 @@ function toDiagnostic(value: unknown): StreamDiagnostic | undefined {
   if (typeof address === "string") diagnostic.address = address;
   const file = asObject(range)?.filename;
   const line = asObject(asObject(range)?.start)?.line;
-  if (typeof file === "string") diagnostic.at = typeof line === "number" ? `${file}:${line}` : file;
+  // Not of a warning: the same one for many objects is told once, wherever they stand.
+  if (typeof file === "string" && typeof line === "number" && diagnostic.severity === "error") {
+    diagnostic.detail = `${diagnostic.detail}\n\non ${file} line ${line}`.trim();
+  }
   return diagnostic;
 }
 

@@ -74,8 +74,7 @@ for (const by of RECORDED) {
     assertEquals(messages.diagnostics, [{
       severity: "error",
       summary: "Resource precondition failed",
-      detail: "Not today.",
-      at: "main.tf:25",
+      detail: "Not today.\n\non main.tf line 25",
     }]);
     assertEquals([messages.drifted.length, messages.planned.length, messages.summary?.add], [2, 2, 2]);
   });
@@ -86,8 +85,7 @@ for (const by of RECORDED) {
     assertEquals(messages.diagnostics, [{
       severity: "error",
       summary: "Missing name for resource",
-      detail: "All resource blocks must have 2 labels (type, name).",
-      at: "main.tf:36",
+      detail: "All resource blocks must have 2 labels (type, name).\n\non main.tf line 36",
     }]);
   });
 }

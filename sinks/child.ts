@@ -70,6 +70,8 @@ const LIMITS = [
   "ulimit -c 0 2>/dev/null",
   `ulimit -d ${DATA_LIMIT_KIB} 2>/dev/null`,
   `ulimit -t ${CPU_SECONDS} 2>/dev/null`,
+  // Variables that a shell adds.
+  "unset PWD OLDPWD SHLVL _",
   'exec "$@"',
 ].join("; ");
 const SIDE_CHANNEL = "3>&1 1>&2 4<&0 0</dev/null";

@@ -144,8 +144,8 @@ function checkModule(namespace: unknown): SinkModule {
       `it is made for version ${shown(apiVersion)} of the sink contract, this program has version 1`,
     );
   }
-  if (typeof name !== "string" || !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
-    throw new ContractError(`it is no sink: "name" must be kebab-case like "my-sink", got ${shown(name)}`);
+  if (typeof name !== "string" || name.trim() === "") {
+    throw new ContractError(`it is no sink: "name" must be a text that is not empty, got ${shown(name)}`);
   }
   if (typeof create !== "function") {
     throw new ContractError(`it is no sink: "create" must be a function, got ${shown(create)}`);

@@ -87,7 +87,7 @@ Deno.test("SinkServer tells a wrong file and wrong options from a sink that fail
   );
   assertEquals(
     await contract(module({}, { name: "" })),
-    'it is no sink: "name" must be kebab-case like "my-sink", got ""',
+    'it is no sink: "name" must be a text that is not empty, got ""',
   );
   assertEquals(await contract(module({}, { create: {} })), 'it is no sink: "create" must be a function, got an object');
   assertEquals(

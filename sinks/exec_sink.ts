@@ -45,7 +45,8 @@ export function execSink(settings: ExecSettings): Sink {
       for (const text of [child.stdout(), child.stderr()]) if (text.trim()) log.debug(text);
       signal.throwIfAborted();
       if (exit.code === 0) return;
-      const why = endingText(exit, child.stderr());
+      const last = child.stderr().trimEnd().split("\n").at(-1)!.trim();
+      const why = exit.signal || last === "" ? endingText(exit, last) : last;
       if (exit.code === EX_CONFIG) throw new Error(`it refuses its options: ${why}`);
       throw Object.assign(new Error(why), { retryable: exit.code === EX_TEMPFAIL });
     },

@@ -11,6 +11,8 @@ import { refuseIfUntrusted } from "../lib/ownership.ts";
 import type { View } from "./page.ts";
 import type { Sink, SinkLog, SinkModule } from "./sink.ts";
 
+export { StepAside } from "./sink.ts";
+
 /** What the configuration or the command line says of one sink. */
 export interface SinkEntry {
   /** A built-in sink's name, `file:PATH` or `exec:PATH`. */

@@ -2,7 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import type { EnvironmentReport } from "../drift/report.ts";
 import { Estate, simple } from "./estate.ts";
+import { exists, until } from "./until.ts";
 
 async function namesIn(dir: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(dir))).map((one) => one.name).sort();
@@ -137,6 +139,35 @@ Deno.test("new drift is confirmed by a second plan, known drift is not", async (
     address: "terraform_data.a",
     path: "input",
   }]]);
+});
+
+Deno.test("drift that could not be confirmed is tried again until it is", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  await estate.configure({ terraform: { lockTimeout: "100ms" } });
+  const said = ({ status, changes, warnings }: EnvironmentReport) => [
+    status,
+    changes.map(({ isNew, confirmed }) => [isNew, confirmed]),
+    warnings.map(({ summary }) => summary.replace(/ by .*:/, ":")),
+  ];
+  const locked = "The state is locked: the drift could not be confirmed";
+  {
+    // Waits for its answer with the state locked.
+    await using apply = new Deno.Command("terraform", {
+      args: ["apply"],
+      cwd: estate.path("prod"),
+      env: estate.env,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await until(() => exists(estate.path("prod", ".terraform.tfstate.lock.info")));
+    assertEquals(said(await estate.only()), ["drift", [[true, false]], [locked]]);
+    assertEquals(said(await estate.only()), ["drift", [[false, false]], [locked]]);
+    await apply.stdin.close();
+  }
+  assertEquals(said(await estate.only()), ["drift", [[false, true]], []]);
 });
 
 Deno.test("what terraform says of its CLI configuration is a warning, and the verdict stands", async () => {

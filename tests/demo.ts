@@ -85,7 +85,7 @@ async function demo(): Promise<void> {
   title("5. The same on Proxmox: a RECORDED plan of the real provider");
   say("bpg/proxmox 0.111.1, recorded earlier; no Proxmox is asked now. Somebody");
   say("gave VM 101 more memory by hand, in the web interface: 2048 -> 4096.");
-  command(`deno task drift replay ${RECORDED}`);
+  command(`deno task drift replay ${RECORDED} --env proxmox`);
   const replayed = await drift("replay", join(ROOT, RECORDED), "--env", "proxmox");
   if (replayed !== 2) {
     throw new DemoError(`The replay ended with exit code ${replayed}: it should have found drift, which is 2`);

@@ -1,10 +1,10 @@
 /** What stops a check from outside: signals, timeouts, locks, what the caller's environment holds. On real terraform. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import type { DriftReport } from "../drift/report.ts";
 import { Estate, simple } from "./estate.ts";
+import { until } from "./until.ts";
 
 /** A backend that accepts and never answers. */
 function hangingServer() {
@@ -36,13 +36,6 @@ async function terraformsIn(dir: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(dir));
 }
 
-async function until(what: () => Promise<boolean>, ms = 20_000): Promise<void> {
-  for (const end = Date.now() + ms; !await what();) {
-    if (Date.now() > end) throw new Error("It did not happen in time");
-    await delay(50);
-  }
-}
-
 Deno.test("a backend that hangs is a timeout, and does not hold up the other environment", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ hung: remote(server.port), well: simple("x") });
@@ -63,10 +56,13 @@ Deno.test("a backend that hangs is a timeout, and does not hold up the other env
 Deno.test("the time for the whole run ends checks that have none of their own left", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ a: remote(server.port), b: remote(server.port), c: simple("x") });
+  await estate.apply("c");
+  await estate.report(["--env", "c"]);
   await estate.configure({ runTimeout: "2s", concurrency: 1 });
   const { report, code } = await estate.report();
   assertEquals(code, 1);
   assertEquals(report.environments.map((one) => one.error?.class), ["timeout", "timeout", "timeout"]);
+  assertEquals(report.environments.map((one) => one.previousStatus), [undefined, undefined, "ok"]);
 });
 
 for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {

@@ -11,7 +11,7 @@
 export interface SinkModule<Options = unknown> {
   /** Of this contract. */
   apiVersion: 1;
-  /** Kebab-case; names the sink in messages, metrics and its state folder. */
+  /** What its author calls it, as `my-sink`. A run names it by its entry, `file:PATH`, and its state folder after the file. */
   name: string;
   /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
   dryRun?: true;

@@ -3,6 +3,7 @@ import { delay } from "@std/async/delay";
 import { type FaultProxy, startFaultProxy } from "../lab/fault_proxy.ts";
 import { s3Program, type S3Server, startS3 } from "../lab/s3.ts";
 import { type Outcome, run, testWith } from "../programs.ts";
+import { exists, until } from "../until.ts";
 
 /** An environment whose state lies behind the proxy on the S3 server, and what it takes to run a program in it. */
 interface Place {
@@ -150,13 +151,3 @@ s3Test("a backend that never answers makes a plan wait for as long as one lets i
   await child.status;
   assert(!ended, "it did not wait");
 });
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !await holds(); await delay(20)) {
-    assert(Date.now() < deadline, "waited in vain");
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
-}
