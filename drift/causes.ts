@@ -9,7 +9,7 @@
  */
 
 import type { Entry } from "./plan.ts";
-import type { Plan } from "./plan_json.ts";
+import { configAddress, type Plan, type PlannedObject } from "./plan_json.ts";
 import { originOf } from "./plan.ts";
 
 interface Module {
@@ -27,8 +27,11 @@ interface Call {
   module?: Module;
 }
 
-/** A resource of the configuration and the attribute that is referred to; `""` for the whole of it. */
-type Target = { resource: string; attribute: string };
+/**
+ * A resource of the configuration and the attribute that is referred to; `""` for the whole of it. `key`: of its instances
+ * the one with the same `for_each` key or `count` index, as `["web"]`.
+ */
+type Target = { resource: string; attribute: string; key?: string };
 
 /** An object that moved outside, and which of its root attributes did; `"*"` where all of them. */
 type MovedObject = { entry: Entry; attributes: Set<string> };
@@ -60,7 +63,7 @@ export function explain(plan: Plan, entries: Entry[]) {
   for (const entry of entries) note(entry);
   if (moved.size === 0 || open.length === 0) return;
 
-  const root = ((plan.configuration as { root_module?: Module } | undefined)?.root_module) ?? {};
+  const root = rootModule(plan);
   const relevant = new Set(
     (plan.relevant_attributes ?? []).map((one) => `${configAddress(one.resource)}|${one.attribute[0] ?? ""}`),
   );
@@ -77,6 +80,16 @@ export function explain(plan: Plan, entries: Entry[]) {
   }
 }
 
+function rootModule(plan: Plan): Module {
+  return (plan.configuration as { root_module?: Module } | undefined)?.root_module ?? {};
+}
+
+/** What the code says of an object, by attribute; of a value no more than whether it is constant and what it refers to. */
+export function expressionsOf(plan: Plan, object: PlannedObject): Record<string, unknown> {
+  const path = modulePath(object.module_address);
+  return findResource(rootModule(plan), path, configAddress(object.address))?.expressions ?? {};
+}
+
 /** Root attributes of an object whose value moved outside, or is unknown because of it; `"*"` where all are. */
 function movedAttributes(entry: Entry): Set<string> {
   const unknown = entry.object.change.after_unknown;
@@ -85,7 +98,7 @@ function movedAttributes(entry: Entry): Set<string> {
   if (entry.causedBy.length > 0 || (entry.action && entry.origin !== "pending")) {
     if (entry.action === "replace") return new Set(["*"]);
     if (typeof unknown === "object" && unknown !== null) {
-      for (const [name, mark] of Object.entries(unknown)) if (mark === true || isMarked(mark)) names.add(name);
+      for (const [name, mark] of Object.entries(unknown)) if (isMarked(mark)) names.add(name);
     }
     // What follows from an outside change moves on itself.
     if (entry.causedBy.length > 0) { for (const leaf of entry.leaves) names.add(leaf.root); }
@@ -119,7 +132,7 @@ function causesOf(
   const led = new Map<string, string[]>();
   for (const name of names) {
     const targets: Target[] = [];
-    const viaLocal = resolve(resource.expressions?.[name], root, path, targets, new Set());
+    const viaLocal = resolve(resource.expressions?.[name], root, path, keysOf(entry.object), targets, new Set());
     const causes = targets.flatMap((target) => movedBy(target, entry, moved));
     if (viaLocal) {
       for (const [address, instances] of moved) {
@@ -149,36 +162,67 @@ function movedBy(target: Target, entry: Entry, moved: Moved): string[] {
   const instances = moved.get(target.resource);
   const near = instances?.get(entry.object.module_address ?? "");
   return (near ?? [...instances?.values() ?? []].flat()).filter((one) =>
-    one.entry !== entry && (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
+    one.entry !== entry && (target.key === undefined || one.entry.object.address.endsWith(target.key)) &&
+    (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
   ).map((one) => one.entry.object.address);
 }
 
-/** Follows the references of an expression to resources, through variables and module outputs. True where a local value was met, which the plan does not show. */
-function resolve(expression: unknown, root: Module, path: string[], targets: Target[], seen: Set<string>): boolean {
+/** The instance keys on the way to an object, as `["web"]` or `[0]`, of each module and of itself; `""` where there is none. */
+function keysOf({ address, module_address }: PlannedObject): string[] {
+  const modules = (module_address?.match(/module\.[^.[]+(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?/g) ?? [])
+    .map((step) => step.replace(/^module\.[^.[]+/, ""));
+  return [...modules, /\[(?:"(?:[^"\\]|\\.)*"|\d+)\]$/.exec(address)?.[0] ?? ""];
+}
+
+/**
+ * Follows the references of an expression to resources, through variables and module outputs. True where a local value was
+ * met, which the plan does not show.
+ *
+ * @param keys Instance keys on the way to where the expression stands: what `each.key` and `count.index` are there.
+ */
+function resolve(
+  expression: unknown,
+  root: Module,
+  path: string[],
+  keys: string[],
+  targets: Target[],
+  seen: Set<string>,
+): boolean {
   let viaLocal = false;
-  for (const reference of mostSpecific(referencesOf(expression))) {
-    const key = `${path.join(".")}|${reference}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
+  const references = referencesOf(expression);
+  const isPerInstance = references.some((one) => one === "each.key" || one === "count.index") &&
+    !references.some((one) => one.startsWith("each.value"));
+  const key = isPerInstance ? keys.at(-1) : undefined;
+  for (const reference of mostSpecific(references)) {
+    const place = `${path.join(".")}|${reference}`;
+    if (seen.has(place)) continue;
+    seen.add(place);
     const plain = reference.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g, "");
     const [first, second, third] = plain.split(".");
     if (first === "var" && second && path.length > 0) {
       const call = moduleAt(root, path.slice(0, -1))?.module_calls?.[path.at(-1)!];
-      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), targets, seen) || viaLocal;
+      const outer = keys.slice(0, -1);
+      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), outer, targets, seen) || viaLocal;
     } else if (first === "module" && second) {
       const outputs = moduleAt(root, [...path, second])?.outputs ?? {};
       for (const [name, output] of Object.entries(outputs)) {
         if (third && name !== third) continue;
-        viaLocal = resolve(output.expression, root, [...path, second], targets, seen) || viaLocal;
+        viaLocal = resolve(output.expression, root, [...path, second], [], targets, seen) || viaLocal;
       }
     } else if (first === "local") viaLocal = true;
     else if (first === "data" && second && third) {
       const data = findResource(root, path, prefix(path) + `data.${second}.${third}`);
       for (const inner of Object.values(data?.expressions ?? {})) {
-        viaLocal = resolve(inner, root, path, targets, seen) || viaLocal;
+        viaLocal = resolve(inner, root, path, keys, targets, seen) || viaLocal;
       }
     } else if (first && second && !["var", "each", "count", "path", "terraform", "self"].includes(first)) {
-      targets.push({ resource: `${prefix(path)}${first}.${second}`, attribute: third ?? "" });
+      // An index that is written down says itself which instance is meant: that one is not looked for here.
+      const isOpen = key !== undefined && key !== "" && plain === reference;
+      targets.push({
+        resource: `${prefix(path)}${first}.${second}`,
+        attribute: third ?? "",
+        ...(isOpen ? { key } : {}),
+      });
     }
   }
   return viaLocal;
@@ -197,11 +241,6 @@ function mostSpecific(references: string[]): string[] {
   return references.filter((one) =>
     !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`))
   );
-}
-
-/** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`. */
-function configAddress(address: string): string {
-  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "");
 }
 
 function modulePath(address: string | undefined): string[] {

@@ -138,3 +138,18 @@ Deno.test("explain() carries a cause on to what follows from the consequence", (
     ["x_vm.v"],
   ]);
 });
+
+Deno.test("explain() blames of several instances the one with the same key where the code says so", () => {
+  const gone = ["web", "db"].map((key): Sketch => ({ ...fileGone, address: `x_file.f["${key}"]` }));
+  const again = ["web", "db"].map((key): Sketch => ({ ...file, address: `x_file.f["${key}"]` }));
+  const vms = ["web", "db"].map((key): Sketch => ({ ...vm, address: `x_vm.v["${key}"]` }));
+  const causes = (drifted: number[], references: string[]) =>
+    read([...drifted.map((at) => again[at]!), ...vms], drifted.map((at) => gone[at]!), config(refs(...references)))
+      .filter(([address]) => `${address}`.startsWith("x_vm")).map(([, , origin, causedBy]) => [origin, causedBy]);
+  // As Terraform lists what `x_file.f[each.key].id` refers to.
+  assertEquals(causes([0], ["x_file.f", "each.key"]), [["pending", undefined], ["outside", ['x_file.f["web"]']]]);
+  assertEquals(causes([0, 1], ["x_file.f", "each.key"]), [["outside", ['x_file.f["db"]']], ["outside", [
+    'x_file.f["web"]',
+  ]]]);
+  assertEquals(causes([0], ["x_file.f"]), Array(2).fill(["outside", ['x_file.f["web"]']]));
+});

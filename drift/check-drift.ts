@@ -192,8 +192,7 @@ async function replay(cli: CliOptions, config: Config, world: World): Promise<nu
   const environment = replayEnvironment(name, world.cwd, evidence, context);
   const report = await recordedReport(startedAt, [environment], [name], cli.dryRun, evidence.messages?.version);
   const { dispatch, openSinks } = await import("./dispatch.ts");
-  const entries = cli.sinks.length > 0 ? config.sinks : config.sinks.filter((sink) => sink.use === "console");
-  const sinks = await openSinks(entries, sinkHost(cli, config, world));
+  const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
   return await deliver(report, sinks, cli, config, world, dispatch);
 }
 

@@ -7,6 +7,7 @@
 import { join } from "node:path";
 import { delay } from "@std/async/delay";
 import { messageOf } from "../lib/message_of.ts";
+import { readRegularFile } from "../lib/read_regular_file.ts";
 import { acceptedBy } from "./accept.ts";
 import type { AcceptRule, Environment } from "./config.ts";
 import { environmentReport } from "./environment_report.ts";
@@ -139,6 +140,21 @@ export async function notChecked(
   return { report, matchedRules: new Set() };
 }
 
+/** The report of a check that was stopped and does not end: what it reads of the file system hangs. */
+export function givenUp(environment: Environment, reason: StopReason, startedAt: number, now: number): CheckResult {
+  const { class: cls, summary } = stopped(reason, environment);
+  const detail =
+    `Something that the check reads hangs: look whether ${environment.dir} and the state directory answer.`;
+  const verdict: Verdict = { ...nothing(), error: checkError(cls, summary, detail) };
+  const report = environmentReport(verdict, {
+    name: environment.name,
+    dir: environment.dir,
+    startedAt: new Date(startedAt).toISOString(),
+    durationMs: Math.round(now - startedAt),
+  });
+  return { report, matchedRules: new Set() };
+}
+
 function memoryOf({ name }: Environment, { stateDir, now, isTrial }: Pick<CheckDeps, "stateDir" | "now" | "isTrial">) {
   return memoryFile(join(stateDir, "memory", `${name}.json`), now, isTrial);
 }
@@ -263,7 +279,7 @@ class Check {
 
 /** Provider source to version, from the dependency lock file beside the configuration. */
 async function lockedProviders(dir: string): Promise<Record<string, string>> {
-  const text = await Deno.readTextFile(join(dir, ".terraform.lock.hcl")).catch(() => "");
+  const text = await readRegularFile(join(dir, ".terraform.lock.hcl"));
   const providers: Record<string, string> = {};
   for (const [, source, body] of text.matchAll(/^provider "([^"]+)" \{\n([\s\S]*?)^\}/gm)) {
     const version = /^\s*version\s*=\s*"([^"]+)"/m.exec(body!)?.[1];

@@ -1,5 +1,5 @@
 /**
- * The command line: read, checked, and explained.
+ * The command line: read and checked.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { UsageError } from "./usage_error.ts";
 /** A command line, checked. */
 export interface CliOptions {
   /** `check` where none is named. */
-  command: "check" | "replay" | "doctor" | "sinks" | "completion" | "__environments" | "__sink";
+  command: "check" | "replay" | "doctor" | "sinks" | "completion" | "__environments";
   /** Operands of the command. */
   words: string[];
   /** Names of environments in the order given, each once. */

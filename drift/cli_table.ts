@@ -1,6 +1,6 @@
 /**
- * What can be said on the command line: one table of options and one of commands. Parsing and the usage text (cli.ts) and
- * the shell completions (completion.ts) are made from them.
+ * What can be said on the command line: one table of options and one of commands. Parsing (cli.ts), the usage text
+ * (cli_help.ts), the manual page (man_page.ts) and the shell completions (completion.ts) are made from them.
  *
  * @module
  */
@@ -110,6 +110,4 @@ export const COMMANDS = [
   },
   // for the completion scripts: the names of the environments, one a line
   { name: "__environments", accepts: (words) => words.length === 0 },
-  // the child that a custom sink runs in
-  { name: "__sink", accepts: () => true },
 ] as const satisfies readonly CliCommand[];

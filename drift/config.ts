@@ -7,6 +7,7 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
+import { resolveBinary } from "../lib/terraform.ts";
 import type { CliOptions } from "./cli.ts";
 import { type ConfigFile, findConfigFile, readConfigFile } from "./config_file.ts";
 import { environmentFolders, environmentName } from "./environments.ts";
@@ -266,13 +267,7 @@ function wordsOf(sink: NonNullable<ConfigFile["sinks"]>[number]): SinkWords {
 /** The program that PATH means, so that the one that is trusted is the one that is run. */
 async function findTerraform(bin: string, base: string, path: string): Promise<string> {
   if (bin.includes("/")) return resolve(base, bin);
-  for (const folder of path.split(":")) {
-    if (!folder.startsWith("/")) continue;
-    const candidate = join(folder, bin);
-    const info = await Deno.stat(candidate).catch(() => undefined);
-    if (info?.isFile && info.mode! & 0o111) return candidate;
-  }
-  return bin;
+  return await resolveBinary(bin, path).catch(() => bin);
 }
 
 /** `isUnused`: recorded plans have no memory, and go without a place for it. */

@@ -48,7 +48,9 @@ const environment = z.strictObject({
       "Backend settings (-backend-config): files relative to its folder, or key=value. Secrets belong in a file.",
     )
     .optional(),
-  workspace: text().describe("The workspace to check; it must exist. Default: default.").optional(),
+  workspace: text().regex(/^[^-]/, { error: "cannot be the name of a workspace" }).describe(
+    "The workspace to check; it must exist. Default: default.",
+  ).optional(),
   timeout: timeout().describe("The most time its check may take. Default: the timeout of all.").optional(),
 }, object);
 

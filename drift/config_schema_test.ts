@@ -71,7 +71,14 @@ Deno.test("parseConfigFile() names the closest key when one is unknown, at every
 Deno.test("parseConfigFile() says what it found and what it wants, and lists all that is wrong", () => {
   const found = problems({
     root: "",
-    environments: { ok: { dir: 1, timeout: "5 min", x: 1 }, a: true, b: [], "a b": {}, "c.d": { workspace: "\0" } },
+    environments: {
+      ok: { dir: 1, timeout: "5 min", x: 1 },
+      a: true,
+      b: [],
+      "a b": {},
+      "c.d": { workspace: "\0" },
+      e: { workspace: "-help" },
+    },
     terraform: { lock: "maybe", parallelism: 0, lockTimeout: "25d", env: { A: 1, "B C": "" } },
     concurrency: 1.5,
     timeout: 90,
@@ -90,6 +97,7 @@ Deno.test("parseConfigFile() says what it found and what it wants, and lists all
     '"concurrency" must be a whole number from 1 to 9999, got 1.5',
     '"environments.a" must be an object, or false to leave the environment out, got true',
     '"environments.b" must be an object, or false to leave the environment out, got a list',
+    '"environments.e.workspace" cannot be the name of a workspace',
     '"environments.ok.dir" must be a text that is not empty, got 1',
     '"environments.ok.timeout" must be a duration like "90s", "5m" or "1h", got "5 min"',
     '"environments.ok.x" is unknown: did you mean "dir"?',

@@ -278,3 +278,20 @@ Deno.test("loadConfig() loads no schema library when there is no file", async ()
   assert([...seen].some((specifier) => specifier.endsWith("/config_file.ts")));
   assertEquals([...seen].filter((specifier) => /zod|jsonc|config_schema/.test(specifier)), []);
 });
+
+Deno.test("loadConfig() takes an environment's folder below root, or else from where the file is", () =>
+  withSite(async ({ site, put, load }) => {
+    for (const path of ["etc/envs/a", "etc/a", "etc/envs/b", "etc/other/c"]) await put(`${path}/main.tf`);
+    const environments = {
+      one: { dir: "a" },
+      two: { dir: "envs/b" },
+      three: { dir: "other/c" },
+      none: { dir: "gone" },
+    };
+    await put("etc/pve-drift.json", JSON.stringify({ root: "envs", environments, sinks: [] }));
+    const { environments: found } = await load("--all");
+    assertEquals(
+      found.map(({ dir }) => dir),
+      ["envs/a", "envs/b", "other/c", "envs/gone"].map((dir) => `${site}/etc/${dir}`),
+    );
+  }));

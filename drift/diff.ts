@@ -129,7 +129,7 @@ function isSame(expected: unknown, found: unknown): boolean {
 function asksFor(expected: unknown, found: unknown): boolean {
   if (!isNested(expected)) return (expected ?? "") === "" || isSame(expected, found) || isStarred(found);
   return isNested(found) &&
-    Object.entries(expected as Json).every(([key, value]) => asksFor(value, (found as Json)[key]));
+    Object.entries(expected as Json).every(([key, value]) => asksFor(value, child(found, key)));
 }
 
 /** A password as Proxmox shows any, and as it then stands in the state. */
@@ -146,7 +146,7 @@ export function isEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
   }
   if (Array.isArray(b)) return false;
-  return unionOfKeys(a, b).every((key) => isEqual((a as Json)[key], (b as Json)[key]));
+  return unionOfKeys(a, b).every((key) => isEqual(field(a, key), field(b, key)));
 }
 
 function isEmpty(value: unknown): boolean {
@@ -200,18 +200,19 @@ function unionOfKeys(...sides: unknown[]): string[] {
     if (first === undefined) {
       first = side;
       keys = Object.keys(side);
-    } else for (const key in side) if (!(key in first) && !keys.includes(key)) keys.push(key);
+    } else for (const key in side) if (!Object.hasOwn(first, key) && !keys.includes(key)) keys.push(key);
   }
   return keys;
 }
 
+// A key of a map can be "constructor": what an object inherits is no value of it.
 function field(side: unknown, key: string): unknown {
-  return isObject(side) ? side[key] : undefined;
+  return isObject(side) && Object.hasOwn(side, key) ? side[key] : undefined;
 }
 
 function child(mark: unknown, key: string | number): unknown {
   if (mark === true) return true;
-  return typeof mark === "object" && mark !== null ? (mark as Json)[key] : undefined;
+  return isNested(mark) && Object.hasOwn(mark as Json, key) ? (mark as Json)[key] : undefined;
 }
 
 /** Appends an attribute name or a map key to a path; a key that is no plain name is quoted. */
@@ -241,11 +242,9 @@ export function mergeMarks(...marks: unknown[]): unknown {
       merged = mark;
       continue;
     }
-    const union: Json = {};
-    for (const key of new Set([...Object.keys(merged as Json), ...Object.keys(mark as Json)])) {
-      union[key] = mergeMarks((merged as Json)[key], (mark as Json)[key]);
-    }
-    merged = union;
+    const before = merged;
+    const keys = new Set([...Object.keys(before as Json), ...Object.keys(mark as Json)]);
+    merged = Object.fromEntries([...keys].map((key) => [key, mergeMarks(child(before, key), child(mark, key))]));
   }
   return merged;
 }
@@ -259,12 +258,12 @@ export function mask(value: unknown, marks: unknown, isSecretName: SecretName): 
   if (marks === true) return SENSITIVE;
   if (Array.isArray(value)) return value.map((item, i) => mask(item, child(marks, i), isSecretName));
   if (!isObject(value)) return value;
-  const masked: Json = {};
-  for (const key in value) {
-    const secret = isSecretName(key) && isTextual(value[key]);
-    masked[key] = mask(value[key], secret || child(marks, key), isSecretName);
-  }
-  return masked;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const secret = isSecretName(key) && isTextual(item);
+      return [key, mask(item, secret || child(marks, key), isSecretName)];
+    }),
+  );
 }
 
 /** Whether anything of a value would be masked. */

@@ -211,3 +211,23 @@ Deno.test("formatPath() and joinPath() quote what is no plain name", () => {
   assertEquals(formatPath(["memory", 0, "dedicated"]), "memory[0].dedicated");
   assertEquals(joinPath("metadata", "a.b"), 'metadata["a.b"]');
 });
+
+Deno.test("differences() takes what objects inherit for no value", () => {
+  const own = { tags: { o: "x", constructor: "acme", toString: "t" } };
+  for (const [actual, expected] of [[own, { tags: { o: "x" } }], [{ tags: { o: "x" } }, own]]) {
+    const found = diff({ previous: actual!, actual: actual!, expected: expected! });
+    assertEquals(found.map(({ path, kind }) => [path, kind]), [["tags.constructor", "pending"], [
+      "tags.toString",
+      "pending",
+    ]]);
+    assertEquals(JSON.stringify(found).includes("native"), false);
+  }
+  assertEquals(isEqual({}, { constructor: "x" }), false);
+  assertEquals(isEqual({ valueOf: 1 }, {}), false);
+  assertEquals(mergeMarks({ a: true }, { constructor: true }), { a: true, constructor: true });
+  const odd = JSON.parse('{"__proto__":{"a":"s"},"b":"s"}');
+  assertEquals(
+    JSON.stringify(mask(odd, JSON.parse('{"__proto__":{"a":true}}'), noNames)),
+    `{"__proto__":{"a":"${SENSITIVE}"},"b":"s"}`,
+  );
+});

@@ -150,8 +150,8 @@ async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promi
     said = await stderr();
     if (time.aborted) return failed(`"${bin} version" does not end within ${formatDuration(VERSION_MS)}`);
     if (exit.code !== 0) return failed(`"${bin} version" ended with ${exit.signal ?? `exit code ${exit.code}`}`);
-    const version: unknown = JSON.parse(await stdout()).terraform_version;
-    if (typeof version !== "string") return failed(`"${bin}" is no Terraform: it tells no version`);
+    const version = /"terraform_version": *"([^"]+)"/.exec(await stdout())?.[1];
+    if (version === undefined) return failed(`"${bin}" is no Terraform: it tells no version`);
     if (isTooOld(version)) return failed(`${version} ("${bin}") is too old: 1.8 or newer is needed`);
     return { state: "ok", text: `Terraform: ${version} ("${bin}")` };
   } catch (error) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { visible } from "../lib/visible.ts";
 import type { SinkHost } from "../sinks/load.ts";
 
 /** One thing looked at. */
@@ -34,7 +35,7 @@ export function render({ state, text, more = [] }: Finding, { color, columns, jo
 
 function wrap(text: string, columns: number): string[] {
   const wrapped = [""];
-  for (const word of text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "�").split(" ")) {
+  for (const word of visible(text.replace(/\s+/g, " ")).split(" ")) {
     const longer = wrapped.at(-1) ? `${wrapped.at(-1)} ${word}` : word;
     if (longer.length <= columns || wrapped.at(-1) === "") wrapped[wrapped.length - 1] = longer;
     else wrapped.push(word);

@@ -28,7 +28,7 @@ Deno.test("render() gives each line its priority in the journal, and paints the 
 });
 
 Deno.test("render() lets no control character through", () => {
-  assertEquals(render({ state: "ok", text: "a\x1b[2Jb\nc" }, VIEW), "ok       a�[2Jb c\n");
+  assertEquals(render({ state: "ok", text: "a\x1b[2Jb\nc" }, VIEW), "ok       a\\u001b[2Jb c\n");
 });
 
 Deno.test("lines() leaves empty lines out", () => {

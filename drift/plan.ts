@@ -19,7 +19,7 @@
  */
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
-import { explain } from "./causes.ts";
+import { explain, expressionsOf } from "./causes.ts";
 import { differences, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
 import { passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
 import { learnSecrets } from "./plan_secrets.ts";
@@ -43,7 +43,7 @@ export interface Finding {
 /** Says of a finding since when it is known. Times are ISO 8601 in UTC. */
 export type Recall = (finding: Finding) => { isNew: boolean; firstSeenAt: string };
 
-/** Sets an attribute difference aside; the rule that did, or undefined. */
+/** Whether a rule sets an attribute difference aside. */
 export type Accepts = (address: string, path: string) => boolean;
 
 /** What {@link readPlan} needs besides the plan. */
@@ -136,7 +136,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     anything: false,
   };
   reading.anything = anything || reading.outputs.length > 0;
-  for (const entry of entries) file(entry, reading, context);
+  for (const entry of entries) file(entry, plan, reading, context);
   for (const list of [reading.changes, reading.accepted, reading.observed, reading.bookkeeping]) {
     list.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
   }
@@ -243,25 +243,28 @@ function isWithin(path: string, parent: string): boolean {
 }
 
 /** What every change says. One that is not remembered counts as seen first now. */
-function bare(object: PlannedObject, action: Action, { recall }: PlanContext): Change {
+function bare(object: PlannedObject, action: Action, { recall, secrets }: PlanContext): Change {
+  const address = secrets.scrubPath(object.address);
   const change: Change = {
-    address: object.address,
+    address,
     type: object.type,
     provider: object.provider_name ?? "",
     action,
     origin: "pending",
-    firstSeenAt: recall({ address: object.address, action, origin: "pending", actual: null }).firstSeenAt,
+    firstSeenAt: recall({ address, action, origin: "pending", actual: null }).firstSeenAt,
     isNew: false,
     confirmed: true,
     attributes: [],
   };
-  if (object.module_address) change.module = object.module_address;
+  if (object.module_address) change.module = secrets.scrubPath(object.module_address);
   if (object.action_reason) change.reason = object.action_reason;
-  if (action === "move" && object.previous_address) change.note = `moved from ${object.previous_address}`;
+  if (action === "move" && object.previous_address) {
+    change.note = `moved from ${secrets.scrubPath(object.previous_address)}`;
+  }
   return change;
 }
 
-function file(entry: Entry, reading: PlanReading, context: PlanContext) {
+function file(entry: Entry, plan: Plan, reading: PlanReading, context: PlanContext) {
   const { object, drift, action } = entry;
   const gone = drift?.change.actions.includes("delete") && action !== "create";
   const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
@@ -284,18 +287,21 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
     accepted.origin = originOf(aside);
     accepted.attributes = aside.map((leaf) => attribute(leaf, context));
     reading.accepted.push(accepted);
-    if (counted.length === 0) return;
+    if (counted.length === 0 && !asksForUnknown(object.change.after_unknown, expressionsOf(plan, object))) return;
   }
   const change = named(bare(object, action, context), entry, context);
   change.origin = aside.length > 0 ? originOf(counted) : entry.origin;
   change.attributes = counted.map((leaf) => attribute(leaf, context));
-  if (entry.causedBy.length > 0) change.causedBy = entry.causedBy;
-  const note = describe(entry, change);
+  if (entry.causedBy.length > 0) change.causedBy = entry.causedBy.map((address) => context.secrets.scrubPath(address));
+  const note = describe(entry, change) ??
+    (aside.length > 0 && counted.length === 0
+      ? "beside what a rule sets aside, values that only an apply can tell"
+      : undefined);
   if (note) change.note = context.secrets.scrub(note);
 
-  const base = { address: object.address, action, origin: change.origin };
+  const base = { address: change.address, action, origin: change.origin };
   const findings: Finding[] = counted.length > 0
-    ? counted.map((leaf) => ({ ...base, path: leaf.path, actual: leaf.actual }))
+    ? counted.map((leaf) => ({ ...base, path: context.secrets.scrubPath(leaf.path), actual: leaf.actual }))
     : [{ ...base, actual: null }];
   const known = findings.map(context.recall);
   change.isNew = known.some((one) => one.isNew);
@@ -303,6 +309,20 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
   change.firstSeenAt = since[0] ?? known[0]!.firstSeenAt;
   reading.findings.push(...findings);
   reading.changes.push(change);
+}
+
+/**
+ * Whether the code itself sets something whose value is not known before an apply. What a provider computes is unknown too,
+ * in any update, and says nothing.
+ */
+function asksForUnknown(unknown: unknown, code: unknown): boolean {
+  if (typeof code !== "object" || code === null || "constant_value" in code) return false;
+  if (unknown === true) return true;
+  if (typeof unknown !== "object" || unknown === null) return false;
+  const isBlock = !("references" in code) && Object.keys(code).length > 0;
+  return Object.entries(unknown).some(([key, mark]) =>
+    asksForUnknown(mark, isBlock ? (code as Record<string, unknown>)[key] : code)
+  );
 }
 
 function named(change: Change, entry: Entry, context: PlanContext): Change {
@@ -316,7 +336,7 @@ function attribute(leaf: Leaf, context: PlanContext): AttributeChange {
   const clean = (value: unknown) =>
     context.secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecretName) : value ?? null);
   const shown: AttributeChange = {
-    path: leaf.path,
+    path: context.secrets.scrubPath(leaf.path),
     sensitive,
     origin: leaf.kind === "observed" ? "outside" : leaf.kind,
     expected: clean(leaf.expected),

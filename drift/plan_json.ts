@@ -124,7 +124,34 @@ export function asPlan(value: unknown): Plan {
   return plan;
 }
 
-type StateModule = { resources?: { address?: string; mode?: string }[]; child_modules?: StateModule[] };
+/** A resource in the refreshed state. */
+export interface StateResource {
+  /** Resource address. */
+  address?: string;
+  /** `managed` or `data`. */
+  mode?: string;
+  /** Its attributes. */
+  values?: unknown;
+  /** Sensitivity marks of the values. */
+  sensitive_values?: unknown;
+}
+
+type StateModule = { resources?: StateResource[]; child_modules?: StateModule[] };
+
+/** Every resource in the refreshed state, those of modules included. */
+export function* stateResources({ prior_state }: Plan): Generator<StateResource> {
+  const state = prior_state as { values?: { root_module?: StateModule } } | undefined;
+  const modules = [state?.values?.root_module ?? {}];
+  for (let module = modules.pop(); module; module = modules.pop()) {
+    yield* module.resources ?? [];
+    modules.push(...module.child_modules ?? []);
+  }
+}
+
+/** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`: where an object stands in the code. */
+export function configAddress(address: string): string {
+  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "");
+}
 
 /**
  * Addresses of the managed objects in the refreshed state of which the plan says nothing, not even that they stay as they
@@ -138,13 +165,8 @@ export function passedOver(plan: Plan): string[] {
       mode === "managed" && !change.actions.includes("delete") && !planned.has(address)
     ).map((drift) => drift.address),
   );
-  const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
-  const modules = state?.values?.root_module ? [state.values.root_module] : [];
-  for (let module = modules.pop(); module; module = modules.pop()) {
-    for (const { address, mode } of module.resources ?? []) {
-      if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
-    }
-    modules.push(...module.child_modules ?? []);
+  for (const { address, mode } of stateResources(plan)) {
+    if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
   }
   return [...missing].sort();
 }

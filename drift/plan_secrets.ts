@@ -6,7 +6,7 @@
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { eachSecret } from "./diff.ts";
-import type { Plan, PlannedObject } from "./plan_json.ts";
+import { type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
 
 type Configuration = {
   provider_config?: Record<string, { expressions?: Record<string, unknown> }>;
@@ -15,10 +15,6 @@ type Configuration = {
 type ConfiguredModule = {
   variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
   module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
-};
-type StateModule = {
-  resources?: { values?: unknown; sensitive_values?: unknown; mode?: string }[];
-  child_modules?: StateModule[];
 };
 
 /**
@@ -35,13 +31,8 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
   plan.resource_changes?.forEach(learn);
   plan.resource_drift?.forEach(learn);
   outputsOf(plan).forEach(learn);
-  const state = plan.prior_state as { values?: { root_module?: StateModule } } | undefined;
-  const modules = state?.values?.root_module ? [state.values.root_module] : [];
-  for (let module = modules.pop(); module; module = modules.pop()) {
-    for (const resource of module.resources ?? []) {
-      if (resource.mode === "data") eachSecret(resource.values, resource.sensitive_values, isSecretName, found);
-    }
-    modules.push(...module.child_modules ?? []);
+  for (const { mode, values, sensitive_values } of stateResources(plan)) {
+    if (mode === "data") eachSecret(values, sensitive_values, isSecretName, found);
   }
 
   const configuration = plan.configuration as Configuration | undefined;

@@ -342,3 +342,43 @@ Deno.test("asPlan() refuses what is no plan", () => {
   }
   assertThrows(() => read(plan([{ address: a, actions: ["transmute"] }])), PlanUnreadable, "transmute");
 });
+
+Deno.test("readPlan() does not call an update accepted that also sets what only an apply can tell", () => {
+  const accepts = (_: string, path: string) => path === "input.tags";
+  const change: Sketch = {
+    address: a,
+    before: { input: { tags: "one", ts: "const" }, output: {} },
+    after: { input: { tags: "two" } },
+    unknown: { input: { ts: true }, output: true },
+  };
+  const configuration = (input: unknown) => ({
+    configuration: { root_module: { resources: [{ address: a, expressions: { input } }] } },
+  });
+  for (const input of [{}, { references: ["var.x"] }]) {
+    const { accepted, changes } = read(plan([change], [], configuration(input)), { accepts });
+    assertEquals([accepted.map(brief), changes.map(brief)], [[`${a} update pending input.tags`], [
+      `${a} update pending`,
+    ]]);
+    assertStringIncludes(changes[0]!.note!, "only an apply can tell");
+  }
+  // What the provider computes says nothing.
+  const computed: Sketch = { ...change, unknown: { output: true }, after: { input: { tags: "two", ts: "const" } } };
+  const { changes } = read(plan([computed], [], configuration({ references: ["var.x"] })), { accepts });
+  assertEquals(changes, []);
+});
+
+Deno.test("readPlan() shows no secret that is a key, in address, path or finding", () => {
+  const secrets = new Secrets();
+  secrets.add(["Hunter2Hunter2", "root"]);
+  const key = 'terraform_data.c["Hunter2Hunter2"]';
+  const { changes, findings } = read(
+    plan([{
+      address: key,
+      before: { input: { Hunter2Hunter2: 1, root: 1 } },
+      after: { input: { Hunter2Hunter2: 2, root: 2 } },
+    }]),
+    { secrets },
+  );
+  assertEquals(changes.map(brief), ['terraform_data.c["(sensitive)"] update pending input.(sensitive),input.root']);
+  assertEquals(JSON.stringify(findings).includes("Hunter2"), false);
+});

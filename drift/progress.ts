@@ -31,6 +31,7 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
     } catch { /* nobody is looking */ }
   };
   let drawn = 0;
+  let isClosed = false;
   let drawing = Promise.resolve();
   const erase = () => drawn > 0 ? `\x1b[${drawn}A` + `${CLEAR_LINE}\n`.repeat(drawn) + `\x1b[${drawn}A` : "";
   const draw = async () => {
@@ -39,6 +40,7 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
       const counted = refreshed > 0 ? `, ${refreshed} refreshed` : "";
       return `${name}: ${one.step}${counted} (${formatDuration(view.now() - one.since)})`.slice(0, view.columns - 1);
     }));
+    if (isClosed) return;
     write(erase() + lines.map((line) => `${line}\n`).join(""));
     drawn = lines.length;
   };
@@ -54,10 +56,9 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
       open.delete(name);
     },
     close() {
+      isClosed = true;
       clearInterval(timer);
       write(erase() + SHOW_CURSOR);
-      drawn = 0;
-      open.clear();
     },
   };
 }

@@ -25,3 +25,17 @@ Deno.test("liveProgress() goes on where the terminal is gone", async () => {
   progress.done("prod", "ok");
   progress.close();
 });
+
+Deno.test("liveProgress() writes nothing more once it is closed, be it in the middle of drawing", async () => {
+  const written: string[] = [];
+  const dir = await Deno.makeTempDir();
+  const stream = `${dir}/plan.stdout`;
+  await Deno.writeTextFile(stream, '{"type":"refresh_start"}\n'.repeat(200_000));
+  const progress = liveProgress({ write: (text) => void written.push(text), now: () => 1000, columns: 80 }, 1);
+  progress.update("prod", "planning", stream);
+  await delay(3);
+  progress.close();
+  await delay(200);
+  assertEquals(written.at(-1)!.endsWith("\x1b[?25h"), true, written.at(-1));
+  await Deno.remove(dir, { recursive: true });
+});

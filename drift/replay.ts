@@ -6,6 +6,7 @@
  */
 
 import { basename } from "node:path";
+import { messageOf } from "../lib/message_of.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
 import { Secrets } from "../lib/secrets.ts";
 import { acceptedBy } from "./accept.ts";
@@ -49,9 +50,9 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
     const name = word === "-" ? "the standard input" : `"${word}"`;
     let text: string;
     try {
-      text = word === "-" ? await input.readStdin() : await input.readFile(word);
+      text = (word === "-" ? await input.readStdin() : await input.readFile(word)).replace(/^\uFEFF/, "");
     } catch (error) {
-      throw new UsageError(`Cannot read ${name}: ${error instanceof Error ? error.message : error}`);
+      throw new UsageError(`Cannot read ${name}: ${messageOf(error)}`);
     }
     if (text.trim() === "") {
       throw new UsageError(

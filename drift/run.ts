@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { appliesTo, hasExpired } from "./accept.ts";
-import { type CheckDeps, checkEnvironment, type CheckResult, notChecked } from "./check.ts";
+import { checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
 import type { AcceptRule, Config, Environment } from "./config.ts";
 import type { DriftReport, EnvironmentReport, Status } from "./report.ts";
 import type { StopReason } from "./terraform_session.ts";
@@ -55,10 +55,13 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   const runTimer = new AbortController();
   const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
   let lastInit: Promise<unknown> = Promise.resolve();
-  const oneAtATime: CheckDeps["oneAtATime"] = (work) => {
-    const next = within(lastInit, LONGEST_INIT_MS).then(work);
-    lastInit = next.catch(() => {});
-    return next;
+  const oneAtATime = <T>(work: () => Promise<T>, stop: AbortSignal): Promise<T> => {
+    const stopped = Promise.withResolvers<void>();
+    stop.addEventListener("abort", () => stopped.resolve());
+    // What is stopped while it waits begins at once, and ends at once.
+    const turn = Promise.race([lastInit, stopped.promise]).then(work);
+    lastInit = lastInit.then(() => within(turn.catch(() => {}), LONGEST_INIT_MS));
+    return turn;
   };
 
   const results: CheckResult[] = new Array(asked.length);
@@ -78,8 +81,9 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
       deps.interrupt.addEventListener("abort", onInterrupt);
       runTimer.signal.addEventListener("abort", onRunTimeout);
       const timeout = setTimeout(() => abort("timeout"), environment.timeoutMs);
+      const started = deps.now();
       try {
-        results[i] = await checkEnvironment(environment, {
+        const check = checkEnvironment(environment, {
           terraform: config.terraform,
           accept: config.accept,
           stateDir: config.stateDir,
@@ -89,11 +93,13 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
           now: deps.now,
           stop: stop.signal,
           kill: deps.kill,
-          oneAtATime,
+          oneAtATime: (work) => oneAtATime(work, stop.signal),
           progress: (step, refreshing) => deps.progress.update(environment.name, step, refreshing),
           retryDelays: deps.retryDelays ?? [1_000, 5_000],
           isTrial: deps.isTrial ?? false,
         });
+        const instead = () => givenUp(environment, stop.signal.reason, started, deps.now());
+        results[i] = await unlessStuck(check, instead, stop.signal, deps.kill);
       } finally {
         clearTimeout(timeout);
         deps.interrupt.removeEventListener("abort", onInterrupt);
@@ -135,8 +141,28 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   });
 }
 
+/** How long after its stop a check may take to end, and after its kill, in milliseconds: longer than terraform gets for it. */
+const STOP_MS = 20_000, KILL_MS = 5_000;
+
 /** After this time an `init` no longer holds up the next one, in milliseconds: a backend that hangs must not delay another environment. */
 const LONGEST_INIT_MS = 20_000;
+
+/** The result of `work`, or `instead` where it has not ended some time after `stop` or `kill`. */
+async function unlessStuck<T>(work: Promise<T>, instead: () => T, stop: AbortSignal, kill: AbortSignal): Promise<T> {
+  const stuck = Promise.withResolvers<T>();
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const giveUpAfter = (ms: number) => () => timers.push(setTimeout(() => stuck.resolve(instead()), ms));
+  const onStop = giveUpAfter(STOP_MS), onKill = giveUpAfter(KILL_MS);
+  stop.addEventListener("abort", onStop);
+  kill.addEventListener("abort", onKill);
+  try {
+    return await Promise.race([work, stuck.promise]);
+  } finally {
+    timers.forEach((timer) => clearTimeout(timer));
+    stop.removeEventListener("abort", onStop);
+    kill.removeEventListener("abort", onKill);
+  }
+}
 
 /** Waits for `promise`, but not longer than `ms`. */
 async function within(promise: Promise<unknown>, ms: number): Promise<void> {

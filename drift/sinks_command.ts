@@ -10,6 +10,7 @@ import { closestString } from "@std/text/closest-string";
 import project from "../deno.json" with { type: "json" };
 import { formatDuration } from "../lib/duration.ts";
 import { isSecretName } from "../lib/secrets.ts";
+import { visible } from "../lib/visible.ts";
 import type { SinkHost } from "../sinks/load.ts";
 import type { Config, SinkEntry } from "./config.ts";
 import { closeSinks, dispatch, type OpenedEntry, openEntries } from "./dispatch.ts";
@@ -42,7 +43,7 @@ export async function sinksCommand(
     return [`${one.name} (${entry.from}): ${stateText(one)}`, ...settings(entry)];
   });
   const all = lines.length > 0 ? [...lines, ...closing] : ["A run has no sinks: name some in the configuration"];
-  await write(all.map((line) => `${line.replace(/\p{Cc}/gu, "�")}\n`).join(""));
+  await write(all.map((line) => `${visible(line)}\n`).join(""));
   return opened.every(({ wrong, failure }) => wrong === undefined && failure === undefined) ? 0 : 1;
 }
 

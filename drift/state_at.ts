@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Environment } from "./config.ts";
 
 /** Terraform's data directory (`TF_DATA_DIR`) of an environment: ours, below the state directory. */
@@ -23,6 +23,25 @@ export async function stateAt(environment: Environment, dataDir: string): Promis
     return [`backend "${backend.type}"`, ...place, workspace].join(", ");
   } catch {
     return `backend "local", path "${join(environment.dir, "terraform.tfstate")}", ${workspace}`;
+  }
+}
+
+/**
+ * Whether the state is a local file that is not there yet. Then there is nothing to lock, and Terraform would make the file's
+ * folders only to put its lock there.
+ */
+export async function lacksLocalState({ dir, workspace = "default" }: Environment, dataDir: string): Promise<boolean> {
+  try {
+    const text = await Deno.readTextFile(join(dataDir, "terraform.tfstate")).catch(() => "{}");
+    const { type = "local", config = {} } = JSON.parse(text).backend ?? {};
+    if (type !== "local") return false;
+    const file = workspace === "default"
+      ? config.path ?? "terraform.tfstate"
+      : join(config.workspace_dir ?? "terraform.tfstate.d", workspace, "terraform.tfstate");
+    await Deno.stat(resolve(dir, file));
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Messages, StreamChange } from "../lib/message_stream.ts";
-import type { Plan, PlannedObject } from "./plan_json.ts";
+import { configAddress, type Plan, type PlannedObject } from "./plan_json.ts";
 
 /** Terraform's actions in a plan's JSON for those of the stream; what is missing here is a no-op with something beside it. */
 const ACTIONS: Record<string, string[]> = {
@@ -63,5 +63,5 @@ function objectOf(change: StreamChange, actions: string[], before: unknown, afte
 
 /** `module.vm["web"].x_y.this[0]` → `x_y`. */
 function typeOf(address: string): string {
-  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "").split(".").at(-2) ?? "";
+  return configAddress(address).split(".").at(-2) ?? "";
 }

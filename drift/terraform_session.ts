@@ -7,17 +7,18 @@
 
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import { messageOf } from "../lib/message_of.ts";
 import { type Messages, parseMessages } from "../lib/message_stream.ts";
+import { readRegularFile } from "../lib/read_regular_file.ts";
 import type { Exit } from "../lib/process.ts";
 import { isSecretName, Secrets } from "../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "../lib/terraform.ts";
 import type { Config, Environment } from "./config.ts";
 import { checkError, classify, type Evidence, parseTextDiagnostics } from "./failure.ts";
 import type { CheckError } from "./report.ts";
-import { dataDirOf } from "./state_at.ts";
+import { dataDirOf, lacksLocalState } from "./state_at.ts";
 import { needsPlan } from "./verdict.ts";
 
 /** Why a check was stopped before it ended. */
@@ -83,6 +84,8 @@ export class TerraformSession {
   readonly #runDir: string;
   #bin = "";
   #initialized = false;
+  /** An init of this check has succeeded. */
+  #isFresh = false;
   #env: Record<string, string> = {};
 
   /** Starts nothing. */
@@ -153,8 +156,9 @@ export class TerraformSession {
    * @throws {CheckFailed} where it ends before there is a plan to judge
    */
   async plan(lockMs?: number): Promise<Planned> {
-    if (!await this.#isStamped()) await this.#init();
+    if (!this.#isFresh && !await this.#isReady()) await this.#init();
     await this.#selectWorkspace();
+    const locks = lockMs !== undefined && !await lacksLocalState(this.#environment, this.#dataDir);
     const planFile = join(this.#runDir, "plan.bin");
     await Deno.remove(planFile).catch(() => {});
     this.#deps.progress("planning", join(this.#runDir, "plan.stdout"));
@@ -163,7 +167,7 @@ export class TerraformSession {
       "-input=false",
       "-json",
       "-detailed-exitcode",
-      ...(lockMs === undefined ? ["-lock=false"] : ["-lock=true", `-lock-timeout=${lockMs}ms`]),
+      ...(locks ? ["-lock=true", `-lock-timeout=${lockMs}ms`] : ["-lock=false"]),
       `-parallelism=${this.#deps.terraform.parallelism}`,
       `-out=${planFile}`,
       ...this.#environment.varFiles.map((file) => `-var-file=${file}`),
@@ -202,12 +206,14 @@ export class TerraformSession {
   /** Learns the secrets that files of values hold: an error can quote them before there is a plan that marks them. */
   async #learnFiles() {
     const { backendConfig, varFiles, dir } = this.#environment;
+    const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
     const files = [
       ...varFiles,
       ...backendConfig.filter((entry) => entry.startsWith("/")),
-      join(dir, "terraform.tfvars"),
+      // Terraform reads these by itself.
+      ...names.filter((name) => /(?:^terraform|\.auto)\.tfvars(?:\.json)?$/.test(name)).map((name) => join(dir, name)),
     ];
-    for (const text of await Promise.all(files.map((file) => Deno.readTextFile(file).catch(() => "")))) {
+    for (const text of await Promise.all(files.map(readRegularFile))) {
       for (const [, name, value] of text.matchAll(/^[ \t]*"?([\w-]+)"?[ \t]*[=:][ \t]*"((?:[^"\\\n]|\\.)*)"/gm)) {
         if (isSecretName(name!)) this.secrets.add(value);
       }
@@ -258,9 +264,9 @@ export class TerraformSession {
     this.#initialized = true;
     await this.#deps.oneAtATime(async () => {
       this.#deps.progress("initialising");
-      // A backend that was set up before is forgotten, not migrated: the data directory is ours.
-      for (const name of ["terraform.tfstate", "environment"]) {
-        await Deno.remove(join(this.#dataDir, name)).catch(() => {});
+      // A backend that was set up before is forgotten, not migrated: the data directory is ours. Modules are fetched anew.
+      for (const name of ["terraform.tfstate", "environment", "modules"]) {
+        await Deno.remove(join(this.#dataDir, name), { recursive: true }).catch(() => {});
       }
       await Deno.remove(this.#stampFile).catch(() => {});
       const isBeside = await this.#hasLocalState();
@@ -271,9 +277,10 @@ export class TerraformSession {
         "-no-color",
         "-lockfile=readonly",
         ...(isBeside ? ["-migrate-state"] : []),
-        ...this.#environment.backendConfig.map((entry) => `-backend-config=${entry}`),
+        ...this.#environment.backendConfig.map((entry) => `-backend-config=${this.#withoutEquals(entry)}`),
       ], "init");
       if (init.exit.code !== 0) throw await this.#failed("init", init);
+      this.#isFresh = true;
       await writeFileAtomic(this.#stampFile, await this.#stamp(), { mode: 0o600 });
     });
   }
@@ -350,9 +357,36 @@ export class TerraformSession {
     return hash.digest("hex");
   }
 
-  async #isStamped(): Promise<boolean> {
+  /**
+   * Whether what an init of an earlier check left can be used: it was made of the same, is not damaged (a full disk, a crash;
+   * Terraform would blame the state), and holds no module that was fetched from elsewhere: there it may have changed, and a
+   * fresh checkout would have it so.
+   */
+  async #isReady(): Promise<boolean> {
     const stamp = await Deno.readTextFile(this.#stampFile).catch(() => undefined);
-    return stamp !== undefined && stamp === await this.#stamp();
+    if (stamp === undefined || stamp !== await this.#stamp()) return false;
+    try {
+      await this.#readData("terraform.tfstate");
+      const { Modules = [] } = await this.#readData("modules/modules.json") as { Modules?: { Source: string }[] };
+      return Modules.every(({ Source }) => Source === "" || /^\.\.?(?:\/|$)/.test(Source));
+    } catch {
+      return false;
+    }
+  }
+
+  /** A file of JSON in the data directory; `{}` where there is none. */
+  async #readData(name: string): Promise<unknown> {
+    try {
+      return JSON.parse(await Deno.readTextFile(join(this.#dataDir, name)));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return {};
+      throw error;
+    }
+  }
+
+  /** The path of a backend's settings as Terraform does not take it for a setting: with a "=" in a folder's name it would. */
+  #withoutEquals(entry: string): string {
+    return entry.startsWith("/") && entry.includes("=") ? relative(this.#environment.dir, entry) : entry;
   }
 }
 

@@ -8,8 +8,9 @@
  * @module
  */
 
-import type { Secrets } from "../lib/secrets.ts";
+import { messageOf } from "../lib/message_of.ts";
 import type { Messages } from "../lib/message_stream.ts";
+import type { Secrets } from "../lib/secrets.ts";
 import { clues, cure } from "./cures.ts";
 import { checkError, classify } from "./failure.ts";
 import type { Memory } from "./memory.ts";
@@ -95,8 +96,21 @@ export function nothing(): Verdict {
   };
 }
 
-/** Judges one environment. */
+/** Judges one environment. What is not as Terraform writes it is an error of the verdict, never thrown. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
+  try {
+    return judged(evidence, context);
+  } catch (error) {
+    const detail = `What is wrong with it: ${messageOf(error)}`;
+    return finish(
+      nothing(),
+      checkError("unknown", "Cannot read the plan: it is not as Terraform writes one", detail),
+      context,
+    );
+  }
+}
+
+function judged(evidence: Evidence, context: JudgeContext): Verdict {
   const verdict = nothing();
   const { messages } = evidence;
   let plan: Plan | undefined;
@@ -127,10 +141,10 @@ export function judge(evidence: Evidence, context: JudgeContext): Verdict {
     const { changes, accepted, observed, bookkeeping, outputs, findings, resources } = reading;
     Object.assign(verdict, { changes, accepted, observed, bookkeeping, outputs, findings, resources });
   } else if (messages) verdict.resources = messages.refreshed.size;
+  const theirs = messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [];
   verdict.warnings = collapse([
     ...verdict.warnings,
-    ...(messages?.diagnostics.filter((one) => one.severity === "warning") ?? []),
-    ...(messages ? [] : reading?.warnings ?? []),
+    ...theirs.map((one) => context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : one),
   ]);
 
   const vanished = plan ? vanishedIn(plan) : new Set<string>();
@@ -229,6 +243,9 @@ function unfinished(
   if (messages && !messages.version) {
     return checkError("unknown", "Terraform's message stream lacks its beginning: it was cut off");
   }
+  if (messages?.diagnostics.some(({ summary }) => summary === "Resource targeting is in effect")) {
+    return checkError("unknown", "The plan is not complete: it was made with -target, which looks at a part alone");
+  }
   const promised = evidence.plan?.exitCode === 2 || plan?.applyable === true || (messages && tellsOfChanges(messages));
   if (reading && !reading.anything && promised) {
     return checkError(
@@ -247,9 +264,7 @@ export function isTooOld(version: string): boolean {
 
 function finish(verdict: Verdict, error: CheckError | undefined, context: JudgeContext): Verdict {
   if (error) verdict.error = scrubError(error, context.secrets);
-  verdict.warnings = verdict.warnings.map((one) =>
-    context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : scrubDiagnostic(one, context.secrets)
-  );
+  verdict.warnings = verdict.warnings.map((one) => scrubDiagnostic(one, context.secrets));
   return verdict;
 }
 

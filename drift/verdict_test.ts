@@ -242,3 +242,39 @@ Deno.test("exitCodeOf() keeps Terraform's meaning of 0, 1 and 2, and adds 3", ()
   assertEquals(exitCodeOf([env("error", [change("create", "pending")])]), 3);
   assertEquals(exitCodeOf([env("error", [change("update")], "suspect")]), 1);
 });
+
+Deno.test("judge() makes an error of a plan that is not as Terraform writes it, wherever that shows", () => {
+  const odd: [string, unknown][] = [
+    ["terraform_version", 5],
+    ["output_changes", { z: null }],
+    ["checks", 5],
+    ["prior_state", { values: { root_module: { resources: [null] } } }],
+    ["relevant_attributes", 7],
+  ];
+  for (const [key, value] of odd) {
+    assertEquals(
+      said({ shown: { json: { ...drifted, [key]: value } } }),
+      key === "relevant_attributes" ? "drift" : "error:unknown",
+      key,
+    );
+  }
+});
+
+Deno.test("judge() takes no plan for whole that was made with -target", () => {
+  const targeted = stream(...IDLE, diagnostic("warning", "Resource targeting is in effect"));
+  assertEquals(said({ messages: targeted }), "error:unknown");
+});
+
+Deno.test("judge() hides what Terraform says where values are hidden, not what we say", () => {
+  const create = plan([{ address: "x.a", actions: ["create"], before: null, after: {} }]);
+  const { warnings } = verdict({
+    plan: exit(2),
+    messages: stream(...IDLE.slice(0, 2), diagnostic("warning", "w"), {
+      "@level": "info",
+      type: "change_summary",
+      changes: { add: 1, change: 0, import: 0, remove: 0, operation: "plan" },
+    }),
+    shown: { json: create },
+  }, { hideText: true, stateAt: 'backend "s3"' });
+  assertEquals(warnings.map(({ summary }) => summary), ["(hidden)", 'The state is empty: backend "s3"']);
+});

@@ -65,17 +65,6 @@ export function openLog(options: LogOptions): Log {
   return logOf([ROOT]);
 }
 
-/**
- * Whether stderr is the journal: `JOURNAL_STREAM` names device and inode of file descriptor 2. systemd documents it in
- * systemd.exec(5).
- *
- * @param stream The value of `JOURNAL_STREAM`.
- * @param stderr What `fstat` says of file descriptor 2.
- */
-export function isJournal(stream: string | undefined, stderr: { dev: number; ino: number }): boolean {
-  return stream === `${stderr.dev}:${stderr.ino}`;
-}
-
 function logOf(category: [string, ...string[]]): Log {
   const logger = getLogger(category);
   // As a template's value: LogTape would take braces in a plain message for placeholders.

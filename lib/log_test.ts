@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { assert, assertEquals, assertFalse } from "@std/assert";
-import { isJournal, type LogOptions, openLog } from "./log.ts";
+import { assertEquals } from "@std/assert";
+import { type LogOptions, openLog } from "./log.ts";
 
 function capture(options: Partial<LogOptions> = {}): { log: ReturnType<typeof openLog>; said: () => string } {
   let text = "";
@@ -72,10 +72,4 @@ Deno.test("openLog() writes the whole of a long message to stderr when no writer
   }).output();
   await Deno.remove(script);
   assertEquals([code, stdout.length, stderr.length], [0, 0, 300_001]);
-});
-
-Deno.test("isJournal() compares device and inode", () => {
-  assert(isJournal("9:4711", { dev: 9, ino: 4711 }));
-  assertFalse(isJournal("9:4712", { dev: 9, ino: 4711 }));
-  assertFalse(isJournal(undefined, { dev: 9, ino: 4711 }));
 });

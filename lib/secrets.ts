@@ -56,6 +56,16 @@ function isCredential(name: string): boolean {
   return upper.startsWith("PROXMOX_VE_") ? !PROXMOX_OPEN.test(upper) : /(?<!PUBLIC)_KEY$/.test(upper);
 }
 
+/** An address in a text without what of it is secret by its place: a password, a user that is a token, a query's token. */
+function withoutCredentials(text: string): string {
+  return text.replace(/(:\/\/[^\s/@:"]*:)[^\s/@"]+@/g, `$1${SENSITIVE}@`)
+    .replace(/(:\/\/)[^\s/@:"]{20,}@/g, `$1${SENSITIVE}@`)
+    .replace(
+      /([?&]([\w.-]+)=)[^&#\s"']+/g,
+      (found, start, name) => isSecretName(name) ? `${start}${SENSITIVE}` : found,
+    );
+}
+
 interface Bucket {
   forms: Set<string>;
   /** Distinct lengths of `forms`, longest first. */
@@ -117,8 +127,12 @@ export class Secrets {
     }
   }
 
-  /** The text with `(sensitive)` in place of every secret. Doing it twice changes nothing more. */
-  scrub(text: string): string {
+  /**
+   * The text with `(sensitive)` in place of every secret, and of what is one in any address (`https://user:SECRET@host`,
+   * `?token=SECRET`), known or not. Doing it twice changes nothing more.
+   */
+  scrub(given: string): string {
+    const text = given.includes("://") ? withoutCredentials(given) : given;
     if (this.#plain.size === 0 || text.length < 4) return text;
     if (text.includes(SENSITIVE)) return text.split(SENSITIVE).map((part) => this.#erase(part)).join(SENSITIVE);
     return this.#erase(text);
@@ -126,10 +140,22 @@ export class Secrets {
 
   /**
    * A JSON value with every string in it scrubbed, at every depth; the same object where nothing was found. A number that is
-   * a secret becomes `"(sensitive)"`. Keys stay as they are.
+   * a secret becomes `"(sensitive)"`, and so does a key that is one as a whole.
    */
   scrubValue<T>(value: T): T {
-    return this.#plain.size === 0 ? value : this.#walk(value) as T;
+    return this.#walk(value) as T;
+  }
+
+  /**
+   * A resource address or an attribute path in which no key is a secret. Only whole keys are looked at: names in the code are
+   * none, and a user called `root` must not hide where a `root_disk` differs.
+   */
+  scrubPath(path: string): string {
+    if (this.#plain.size === 0) return path;
+    return path.replace(/\["((?:[^"\\]|\\.)*)"\]|(?<=^|\.)[\w-]{8,}/g, (step, quoted?: string) => {
+      if (!this.#plain.has(quoted ?? step)) return step;
+      return quoted === undefined ? SENSITIVE : `["${SENSITIVE}"]`;
+    });
   }
 
   #walk(value: unknown): unknown {
@@ -144,12 +170,14 @@ export class Secrets {
       }
       return copy ?? value;
     }
-    let copy: Record<string, unknown> | undefined;
-    for (const [key, part] of Object.entries(value)) {
+    let changed = false;
+    const entries = Object.entries(value).map(([key, part]) => {
       const clean = this.#walk(part);
-      if (clean !== part) (copy ??= { ...value })[key] = clean;
-    }
-    return copy ?? value;
+      const name = key.length >= 8 && this.#plain.has(key) ? SENSITIVE : key;
+      changed ||= clean !== part || name !== key;
+      return [name, clean];
+    });
+    return changed ? Object.fromEntries(entries) : value;
   }
 
   #addText(text: string): void {

@@ -371,3 +371,33 @@ Deno.test("isSecretName() knows the names that hold secrets, and those that only
   for (const name of secret) assert(isSecretName(name), `${name} holds a secret`);
   for (const name of open) assertFalse(isSecretName(name), `${name} holds none`);
 });
+
+Deno.test("Secrets.scrub() hides what is a secret by its place in an address, known or not, and nothing more", () => {
+  const secrets = new Secrets();
+  for (
+    const [text, clean] of [
+      [
+        "git::https://oauth2:glpat-ABC@git.example/m.git?ref=v1",
+        "git::https://oauth2:(sensitive)@git.example/m.git?ref=v1",
+      ],
+      ["https://ghp_0123456789abcdefghij@github.com/x", "https://(sensitive)@github.com/x"],
+      ["https://h/x.zip?archive=zip&token=Hunter2#a", "https://h/x.zip?archive=zip&token=(sensitive)#a"],
+      ["ssh://git@github.com:22/x.git", "ssh://git@github.com:22/x.git"],
+      ["https://pve.example:8006/api2/json?node=pve1", "https://pve.example:8006/api2/json?node=pve1"],
+    ] as const
+  ) {
+    assertEquals(secrets.scrub(text), clean);
+    assertEquals(secrets.scrub(clean), clean);
+  }
+});
+
+Deno.test("Secrets.scrubPath() hides whole keys alone", () => {
+  const secrets = new Secrets();
+  secrets.add(["Hunter2Hunter2", "root"]);
+  assertEquals(secrets.scrubPath('m.x["Hunter2Hunter2"].y["root"]'), 'm.x["(sensitive)"].y["(sensitive)"]');
+  assertEquals(
+    secrets.scrubPath("root.root_disk.Hunter2Hunter2s.Hunter2Hunter2"),
+    "root.root_disk.Hunter2Hunter2s.(sensitive)",
+  );
+  assertEquals(secrets.scrubValue({ Hunter2Hunter2: 1, root: 1 }), { "(sensitive)": 1, root: 1 } as never);
+});

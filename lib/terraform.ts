@@ -8,8 +8,8 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, constants, openSync, rmSync } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { closeSync, openSync, rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, join } from "node:path";
 import type { CommandContext } from "dax";
 import { type Child, type Exit, type Grace, superviseGroup } from "./process.ts";
@@ -140,9 +140,10 @@ export async function resolveBinary(bin: string, path: string | undefined): Prom
 
 async function whyNotExecutable(file: string): Promise<string | undefined> {
   try {
-    if (!(await stat(file)).isFile()) return "it is not a file";
-    await access(file, constants.X_OK);
-    return undefined;
+    const info = await stat(file);
+    if (!info.isFile()) return "it is not a file";
+    // Anybody's: Deno's access() forgets the rights of groups. Whether they are ours too, starting it tells.
+    return info.mode & 0o111 ? undefined : "it is not executable";
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EACCES" ? "it is not executable" : (error as Error).message;
   }

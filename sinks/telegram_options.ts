@@ -4,8 +4,7 @@
  * @module
  */
 
-import { parseDuration } from "../lib/duration.ts";
-import { flag, fromLoader, type OptionKind, path, readOptions } from "./options.ts";
+import { duration, flag, fromLoader, type OptionKind, path, readOptions } from "./options.ts";
 import type { Recipient } from "./telegram_client.ts";
 
 /** What a user may set, and what the loader hands in. */
@@ -58,14 +57,7 @@ const thread: OptionKind<number> = {
 
 const remind: OptionKind<number> = {
   wanted: 'a duration like "12h" or "7d", or "off"',
-  read(value) {
-    if (value === "off") return Infinity;
-    try {
-      return parseDuration(String(value)) || undefined;
-    } catch {
-      return undefined;
-    }
-  },
+  read: (value) => value === "off" ? Infinity : duration.read(value),
 };
 
 /** An address. */
@@ -97,7 +89,6 @@ export function parseTelegramOptions(input: unknown): TelegramOptions {
     apiRoot: address('a Bot API server\'s address like "http://localhost:8081"', "http:", "https:"),
   }, {
     asked: fromLoader<boolean>(),
-    fallbackDir: fromLoader<string>(),
     base: fromLoader<string>(),
   });
   const { chatId, threadId } = options;

@@ -65,10 +65,10 @@ export function differenceLines(
   const path = visible(attribute.path);
   const lead = (room.verbose ? path : cut(path, Math.floor(room.columns * 0.75), room.measure)) +
     (remark ? ` (${remark})` : "");
-  if (isPlainList(expected) && isPlainList(actual)) return listLines(lead, expected, actual, attribute.previous, room);
-  if (isMultiline(expected, actual)) return textLines(lead, String(expected), String(actual), room);
   const texts = [valueText(expected, room.verbose), valueText(actual, room.verbose)] as const;
   if (texts[0] === texts[1]) return flowing(`${lead}: differs (${sameText(expected)})`, room);
+  if (isPlainList(expected) && isPlainList(actual)) return listLines(lead, expected, actual, attribute.previous, room);
+  if (isMultiline(expected, actual)) return textLines(lead, String(expected), String(actual), room);
   return pairLines(lead, ...texts, attribute.previous, room);
 }
 

@@ -121,3 +121,13 @@ Deno.test("valueText() leaves out of an object what is not set unless verbose", 
   );
   assertEquals(valueText({ "a\u001b": ["x\ny"] }, false), '{a\\u001b: ["x\\ny"]}');
 });
+
+Deno.test("differenceLines() says that a difference is not shown where both sides read alike", () => {
+  for (const verbose of [false, true]) {
+    assertEquals(lines("keys", ["(sensitive)"], ["(sensitive)"], { verbose }), [
+      "keys: differs (shows as [(sensitive)] on both sides)",
+    ]);
+    const [line] = lines("data", "a\n(sensitive)\n", "a\n(sensitive)\n", { verbose, columns: 200 });
+    assert(line!.startsWith("data: differs (shows as "), line);
+  }
+});

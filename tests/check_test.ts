@@ -336,3 +336,73 @@ for (const [what, { class: expected, files, says, config, before }] of Object.en
     assertEquals(/\n\s+at .*\.ts:\d+/.test(stderr), false, stderr);
   });
 }
+
+/** A compressed tar archive of one file. */
+function archive(name: string, text: string): ReadableStream {
+  const bytes = new Uint8Array(512 + Math.ceil(text.length / 512) * 512 + 1024);
+  const put = (at: number, what: string) => bytes.set(new TextEncoder().encode(what), at);
+  put(0, name);
+  put(100, "0000644\0");
+  put(124, `${text.length.toString(8).padStart(11, "0")}\0`);
+  put(136, "00000000000\0");
+  put(148, "        0ustar\x0000");
+  put(148, `${bytes.subarray(0, 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `);
+  put(512, text);
+  return new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+}
+
+Deno.test("a module from elsewhere is looked at as it is there now, one from here costs no init", async () => {
+  let input = "old";
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(archive("main.tf", `resource "terraform_data" "m" { input = "${input}" }\n`)),
+  );
+  await using estate = await Estate.create({
+    far: { "main.tf": `module "m" { source = "http://127.0.0.1:${server.addr.port}/m.tar.gz" }\n` },
+    near: {
+      "main.tf": 'module "m" { source = "./m" }\n',
+      "m/main.tf": 'resource "terraform_data" "m" { input = "old" }\n',
+    },
+  });
+  await estate.apply("far", "near");
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ concurrency: 1, terraform: { bin } });
+  const statuses = async () => (await estate.report()).report.environments.map(({ status }) => status);
+  assertEquals(await statuses(), ["ok", "ok"]);
+  assertEquals(await calls(), ["init", "plan", "init", "plan"]);
+  input = "new";
+  await estate.write("near", { "m/main.tf": 'resource "terraform_data" "m" { input = "new" }\n' });
+  assertEquals(await statuses(), ["drift", "drift"]);
+  assertEquals(await calls(), ["init", "plan", "show", "plan", "show", "plan", "show", "plan", "show"]);
+  await server.shutdown();
+});
+
+Deno.test("what an init left is made anew where it is damaged", async () => {
+  await using estate = await Estate.create({
+    prod: {
+      "main.tf":
+        `terraform {\n  backend "local" {\n    path = "far/x.tfstate"\n  }\n}\nmodule "m" { source = "./m" }\n`,
+      "m/main.tf": 'resource "terraform_data" "m" { input = "x" }\n',
+    },
+  });
+  await estate.apply("prod");
+  assertEquals((await estate.only()).status, "ok");
+  for (const [file, text] of [["terraform.tfstate", ""], ["modules/modules.json", '{"Modules":[']] as const) {
+    await Deno.writeTextFile(join(estate.dir, "state/environments/prod/terraform", file), text);
+    const { status, error } = await estate.only();
+    assertEquals([status, error], ["ok", undefined], file);
+  }
+});
+
+Deno.test("a state that is not there yet is not locked, since the lock would make its folders", async () => {
+  const files = {
+    "main.tf": `terraform {\n  backend "local" {\n    path = "states/x.tfstate"\n  }\n}\n${simple("x")["main.tf"]}`,
+  };
+  await using estate = await Estate.create({ prod: files });
+  for (const lock of ["confirm", "always"]) {
+    await estate.configure({ terraform: { lock } });
+    const { status, changes } = await estate.only();
+    assertEquals([status, changes.map(({ action }) => action)], ["drift", ["create"]]);
+    assertEquals((await namesIn(estate.path("prod"))).filter((name) => !/^(?:main\.tf|\.terraform.*)$/.test(name)), []);
+  }
+});

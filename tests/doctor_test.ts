@@ -115,7 +115,10 @@ const TERRAFORMS: Record<string, { script?: string; found: RegExp }> = {
     script: `echo '{"terraform_version":"1.7.5"}'`,
     found: /1\.7\.5 .* is too old: 1.8 or newer is needed/,
   },
-  "is something else": { script: "echo hello", found: /Terraform: .*JSON.* What to do: Install Terraform/ },
+  "is something else": {
+    script: "echo hello",
+    found: /Terraform: .*is no Terraform: .* What to do: Install Terraform/,
+  },
   "fails": { script: "echo 'no such plugin' >&2; exit 3", found: /ended with exit code 3 no such plugin What to do: / },
 };
 

@@ -1,10 +1,11 @@
 /** What stops a check from outside: signals, timeouts, locks, what the caller's environment holds. On real terraform. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import type { DriftReport } from "../drift/report.ts";
 import { Estate, simple } from "./estate.ts";
-import { until } from "./until.ts";
+import { exists, until } from "./until.ts";
 
 /** A backend that accepts and never answers. */
 function hangingServer() {
@@ -284,4 +285,45 @@ Deno.test("a run that was killed leaves no stale lock, and the next one cleans u
   const { code, stderr } = await estate.drift(["--all"]);
   assertEquals(code, 0, stderr);
   assertEquals(await Deno.stat(join(estate.dir, "state", "run")).then(() => true, () => false), false);
+});
+
+Deno.test("an init that takes its time holds up no environment beyond its own", async () => {
+  await using estate = await Estate.create({ a: simple("x"), b: simple("x") });
+  const { bin } = await estate.standIn(
+    `if [ "$1" = init ] && [ "\${PWD##*/}" = a ]; then sleep 8; fi; exec "$TERRAFORM" "$@"`,
+  );
+  // Those in the middle end at once, so that the first is at its init before the last begins.
+  const missing = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`m${at}`, { dir: `missing-${at}` }]));
+  await estate.configure({
+    concurrency: 2,
+    terraform: { bin },
+    environments: { a: {}, ...missing, b: { timeout: "2s" } },
+  });
+  const { report } = await estate.report();
+  const [a, b] = [report.environments[0], report.environments.at(-1)];
+  assertEquals([a!.status, b!.status, b!.error?.class], ["drift", "error", "timeout"]);
+  assert(b!.durationMs < 6000, `${b!.durationMs} ms`);
+});
+
+Deno.test("a check that hangs in its own files is given up after its stop", async () => {
+  await using estate = await Estate.create({ a: simple("x"), z: simple("x") });
+  await estate.apply("a", "z");
+  await estate.configure({ concurrency: 2 });
+  await Deno.mkdir(join(estate.dir, "state/memory"), { recursive: true, mode: 0o700 });
+  const { code: made } = await new Deno.Command("mkfifo", { args: [join(estate.dir, "state/memory/z.json")] }).output();
+  assertEquals(made, 0);
+  const child = new Deno.Command(Deno.execPath(), {
+    args: estate.command("--all", "--json"),
+    cwd: estate.dir,
+    env: estate.env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await until(() => exists(join(estate.dir, "state/memory/a.json")));
+  child.kill("SIGTERM");
+  await delay(200);
+  child.kill("SIGTERM");
+  const { code, stdout } = await child.output();
+  const { environments }: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
+  assertEquals([code, ...environments.map(({ status, error }) => error?.class ?? status)], [143, "ok", "interrupted"]);
 });
