@@ -220,7 +220,10 @@ Deno.test("differences() takes what objects inherit for no value", () => {
       "tags.toString",
       "pending",
     ]]);
-    assertEquals(JSON.stringify(found).includes("native"), false);
+    assertEquals(
+      found.flatMap(({ actual, expected }) => [actual, expected]).filter((side) => typeof side === "function"),
+      [],
+    );
   }
   assertEquals(isEqual({}, { constructor: "x" }), false);
   assertEquals(isEqual({ valueOf: 1 }, {}), false);
