@@ -26,8 +26,8 @@ export interface Item {
 export const ETC = "/etc/pve-drift";
 
 const CONFIG = `{
-  // Each folder below root that holds *.tf is an environment. What else can stand here: pve-drift doctor shows what is
-  // in force, SHARE/docs/DRIFT-DETECTION.md explains it
+  // Each folder below root that holds *.tf is an environment. What else can stand here:
+  // SHARE/docs/DRIFT-DETECTION.md, "Configuration"
   "$schema": "SHARE/docs/pve-drift.schema.json",
   "root": "/srv/environments",
   "sinks": ["console", "logfile", "prom"]
@@ -74,6 +74,7 @@ export async function layout(prefix: string, bundled: string, deno: string): Pro
   }
   const preset = "system-preset/80-pve-drift.preset";
   items.push(file(join(system, "systemd", preset), { from: join(ROOT, "systemd", preset) }));
+  items.push(file(join(share, "CHANGELOG.md"), { from: join(ROOT, "CHANGELOG.md") }));
   for (const folder of ["docs", "dashboards"]) {
     for (const path of await filesBelow(folder)) {
       const isProgram = ((await Deno.stat(join(ROOT, path))).mode! & 0o111) !== 0;
