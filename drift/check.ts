@@ -10,7 +10,7 @@ import { messageOf } from "../lib/message_of.ts";
 import { readRegularFile } from "../lib/read_regular_file.ts";
 import { acceptedBy } from "./accept.ts";
 import type { AcceptRule, Environment } from "./config.ts";
-import { environmentReport } from "./environment_report.ts";
+import { type Circumstances, environmentReport } from "./environment_report.ts";
 import { checkError, isLockFailure, isTransient } from "./failure.ts";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import type { CheckError, Diagnostic, EnvironmentReport, Status } from "./report.ts";
@@ -128,16 +128,12 @@ export async function notChecked(
   const { memory } = await memoryOf(environment, { ...deps, isTrial: true }).load().catch(() => ({
     memory: undefined,
   }));
-  const verdict: Verdict = { ...nothing(), error: stopped(reason, environment) };
-  const report = environmentReport(verdict, {
-    name: environment.name,
-    dir: environment.dir,
+  return withoutVerdict(environment, stopped(reason, environment), {
     startedAt: new Date(deps.now()).toISOString(),
     durationMs: 0,
-    ...history(memory, verdict.status),
+    ...history(memory, "error"),
     providers: await lockedProviders(environment.dir),
   });
-  return { report, matchedRules: new Set() };
 }
 
 /** The report of a check that was stopped and does not end: what it reads of the file system hangs. */
@@ -145,14 +141,18 @@ export function givenUp(environment: Environment, reason: StopReason, startedAt:
   const { class: cls, summary } = stopped(reason, environment);
   const detail =
     `Something that the check reads hangs: look whether ${environment.dir} and the state directory answer.`;
-  const verdict: Verdict = { ...nothing(), error: checkError(cls, summary, detail) };
-  const report = environmentReport(verdict, {
-    name: environment.name,
-    dir: environment.dir,
+  return withoutVerdict(environment, checkError(cls, summary, detail), {
     startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(now - startedAt),
   });
-  return { report, matchedRules: new Set() };
+}
+
+function withoutVerdict(
+  { name, dir }: Environment,
+  error: CheckError,
+  rest: Omit<Circumstances, "name" | "dir">,
+): CheckResult {
+  return { report: environmentReport({ ...nothing(), error }, { name, dir, ...rest }), matchedRules: new Set() };
 }
 
 function memoryOf({ name }: Environment, { stateDir, now, isTrial }: Pick<CheckDeps, "stateDir" | "now" | "isTrial">) {

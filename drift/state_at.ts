@@ -15,15 +15,12 @@ export function dataDirOf(stateDir: string, environment: string): string {
 /** Where the state is kept, as `backend "s3", bucket "b", key "k", workspace "default"`; without credentials. */
 export async function stateAt(environment: Environment, dataDir: string): Promise<string> {
   const workspace = `workspace "${environment.workspace ?? "default"}"`;
-  try {
-    const { backend } = JSON.parse(await Deno.readTextFile(join(dataDir, "terraform.tfstate")));
-    const names = ["bucket", "key", "path", "prefix", "address", "hostname"];
-    const place = names.filter((name) => typeof backend.config?.[name] === "string")
-      .map((name) => `${name} "${withoutCredentials(backend.config[name])}"`);
-    return [`backend "${backend.type}"`, ...place, workspace].join(", ");
-  } catch {
-    return `backend "local", path "${join(environment.dir, "terraform.tfstate")}", ${workspace}`;
-  }
+  const backend = await backendOf(dataDir).catch(() => undefined);
+  if (!backend) return `backend "local", path "${join(environment.dir, "terraform.tfstate")}", ${workspace}`;
+  const names = ["bucket", "key", "path", "prefix", "address", "hostname"];
+  const place = names.filter((name) => typeof backend.config?.[name] === "string")
+    .map((name) => `${name} "${withoutCredentials(backend.config[name])}"`);
+  return [`backend "${backend.type}"`, ...place, workspace].join(", ");
 }
 
 /**
@@ -32,8 +29,7 @@ export async function stateAt(environment: Environment, dataDir: string): Promis
  */
 export async function lacksLocalState({ dir, workspace = "default" }: Environment, dataDir: string): Promise<boolean> {
   try {
-    const text = await Deno.readTextFile(join(dataDir, "terraform.tfstate")).catch(() => "{}");
-    const { type = "local", config = {} } = JSON.parse(text).backend ?? {};
+    const { type = "local", config = {} } = await backendOf(dataDir) ?? {};
     if (type !== "local") return false;
     const file = workspace === "default"
       ? config.path ?? "terraform.tfstate"
@@ -43,6 +39,13 @@ export async function lacksLocalState({ dir, workspace = "default" }: Environmen
   } catch (error) {
     return error instanceof Deno.errors.NotFound;
   }
+}
+
+/** The backend that an init noted; undefined where there is none. Throws where the note is damaged. */
+// deno-lint-ignore no-explicit-any -- each backend has settings of its own
+async function backendOf(dataDir: string): Promise<{ type?: string; config?: any } | undefined> {
+  const text = await Deno.readTextFile(join(dataDir, "terraform.tfstate")).catch(() => "{}");
+  return JSON.parse(text).backend;
 }
 
 /** An address without what of a URL can be secret: user, password and query. */

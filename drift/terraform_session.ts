@@ -105,7 +105,7 @@ export class TerraformSession {
    */
   async prepare(): Promise<[string, string][]> {
     const environment = this.#environment, deps = this.#deps;
-    await this.#enter();
+    const names = await this.#enter();
     for (const file of environment.varFiles) {
       if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
         throw new CheckFailed(
@@ -130,7 +130,7 @@ export class TerraformSession {
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir };
     this.secrets.addEnvironment(env);
-    await this.#learnFiles();
+    await this.#learnFiles(names);
     return dropped.map(droppedWarning);
   }
 
@@ -185,14 +185,14 @@ export class TerraformSession {
     return { exit, messages, stderr, ...(shown ? { shown } : {}) };
   }
 
-  /** Whether there is a folder that terraform can be started in: the operating system would blame terraform. */
-  async #enter() {
+  /** The names in the folder, which there must be for terraform to be started in: the operating system would blame terraform. */
+  async #enter(): Promise<string[]> {
     const { name, dir } = this.#environment;
     try {
       if (!(await Deno.stat(dir)).isDirectory) throw new Deno.errors.NotFound();
       // Tried, not asked: Deno's access() looks at the owner's bits and everybody's, and forgets the group's.
       await Deno.lstat(`${dir}/.`);
-      for await (const _ of Deno.readDir(dir)) break;
+      return await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
         const problem = `The folder of environment "${name}" does not exist: ${dir}`;
@@ -204,9 +204,8 @@ export class TerraformSession {
   }
 
   /** Learns the secrets that files of values hold: an error can quote them before there is a plan that marks them. */
-  async #learnFiles() {
+  async #learnFiles(names: string[]) {
     const { backendConfig, varFiles, dir } = this.#environment;
-    const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
     const files = [
       ...varFiles,
       ...backendConfig.filter((entry) => entry.startsWith("/")),

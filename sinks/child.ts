@@ -136,10 +136,15 @@ export function cleanEnv(own: Record<string, string>, names: readonly string[]):
   return env;
 }
 
+/** The last line that is not empty, trimmed; empty where there is none. */
+export function lastLine(text: string): string {
+  return text.trimEnd().split("\n").at(-1)!.trim();
+}
+
 /** Why a child that should not have ended did, in one line: how it ended, and the last thing it said. */
 export function endingText({ code, signal }: Exit, stderr: string): string {
   if (signal && /out of memory/i.test(stderr)) return "out of the memory that a sink may have";
-  const last = stderr.trimEnd().split("\n").at(-1)!.trim();
+  const last = lastLine(stderr);
   return `${signal ? `killed by ${signal}` : `exit code ${code}`}${last && `: ${last}`}`;
 }
 

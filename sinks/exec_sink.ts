@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cleanEnv, endingText, startChild } from "./child.ts";
+import { cleanEnv, endingText, lastLine, startChild } from "./child.ts";
 import type { DriftReport, Sink, SinkLog } from "./sink.ts";
 
 /** What an `exec:` sink is made of. */
@@ -45,7 +45,7 @@ export function execSink(settings: ExecSettings): Sink {
       for (const text of [child.stdout(), child.stderr()]) if (text.trim()) log.debug(text);
       signal.throwIfAborted();
       if (exit.code === 0) return;
-      const last = child.stderr().trimEnd().split("\n").at(-1)!.trim();
+      const last = lastLine(child.stderr());
       const why = exit.signal || last === "" ? endingText(exit, last) : last;
       if (exit.code === EX_CONFIG) throw new Error(`it refuses its options: ${why}`);
       throw Object.assign(new Error(why), { retryable: exit.code === EX_TEMPFAIL });

@@ -37,6 +37,17 @@ async function terraformsIn(dir: string): Promise<string[]> {
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(dir));
 }
 
+/** A check of all environments, under way; its report will stand on stdout. */
+function start(estate: Estate): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: estate.command("--all", "--json"),
+    cwd: estate.dir,
+    env: estate.env,
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
 Deno.test("a backend that hangs is a timeout, and does not hold up the other environment", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ hung: remote(server.port), well: simple("x") });
@@ -73,13 +84,7 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     await estate.apply("a");
     await estate.write("a", simple("y"));
     await estate.configure({ concurrency: 1, terraform: { lock: "none" } });
-    const child = new Deno.Command(Deno.execPath(), {
-      args: estate.command("--all", "--json"),
-      cwd: estate.dir,
-      env: estate.env,
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const child = start(estate);
     const memory = join(estate.dir, "state", "memory", "a.json");
     await until(() => Deno.stat(memory).then(() => true, () => false));
     await until(async () => (await terraformsIn(estate.dir)).length > 0);
@@ -312,13 +317,7 @@ Deno.test("a check that hangs in its own files is given up after its stop", asyn
   await Deno.mkdir(join(estate.dir, "state/memory"), { recursive: true, mode: 0o700 });
   const { code: made } = await new Deno.Command("mkfifo", { args: [join(estate.dir, "state/memory/z.json")] }).output();
   assertEquals(made, 0);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: estate.command("--all", "--json"),
-    cwd: estate.dir,
-    env: estate.env,
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+  const child = start(estate);
   await until(() => exists(join(estate.dir, "state/memory/a.json")));
   child.kill("SIGTERM");
   await delay(200);
