@@ -52,9 +52,26 @@ Deno.test(".ci/run fails with the number of failed tests", async () => {
   assertStringIncludes(text, "FAILED: test\n");
 });
 
+Deno.test(".ci/run repeats at its end why something failed, since more may be printed after it", async () => {
+  const broken =
+    "one ... FAILED\\n\\n\\033[0m\\033[41m ERRORS \\033[0m\\n\\none => one_test.ts\\nFAILED | 1 passed | 1 failed (1s)";
+  const { text } = await ci({
+    test: { prints: broken, code: 1 },
+    "test:real": real,
+    lint: { prints: "bad style", code: 1 },
+  });
+  const end = text.slice(text.indexOf(real.prints));
+  assertStringIncludes(end, "bad style\n ERRORS \n\none => one_test.ts\n");
+  assertStringIncludes(end, "\nFAILED: lint\nFAILED: test\n3 passed, 2 failed\n");
+});
+
 Deno.test(".ci/run fails when a test run breaks off without a summary", async () => {
-  const { code, last } = await ci({ test: { prints: "error: Type checking failed", code: 1 }, "test:real": real });
+  const { code, last, text } = await ci({
+    test: { prints: "error: Type checking failed", code: 1 },
+    "test:real": real,
+  });
   assertEquals([code, last], [1, "2 passed, 1 failed"]);
+  assertStringIncludes(text.slice(text.indexOf(real.prints)), "error: Type checking failed\n");
 });
 
 Deno.test(".ci/run fails when a test run ends badly though no test failed", async () => {
