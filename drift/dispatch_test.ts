@@ -36,16 +36,20 @@ Deno.test("dispatch() gives each sink an outcome of its own, whatever the others
     ["closed", "no place"],
   ]);
   const [never, , , , good] = outcomes;
-  assert(never!.durationMs >= 195 && never!.durationMs < 1000, `took ${never!.durationMs} ms`);
-  assert(good!.durationMs < 100);
+  assert(never!.durationMs >= 195, `took ${never!.durationMs} ms`);
+  assert(good!.durationMs < never!.durationMs);
 });
 
 Deno.test("dispatch() runs the sinks side by side", async () => {
-  const sleep = () => new Promise<void>((resolve) => setTimeout(resolve, 150));
-  const began = performance.now();
-  await dispatch(driftReport(), ["a", "b", "c", "d"].map((name) => open(name, { deliver: sleep }, 1000)));
-  const ms = performance.now() - began;
-  assert(ms < 400, `took ${ms} ms`);
+  const names = ["a", "b", "c", "d"];
+  const { promise: allBegan, resolve } = Promise.withResolvers<void>();
+  let began = 0;
+  const deliver = () => {
+    if (++began === names.length) resolve();
+    return allBegan;
+  };
+  const outcomes = await dispatch(driftReport(), names.map((name) => open(name, { deliver }, 5000)));
+  assertEquals(outcomes.map(fate), names.map((name) => [name, "delivered"]));
 });
 
 Deno.test("dispatch() aborts the signal of a sink at its deadline", async () => {
@@ -64,14 +68,14 @@ Deno.test("dispatch() tries again what may succeed later, as long as there is ti
     open("third", { deliver: () => ++attempts < 3 ? throwing("busy", { retryable: true })() : undefined }, 5000),
     open("final", { deliver: throwing("for good") }, 5000),
     open("short", { deliver: throwing("busy", { retryable: true }) }, 300),
-    open("stuck", stuckAfterOne(), 1000),
+    open("stuck", stuckAfterOne(), 2000),
   ]);
   assertEquals(attempts, 3);
   assertEquals(outcomes.map(fate), [
     ["third", "delivered"],
     ["final", "for good"],
     ["short", "busy"],
-    ["stuck", "it did not end within 1s: busy"],
+    ["stuck", "it did not end within 2s: busy"],
   ]);
 });
 

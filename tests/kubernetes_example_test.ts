@@ -65,7 +65,7 @@ Deno.test("the Kubernetes example gives each shard a configuration that is trust
   for (const { name } of container.volumeMounts) assert(names.has(name), name);
 });
 
-/** Runs the container's script with a program of that name that does what `body` says. */
+/** Runs the container's script with a program of that name that does what `body` says; the signal is sent when it says "ready". */
 async function inPod(body: string, signal?: Deno.Signal): Promise<{ code: number; said: string }> {
   const dir = await Deno.makeTempDir();
   await Deno.writeTextFile(join(dir, "pve-drift"), `#!/bin/sh\necho "$@"\n${body}\n`, { mode: 0o755 });
@@ -76,10 +76,15 @@ async function inPod(body: string, signal?: Deno.Signal): Promise<{ code: number
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  if (signal) setTimeout(() => child.kill(signal), 300);
-  const { code, stdout, stderr } = await child.output();
+  const complained = new Response(child.stderr).text();
+  let said = "";
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    said += text;
+    if (signal && said.endsWith("ready\n")) child.kill(signal);
+  }
+  const { code } = await child.status;
   await Deno.remove(dir, { recursive: true });
-  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  return { code, said: said + await complained };
 }
 
 Deno.test("the Kubernetes example takes drift for an answer, and every other code for what it is", async () => {
@@ -91,8 +96,8 @@ Deno.test("the Kubernetes example takes drift for an answer, and every other cod
 
 Deno.test("the Kubernetes example lets the program end in order when the pod is stopped", async () => {
   const { code, said } = await inPod(
-    "trap 'sleep 0.5; echo ended in order; exit 143' TERM\nsleep 1 & wait",
+    "trap 'sleep 0.5; echo ended in order; exit 143' TERM\nsleep 5 >/dev/null 2>&1 &\necho ready\nwait",
     "SIGTERM",
   );
-  assertEquals([code, said.split("\n")[1]], [143, "ended in order"]);
+  assertEquals([code, said.split("\n")[2]], [143, "ended in order"]);
 });
