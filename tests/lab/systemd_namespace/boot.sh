@@ -25,7 +25,7 @@ sh -c 'echo $$ >"$1/cgroup.procs"; exec unshare --mount --pid --fork --kill-chil
 unshare=$!
 trap end EXIT
 
-for _ in $(seq 100); do
+for _ in $(seq 600); do
   pid=$(tr -d ' ' <"/proc/$unshare/task/$unshare/children") || break
   if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm")" = systemd ]; then
     echo "$pid" >"$lab/pid.new" && mv "$lab/pid.new" "$lab/pid"

@@ -9,8 +9,10 @@ mount --make-rprivate /
 mount -t tmpfs lab "$lab/memory"
 mkdir "$lab/memory/upper" "$lab/memory/work" "$lab/memory/root"
 mount -t overlay overlay -o "lowerdir=$base,upperdir=$lab/memory/upper,workdir=$lab/memory/work" "$lab/memory/root"
-cp -a "$lab/tree/." "$lab/memory/root"
 cd "$lab/memory/root"
+# A machine where pve-drift is at home shall not look like one where the test installed it.
+find etc usr/local opt var/lib var/log root/.local/state -maxdepth 4 -name '*pve[-_]drift*' -prune -exec rm -rf {} + 2>/dev/null || true
+cp -a "$lab/tree/." .
 
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
