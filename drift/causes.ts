@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Entry } from "./plan.ts";
+import { differences, formatPath, joinPath, overlaps } from "./diff.ts";
+import { type Entry, forcedPaths, originIn } from "./plan.ts";
 import { configAddress, type Plan, type PlannedObject } from "./plan_json.ts";
-import { originOf } from "./plan.ts";
 
 interface Module {
   resources?: Resource[];
@@ -21,20 +21,22 @@ interface Resource {
   address: string;
   mode?: string;
   expressions?: Record<string, unknown>;
+  for_each_expression?: unknown;
 }
 interface Call {
   expressions?: Record<string, unknown>;
+  for_each_expression?: unknown;
   module?: Module;
 }
 
 /**
- * A resource of the configuration and the attribute that is referred to; `""` for the whole of it. `key`: of its instances
- * the one with the same `for_each` key or `count` index, as `["web"]`.
+ * A resource of the configuration and the attribute path that is referred to; `""` for the whole of it. `key`: of its
+ * instances the one with this `for_each` key or `count` index, as `["web"]`.
  */
-type Target = { resource: string; attribute: string; key?: string };
+type Target = { resource: string; path: string; key?: string };
 
-/** An object that moved outside, and which of its root attributes did; `"*"` where all of them. */
-type MovedObject = { entry: Entry; attributes: Set<string> };
+/** An object that moved outside, and the attribute paths in which it did. */
+type MovedObject = { entry: Entry; paths: string[] };
 
 /** By address in the configuration, then by module instance. */
 type Moved = Map<string, Map<string, MovedObject[]>>;
@@ -48,8 +50,8 @@ export function explain(plan: Plan, entries: Entry[]) {
   const noted = new Set<Entry>();
   const note = (entry: Entry) => {
     if (noted.has(entry)) return false;
-    const attributes = movedAttributes(entry);
-    if (attributes.size === 0) return false;
+    const paths = movedPaths(entry);
+    if (paths.length === 0) return false;
     noted.add(entry);
     const address = configAddress(entry.object.address);
     const module = entry.object.module_address ?? "";
@@ -57,16 +59,18 @@ export function explain(plan: Plan, entries: Entry[]) {
     moved.set(address, instances);
     const objects = instances.get(module) ?? [];
     instances.set(module, objects);
-    objects.push({ entry, attributes });
+    objects.push({ entry, paths });
     return true;
   };
   for (const entry of entries) note(entry);
   if (moved.size === 0 || open.length === 0) return;
 
   const root = rootModule(plan);
-  const relevant = new Set(
-    (plan.relevant_attributes ?? []).map((one) => `${configAddress(one.resource)}|${one.attribute[0] ?? ""}`),
-  );
+  const relevant = new Map<string, string[]>();
+  for (const { resource, attribute } of plan.relevant_attributes ?? []) {
+    const address = configAddress(resource);
+    relevant.set(address, [...relevant.get(address) ?? [], formatPath(attribute)]);
+  }
   let again = true;
   while (again) {
     again = false;
@@ -90,71 +94,105 @@ export function expressionsOf(plan: Plan, object: PlannedObject): Record<string,
   return findResource(rootModule(plan), path, configAddress(object.address))?.expressions ?? {};
 }
 
-/** Root attributes of an object whose value moved outside, or is unknown because of it; `"*"` where all are. */
-function movedAttributes(entry: Entry): Set<string> {
-  const unknown = entry.object.change.after_unknown;
-  if (entry.action === "create") return entry.origin === "outside" ? new Set(["*"]) : new Set();
-  const names = new Set(entry.leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.root));
-  if (entry.causedBy.length > 0 || (entry.action && entry.origin !== "pending")) {
-    if (entry.action === "replace") return new Set(["*"]);
-    if (typeof unknown === "object" && unknown !== null) {
-      for (const [name, mark] of Object.entries(unknown)) if (isMarked(mark)) names.add(name);
-    }
-    // What follows from an outside change moves on itself.
-    if (entry.causedBy.length > 0) { for (const leaf of entry.leaves) names.add(leaf.root); }
+/** Attribute paths of an object whose value moved outside, or is another or unknown because of that. */
+function movedPaths(entry: Entry): string[] {
+  const { action, object, drift, leaves, causedBy } = entry;
+  if (action === "create") {
+    if (entry.origin !== "outside") return [];
+    const before = drift?.change.before;
+    const others = differences({
+      previous: before,
+      actual: before,
+      expected: object.change.after,
+      unknown: object.change.after_unknown,
+      marks: undefined,
+    }, () => false);
+    return [...others.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
   }
-  return names;
+  const paths = (kinds: string[]) => leaves.filter((leaf) => kinds.includes(leaf.kind)).map((leaf) => leaf.path);
+  if (action === "replace") {
+    const forced = forcedPaths(entry);
+    const isForcedOutside = leaves.some((leaf) =>
+      (leaf.kind === "outside" || leaf.kind === "both") && forced.some((path) => overlaps(leaf.path, path))
+    );
+    if (!isForcedOutside && causedBy.length === 0) return paths(["observed"]);
+    return [...leaves.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
+  }
+  // What follows from an outside change moves on itself.
+  if (causedBy.length > 0) return [...leaves.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
+  const isOutside = action !== undefined && entry.origin !== "pending";
+  return [...paths(["observed"]), ...isOutside ? markedPaths(object.change.after_unknown) : []];
 }
 
-function isMarked(mark: unknown): boolean {
-  return mark === true || (typeof mark === "object" && mark !== null && Object.values(mark).some(isMarked));
+/** The paths at which marks of Terraform's are set. */
+function markedPaths(mark: unknown, path = ""): string[] {
+  if (mark === true) return [path];
+  if (typeof mark !== "object" || mark === null) return [];
+  return Object.entries(mark).flatMap(([key, inner]) =>
+    markedPaths(inner, Array.isArray(mark) ? `${path}[${key}]` : joinPath(path, key))
+  );
 }
 
 function causesOf(
   entry: Entry,
   root: Module,
   moved: Moved,
-  relevant: Set<string>,
+  relevant: Map<string, string[]>,
 ): string[] | undefined {
   const pending = entry.leaves.filter((leaf) => leaf.kind === "pending");
-  const forced = (entry.object.change.replace_paths ?? []).map((path) => `${path[0]}`);
-  const unknown = Object.entries((entry.object.change.after_unknown ?? {}) as Record<string, unknown>)
-    .filter(([, mark]) => isMarked(mark)).map(([name]) => name);
   // A replacement makes all computed attributes unknown: only what forces it counts.
-  const names = entry.action === "replace"
-    ? new Set(forced)
-    : new Set([...pending.map((leaf) => leaf.root), ...unknown]);
-  if (names.size === 0 || entry.object.action_reason === "replace_because_tainted") return undefined;
+  const asked = new Set(
+    entry.action === "replace" ? forcedPaths(entry) : [...pending, ...entry.hidden].map((one) => one.path),
+  );
+  if (asked.size === 0 || entry.object.action_reason === "replace_because_tainted") return undefined;
 
   const path = modulePath(entry.object.module_address);
   const resource = findResource(root, path, configAddress(entry.object.address));
   if (!resource) return undefined;
-  const led = new Map<string, string[]>();
-  for (const name of names) {
+  const led: string[] = [];
+  const causes = new Set<string>();
+  for (const one of asked) {
     const targets: Target[] = [];
-    const viaLocal = resolve(resource.expressions?.[name], root, path, keysOf(entry.object), targets, new Set());
-    const causes = targets.flatMap((target) => movedBy(target, entry, moved));
+    const expression = expressionAt(resource.expressions, one);
+    const viaLocal = resolve(expression, root, path, keysOf(entry.object), targets, new Set(), resource);
+    const found = targets.flatMap((target) => movedBy(target, entry, moved));
     if (viaLocal) {
       for (const [address, instances] of moved) {
+        const used = relevant.get(address) ?? [];
         for (const one of [...instances.values()].flat()) {
-          const named = [...one.attributes].some((attribute) => relevant.has(`${address}|${attribute}`)) ||
-            (one.attributes.has("*") && [...relevant].some((key) => key.startsWith(`${address}|`)));
-          if (named && one.entry !== entry) causes.push(one.entry.object.address);
+          const isUsed = one.paths.some((path) => used.some((attribute) => overlaps(path, attribute)));
+          if (isUsed && one.entry !== entry) found.push(one.entry.object.address);
         }
       }
     }
-    if (causes.length > 0) led.set(name, causes);
+    if (found.length === 0) continue;
+    led.push(one);
+    for (const address of found) causes.add(address);
   }
-  if (led.size === 0) return undefined;
-  for (const leaf of pending) if (led.has(leaf.root)) leaf.kind = "outside";
-  const shown = entry.leaves.filter((leaf) =>
-    leaf.kind !== "observed" && (entry.action !== "replace" || names.has(leaf.root))
-  );
-  // What is led to and unknown is no leaf, and a cause all the same.
-  const isUnseen = [...led.keys()].some((name) => !shown.some((leaf) => leaf.root === name));
-  const origin = shown.length > 0 ? originOf(shown) : "outside";
-  entry.origin = isUnseen && origin === "pending" ? "both" : origin;
-  return [...new Set([...led.values()].flat())].sort();
+  if (led.length === 0) return undefined;
+  const isLed = (path: string) => led.some((one) => overlaps(path, one));
+  for (const leaf of pending) if (isLed(leaf.path)) leaf.kind = "outside";
+  for (const one of entry.hidden) if (isLed(one.path)) one.kind = "outside";
+  entry.origin = originIn(entry);
+  return [...causes].sort();
+}
+
+/**
+ * What the code says of an attribute, as far down as the plan shows it: of blocks of one name all together, since their
+ * order in the code need not be that of the values.
+ */
+function expressionAt(code: unknown, path: string): unknown {
+  let at = [code];
+  for (const name of path.replace(/\[\d+\]/g, "").match(/[\w-]+|"(?:[^"\\]|\\.)*"/g) ?? []) {
+    const inner = at.flatMap((one) => {
+      if (typeof one !== "object" || one === null || "references" in one || "constant_value" in one) return [];
+      const found = (one as Record<string, unknown>)[name];
+      return Array.isArray(found) ? found : found === undefined ? [] : [found];
+    });
+    if (inner.length === 0) return at;
+    at = inner;
+  }
+  return at;
 }
 
 /** The objects behind a target: those of the same module instance where it has any. */
@@ -163,7 +201,7 @@ function movedBy(target: Target, entry: Entry, moved: Moved): string[] {
   const near = instances?.get(entry.object.module_address ?? "");
   return (near ?? [...instances?.values() ?? []].flat()).filter((one) =>
     one.entry !== entry && (target.key === undefined || one.entry.object.address.endsWith(target.key)) &&
-    (target.attribute === "" || one.attributes.has("*") || one.attributes.has(target.attribute))
+    one.paths.some((path) => overlaps(path, target.path))
   ).map((one) => one.entry.object.address);
 }
 
@@ -179,6 +217,7 @@ function keysOf({ address, module_address }: PlannedObject): string[] {
  * met, which the plan does not show.
  *
  * @param keys Instance keys on the way to where the expression stands: what `each.key` and `count.index` are there.
+ * @param owner Where the expression stands: what `each.value` is from.
  */
 function resolve(
   expression: unknown,
@@ -187,6 +226,7 @@ function resolve(
   keys: string[],
   targets: Target[],
   seen: Set<string>,
+  owner?: Resource | Call,
 ): boolean {
   let viaLocal = false;
   const references = referencesOf(expression);
@@ -202,7 +242,10 @@ function resolve(
     if (first === "var" && second && path.length > 0) {
       const call = moduleAt(root, path.slice(0, -1))?.module_calls?.[path.at(-1)!];
       const outer = keys.slice(0, -1);
-      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), outer, targets, seen) || viaLocal;
+      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), outer, targets, seen, call) || viaLocal;
+    } else if (first === "each" && second === "value") {
+      // Which local value is meant, the plan does not show, and most of them are plain settings: those lead nowhere.
+      resolve(owner?.for_each_expression, root, path, keys, targets, seen);
     } else if (first === "module" && second) {
       const outputs = moduleAt(root, [...path, second])?.outputs ?? {};
       for (const [name, output] of Object.entries(outputs)) {
@@ -216,12 +259,13 @@ function resolve(
         viaLocal = resolve(inner, root, path, keys, targets, seen) || viaLocal;
       }
     } else if (first && second && !["var", "each", "count", "path", "terraform", "self"].includes(first)) {
-      // An index that is written down says itself which instance is meant: that one is not looked for here.
-      const isOpen = key !== undefined && key !== "" && plain === reference;
+      const [, index, attribute = ""] = /^[\w-]+\.[\w-]+(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?(?:\.(.+))?$/.exec(reference) ??
+        [];
+      const instance = index ?? key;
       targets.push({
         resource: `${prefix(path)}${first}.${second}`,
-        attribute: third ?? "",
-        ...(isOpen ? { key } : {}),
+        path: attribute.replace(/\["([A-Za-z_][\w-]*)"\]/g, ".$1").replace(/\.(\d+)(?=\.|$)/g, "[$1]"),
+        ...(instance ? { key: instance } : {}),
       });
     }
   }
@@ -255,7 +299,16 @@ function moduleAt(root: Module, path: string[]): Module | undefined {
   return path.reduce<Module | undefined>((module, name) => module?.module_calls?.[name]?.module, root);
 }
 
+/** The resources of each module by their address in it: a plan can have thousands. */
+const resourcesOf = new WeakMap<Module, Map<string, Resource>>();
+
 function findResource(root: Module, path: string[], address: string): Resource | undefined {
-  const local = address.slice(prefix(path).length);
-  return moduleAt(root, path)?.resources?.find((resource) => resource.address === local);
+  const module = moduleAt(root, path);
+  if (!module) return undefined;
+  let known = resourcesOf.get(module);
+  if (!known) {
+    known = new Map(module.resources?.map((resource) => [resource.address, resource]));
+    resourcesOf.set(module, known);
+  }
+  return known.get(address.slice(prefix(path).length));
 }

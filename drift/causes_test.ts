@@ -20,7 +20,7 @@ const vm: Sketch = {
   actions: ["delete", "create"],
   before: { file_id: "f1" },
   after: {},
-  unknown: { file_id: true },
+  unknown: { id: true, file_id: true },
   replace: [["file_id"]],
 };
 const config = (expression: unknown) => ({
@@ -152,4 +152,78 @@ Deno.test("explain() blames of several instances the one with the same key where
     'x_file.f["web"]',
   ]]]);
   assertEquals(causes([0], ["x_file.f"]), Array(2).fill(["outside", ['x_file.f["web"]']]));
+});
+
+Deno.test("explain() blames nobody for a code change beside a reference to what is as it was", () => {
+  const root = {
+    resources: [
+      { address: "x_file.f" },
+      { address: "x_b.b", expressions: { input: refs("x_file.f.name", "x_file.f") } },
+      { address: "x_c.c", expressions: { input: refs("x_file.f.id", "x_file.f") } },
+    ],
+  };
+  const [b, c] = ["b", "c"].map((name): Sketch => (
+    { address: `x_${name}.${name}`, before: { input: "n-v1" }, after: { input: "n-v2" } }
+  ));
+  const follows = (file: Sketch, drift: Sketch) =>
+    read([file, b!, c!], [drift], root).filter(([address]) => address !== "x_file.f").map(([, , ...rest]) => rest);
+  const [asItWas, caused] = [["pending", undefined], ["outside", ["x_file.f"]]];
+  const again: Sketch = { ...file, after: { name: "n" } };
+  assertEquals(follows(again, { ...fileGone, before: { id: "f1", name: "n" } }), [asItWas, caused]);
+  assertEquals(follows(again, { ...fileGone, before: { id: "f1", name: "other" } }), [caused, caused]);
+  const replaced: Sketch = {
+    ...again,
+    actions: ["delete", "create"],
+    before: { id: "f1", name: "n", size: 2 },
+    after: { name: "n", size: 1 },
+    replace: [["size"]],
+  };
+  const grown: Sketch = { address: "x_file.f", before: { id: "f1", name: "n", size: 1 }, after: replaced.before };
+  assertEquals(follows(replaced, grown), [asItWas, caused]);
+  // What drifted is not what it is replaced for.
+  assertEquals(follows({ ...replaced, replace: [["other"]] }, grown), [asItWas, asItWas]);
+});
+
+Deno.test("explain() tells the parts of a block apart, in what moved and in what follows", () => {
+  const device = (mac: string) => ({ network_device: [{ mac, bridge: "vmbr0" }] });
+  const root = (expressions: unknown) => ({ resources: [{ address: "x_vm.v" }, { address: "x_b.b", expressions }] });
+  const moved: Sketch = { address: "x_vm.v", before: device("aa"), after: device("bb") };
+  const still: Sketch = { address: "x_vm.v", actions: ["no-op"], before: device("bb"), after: device("bb") };
+  const origin = (b: Omit<Sketch, "address">, expressions: unknown) =>
+    read([still, { address: "x_b.b", ...b }], [moved], root(expressions))[0]!.slice(2);
+  const input = { before: { input: "1" }, after: { input: "2" } };
+  const at = (part: string) => refs(`x_vm.v.network_device[0].${part}`, "x_vm.v.network_device[0]", "x_vm.v");
+  assertEquals(origin(input, { input: at("mac") }), ["outside", ["x_vm.v"]]);
+  assertEquals(origin(input, { input: at("bridge") }), ["pending", undefined]);
+  const disk = (size: number, id: string) => ({ disk: [{ size, id }] });
+  const expressions = { disk: [{ size: { constant_value: 2 }, id: at("mac") }] };
+  assertEquals(origin({ before: disk(1, "a"), after: disk(2, "a") }, expressions), ["pending", undefined]);
+  assertEquals(origin({ before: disk(2, "a"), after: disk(2, "b") }, expressions), ["outside", ["x_vm.v"]]);
+});
+
+Deno.test("explain() follows each.value to what for_each refers to", () => {
+  const e: Sketch = { address: 'x_b.e["k"]', before: { input: "f1" }, after: {}, unknown: { input: true } };
+  const resources = (forEach: unknown) => ({
+    resources: [
+      { address: "x_file.f" },
+      { address: "x_b.e", expressions: { input: refs("each.value") }, for_each_expression: forEach },
+    ],
+  });
+  const caused = ['x_b.e["k"]', "update", "outside", ["x_file.f"]];
+  assertEquals(read([file, e], [fileGone], resources(refs("x_file.f.id", "x_file.f")))[0], caused);
+  assertEquals(read([file, e], [fileGone], resources(refs("local.all")))[0]?.slice(2), ["pending", undefined]);
+  const inModule = {
+    resources: [{ address: "x_file.f" }],
+    module_calls: {
+      m: {
+        for_each_expression: refs("x_file.f.id", "x_file.f"),
+        expressions: { v: refs("each.value") },
+        module: { resources: [{ address: "x_b.e", expressions: { input: refs("var.v") } }] },
+      },
+    },
+  };
+  assertEquals(
+    read([file, { ...e, address: 'module.m["k"].x_b.e' }], [fileGone], inModule)[0]?.slice(2),
+    caused.slice(2),
+  );
 });

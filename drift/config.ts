@@ -273,7 +273,12 @@ async function findTerraform(bin: string, base: string, path: string): Promise<s
 /** `isUnused`: recorded plans have no memory, and go without a place for it. */
 async function stateFolder(env: Record<string, string>, state: string, isUnused: boolean): Promise<string> {
   const [given] = (env.STATE_DIRECTORY ?? "").split(":");
-  if (given) return given;
+  if (given?.startsWith("/")) return given;
+  if (given) {
+    throw new UsageError(
+      `Cannot keep the state in "${given}": STATE_DIRECTORY must be an absolute path, as systemd sets it`,
+    );
+  }
   const writable = await access(state, constants.W_OK).then(() => true, () => false);
   if (writable) return state;
   const home = env.HOME?.startsWith("/") ? join(env.HOME, ".local/state") : undefined;

@@ -253,6 +253,7 @@ Deno.test("loadConfig() keeps its memory where the configuration, systemd, the s
     await Deno.mkdir(`${site}/var`);
     assertEquals(await at({ HOME, XDG_STATE_HOME: `${site}/xdg` }), `${site}/var`);
     assertEquals(await at({ STATE_DIRECTORY: `${site}/a:${site}/b` }), `${site}/a`);
+    await assertRejects(() => at({ STATE_DIRECTORY: "a" }), UsageError, "STATE_DIRECTORY must be an absolute path");
     await put("cwd/pve-drift.json", `{ "stateDir": "mine" }`);
     assertEquals(await at({ STATE_DIRECTORY: `${site}/a` }), `${site}/cwd/mine`);
   }));

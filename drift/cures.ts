@@ -181,6 +181,8 @@ const CURES: Record<ErrorClass, (text: string) => string> = {
   "unknown": (text) =>
     /state directory/.test(text)
       ? 'Let the user of the check own "stateDir" (StateDirectory= of the unit), or name another folder in the configuration.'
+      : /-refresh=false/.test(text)
+      ? 'Find who adds "-refresh=false": a wrapper that "terraform.bin" names, or the pipeline that recorded the plan. Without a refresh nothing that was changed by hand can be seen.'
       : /plan file|incomplete|not complete|cut off/i.test(text)
       ? 'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose.'
       : "Run `terraform plan` in the environment's folder and see what it says; if the check is at fault, please report it with the text above.",

@@ -215,6 +215,16 @@ function child(mark: unknown, key: string | number): unknown {
   return isNested(mark) && Object.hasOwn(mark as Json, key) ? (mark as Json)[key] : undefined;
 }
 
+/** Whether a path is another one or lies below it. */
+export function isWithin(path: string, parent: string): boolean {
+  return parent === "" || path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+}
+
+/** Whether one of two paths lies within the other. */
+export function overlaps(one: string, other: string): boolean {
+  return isWithin(one, other) || isWithin(other, one);
+}
+
 /** Appends an attribute name or a map key to a path; a key that is no plain name is quoted. */
 export function joinPath(path: string, key: string): string {
   if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;

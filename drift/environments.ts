@@ -79,7 +79,12 @@ function hintAt(name: string, known: string[], unlisted: string[]): string {
 }
 
 function noneThere(root: string, unlisted: string[]): string {
-  const left = unlisted.length === 0 ? "" : `; left out: ${list(unlisted)} (a name is ${environmentNameRule})`;
+  const nameless = unlisted.filter((name) => !environmentName.test(name));
+  const unnamed = unlisted.filter((name) => environmentName.test(name));
+  const left = [
+    nameless.length > 0 ? `; left out: ${list(nameless)} (a name is ${environmentNameRule})` : "",
+    unnamed.length > 0 ? `; not named under "environments" of the configuration: ${list(unnamed)}` : "",
+  ].join("");
   return `Found no environment in "${root}": each folder there that holds *.tf, *.tf.json or *.tofu is one${left}; ` +
     `say where they are with --root DIR or "root" in pve-drift.json`;
 }

@@ -121,5 +121,8 @@ Deno.test("selectEnvironments() says where it looked and what to do when there a
     assert(error.message.endsWith('say where they are with --root DIR or "root" in pve-drift.json'));
     const named = { ...none, unlisted: ["my env"] };
     assertThrows(() => selectEnvironments(named, { ...cli, ...given }), UsageError, 'left out: "my env" (a name is');
+    const notNamed = { ...none, unlisted: ["prod"] };
+    const why = 'not named under "environments" of the configuration: "prod"; say';
+    assertThrows(() => selectEnvironments(notNamed, { ...cli, ...given }), UsageError, why);
   }
 });

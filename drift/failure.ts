@@ -90,10 +90,12 @@ const RULES: [ErrorClass, RegExp][] = [
     "provider-error",
     /^Plugin (?:did not respond|error)|^Unsupported plugin method|failed to instantiate provider|Unrecognized remote plugin|^Provider (?:produced|returned) /,
   ],
+  // What a function was given can look like an answer that was cut off.
+  ["config-invalid", /^(?:Error in function call|Invalid function argument)/],
   ["network", UNREACHABLE],
   [
     "lockfile-mismatch",
-    /checksum|locked provider .* does not match|dependency lock file (?:is|The)|^Provider dependency changes detected|^Inconsistent dependency lock file/,
+    /\bany of the checksums\b|\bchecksums?\b.* lock file|checksum list|locked provider .* does not match|dependency lock file (?:is|The)|^Provider dependency changes detected|^Inconsistent dependency lock file/,
   ],
   [
     "provider-missing",
@@ -111,7 +113,7 @@ const RULES: [ErrorClass, RegExp][] = [
   ],
   [
     "config-invalid",
-    /^(?:No value for required variable|No configuration files|Failed to read (?:variables |module |directory|file)|Failed to (?:download|decode) |Unreadable module|Module |Provider (?:configuration not present|type mismatch)|Root module |Cannot (?:override|resolve) |expected "?\S+"? to be )|specify a secure endpoint/,
+    /^(?:No value for required variable|No configuration files|Failed to read (?:variables |module |directory|file)|Failed to (?:download|decode) |Unreadable module|Module |Provider (?:configuration not present|type mismatch)|Root module |Cannot (?:override|resolve) |expected "?\S+"? to be )|specify a secure endpoint|workspace name .* is not allowed/,
   ],
 ];
 
@@ -137,6 +139,9 @@ const PRECEDENCE: ErrorClass[] = [
   "provider-error",
   "unknown",
 ];
+
+/** What an object of the code says of its own buckets and workspaces is none of these. */
+const OF_NO_RESOURCE = new Set<ErrorClass>(["backend-missing", "workspace-missing"]);
 
 /**
  * The one class that a failed run is told as. All error diagnostics are looked at, of the stream and of stderr; of several
@@ -238,11 +243,14 @@ function distinct(diagnostics: Diagnostic[]): Diagnostic[] {
 function judge(diagnostic: Diagnostic, phase: Evidence["phase"]): { cls: ErrorClass; rule?: RegExp } {
   const text = `${diagnostic.summary} ${diagnostic.detail}`.replace(/\s+/g, " ").slice(0, 2 * DETAIL_LENGTH);
   for (const [cls, rule] of RULES) {
+    if (diagnostic.address !== undefined && OF_NO_RESOURCE.has(cls)) continue;
     if (rule.test(text)) {
       return { cls: cls === "network" && ofBackend(diagnostic, phase) ? "backend-unreachable" : cls, rule };
     }
   }
   if (diagnostic.address !== undefined) return { cls: "provider-error" };
+  // What has a place in the code and no object is about the code.
+  if (/(?:^|\n)on .+ line \d+$/.test(diagnostic.detail.trimEnd())) return { cls: "config-invalid" };
   return { cls: phase === "init" ? "init-failed" : "unknown" };
 }
 

@@ -128,7 +128,36 @@ const PROVIDER: [ErrorClass, string, string][] = [
   ],
   ["auth", 'unable to authenticate user "root" over SSH to "192.0.2.10:22"', ""],
   ["config-invalid", 'expected "bios" to be one of ["ovmf" "seabios"], got uefi', ""],
+  ["config-invalid", "Invalid Attribute Combination", 'Attribute "checksum_algorithm" must be set when "checksum" is'],
+  ["provider-error", "error creating bucket", 'bucket "b" does not exist'],
+  ["provider-error", "error reading", 'the workspace "w" does not exist'],
 ];
+
+Deno.test("classify() takes mistakes in the code for what they are", () => {
+  const at = "\n\non main.tf line 3";
+  for (
+    const [summary, detail] of [
+      [
+        "Reference to undeclared input variable",
+        `An input variable with the name "iso_checksum" has not been declared.${at}`,
+      ],
+      ["Unsupported argument", `An argument named "checksum" is not expected here.${at}`],
+      ["Error in function call", `Call to function "jsondecode" failed: unexpected EOF.${at}`],
+      [
+        "Error in function call",
+        `Call to function "jsondecode" failed: invalid character '<' looking for beginning of value.${at}`,
+      ],
+      [
+        "Moved object still exists",
+        `This statement declares a move from x.a, but that resource is still declared.${at}`,
+      ],
+      ["Division by zero", `Cannot divide by zero.${at}`],
+      ["Unknown provider function", `There is no such function.\n\non a file.tf line 12`],
+      ['The workspace name "a b" is not allowed. The name must contain only URL safe', ""],
+    ] as const
+  ) assertEquals(classify(planned(error(summary, detail))).class, "config-invalid", summary);
+  assertEquals(classify(planned(error("Something else", "It failed on main.tf line 3 and after it"))).class, "unknown");
+});
 
 Deno.test("classify() knows the provider's phrases in summary and in detail, with an address", () => {
   for (const [cls, summary, detail] of PROVIDER) {

@@ -46,7 +46,7 @@ export interface Remembered {
   hash: string;
   /** When a run saw it first. */
   firstSeenAt: string;
-  /** Nothing has confirmed it yet, as the state was locked: the next run tries again. */
+  /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
   unconfirmed?: true;
 }
 
@@ -134,6 +134,9 @@ export function remember(
 ): Memory {
   const recall = recallFrom(memory, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
+  // A check that failed had no second plan.
+  const isOpen = report.status === "error" && report.error?.class !== "suspect";
+  const doubted = new Set(memory?.findings.filter((one) => one.unconfirmed).map(keyOf));
   const fresh: Remembered[] = findings.map((finding) => ({
     address: finding.address,
     action: finding.action,
@@ -141,7 +144,9 @@ export function remember(
     ...(finding.path === undefined ? {} : { path: finding.path }),
     hash: hashOf(salt, finding),
     firstSeenAt: recall(finding).firstSeenAt,
-    ...(unconfirmed.has(finding.address) ? { unconfirmed: true } : {}),
+    ...(unconfirmed.has(finding.address) || (isOpen && (recall(finding).isNew || doubted.has(keyOf(finding))))
+      ? { unconfirmed: true }
+      : {}),
   }));
   const verdict = report.status !== "error";
   const seen = new Set(fresh.map(keyOf));

@@ -57,6 +57,9 @@ Deno.test("remember() forgets nothing in an error: neither findings nor the numb
   const after = remember(report("error", second), [], 0, known, salt);
   assertEquals([after.status, after.resources, after.findings], ["error", 13, known.findings]);
   const partly = remember(report("error", second), [{ ...ram(1), address: "x.b" }], 3, known, salt);
+  assertEquals(partly.findings.map((one) => one.unconfirmed), [undefined, true]);
+  const again = remember(report("error", second), [ram(4096), { ...ram(1), address: "x.b" }], 3, partly, salt);
+  assertEquals(again.findings.map((one) => one.unconfirmed), [undefined, true]);
   assertEquals(partly.findings.map((one) => one.address), ["x.a", "x.b"]);
   assertEquals(remember(report("ok", second), [], 12, known, salt).findings, []);
 });

@@ -20,7 +20,7 @@
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { explain, expressionsOf } from "./causes.ts";
-import { differences, formatPath, hasSecret, type Leaf, mask, mergeMarks } from "./diff.ts";
+import { differences, formatPath, hasSecret, joinPath, type Leaf, mask, mergeMarks, overlaps } from "./diff.ts";
 import { passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
 import { learnSecrets } from "./plan_secrets.ts";
 import { describe, label } from "./proxmox.ts";
@@ -107,7 +107,8 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     }
     const drift = object.deposed === undefined ? drifts.get(object.address) : undefined;
     if (drift) drifts.delete(object.address);
-    if (nonNull(object.change.before) || nonNull(drift?.change.before)) inState.add(object.address);
+    const wasThere = nonNull(object.change.before) || nonNull(drift?.change.before);
+    if (wasThere && !object.change.importing) inState.add(object.address);
     if (action === undefined || action === "forget") {
       const kept = action ?? (object.change.importing ? "import" : object.previous_address ? "move" : undefined);
       if (kept) {
@@ -115,11 +116,11 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
         bookkeeping.push(bare(object, kept, context));
       }
     } else anything = true;
-    if (action !== undefined || drift) entries.push(compare(object, drift, action));
+    if (action !== undefined || drift) entries.push(compare(plan, object, drift, action));
   }
   for (const drift of drifts.values()) {
     inState.add(drift.address);
-    entries.push(compare(undefined, drift, undefined));
+    entries.push(compare(plan, undefined, drift, undefined));
   }
   explain(plan, entries);
 
@@ -136,7 +137,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     anything: false,
   };
   reading.anything = anything || reading.outputs.length > 0;
-  for (const entry of entries) file(entry, plan, reading, context);
+  for (const entry of entries) file(entry, reading, context);
   for (const list of [reading.changes, reading.accepted, reading.observed, reading.bookkeeping]) {
     list.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
   }
@@ -164,6 +165,8 @@ export interface Entry {
   action?: Action;
   /** Where the sides differ. */
   leaves: Leaf[];
+  /** What the code asks for and only an apply can tell: no attribute to show, and a reason for the change all the same. */
+  hidden: { path: string; kind: Origin }[];
   /** Of the change. */
   origin: Origin;
   /** Addresses whose outside change led to this one. */
@@ -193,6 +196,7 @@ function actionOf(object: PlannedObject): Action | undefined {
 }
 
 function compare(
+  plan: Plan,
   object: PlannedObject | undefined,
   drift: PlannedObject | undefined,
   action: Action | undefined,
@@ -214,16 +218,47 @@ function compare(
     unknown: action ? change?.after_unknown : undefined,
     marks,
   }, isSecretName);
-  const entry: Entry = { object: (object ?? drift)!, leaves, origin: "pending", causedBy: [] };
+  const entry: Entry = { object: (object ?? drift)!, leaves, hidden: [], origin: "pending", causedBy: [] };
   if (drift) entry.drift = drift;
   if (action) entry.action = action;
-  if (action === "create" && vanished) entry.origin = "outside";
-  else entry.origin = originOf(action === "replace" ? replaceLeaves(entry) : leaves);
+  entry.hidden = hiddenIn(plan, entry);
+  entry.origin = action === "create" && vanished ? "outside" : originIn(entry);
   return entry;
 }
 
+/** Of an update what the code sets to something unknown, of a replacement what of that forces it. */
+function hiddenIn(plan: Plan, entry: Entry): Entry["hidden"] {
+  const { action, object, drift, leaves } = entry;
+  let paths: string[] = [];
+  if (action === "update") paths = unknownPaths(object.change.after_unknown, () => expressionsOf(plan, object));
+  if (action === "replace") {
+    const seen = leaves.filter((leaf) => leaf.kind !== "observed");
+    paths = forcedPaths(entry).filter((path) => !seen.some((leaf) => overlaps(leaf.path, path)));
+  }
+  if (paths.length === 0) return [];
+  const { before, after } = drift?.change ?? {};
+  const moved = differences(
+    { previous: before, actual: after, expected: after, unknown: undefined, marks: undefined },
+    isSecretName,
+  );
+  return paths.map((path) => ({
+    path,
+    kind: moved.some((leaf) => overlaps(leaf.path, path)) ? "both" : "pending",
+  }));
+}
+
+/** The origin of a change, from what is shown of it and what cannot be. */
+export function originIn(entry: Entry): Origin {
+  if (entry.action !== "replace") return originOf([...entry.leaves, ...entry.hidden]);
+  const shown = replaceLeaves(entry);
+  const forced = forcedPaths(entry);
+  const forcing = [...shown.filter((leaf) => forced.some((path) => overlaps(leaf.path, path))), ...entry.hidden];
+  // One that nothing outside forces is asked for by the code, or by an apply that failed, whatever else has changed.
+  return originOf([...shown, ...forcing.length > 0 ? forcing : [{ kind: "pending" as const }]]);
+}
+
 /** The origin that a set of differences adds up to; `pending` where there is none. */
-export function originOf(leaves: Leaf[]): Origin {
+export function originOf(leaves: Pick<Leaf, "kind">[]): Origin {
   const kinds = new Set(leaves.map((leaf) => leaf.kind));
   if (kinds.has("both") || (kinds.has("outside") && kinds.has("pending"))) return "both";
   return kinds.has("outside") ? "outside" : "pending";
@@ -231,15 +266,15 @@ export function originOf(leaves: Leaf[]): Origin {
 
 /** Of a replacement: what forces it and what drifted. The rest is what any new object of its kind would differ in. */
 function replaceLeaves(entry: Entry): Leaf[] {
-  const forced = (entry.object.change.replace_paths ?? []).map(formatPath);
+  const forced = forcedPaths(entry);
   return entry.leaves.filter((leaf) =>
-    leaf.kind !== "observed" &&
-    (leaf.kind !== "pending" || forced.some((path) => isWithin(leaf.path, path) || isWithin(path, leaf.path)))
+    leaf.kind !== "observed" && (leaf.kind !== "pending" || forced.some((path) => overlaps(leaf.path, path)))
   );
 }
 
-function isWithin(path: string, parent: string): boolean {
-  return path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
+/** What a replacement is made for, as Terraform says. */
+export function forcedPaths({ object }: Entry): string[] {
+  return (object.change.replace_paths ?? []).map(formatPath);
 }
 
 /** What every change says. One that is not remembered counts as seen first now. */
@@ -264,7 +299,7 @@ function bare(object: PlannedObject, action: Action, { recall, secrets }: PlanCo
   return change;
 }
 
-function file(entry: Entry, plan: Plan, reading: PlanReading, context: PlanContext) {
+function file(entry: Entry, reading: PlanReading, context: PlanContext) {
   const { object, drift, action } = entry;
   const gone = drift?.change.actions.includes("delete") && action !== "create";
   const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
@@ -287,10 +322,10 @@ function file(entry: Entry, plan: Plan, reading: PlanReading, context: PlanConte
     accepted.origin = originOf(aside);
     accepted.attributes = aside.map((leaf) => attribute(leaf, context));
     reading.accepted.push(accepted);
-    if (counted.length === 0 && !asksForUnknown(object.change.after_unknown, expressionsOf(plan, object))) return;
+    if (counted.length === 0 && entry.hidden.length === 0) return;
   }
   const change = named(bare(object, action, context), entry, context);
-  change.origin = aside.length > 0 ? originOf(counted) : entry.origin;
+  change.origin = aside.length > 0 ? originOf([...counted, ...entry.hidden]) : entry.origin;
   change.attributes = counted.map((leaf) => attribute(leaf, context));
   if (entry.causedBy.length > 0) change.causedBy = entry.causedBy.map((address) => context.secrets.scrubPath(address));
   const note = describe(entry, change) ??
@@ -312,16 +347,26 @@ function file(entry: Entry, plan: Plan, reading: PlanReading, context: PlanConte
 }
 
 /**
- * Whether the code itself sets something whose value is not known before an apply. What a provider computes is unknown too,
- * in any update, and says nothing.
+ * What the code itself sets to a value that is not known before an apply. What a provider computes is unknown too, in any
+ * update, and says nothing.
  */
-function asksForUnknown(unknown: unknown, code: unknown): boolean {
-  if (typeof code !== "object" || code === null || "constant_value" in code) return false;
-  if (unknown === true) return true;
-  if (typeof unknown !== "object" || unknown === null) return false;
-  const isBlock = !("references" in code) && Object.keys(code).length > 0;
-  return Object.entries(unknown).some(([key, mark]) =>
-    asksForUnknown(mark, isBlock ? (code as Record<string, unknown>)[key] : code)
+function unknownPaths(unknown: unknown, code: () => unknown, path = ""): string[] {
+  if (unknown !== true && (typeof unknown !== "object" || unknown === null)) return [];
+  if (unknown === true) {
+    const set = code();
+    return typeof set === "object" && set !== null && !("constant_value" in set) ? [path] : [];
+  }
+  return Object.entries(unknown as object).flatMap(([key, mark]) =>
+    unknownPaths(
+      mark,
+      () => {
+        const set = code();
+        if (typeof set !== "object" || set === null) return undefined;
+        const isBlock = !("references" in set) && !("constant_value" in set) && Object.keys(set).length > 0;
+        return isBlock ? (set as Record<string, unknown>)[key] : set;
+      },
+      Array.isArray(unknown) ? `${path}[${key}]` : joinPath(path, key),
+    )
   );
 }
 

@@ -55,6 +55,8 @@ export interface Plan {
   relevant_attributes?: { resource: string; attribute: unknown[] }[];
   /** The code, as far as JSON shows it. */
   configuration?: unknown;
+  /** What is there after an apply. */
+  planned_values?: unknown;
   /** The refreshed state. */
   prior_state?: unknown;
   /** Values of root variables, secrets in clear. */
@@ -130,6 +132,8 @@ export interface StateResource {
   address?: string;
   /** `managed` or `data`. */
   mode?: string;
+  /** Resource type. */
+  type?: string;
   /** Its attributes. */
   values?: unknown;
   /** Sensitivity marks of the values. */
@@ -137,11 +141,15 @@ export interface StateResource {
 }
 
 type StateModule = { resources?: StateResource[]; child_modules?: StateModule[] };
+type StateValues = { root_module?: StateModule };
 
 /** Every resource in the refreshed state, those of modules included. */
-export function* stateResources({ prior_state }: Plan): Generator<StateResource> {
-  const state = prior_state as { values?: { root_module?: StateModule } } | undefined;
-  const modules = [state?.values?.root_module ?? {}];
+export function stateResources({ prior_state }: Plan): Generator<StateResource> {
+  return resourcesIn((prior_state as { values?: StateValues } | undefined)?.values);
+}
+
+function* resourcesIn(values: StateValues | undefined): Generator<StateResource> {
+  const modules = [values?.root_module ?? {}];
   for (let module = modules.pop(); module; module = modules.pop()) {
     yield* module.resources ?? [];
     modules.push(...module.child_modules ?? []);
@@ -154,8 +162,8 @@ export function configAddress(address: string): string {
 }
 
 /**
- * Addresses of the managed objects in the refreshed state of which the plan says nothing, not even that they stay as they
- * are. A plan that is whole has none: one that was made with `-refresh-only` or `-target` has, and so has one that ended
+ * Addresses of the managed objects in the refreshed state, and of those that shall be there after an apply, of which the
+ * plan says nothing, not even that they stay as they are. A plan that is whole has none: one that was made with `-refresh-only` or `-target` has, and so has one that ended
  * in an error.
  */
 export function passedOver(plan: Plan): string[] {
@@ -165,8 +173,10 @@ export function passedOver(plan: Plan): string[] {
       mode === "managed" && !change.actions.includes("delete") && !planned.has(address)
     ).map((drift) => drift.address),
   );
-  for (const { address, mode } of stateResources(plan)) {
-    if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
+  for (const values of [stateResources(plan), resourcesIn(plan.planned_values as StateValues | undefined)]) {
+    for (const { address, mode } of values) {
+      if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
+    }
   }
   return [...missing].sort();
 }

@@ -6,21 +6,26 @@
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { eachSecret } from "./diff.ts";
-import { type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
+import { configAddress, type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
 
 type Configuration = {
-  provider_config?: Record<string, { expressions?: Record<string, unknown> }>;
+  provider_config?: Record<string, { module_address?: string; expressions?: unknown }>;
   root_module?: ConfiguredModule;
 };
 type ConfiguredModule = {
   variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
+  resources?: { expressions?: unknown }[];
   module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
 };
+/** The way from the root module to one, call by call. */
+type Calls = { expressions: Record<string, unknown> }[];
 
 /**
  * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
- * sources and outputs; attributes named like a secret; variables that are sensitive, in any module they are handed to,
- * or named like a secret, or that feed such a provider argument (`show -json` has them without any mark).
+ * sources, outputs and whatever else is in the state; attributes named like a secret; variables that are sensitive, in any
+ * module they are handed to, or named like a secret, as a whole or in part, or that feed such a provider argument
+ * (`show -json` has them without any mark). Of a plan that ended in an error also what the code itself sets to a secret name:
+ * the object it belongs to may be in no other place.
  */
 export function learnSecrets(plan: Plan, secrets: Secrets) {
   const found = (value: unknown) => secrets.add(value);
@@ -31,35 +36,76 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
   plan.resource_changes?.forEach(learn);
   plan.resource_drift?.forEach(learn);
   outputsOf(plan).forEach(learn);
-  for (const { mode, values, sensitive_values } of stateResources(plan)) {
-    if (mode === "data") eachSecret(values, sensitive_values, isSecretName, found);
+  const planned = new Set(plan.resource_changes?.map(({ address }) => address));
+  for (const { address, values, sensitive_values } of stateResources(plan)) {
+    // A data source, or the object whose plan failed.
+    if (!planned.has(address!)) eachSecret(values, sensitive_values, isSecretName, found);
   }
 
-  const configuration = plan.configuration as Configuration | undefined;
+  const { provider_config, root_module } = (plan.configuration ?? {}) as Configuration;
   const variables = plan.variables ?? {};
-  for (const [name, variable] of Object.entries(variables)) if (isSecretName(name)) found(variable.value);
-  const follow = (expression: unknown) => {
-    const { constant_value, references } = (expression ?? {}) as { constant_value?: unknown; references?: string[] };
+  const byName = (name: string, value: unknown) => eachSecret({ [name]: value }, undefined, isSecretName, found);
+  for (const [name, variable] of Object.entries(variables)) byName(name, variable.value);
+
+  /** Learns what an expression of a module comes to: a constant, or variables of the root module. */
+  const follow = (expression: unknown, calls: Calls) => {
+    if (typeof expression !== "object" || expression === null) return;
+    const { constant_value, references, ...blocks } = expression as { constant_value?: unknown; references?: string[] };
     found(constant_value);
     for (const reference of references ?? []) {
-      const name = /^var\.([\w-]+)$/.exec(reference)?.[1];
-      if (name) found(variables[name]?.value);
+      const [, name, rest = ""] = /^var\.([\w-]+)((?:\.[\w-]+)*)$/.exec(reference) ?? [];
+      // Of `var.db.password` Terraform lists `var.db` as well.
+      if (!name || references!.some((other) => other.startsWith(`${reference}.`))) continue;
+      const call = calls.at(-1);
+      if (call) follow(call.expressions[name], calls.slice(0, -1));
+      else found(rest.split(".").slice(1).reduce(memberOf, variables[name]?.value));
+    }
+    for (const inner of Object.values(blocks)) follow(inner, calls);
+  };
+  /** Follows every expression that stands under a secret name, in nested blocks as well. */
+  const followNames = (expressions: unknown, calls: Calls) => {
+    if (typeof expressions !== "object" || expressions === null) return;
+    if ("constant_value" in expressions) return eachSecret(expressions.constant_value, undefined, isSecretName, found);
+    if ("references" in expressions) return;
+    for (const [name, expression] of Object.entries(expressions)) {
+      if (isSecretName(name)) follow(expression, calls);
+      else followNames(expression, calls);
     }
   };
-  for (const [name, variable] of Object.entries(configuration?.root_module?.variables ?? {})) {
-    if (variable.sensitive) found(variables[name]?.value);
-    if (variable.sensitive || isSecretName(name)) found(variable.default);
-  }
-  for (const provider of Object.values(configuration?.provider_config ?? {})) {
-    for (const [name, expression] of Object.entries(provider.expressions ?? {})) {
-      if (isSecretName(name)) follow(expression);
+  const lookInto = (module: ConfiguredModule, calls: Calls) => {
+    for (const [name, variable] of Object.entries(module.variables ?? {})) {
+      if (variable.sensitive) {
+        follow({ references: [`var.${name}`] }, calls);
+        found(variable.default);
+      } else byName(name, variable.default);
+      if (calls.length > 0 && isSecretName(name)) follow({ references: [`var.${name}`] }, calls);
     }
-  }
-  for (const call of Object.values(configuration?.root_module?.module_calls ?? {})) {
-    for (const [name, variable] of Object.entries(call.module?.variables ?? {})) {
-      if (variable.sensitive || isSecretName(name)) follow(call.expressions?.[name]);
+    if (plan.errored) { for (const { expressions } of module.resources ?? []) followNames(expressions, calls); }
+    for (const { expressions = {}, module: inner } of Object.values(module.module_calls ?? {})) {
+      if (inner) lookInto(inner, [...calls, { expressions }]);
     }
+  };
+  if (root_module) lookInto(root_module, []);
+  for (const { module_address, expressions } of Object.values(provider_config ?? {})) {
+    followNames(expressions, callsTo(root_module, module_address));
   }
+}
+
+/** A member of an object; what is none is taken as a whole. */
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : value;
+}
+
+function callsTo(root: ConfiguredModule | undefined, address = ""): Calls {
+  const calls: Calls = [];
+  let module = root;
+  for (const [, name] of configAddress(address).matchAll(/module\.([\w-]+)/g)) {
+    const call = module?.module_calls?.[name!];
+    calls.push({ expressions: call?.expressions ?? {} });
+    module = call?.module;
+  }
+  return calls;
 }
 
 function outputsOf(plan: Plan): { change: PlannedObject["change"] }[] {

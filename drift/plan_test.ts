@@ -105,6 +105,33 @@ Deno.test("readPlan() takes the replacement of a tainted object for pending", ()
   assertEquals([change!.origin, change!.reason, change!.attributes], ["pending", "replace_because_tainted", []]);
 });
 
+Deno.test("readPlan() says both where a replacement has another reason than what drifted", () => {
+  const drift = { address: a, before: { m: 2, f: "x" }, after: { m: 4, f: "x" } };
+  const replaced = { address: a, actions: ["delete", "create"], before: drift.after, after: { m: 2, f: "x" } };
+  for (const action_reason of ["replace_because_tainted", "replace_by_triggers"]) {
+    assertEquals(read(plan([{ ...replaced, action_reason }], [drift])).changes.map(brief), [`${a} replace both m`]);
+  }
+  const unknown = { ...replaced, after: { m: 2 }, unknown: { f: true }, replace: [["f"]] };
+  const [change] = read(plan([unknown], [drift])).changes;
+  assertEquals([brief(change!), change!.note], [
+    `${a} replace both m`,
+    "forced by a value that is known only after apply",
+  ]);
+});
+
+Deno.test("readPlan() says both where the code asks for something unknown and something drifted", () => {
+  const code = { address: a, expressions: { m: { constant_value: 2 }, f: { references: ["x.y.id", "x.y"] } } };
+  const origin = (drifted: unknown) =>
+    read(plan([{ address: a, before: drifted, after: { m: 2 }, unknown: { f: true, id: true } }], [{
+      address: a,
+      before: { m: 2, f: "x", id: 1 },
+      after: drifted,
+    }], { configuration: { root_module: { resources: [code] } } })).changes.map(brief);
+  assertEquals(origin({ m: 4, f: "x", id: 1 }), [`${a} update both m`]);
+  assertEquals(origin({ m: 2, f: "y", id: 1 }), [`${a} update both`]);
+  assertEquals(origin({ m: 2, f: "x", id: 2 }), [`${a} update pending`]);
+});
+
 Deno.test("readPlan() says of a replacement what forces it where its value is unknown", () => {
   const [change] = read(
     plan([{
@@ -228,6 +255,8 @@ Deno.test("readPlan() takes a plan for incomplete that passes over objects of th
   assertEquals(read(plan([], [drift])).incomplete, `it says nothing of x.b, ${passed}`);
   assertEquals(read(plan([], [{ ...drift, actions: ["delete"], after: null }])).incomplete, undefined);
   assertEquals(read(plan([], [drift], { errored: true })).incomplete, undefined);
+  const planned_values = inState("module.m.x.c").values;
+  assertEquals(read(plan([same], [], { planned_values })).incomplete, `it says nothing of module.m.x.c, ${passed}`);
 });
 
 Deno.test("readPlan() warns of check blocks that fail", () => {
@@ -322,6 +351,80 @@ Deno.test("readPlan() learns the secrets of variables that show -json has in cle
   assertEquals(
     secrets.scrub("endpoint-secret module-secret named-secret open-value"),
     "(sensitive) (sensitive) (sensitive) open-value",
+  );
+});
+
+Deno.test("readPlan() learns secrets in parts of variables, through modules of modules, and in blocks of providers", () => {
+  const secrets = new Secrets();
+  const refs = (...references: string[]) => ({ references });
+  read(
+    plan([], [], {
+      variables: {
+        db: { value: { host: "open-host", password: "part-secret" } },
+        deep: { value: "deep-secret" },
+        ssh: { value: { user: "open-user", pw: "block-secret" } },
+        key: { value: "module-provider-secret" },
+      },
+      configuration: {
+        provider_config: {
+          proxmox: { expressions: { ssh: [{ password: refs("var.ssh.pw", "var.ssh"), user: refs("var.ssh.user") }] } },
+          "module.m:x": { module_address: "module.m", expressions: { api_key: refs("var.k") } },
+        },
+        root_module: {
+          variables: { other: { default: { token: "default-secret", host: "open-default" } } },
+          module_calls: {
+            m: {
+              expressions: { v: refs("var.deep"), k: refs("var.key") },
+              module: {
+                module_calls: {
+                  n: { expressions: { w: refs("var.v") }, module: { variables: { w: { sensitive: true } } } },
+                },
+              },
+            },
+          },
+        },
+      },
+    }),
+    { secrets },
+  );
+  const text =
+    "part-secret deep-secret block-secret module-provider-secret default-secret open-host open-user open-default";
+  const hidden = Array(5).fill("(sensitive)").join(" ");
+  assertEquals(secrets.scrub(text), `${hidden} open-host open-user open-default`);
+});
+
+Deno.test("readPlan() learns the secrets of an object whose own plan failed, which only state and code hold", () => {
+  const failed = plan([], [], {
+    errored: true,
+    prior_state: {
+      values: {
+        root_module: {
+          resources: [{
+            address: "x.a",
+            mode: "managed",
+            values: { content: "state-secret", name: "open-name" },
+            sensitive_values: { content: true },
+          }],
+        },
+      },
+    },
+    configuration: {
+      root_module: {
+        resources: [{
+          address: "x.a",
+          expressions: {
+            input: { constant_value: { password: "code-secret", port: "open-port" } },
+            block: [{ token: { constant_value: "block-secret" } }],
+          },
+        }],
+      },
+    },
+  });
+  const secrets = new Secrets();
+  read(failed, { secrets });
+  assertEquals(
+    secrets.scrub("state-secret code-secret block-secret open-name open-port"),
+    "(sensitive) (sensitive) (sensitive) open-name open-port",
   );
 });
 

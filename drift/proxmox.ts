@@ -8,7 +8,7 @@
 
 import type { Leaf } from "./diff.ts";
 import type { Entry } from "./plan.ts";
-import type { Plan, PlannedObject } from "./plan_json.ts";
+import { type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
 import type { Change } from "./report.ts";
 
 type Values = Record<string, unknown>;
@@ -89,7 +89,10 @@ export function describe(entry: Entry, change: Change): string | undefined {
   if (change.action === "replace" && object.change.actions.includes("forget")) {
     return "the code says not to destroy it: applying this plan would leave the old one behind, unmanaged, and create another";
   }
-  if (change.action === "replace" && change.attributes.length === 0 && object.change.replace_paths?.length) {
+  if (
+    change.action === "replace" && entry.hidden.length > 0 &&
+    entry.hidden.length === object.change.replace_paths?.length
+  ) {
     return "forced by a value that is known only after apply";
   }
   const guest = isVm(object.type) ? "VM" : isContainer(object.type) ? "container" : undefined;
@@ -110,7 +113,8 @@ export function describe(entry: Entry, change: Change): string | undefined {
   }
   if (change.action === "update" && kindOf(object.type) === "firewall_rules") return describeRules(entry);
   const shrinking = entry.leaves.find((one) =>
-    /^disk\[\d+\]\.size$/.test(one.path) && one.kind !== "observed" && Number(one.actual) > Number(one.expected)
+    /^disk\[\d+\]\.size$/.test(one.path) && (one.kind === "outside" || one.kind === "both") &&
+    Number(one.actual) > Number(one.expected)
   );
   if (guest && shrinking) return "the disk has grown, and Proxmox cannot shrink one: write the new size into the code";
   return undefined;
@@ -169,18 +173,21 @@ export function contradicted(plan: Plan, vanished: ReadonlySet<string>): Map<str
     return id === undefined ? [] : [{ address, id, vm: isVm(drift.type) }];
   });
   if (guests.length === 0) return found;
+  const lookInto = (type: string, now: Values) => {
+    if (kindOf(type) !== "pool" || !Array.isArray(now.members)) return;
+    for (const guest of guests) {
+      const member = now.members.map(values).find((one) => text(one.vm_id) === guest.id);
+      if (member) {
+        found.set(guest.address, `pool ${now.pool_id} still lists guest ${guest.id} on node ${member.node_name}`);
+      }
+    }
+  };
+  for (const one of stateResources(plan)) if (one.mode === "data") lookInto(one.type ?? "", values(one.values));
   for (const object of plan.resource_changes ?? []) {
     if (object.mode !== "managed" || vanished.has(object.address)) continue;
     const now = values(object.change.before);
     const kind = kindOf(object.type);
-    if (kind === "pool" && Array.isArray(now.members)) {
-      for (const guest of guests) {
-        const member = now.members.map(values).find((one) => text(one.vm_id) === guest.id);
-        if (member) {
-          found.set(guest.address, `pool ${now.pool_id} still lists guest ${guest.id} on node ${member.node_name}`);
-        }
-      }
-    }
+    lookInto(object.type, now);
     if (kind === "firewall_rules" && Array.isArray(now.rule) && now.rule.length > 0) {
       const drifted = drifts.get(object.address);
       if (drifted && JSON.stringify(values(drifted.change.before).rule) !== JSON.stringify(now.rule)) continue;

@@ -50,7 +50,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   const runId = newRunId(startedAt);
   const runs = join(config.stateDir, "run");
   // Left behind by a run that was killed: the run lock is ours, so nobody is using them.
-  await Deno.remove(runs, { recursive: true }).catch(() => {});
+  await removeRuns(runs);
   const runDir = join(runs, runId);
   const runTimer = new AbortController();
   const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
@@ -113,7 +113,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   } finally {
     clearTimeout(runTimeout);
     deps.progress.close();
-    await Deno.remove(runs, { recursive: true }).catch(() => {});
+    await removeRuns(runs);
   }
   warnOfRules(config, asked, results, deps.now());
   const environments = results.map((result) => result.report);
@@ -169,6 +169,14 @@ async function within(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([promise, new Promise((resolve) => timer = setTimeout(resolve, ms))]);
   clearTimeout(timer);
+}
+
+/** Removes the folders of runs, and what they lie in where nothing else is there. */
+async function removeRuns(runs: string): Promise<void> {
+  const names = await Array.fromAsync(Deno.readDir(runs), ({ name }) => name).catch(() => []);
+  const ours = names.filter((name) => /^\d{8}T\d{6}Z-[0-9a-f]{8}$/.test(name));
+  await Promise.all(ours.map((name) => Deno.remove(join(runs, name), { recursive: true }).catch(() => {})));
+  await Deno.remove(runs).catch(() => {});
 }
 
 /** A name for a run that sorts by its start, ISO 8601. */

@@ -15,17 +15,15 @@ export interface Suspicion {
   detail: string;
 }
 
-/** Addresses of the objects that were in the state, were not found, and would be created anew. */
+/**
+ * Addresses of the objects that were in the state and were not found, be they still in the code or not: of one that is
+ * hidden and no longer in the code nothing else would ever be said.
+ */
 export function vanishedIn(plan: Plan): Set<string> {
-  const gone = new Set(
+  return new Set(
     (plan.resource_drift ?? [])
       .filter((drift) => drift.mode === "managed" && drift.change.actions.includes("delete"))
       .map((drift) => drift.address),
-  );
-  return new Set(
-    (plan.resource_changes ?? [])
-      .filter((object) => gone.has(object.address) && object.change.actions.includes("create"))
-      .map((object) => object.address),
   );
 }
 
@@ -55,8 +53,8 @@ export function suspicion(plan: Plan, vanished: ReadonlySet<string>): Suspicion 
     const addresses = known.get(object.type) ?? new Set();
     known.set(object.type, addresses.add(object.address));
   }
-  for (const object of plan.resource_changes ?? []) {
-    if (vanished.has(object.address)) gone.set(object.type, [...gone.get(object.type) ?? [], object.address]);
+  for (const drift of plan.resource_drift ?? []) {
+    if (vanished.has(drift.address)) gone.set(drift.type, [...gone.get(drift.type) ?? [], drift.address]);
   }
   const masses = [...gone].filter(([type, addresses]) =>
     addresses.length >= 2 && addresses.length * 2 > known.get(type)!.size

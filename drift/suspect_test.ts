@@ -70,9 +70,34 @@ Deno.test("suspicion() (c) does not believe a deletion while the VM's firewall r
   assertEquals(doubt([vm(1)], [rules(1, [{ action: "DROP" }])], [changed]), undefined);
 });
 
-Deno.test("vanishedIn() counts what the plan would create anew, not what left reality and code alike", () => {
+Deno.test("suspicion() looks at guests that are no longer in the code as well", () => {
+  const [, drift] = gone(vm(1));
+  const [change, other] = gone(vm(2));
+  const doubted = (there: Sketch[], drifts: Sketch[]) => {
+    const one = plan(there, drifts);
+    return suspicion(one, vanishedIn(one))?.summary;
+  };
+  assertEquals(doubted([vm(2)], [drift]), undefined);
+  assertEquals(doubted([pool([1])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
+  assertEquals(doubted([rules(1, [{}])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
+  assertEquals(doubted([change, vm(3)], [drift, other]), `2 of 3 ${VM} vanished at once`);
+  assertEquals(doubted([change, vm(3), vm(4)], [drift, other]), undefined);
+});
+
+Deno.test("suspicion() takes the word of a pool that the code only reads", () => {
+  const [change, drift] = gone(vm(1));
+  const one = plan([change], [drift]);
+  const values = { pool_id: "prod", members: [{ vm_id: 1, node_name: "pve2" }] };
+  const type = "proxmox_virtual_environment_pool";
+  one.prior_state = {
+    values: { root_module: { resources: [{ address: `data.${type}.p`, mode: "data", type, values }] } },
+  };
+  assertStringIncludes(suspicion(one, vanishedIn(one))?.detail ?? "", "pool prod still lists guest 1 on node pve2");
+});
+
+Deno.test("vanishedIn() counts what was not found, not what the code asks for anew", () => {
   const [change, drift] = gone(vm(1));
   assertEquals([...vanishedIn(plan([change], [drift]))], [change.address]);
-  assertEquals([...vanishedIn(plan([], [drift]))], []);
+  assertEquals([...vanishedIn(plan([], [drift]))], [change.address]);
   assertEquals([...vanishedIn(plan([change], []))], []);
 });

@@ -67,10 +67,14 @@ const STREAM_ALONE: Diagnostic = {
     'Give the output of "terraform show -json PLANFILE" as well. What changed outside and is planned too shows as both.',
 };
 
-/** Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree, and nothing drifted or warned. */
+/**
+ * Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree,
+ * something was refreshed, and nothing drifted or warned.
+ */
 export function needsPlan(exitCode: number, messages: Messages): boolean {
   const idle = exitCode === 0 && messages.summary !== undefined && messages.version !== undefined &&
-    !tellsOfChanges(messages) && messages.drifted.length === 0 && messages.diagnostics.length === 0 &&
+    messages.refreshed.size > 0 && !tellsOfChanges(messages) && messages.drifted.length === 0 &&
+    messages.diagnostics.length === 0 &&
     messages.unparsable.length === 0;
   return !idle;
 }
@@ -151,7 +155,10 @@ function judged(evidence: Evidence, context: JudgeContext): Verdict {
   const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
   const doubt = error || !plan ? undefined : suspicion(plan, vanished);
   if (error || doubt) {
-    for (const change of verdict.changes) if (vanished.has(change.address)) change.confirmed = false;
+    const doubtful = new Set([...vanished].map((address) => context.secrets.scrubPath(address)));
+    for (const change of [...verdict.changes, ...verdict.observed]) {
+      if (doubtful.has(change.address)) change.confirmed = false;
+    }
   }
   if (error) return finish(verdict, error, context);
   if (doubt) return finish(verdict, checkError("suspect", doubt.summary, doubt.detail), context);
@@ -243,6 +250,13 @@ function unfinished(
   if (messages && !messages.version) {
     return checkError("unknown", "Terraform's message stream lacks its beginning: it was cut off");
   }
+  if (messages && messages.refreshed.size === 0 && holdsRefreshable(evidence.shown ? plan : undefined, messages)) {
+    return checkError(
+      "unknown",
+      "Terraform's message stream tells of no object that was refreshed: a plan with -refresh=false sees no drift",
+      evidence.shown ? "" : 'If the state holds nothing, give the output of "terraform show -json PLANFILE" as well.',
+    );
+  }
   if (messages?.diagnostics.some(({ summary }) => summary === "Resource targeting is in effect")) {
     return checkError("unknown", "The plan is not complete: it was made with -target, which looks at a part alone");
   }
@@ -254,6 +268,14 @@ function unfinished(
     );
   }
   return undefined;
+}
+
+/** Whether there is, or may be, anything in the state that a plan refreshes; what is forgotten or imported it does not. */
+function holdsRefreshable(plan: Plan | undefined, { planned }: Messages): boolean {
+  if (!plan) return planned.length === 0 || planned.some(({ action }) => action !== "create");
+  return (plan.resource_changes ?? []).some(({ mode, change }) =>
+    mode === "managed" && (change.before ?? null) !== null && !change.importing && !change.actions.includes("forget")
+  );
 }
 
 /** Whether a version of Terraform or OpenTofu is older than those whose plans can be believed. */

@@ -174,7 +174,9 @@ Deno.test("judge() (d) suspects an empty state where the last run knew resources
   const memory = { resources: 3 } as JudgeContext["memory"] & object;
   assertEquals(said(empty, { memory }), "error:suspect");
   assertEquals(verdict(empty, { memory }).changes.length, 1);
-  assertEquals(said({ plan: exit(0), messages: stream(IDLE[0], IDLE[2]) }, { memory }), "error:suspect");
+  const nothing = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
+  assertEquals(said(nothing, { memory }), "error:suspect");
+  assertEquals(said(nothing), "ok");
   const never = verdict(empty, { memory: { ...memory, resources: 0 }, stateAt: 'key "prod.tfstate"' });
   assertEquals([never.status, never.warnings[0]?.summary], ["drift", 'The state is empty: key "prod.tfstate"']);
   const first = verdict(empty, { stateAt: 'backend "s3", key "prod.tfstate", workspace "default"' });
@@ -210,7 +212,7 @@ Deno.test("judge() keeps no word of Terraform's where values are hidden", () => 
   assertEquals(JSON.stringify([hidden, warnings]).includes("canary"), false);
   assertEquals([hidden.class, hidden.summary.includes(hidden.class)], ["unknown", true]);
 
-  const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]) };
+  const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
   const suspect = verdict(gone, { memory: { resources: 3 } as JudgeContext["memory"] & object }).error!;
   assertStringIncludes(hideError(suspect).cure, "remove memory/ENV.json");
 
@@ -277,4 +279,24 @@ Deno.test("judge() hides what Terraform says where values are hidden, not what w
     shown: { json: create },
   }, { hideText: true, stateAt: 'backend "s3"' });
   assertEquals(warnings.map(({ summary }) => summary), ["(hidden)", 'The state is empty: backend "s3"']);
+});
+
+Deno.test("judge() does not believe a plan that refreshed nothing of what the state holds, as with -refresh=false", () => {
+  const unrefreshed = stream(IDLE[0], IDLE[2]);
+  assertEquals(said({ plan: exit(0), messages: unrefreshed, shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ messages: unrefreshed }), "error:unknown");
+  assertEquals(said({ plan: exit(0), messages: unrefreshed }), "error:unknown");
+  const of = (change: Parameters<typeof plan>[0][number]) =>
+    said({ plan: exit(2), messages: unrefreshed, shown: { json: plan([change]) } });
+  assertEquals(of({ address: "x.a", actions: ["create"], after: {} }), "drift");
+  assertEquals(of({ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }), "ok");
+  assertEquals(of({ address: "x.a", actions: ["forget"], before: {} }), "ok");
+  assertEquals(of({ address: "x.a", actions: ["update"], before: { m: 1 }, after: { m: 2 } }), "error:unknown");
+});
+
+Deno.test("judge() (d) does not take an import for something that the state held", () => {
+  const imported = plan([{ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }]);
+  const memory = { resources: 1 } as JudgeContext["memory"] & object;
+  assertEquals(said({ shown: { json: imported } }, { memory }), "error:suspect");
+  assertEquals(verdict({ shown: { json: imported } }).resources, 0);
 });

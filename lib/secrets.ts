@@ -12,9 +12,9 @@ const SECRET_WORD =
   /(?:passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|apikey|accesskey|secretkey|privatekey|userdata|kubeconfig|psk)$/;
 // Two words that do: `private_key`, but not `public_key` or `sort_key`. `source_raw` is a cloud-init file in clear.
 const SECRET_PAIR =
-  /(?:^|_)(?:(?:private|api|access|secret|encryption|signing|master|shared|account|auth|client|session|license|storage|hmac|ssl|tls|root)_keys?|user_data|source_raw|kube_config|conn_str|connection_string)(?:_|$)/;
+  /(?:^|_)(?:(?:private|api|access|secret|encryption|signing|master|(?:pre)?shared|account|auth|client|session|license|storage|hmac|ssl|tls|root)_keys?|user_data|source_raw|kube_config|conn_str|connection_string)(?:_|$)/;
 // Only as the last word: `smtp_pass`, but not `pass_through`.
-const SECRET_LAST = /_(?:pass|pwd|otp|psk|cipher_?text)$/;
+const SECRET_LAST = /(?:^pass|_(?:pass|pwd|otp|psk|cipher_?text))$/;
 // What a name that ends so holds is something about the secret, not the secret.
 const ABOUT =
   /(?:^|_)(?:ids?|files?|path|dir|directory|names?|types?|ttl|expir\w*|lifetime|duration|age|period|length|size|count|min|max|enabled|required|set|version|policy|method|auth|authentication|algorithm|format|mode|status|ur[il]|endpoint|issuer|audience|scopes?|comment|description|changed|updated|created|at)$/;
@@ -40,7 +40,7 @@ function judge(name: string): boolean {
   const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase().replace(/[^a-z0-9]+/g, "_").replace(
     /^_|_$/g,
     "",
-  );
+  ).replace(/(?<=[a-z])_?\d+$/, "");
   if (ABOUT.test(words)) return false;
   return SECRET_PAIR.test(words) || SECRET_LAST.test(words) || words.split("_").some((word) => SECRET_WORD.test(word));
 }
@@ -147,14 +147,14 @@ export class Secrets {
   }
 
   /**
-   * A resource address or an attribute path in which no key is a secret. Only whole keys are looked at: names in the code are
-   * none, and a user called `root` must not hide where a `root_disk` differs.
+   * A resource address or an attribute path in which no key is a secret, or holds one of 8 and more characters. Of names in
+   * the code only whole ones are looked at: a user called `root` must not hide where a `root_disk` differs.
    */
   scrubPath(path: string): string {
     if (this.#plain.size === 0) return path;
     return path.replace(/\["((?:[^"\\]|\\.)*)"\]|(?<=^|\.)[\w-]{8,}/g, (step, quoted?: string) => {
-      if (!this.#plain.has(quoted ?? step)) return step;
-      return quoted === undefined ? SENSITIVE : `["${SENSITIVE}"]`;
+      if (this.#plain.has(quoted ?? step)) return quoted === undefined ? SENSITIVE : `["${SENSITIVE}"]`;
+      return quoted === undefined ? step : `["${this.#erase(quoted, 8)}"]`;
     });
   }
 
@@ -196,7 +196,8 @@ export class Secrets {
     }
   }
 
-  #erase(text: string): string {
+  /** Of secrets that are shorter than `least` nothing is erased. */
+  #erase(text: string, least = 0): string {
     this.#tabulate();
     const marks = this.#marks;
     let result = "";
@@ -209,7 +210,7 @@ export class Secrets {
       if (i < 3 || marks[slot(window)] === 0) continue;
       const start = i - 3;
       const length = longest(this.#buckets.get(window), text, start);
-      if (length === 0) continue;
+      if (length === 0 || length < least) continue;
       if (start < to) to = Math.max(to, start + length);
       else {
         if (from >= 0) result += text.slice(copied, from) + SENSITIVE;

@@ -313,6 +313,10 @@ Deno.test("isSecretName() knows the names that hold secrets, and those that only
     "TF_VAR_db_password",
     "PGPASSWORD",
     "user_account[0].password",
+    "pass",
+    "password1",
+    "db_pass_1",
+    "preshared_key",
   ];
   const open = [
     "name",
@@ -340,6 +344,8 @@ Deno.test("isSecretName() knows the names that hold secrets, and those that only
     "password_policy",
     "token_url",
     "pass_through",
+    "token_id_2",
+    "passes",
     "bypass",
     "compass",
     "tokenizer",
@@ -377,7 +383,7 @@ Deno.test("Secrets.scrub() hides what is a secret by its place in an address, kn
   }
 });
 
-Deno.test("Secrets.scrubPath() hides whole keys alone", () => {
+Deno.test("Secrets.scrubPath() hides whole names, and of keys what is a long secret", () => {
   const secrets = new Secrets();
   secrets.add(["Hunter2Hunter2", "root"]);
   assertEquals(secrets.scrubPath('m.x["Hunter2Hunter2"].y["root"]'), 'm.x["(sensitive)"].y["(sensitive)"]');
@@ -385,5 +391,6 @@ Deno.test("Secrets.scrubPath() hides whole keys alone", () => {
     secrets.scrubPath("root.root_disk.Hunter2Hunter2s.Hunter2Hunter2"),
     "root.root_disk.Hunter2Hunter2s.(sensitive)",
   );
+  assertEquals(secrets.scrubPath('x["a-Hunter2Hunter2-b"].y["root-disk"]'), 'x["a-(sensitive)-b"].y["root-disk"]');
   assertEquals(secrets.scrubValue({ Hunter2Hunter2: 1, root: 1 }), { "(sensitive)": 1, root: 1 } as never);
 });

@@ -20,11 +20,22 @@ const CONSEQUENCES: Partial<Record<Action, string>> = {
   replace: "DESTROY it and create it anew",
 };
 
+/** Whether nobody touched the object itself: an outside change of another one led to this. */
+export function isConsequence({ origin, causedBy }: Change): boolean {
+  return origin === "outside" && (causedBy?.length ?? 0) > 0;
+}
+
 /** What was done, as `changed by hand`, and what an apply would do, as `an apply would change it back`. */
-export function changeStory({ action, origin }: Change): { what: string; consequence: string } {
-  const back = origin === "outside" && action === "update" ? " back" : "";
+export function changeStory(change: Change): { what: string; consequence: string } {
+  const { action, origin } = change;
+  const follows = isConsequence(change);
+  const back = origin === "outside" && action === "update" && !follows ? " back" : "";
   return {
-    what: origin === "outside" && action === "create" ? "deleted by hand" : ORIGINS[origin],
+    what: follows
+      ? "follows from a change by hand"
+      : origin === "outside" && action === "create"
+      ? "deleted by hand"
+      : ORIGINS[origin],
     consequence: CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action,
   };
 }

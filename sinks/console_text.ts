@@ -7,7 +7,7 @@
 import { visible } from "../lib/visible.ts";
 import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, EnvironmentReport } from "../drift/report.ts";
-import { ORIGINS } from "./change_story.ts";
+import { isConsequence, ORIGINS } from "./change_story.ts";
 import {
   ageText,
   detailLines,
@@ -99,9 +99,11 @@ function detailsText(environment: EnvironmentReport): string {
   } else {
     const count = (test: (change: EnvironmentReport["changes"][number]) => boolean) => changes.filter(test).length;
     for (const origin of ["outside", "pending", "both"] as const) {
-      const found = count((change) => change.origin === origin);
+      const found = count((change) => change.origin === origin && !isConsequence(change));
       if (found > 0) said.push(`${found} ${origin === "both" ? "both" : ORIGINS[origin]}`);
     }
+    const following = count(isConsequence);
+    if (following > 0) said.push(`${following} in consequence`);
     const destroyed = count(({ action }) => action === "delete" || action === "replace");
     if (destroyed > 0) said.push(`an apply would DESTROY ${destroyed}`);
     const news = isRemembered(environment) ? count(({ isNew }) => isNew) : 0;

@@ -406,3 +406,49 @@ Deno.test("a state that is not there yet is not locked, since the lock would mak
     assertEquals((await namesIn(estate.path("prod"))).filter((name) => !/^(?:main\.tf|\.terraform.*)$/.test(name)), []);
   }
 });
+
+Deno.test("a state that is lost is suspect, even where the code would import what it held", async () => {
+  const imported = `import {\n  to = terraform_data.a\n  id = "anything"\n}\nresource "terraform_data" "a" {}\n`;
+  await using estate = await Estate.create({ prod: { "main.tf": imported } });
+  const before = await estate.only();
+  assertEquals([before.status, before.bookkeeping.map(({ action }) => action)], ["ok", ["import"]]);
+  await estate.apply("prod");
+  assertEquals((await estate.only()).status, "ok");
+  await Deno.remove(estate.path("prod", "terraform.tfstate"));
+  const lost = await estate.only();
+  assertEquals([lost.status, lost.error?.class], ["error", "suspect"]);
+});
+
+Deno.test("a plan that refreshes nothing is no verdict", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn(
+    'if [ "$1" = plan ]; then shift; exec "$TERRAFORM" plan -refresh=false "$@"; fi; exec "$TERRAFORM" "$@"',
+  );
+  await estate.configure({ terraform: { bin } });
+  const one = await estate.only();
+  assertEquals([one.status, one.error?.class], ["error", "unknown"]);
+  assertStringIncludes(one.error!.summary, "-refresh=false");
+});
+
+Deno.test("drift that a failed check saw first is confirmed by the next", async () => {
+  const failing = `resource "terraform_data" "b" {
+  lifecycle {
+    precondition {
+      condition     = terraform_data.a.input == "z"
+      error_message = "no"
+    }
+  }
+}\n`;
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y", failing));
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ terraform: { bin } });
+  const first = await estate.only();
+  assertEquals([first.error?.class, first.changes.length], ["condition-failed", 1]);
+  await estate.write("prod", simple("y"));
+  await calls();
+  assertEquals((await estate.only()).status, "drift");
+  assertEquals(await calls(), ["plan", "show", "plan", "show"]);
+});

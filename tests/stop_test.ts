@@ -298,12 +298,17 @@ Deno.test("a run that was killed leaves no stale lock, and the next one cleans u
     stdout: "null",
     stderr: "null",
   }).spawn();
-  await until(() => exists(join(estate.dir, "state", "run")));
+  const runs = join(estate.dir, "state", "run");
+  await until(() => exists(runs));
   child.kill("SIGKILL");
   await child.status;
   const { code, stderr } = await estate.drift(["--all"]);
   assertEquals(code, 0, stderr);
-  assertEquals(await exists(join(estate.dir, "state", "run")), false);
+  assertEquals(await exists(runs), false);
+  // What is not ours stays, even there.
+  await Deno.mkdir(join(runs, "mine"), { recursive: true });
+  assertEquals((await estate.drift(["--all"])).code, 0);
+  assertEquals(await Array.fromAsync(Deno.readDir(runs), ({ name }) => name), ["mine"]);
 });
 
 Deno.test("an init that takes its time holds up no environment beyond its own", async () => {
