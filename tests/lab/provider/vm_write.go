@@ -95,7 +95,7 @@ func vmUpdate(c *call, state, plan object) error {
 	at := fmt.Sprintf("nodes/%s/qemu/%s/", node, id)
 	form := vmOptions(plan)
 	var drop []string
-	// FACT: arguments set by hand stay: they are sent as "", which Proxmox passes over.
+	// FACT: arguments set by hand stay. They are sent as "", which fakepve passes over; what a real Proxmox does is not known.
 	for name, key := range map[string]string{"description": "description", "machine": "machine"} {
 		if textOf(plan[name]) == "" && textOf(state[name]) != "" {
 			drop = append(drop, key)
