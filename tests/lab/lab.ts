@@ -64,9 +64,10 @@ export class Lab implements AsyncDisposable {
     return { ...this.estate.env, ...this.s3.env, SSL_CERT_FILE: this.pve.ca, AWS_MAX_ATTEMPTS: "1" };
   }
 
-  /** Runs terraform (or tofu) in an environment, as the administrator does. */
+  /** Runs terraform (or tofu) in an environment, as the administrator does. An interrupted one leaves its providers' sockets in TMPDIR. */
   terraform(name: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    return run(this.estate.bin, [...args, "-no-color"], { cwd: this.estate.path(name), env: this.env });
+    const env = { ...this.env, TMPDIR: this.estate.dir };
+    return run(this.estate.bin, [...args, "-no-color"], { cwd: this.estate.path(name), env });
   }
 
   async #must(name: string, ...args: string[]): Promise<string> {

@@ -86,14 +86,23 @@ function usage(): string {
   return `${lines.join("\n")}\nGUEST is one of ${Object.keys(GUESTS).join(", ")}`;
 }
 
-async function running(): Promise<Session> {
+const proxmoxOf = ({ pve: { url, ca, control } }: Session) => new PlayedPve(url, ca, control, () => Promise.resolve());
+
+/** The lab that runs: its Proxmox lives as long as it does, and answers. What a killed one left behind does not count. */
+async function session(): Promise<Session | undefined> {
   try {
-    const session: Session = JSON.parse(await Deno.readTextFile(SESSION));
-    Deno.kill(session.pid, "SIGCONT"); // throws where it is gone
-    return session;
+    const told: Session = JSON.parse(await Deno.readTextFile(SESSION));
+    await proxmoxOf(told).count();
+    return told;
   } catch {
-    throw new Error("No lab is running: start one with `deno task lab`, in another terminal");
+    return undefined;
   }
+}
+
+async function running(): Promise<Session> {
+  const found = await session();
+  if (!found) throw new Error("No lab is running: start one with `deno task lab`, in another terminal");
+  return found;
 }
 
 async function breakIt([what, where]: string[]) {
@@ -102,8 +111,7 @@ async function breakIt([what, where]: string[]) {
   if (!known || (known.where && id === undefined)) {
     throw new Error(`Cannot tell what to break: known are\n${usage()}`);
   }
-  const { pve: { url, ca, control } } = await running();
-  await known.run(new PlayedPve(url, ca, control, () => Promise.resolve()), id ?? 0);
+  await known.run(proxmoxOf(await running()), id ?? 0);
   say(`Done: ${known.says}. See what the check says: deno task lab:check --all`);
 }
 
@@ -114,23 +122,35 @@ async function check(args: string[]) {
   Deno.exit((await child.status).code);
 }
 
-async function up(withMonitoring: boolean) {
+/** Starts the lab and holds it until `stop`, which is heeded between any two steps of the start too. */
+async function up(withMonitoring: boolean, stop: AbortSignal) {
   const bin = findProgram("terraform");
   if (!bin) throw new Error("Cannot start the lab: terraform is not on the PATH");
+  const other = await session();
+  if (other) throw new Error(`Cannot start the lab: one is running already, as process ${other.pid}: end that first`);
+  await Deno.remove(SESSION).catch(() => {}); // a killed one's
   say("Starting Proxmox and S3, applying three environments …");
   await using lab = await startLab(bin);
-  await lab.init();
-  await lab.apply();
+  for (const name of ENVIRONMENTS) {
+    stop.throwIfAborted();
+    await lab.init([name]);
+    stop.throwIfAborted();
+    await lab.apply([name]);
+  }
   await lab.pve.save("applied");
+  stop.throwIfAborted();
   await using watched = withMonitoring ? await monitoring(lab) : undefined;
-  const session: Session = {
+  stop.throwIfAborted();
+  const told: Session = {
     pid: Deno.pid,
     dir: lab.estate.dir,
     command: lab.estate.command(),
     env: { ...lab.env, ...watched?.env },
     pve: { url: lab.pve.url, ca: lab.pve.ca, control: lab.pve.control },
   };
-  await Deno.writeTextFile(SESSION, JSON.stringify(session), { mode: 0o600 });
+  // Fails where another lab has come up meanwhile: what is removed in the end is ours.
+  await Deno.writeTextFile(SESSION, JSON.stringify(told), { mode: 0o600, createNew: true });
+  lab.stack.defer(() => Deno.remove(SESSION).catch(() => {}));
   say(`
 The lab is ready; it lies in ${lab.estate.dir} (environments: ${ENVIRONMENTS.join(", ")}).
 In another terminal, as often as you like:
@@ -143,11 +163,8 @@ What can be broken:
 ${usage()}
 ${watched?.says ?? ""}
 Ctrl-C ends the lab and removes everything.`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, () => resolve());
-  });
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve));
   watched?.stop();
-  await Deno.remove(SESSION).catch(() => {});
   say("\nRemoving the lab …");
 }
 
@@ -249,8 +266,18 @@ if (import.meta.main) {
   try {
     if (command === "break") await breakIt(args);
     else if (command === "check") await check(args);
-    else if (command === "up" && args.every((one) => one === "--monitoring")) await up(args.length > 0);
-    else throw new Error("Usage: deno task lab [--monitoring], lab:break WHAT [GUEST], or lab:check OPTIONS");
+    else if (command === "up" && args.every((one) => one === "--monitoring")) {
+      const stop = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        Deno.addSignalListener(signal, () => stop.abort());
+      }
+      await up(args.length > 0, stop.signal).catch((error) => {
+        // Ctrl-C reaches what is being started too, which then fails.
+        if (!stop.signal.aborted) throw error;
+        say("\nInterrupted; the lab is removed.");
+        Deno.exitCode = 130;
+      });
+    } else throw new Error("Usage: deno task lab [--monitoring], lab:break WHAT [GUEST], or lab:check OPTIONS");
   } catch (error) {
     Deno.stderr.writeSync(new TextEncoder().encode(`${(error as Error).message}\n`));
     Deno.exitCode = 1;

@@ -87,7 +87,8 @@ export async function startS3(): Promise<S3Server> {
   const child = new Deno.Command("sh", {
     args: [
       "-c",
-      'log=$1; shift; exec "$@" >"$log" 2>&1',
+      // It ends when its stdin does, also where we are killed.
+      'log=$1; shift; exec 3<&0; { cat <&3; kill -9 $$; } & exec "$@" </dev/null >"$log" 2>&1 3<&-',
       "sh",
       `${dir}/log`,
       server.path,
@@ -96,16 +97,12 @@ export async function startS3(): Promise<S3Server> {
     cwd: dir,
     env: { PATH: Deno.env.get("PATH") ?? "", HOME: dir, ...server.env },
     clearEnv: true,
-    stdin: "null",
+    stdin: "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
   const stop = async () => {
-    try {
-      child.kill("SIGKILL"); // nothing that it has not written yet is of use to anybody
-    } catch {
-      // it has ended by itself
-    }
+    await child.stdin.close(); // kills it: nothing that it has not written yet is of use to anybody
     await child.status;
     await Deno.remove(dir, { recursive: true });
   };

@@ -83,7 +83,7 @@ func user() definition {
 		},
 		read: func(c *call, state object) (object, error) {
 			var told object
-			// FACT: "no such user" is none of the texts that mean "is not there": a user deleted by hand is an error.
+			// FACT §2: "no such user" is none of the texts that mean "is not there": a user deleted by hand is an error.
 			if err := c.get(c.ctx, "access/users/"+url.PathEscape(textOf(state["id"])), &told); err != nil {
 				return nil, wrapped("error retrieving user", err)
 			}
@@ -134,7 +134,7 @@ func acl() definition {
 			if err := c.get(c.ctx, "access/acl", &all); err != nil {
 				return nil, fmt.Errorf("API call failed: failed to get access control list: %v", err)
 			}
-			// FACT: Proxmox leaves out of the list what the token may not see; an entry that is not in it counts as deleted.
+			// FACT §3: Proxmox leaves out of the list what the token may not see; an entry that is not in it counts as deleted.
 			for _, one := range all {
 				if one["path"] == state["path"] && one["roleid"] == state["role_id"] && one["ugid"] == state[textOf(one["type"])+"_id"] {
 					out := copied(state)
@@ -174,7 +174,7 @@ func userToken() definition {
 		},
 		read: func(c *call, state object) (object, error) {
 			var told object
-			// FACT: a token deleted by hand is an error too.
+			// FACT §2: a token deleted by hand is an error too.
 			if err := c.get(c.ctx, at(state), &told); err != nil {
 				return nil, fmt.Errorf("error retrieving user token: %v", err)
 			}
@@ -194,7 +194,7 @@ func userToken() definition {
 	}
 }
 
-// longName: FACT: since 0.100 what is not of the old SDK has a short name, and warns under its long one on every plan.
+// longName: FACT §0: since 0.100 what is not of the old SDK has a short name, and warns under its long one on every plan.
 func longName(short string) string {
 	return fmt.Sprintf("Use %q instead. This resource / data source will be removed in v1.0.", "proxmox_"+short)
 }

@@ -29,7 +29,7 @@ func (e refused) Error() string {
 	return fmt.Sprintf("received an HTTP %d response - Reason: %s", e.code, e.message)
 }
 
-// api speaks to Proxmox VE. FACT: there is no timeout anywhere; whoever hangs is waited for.
+// api speaks to Proxmox VE. FACT §0: there is no timeout anywhere; whoever hangs is waited for.
 type api struct {
 	endpoint, token, version string
 	http                     *http.Client
@@ -107,7 +107,7 @@ func (a *api) do(ctx context.Context, method, path string, body io.Reader, kind 
 	if kind != "" {
 		req.Header.Set("Content-Type", kind)
 	}
-	// FACT: what fails on the way is tried three times where it is a GET; an answer, whatever it says, is final.
+	// FACT §10: what fails on the way is tried three times where it is a GET; an answer, whatever it says, is final.
 	var res *http.Response
 	for delay := 100 * time.Millisecond; ; delay *= 2 {
 		if res, err = a.http.Do(req); err == nil || method != http.MethodGet || delay > 200*time.Millisecond {
@@ -130,7 +130,7 @@ func (a *api) do(ctx context.Context, method, path string, body io.Reader, kind 
 	return nil
 }
 
-// FACT: 404, and 500 with one of these texts, are taken for "is not there", whatever the reason.
+// FACT §3: 404, and 500 with one of these texts, are taken for "is not there", whatever the reason.
 func refusal(res *http.Response) error {
 	message := strings.TrimPrefix(res.Status, fmt.Sprintf("%d ", res.StatusCode))
 	var body struct {

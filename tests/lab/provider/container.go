@@ -16,7 +16,7 @@ func container() definition {
 		fields: []field{
 			num("vm_id", computed, forces),
 			str("node_name", required, forces),
-			// FACT: Proxmox ends a container's description with a newline, and so does the provider.
+			// FACT §1: Proxmox ends a container's description with a newline, and so does the provider.
 			str("description", def(""), normal(func(s string) string {
 				if s = strings.TrimSpace(s); s != "" {
 					s += "\n"
@@ -24,7 +24,7 @@ func container() definition {
 				return s
 			})),
 			strs("tags", same(sameSet)),
-			// FACT: of a container the pool is never read.
+			// FACT §2: of a container the pool is never read.
 			str("pool_id", forces),
 			flag("started", def(true)),
 			flag("start_on_boot", def(true)),
@@ -45,7 +45,7 @@ func container() definition {
 				nest("ip_config", 10,
 					nest("ipv4", 1, str("address", def("")), str("gateway", def(""))),
 					nest("ipv6", 1, str("address", def("")), str("gateway", def("")))),
-				// FACT: the password stands in the state as it is, and another one makes the container anew.
+				// FACT §6: the password stands in the state as it is, and another one makes the container anew.
 				nest("user_account", 1, strs("keys", forces), str("password", secret, forces))),
 			nest("network_interface", 10, str("name", required), str("bridge", def("vmbr0")), str("mac_address", computed),
 				num("vlan_id", def(0.0)), flag("firewall", def(false)), flag("enabled", def(true)), num("mtu", def(0.0)),
@@ -58,7 +58,7 @@ func container() definition {
 
 func containerRead(c *call, state object) (object, error) {
 	id, out := textOf(state["id"]), copied(state)
-	// FACT: only the node of the state is asked. A container that was moved counts as deleted, without a word.
+	// FACT §3: only the node of the state is asked. A container that was moved counts as deleted, without a word.
 	at := fmt.Sprintf("nodes/%s/lxc/%s/", textOf(state["node_name"]), id)
 	var config object
 	if err := c.get(c.ctx, at+"config", &config); err != nil {
@@ -89,7 +89,7 @@ func containerRead(c *call, state object) (object, error) {
 	}}
 	interfaces, addresses := containerNetwork(config)
 	out["network_interface"] = interfaces
-	// FACT: whoever logs in is never read back; what the state has stays, but for a list that was null.
+	// FACT §4: whoever logs in is never read back; what the state has stays, but for a list that was null.
 	account := listOf(first(state["initialization"])["user_account"])
 	if len(account) > 0 {
 		kept := copied(account[0].(object))
@@ -150,7 +150,7 @@ func containerNetwork(config object) (interfaces, addresses []any) {
 	return interfaces, addresses
 }
 
-// FACT: a running container without an address holds the reading for 10 s; that it has none then is told to nobody.
+// FACT §0: a running container without an address holds the reading for 10 s; that it has none then is told to nobody.
 func containerAddresses(c *call, at string) (v4, v6 object) {
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Second) {
 		var all []struct {

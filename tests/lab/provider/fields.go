@@ -72,6 +72,7 @@ func forces(f *field)   { f.forces = true }
 
 func def(value any) option { return func(f *field) { f.fallback = value } }
 
+// since: FACT §8: an attribute that is new after an upgrade goes from null to its default in the first plan.
 func since(version string) option { return func(f *field) { f.since = version } }
 
 func same(fn func(state, code any) bool) option { return func(f *field) { f.same = fn } }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -46,7 +47,8 @@ func fileRead(c *call, state object) (object, error) {
 	}
 	var all []struct{ Volid, Content string }
 	if err := retried(func() error { return c.get(c.ctx, at, &all) }); err != nil {
-		return nil, wrapped(fmt.Sprintf("error listing files from datastore %s", store), err)
+		// FACT: that the list cannot be had is an error, also where the answer says that something is not there.
+		return nil, fmt.Errorf("error listing files from datastore %s: %v", store, err)
 	}
 	out := copied(state)
 	for _, one := range all {
@@ -55,7 +57,7 @@ func fileRead(c *call, state object) (object, error) {
 		}
 		out["file_name"], out["content_type"] = filepath.Base(one.Volid), one.Content
 		source := copied(first(state["source_file"]))
-		// FACT: size and date are those of the LOCAL source, which every checkout changes; of the content nobody knows.
+		// FACT (noise §1a): size and date are those of the LOCAL source, which every checkout changes; of the content nobody knows.
 		info, err := os.Stat(textOf(source["path"]))
 		date, size, tag := "", 0.0, ""
 		if err == nil {
@@ -63,7 +65,7 @@ func fileRead(c *call, state object) (object, error) {
 			tag = fmt.Sprintf("%x-%x", info.ModTime().Unix(), info.Size())
 			out["file_modification_date"], out["file_size"], out["file_tag"] = date, size, tag
 		}
-		// FACT: a source that is not where the plan runs counts as changed: the file is to be made anew.
+		// FACT (noise §1b): a source that is not where the plan runs counts as changed: the file is to be made anew.
 		source["changed"] = out["file_modification_date"] != nil && (out["file_modification_date"] != date || numberOf(out["file_size"]) != size || out["file_tag"] != tag)
 		for _, name := range []string{"checksum", "file_name", "min_tls"} {
 			source[name] = textOf(source[name])
@@ -75,11 +77,11 @@ func fileRead(c *call, state object) (object, error) {
 	return nil, errGone
 }
 
-// retried: FACT: the listing of a storage alone is tried up to ten times, also where the answer is an error.
+// retried: FACT: the listing of a storage alone is tried up to ten times, also where the answer is an error that may pass.
 func retried(fn func() error) error {
 	for delay := 100 * time.Millisecond; ; delay *= 2 {
 		err := fn()
-		if refusal, ok := err.(refused); err == nil || (ok && refusal.code == http.StatusForbidden) || delay > 25*time.Second {
+		if refusal, ok := err.(refused); err == nil || errors.Is(err, errGone) || (ok && refusal.code == http.StatusForbidden) || delay > 25*time.Second {
 			return err
 		}
 		time.Sleep(delay)

@@ -16,7 +16,7 @@ func guestPath(of object) string {
 	return fmt.Sprintf("nodes/%s/qemu/%s/firewall/", textOf(of["node_name"]), textOf(of["vm_id"]))
 }
 
-// FACT: another guest is an update, not a new object. Neither resource is ever "gone": without its guest it is empty.
+// FACT §2: another guest is an update, not a new object. Neither resource is ever "gone": without its guest it is empty.
 func guestFields() []field {
 	return []field{str("node_name", required), num("vm_id"), num("container_id")}
 }
@@ -80,7 +80,7 @@ func firewallRules() definition {
 		create: func(c *call, plan object) (string, error) {
 			return fmt.Sprintf("rule-%d", crc32.ChecksumIEEE([]byte("/"+guestPath(plan)+"rules"))), addRules(c, plan)
 		},
-		// FACT: all rules of the guest are read, one by one, and stand by their position: one on top moves all others.
+		// FACT §2: all rules of the guest are read, one by one, and stand by their position: one on top moves all others.
 		read: func(c *call, state object) (object, error) {
 			var all []object
 			at := guestPath(state) + "rules"

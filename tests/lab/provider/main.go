@@ -2,7 +2,8 @@
 //
 // It has that provider's resource types, attributes and nesting for what the lab's estate uses, its defaults, error
 // texts and habits in reading, and speaks to the same API. It is our own code and follows what was seen of the real one
-// (on a played Proxmox) and what its source says; each behaviour that matters to a drift check is marked FACT.
+// (on a played Proxmox) and what its source says; each behaviour that matters to a drift check is marked FACT, with its
+// section of facts/proxmox.md ("noise": of facts/proxmox-noise.md); without one it was read in the source or seen later.
 package main
 
 import (
@@ -38,7 +39,7 @@ func main() {
 
 // lenient lets Terraform take plans and states that do not quite follow from the configuration.
 //
-// FACT: most resources of the real provider are of the old SDK, whose leave this is: a list that is null in the code is
+// FACT §4: most resources of the real provider are of the old SDK, whose leave this is: a list that is null in the code is
 // [] in the state, a password is kept as the stars that Proxmox shows.
 type lenient struct{ tfprotov6.ProviderServer }
 

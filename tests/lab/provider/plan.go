@@ -21,7 +21,7 @@ func (f field) planned(code, state any, isNew, isNewHere bool) any {
 	if f.kind == block || f.kind == blockSet {
 		return f.plannedBlocks(listOf(code), listOf(state), isNew)
 	}
-	// FACT: what is "" by default is planned as null where it is new, and is no change where it was null.
+	// FACT §5: what is "" by default is planned as null where it is new, and is no change where it was null.
 	if code == nil && f.fallback != nil && !(f.fallback == "" && (isNewHere || state == nil)) {
 		code = f.fallback
 	}
@@ -43,7 +43,7 @@ func (f field) planned(code, state any, isNew, isNewHere bool) any {
 }
 
 func (f field) plannedBlocks(code, state []any, isNew bool) []any {
-	// FACT: devices that nobody wrote down are adopted, as a screen (`vga`) set by hand.
+	// FACT §2: devices that nobody wrote down are adopted, as a screen (`vga`) set by hand.
 	if f.computed && len(code) == 0 {
 		return state
 	}
@@ -98,7 +98,7 @@ func replaces(fields []field, plan, prior object, at func(string) path.Path) []p
 
 // settled is what goes into the state after an apply: what was read, but null where the plan said null and nothing was there.
 //
-// FACT: so the first plan after an apply shows null -> [] for each of them, until the state is written again.
+// FACT §4: so the first plan after an apply shows null -> [] for each of them, until the state is written again.
 func settled(fields []field, plan, read object) object {
 	out := copied(read)
 	for _, f := range fields {

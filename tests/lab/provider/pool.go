@@ -14,7 +14,7 @@ func pool() definition {
 		fields: []field{
 			str("pool_id", required, forces),
 			str("comment", def("")),
-			// FACT: [] after the apply that made the pool, and from the next plan on whoever is in it.
+			// FACT §4: [] after the apply that made the pool, and from the next plan on whoever is in it.
 			{name: "members", kind: objects, computed: true, fields: []field{
 				str("datastore_id"), str("id"), str("node_name"), str("type"), num("vm_id")}},
 		},

@@ -129,7 +129,7 @@ func (m *managed) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	}
 }
 
-// FACT: the resources of the old SDK put everything into the summary; the others (ACL, token) have one of their own.
+// FACT §7: the resources of the old SDK put everything into the summary; the others (ACL, token) have one of their own.
 func (m *managed) report(c *call, err error) {
 	if m.readError != "" {
 		c.diags.AddError(m.readError, err.Error())

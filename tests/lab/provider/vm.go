@@ -15,7 +15,7 @@ func vm() definition {
 		fields: []field{
 			num("vm_id", computed, forces),
 			made(str("node_name", required), []option{func(f *field) {
-				// FACT: a VM that stands on another node is to be made anew, unless `migrate` is set.
+				// FACT §2: a VM that stands on another node is to be made anew, unless `migrate` is set.
 				f.forcesIf = func(plan object) bool { return !yes(plan["migrate"]) }
 			}}),
 			str("name", def("")),
@@ -64,14 +64,14 @@ func vm() definition {
 				nest("ip_config", 32,
 					nest("ipv4", 1, str("address", def("")), str("gateway", def(""))),
 					nest("ipv6", 1, str("address", def("")), str("gateway", def("")))),
-				// FACT: Proxmox shows stars for the password, which go into the state and count as any password.
+				// FACT §6: Proxmox shows stars for the password, which go into the state and count as any password.
 				nest("user_account", 1, str("username", def("")), strs("keys"), str("password", secret, same(stars)))),
 			nest("operating_system", 1, str("type", def("other"))),
 			{name: "vga", kind: block, computed: true, max: 1, fields: []field{
 				str("type", def("std")), num("memory", def(16.0)), str("clipboard", def(""))}},
 		},
 		adjust: func(plan, prior object) {
-			// FACT: a change of devices or of the power makes the addresses "known after apply", and outputs built on them.
+			// FACT §5: a change of devices or of the power makes the addresses "known after apply", and outputs built on them.
 			if prior != nil && !(equal(plan["started"], prior["started"]) && equal(plan["network_device"], prior["network_device"])) {
 				for _, name := range []string{"ipv4_addresses", "ipv6_addresses", "network_interface_names"} {
 					plan[name] = unknown{}
@@ -87,7 +87,7 @@ func stars(state, code any) bool {
 	return strings.Trim(textOf(state), "*") == "" && textOf(state) != "" && textOf(code) != ""
 }
 
-// FACT: the order of tags does not count, their case does.
+// FACT §2: the order of tags does not count, their case does.
 func sameSet(state, code any) bool {
 	a, b := textsOf(state), textsOf(code)
 	sort.Strings(a)
@@ -99,14 +99,14 @@ func trimmed(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "
 
 func vmRead(c *call, state object) (object, error) {
 	id, out := textOf(state["id"]), copied(state)
-	// FACT: the list of the cluster is asked first, for each VM again. Proxmox leaves out of it what the token may not
+	// FACT §3: the list of the cluster is asked first, for each VM again. Proxmox leaves out of it what the token may not
 	// see, and a VM that is not in it counts as deleted, without a word. It also tells the node.
 	var all []struct {
 		Vmid int
 		Node string
 	}
 	if err := c.get(c.ctx, "cluster/resources?type=vm", &all); err != nil {
-		// FACT: that the list cannot be had, for whatever reason, is an error.
+		// FACT §7: that the list cannot be had, for whatever reason, is an error.
 		return nil, fmt.Errorf("failed to get resources list of type (\"vm\") for cluster: %v", err)
 	}
 	node := ""
@@ -149,7 +149,7 @@ func vmRead(c *call, state object) (object, error) {
 	out["disk"] = vmReadDisks(c, node, id, listOf(state["disk"]), config)
 	vmReadNetwork(c, at, out, config)
 	vmReadInitialization(out, id, config)
-	// FACT: the pool is looked for in one pool after the other, of those that the token may see; none found is "".
+	// FACT §3: the pool is looked for in one pool after the other, of those that the token may see; none found is "".
 	in, err := poolOf(c, "qemu/"+id)
 	if err != nil {
 		c.fail(fmt.Errorf("failed to determine pool for VM %s: %w", id, err))
@@ -158,7 +158,13 @@ func vmRead(c *call, state object) (object, error) {
 	return out, nil
 }
 
-func wrapped(what string, err error) error { return fmt.Errorf("%s: %w", what, err) }
+// wrapped says what an error was met at. FACT §7: an answer without data is told as it is.
+func wrapped(what string, err error) error {
+	if err == errNoData {
+		return err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
 
 func or(value, instead any) any {
 	if textOf(value) == "" {
@@ -186,7 +192,7 @@ func vmReadHardware(out, state, config object) {
 	cpuType, cpu := properties(or(config["cpu"], "qemu64"))
 	out["cpu"] = []any{object{
 		"cores": numberOf(or(config["cores"], 1)), "sockets": numberOf(or(config["sockets"], 1)), "type": or(cpu["cputype"], cpuType),
-		// FACT: an empty list, where the state after an apply has null.
+		// FACT §4: an empty list, where the state after an apply has null.
 		"flags": strings.FieldsFunc(textOf(cpu["flags"]), func(r rune) bool { return r == ';' }),
 		"units": numberOf(config["cpuunits"]), "limit": numberOf(config["cpulimit"]), "hotplugged": numberOf(config["vcpus"]),
 		"numa": yes(config["numa"]), "affinity": textOf(config["affinity"]), "architecture": textOf(config["arch"]),
@@ -203,7 +209,7 @@ func vmReadHardware(out, state, config object) {
 	}
 }
 
-// FACT: only the disks that the state knows are looked at. One added by hand stays unseen; one that is gone leaves an
+// FACT §2: only the disks that the state knows are looked at. One added by hand stays unseen; one that is gone leaves an
 // element with nothing in it.
 func vmReadDisks(c *call, node, id string, state []any, config object) []any {
 	disks := make([]any, len(state))
@@ -216,7 +222,7 @@ func vmReadDisks(c *call, node, id string, state []any, config object) []any {
 			continue
 		}
 		store, path, _ := strings.Cut(volume, ":")
-		// FACT: the format is asked of the storage, which takes the privilege VM.Config.Disk.
+		// FACT §3: the format is asked of the storage, which takes the privilege VM.Config.Disk.
 		var found struct{ Format string }
 		if err := c.get(c.ctx, fmt.Sprintf("nodes/%s/storage/%s/content/%s", node, store, volume), &found); err != nil {
 			c.fail(wrapped(fmt.Sprintf("error get file %s from datastore %s", volume, store), err))
@@ -237,7 +243,7 @@ func vmReadDisks(c *call, node, id string, state []any, config object) []any {
 
 var macForm = regexp.MustCompile(`^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$`)
 
-// FACT: all network devices are looked at, also those that nobody wrote down.
+// FACT §2: all network devices are looked at, also those that nobody wrote down.
 func vmReadNetwork(c *call, at string, out, config object) {
 	devices, macs := []any{}, []string{}
 	for n := range 32 {
@@ -272,7 +278,7 @@ func vmReadNetwork(c *call, at string, out, config object) {
 		c.fail(err)
 		return
 	}
-	// FACT: an agent that is enabled and does not answer holds the reading for its timeout; then a warning, and no addresses.
+	// FACT §0: an agent that is enabled and does not answer holds the reading for its timeout; then a warning, and no addresses.
 	type networkInterface struct {
 		Name    string
 		Mac     string   `json:"hardware-address"`

@@ -23,7 +23,7 @@ func vmReadInitialization(out object, id string, config object) {
 	read := object{}
 	for _, slot := range []string{"ide0", "ide1", "ide2", "ide3", "sata0", "sata1", "scsi0", "scsi1"} {
 		volume, _ := properties(config[slot])
-		// FACT: the drive is known by its name.
+		// FACT §1: the drive is known by its name.
 		if store, name, found := strings.Cut(volume, ":"); found && strings.Contains(name, "vm-"+id+"-cloudinit") {
 			read["interface"], read["datastore_id"], read["file_format"] = slot, store, ""
 		}
@@ -60,7 +60,7 @@ func vmReadInitialization(out object, id string, config object) {
 		out["initialization"] = []any{}
 		return
 	}
-	// FACT: what is not set reads as "", and `upgrade` as true.
+	// FACT §8: what is not set reads as "", and `upgrade` as true.
 	read["upgrade"] = yes(or(config["ciupgrade"], "1"))
 	read["type"] = textOf(config["citype"])
 	_, files := properties(config["cicustom"])

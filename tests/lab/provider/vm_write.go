@@ -95,7 +95,8 @@ func vmUpdate(c *call, state, plan object) error {
 	at := fmt.Sprintf("nodes/%s/qemu/%s/", node, id)
 	form := vmOptions(plan)
 	var drop []string
-	for name, key := range map[string]string{"description": "description", "machine": "machine", "kvm_arguments": "args"} {
+	// FACT: arguments set by hand stay. They are sent as "", which fakepve passes over; what a real Proxmox does is not known.
+	for name, key := range map[string]string{"description": "description", "machine": "machine"} {
 		if textOf(plan[name]) == "" && textOf(state[name]) != "" {
 			drop = append(drop, key)
 		}
@@ -152,7 +153,7 @@ func vmUpdateDisks(c *call, at string, form url.Values, state, plan []any) error
 		case !there:
 			form.Set(slot, fmt.Sprintf("%s:%s", textOf(disk["datastore_id"]), textOf(disk["size"])))
 		case size < had:
-			// FACT: a plan that shrinks a disk is made without a word, and cannot be applied.
+			// FACT §2: a plan that shrinks a disk is made without a word, and cannot be applied.
 			return fmt.Errorf("disk resize failure: requested size (%vG) is lower than current size (%vG)", size, had)
 		case size > had:
 			if err := c.send(c.ctx, http.MethodPut, at+"resize", url.Values{"disk": {slot}, "size": {fmt.Sprintf("%vG", size)}}); err != nil {

@@ -31,6 +31,10 @@ CONTROL = secrets.token_hex(16)
 # Keys that PVE sends as numbers after a change too.
 NUMBERS = ('cores', 'sockets', 'balloon', 'numa', 'onboot', 'protection', 'tablet', 'acpi', 'kvm', 'vcpus', 'shares',
            'cpuunits', 'template')
+# What an entry of the ACL may name (PVE::AccessControl::check_path).
+NAME = r'/[\w.-]+'
+ACL_PATH = re.compile(r'/|/access(/(groups|realm)(' + NAME + ')?)?|/(nodes|storage)(' + NAME + ')?|/pool(' + NAME + '){0,3}'
+                      r'|/vms(/[1-9]\d{2,})?|/(sdn|mapping)(' + NAME + '){0,4}')
 # What a saved state leaves out: the server's own, and what only tells of the past.
 NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'requests', 'tasks',
              'tasklog', '_pids', '_ct_pids', '_random')
@@ -138,15 +142,34 @@ class PlayedPve(FakePve):
 
     def _authenticate(self, request):
         who = super()._authenticate(request)
-        if who and '!' in who:
+        if who:
             user, _, name = who.partition('!')
-            token = self.accounts.get(user, Account()).tokens.get(name)
+            account = self.accounts.get(user, Account(enable=1))
+            token = account.tokens.get(name)
             # As PVE::AccessControl::verify_token: an expired token is told from a wrong one.
-            if token and token['expire'] and token['expire'] < time.time():
+            if not account.get('enable'):
+                raise PveError(401, "user '{0}' is disabled".format(user))
+            if expired(account):
+                raise PveError(401, "user '{0}' access expired".format(user))
+            if token and expired(token):
                 raise PveError(401, 'token expired')
         return who
 
+    def _pools_of(self, path):
+        """The pools that a guest or a storage is in."""
+        kind, _, name = path[1:].partition('/')
+        if kind == 'vms':
+            return [pool for pool, ids in self.pools.items() if name in map(str, ids)]
+        return [pool for pool, info in self.pool_info.items() if kind == 'storage' and name in info['storage']]
+
     def _roles_on(self, who, path):
+        """PVE::RPCEnvironment::compile_acl_path: to the roles on a path come those on its pool; NoAccess ends it."""
+        roles = self._entered_on(who, path)
+        if 'NoAccess' not in roles:
+            roles = roles.union(*(self._entered_on(who, '/pool/' + pool) for pool in self._pools_of(path)))
+        return set() if 'NoAccess' in roles else roles
+
+    def _entered_on(self, who, path):
         """PVE::AccessControl::roles: the entry nearest to the path counts, of a user or of its groups."""
         names = {('token' if '!' in who else 'user', who)}
         names |= {('group', g) for g in split_list(self.accounts.get(who, {}).get('groups'))}
@@ -156,7 +179,7 @@ class PlayedPve(FakePve):
             roles = {e['roleid'] for e in self.entries if e['path'] == here and (e['type'], e['ugid']) in names
                      and (e['propagate'] or depth == len(parts))}
             found = roles or found
-        return set() if 'NoAccess' in found else found
+        return found
 
     def _holds(self, who, path, priv):
         return any(priv in self.roles.get(role, ()) for role in self._roles_on(who, path))
@@ -176,19 +199,27 @@ class PlayedPve(FakePve):
     def _routes_lab(self):
         user, token = '/access/users/{userid}', '/access/users/{userid}/token/{tokenid}'
         role, group, vm = '/access/roles/{roleid}', '/access/groups/{groupid}', '/nodes/{node}/qemu/{vmid}'
-        return [
+        routes = [
             ('GET', '/access/users', self._users), ('POST', '/access/users', self._user_create),
             ('GET', user, self._user), ('PUT', user, self._user_update), ('DELETE', user, self._user_delete),
             ('GET', user + '/token', self._tokens), ('GET', token, self._token),
             ('POST', token, self._token_create), ('PUT', token, self._token_update), ('DELETE', token, self._token_delete),
             ('GET', '/access/roles', self._roles), ('POST', '/access/roles', self._role_create),
             ('GET', role, self._role), ('PUT', role, self._role_update), ('DELETE', role, self._role_delete),
-            ('GET', '/access/groups', self._groups), ('POST', '/access/groups', self._group_set),
-            ('GET', group, self._group), ('PUT', group, self._group_set), ('DELETE', group, self._group_delete),
+            ('GET', '/access/groups', self._groups), ('POST', '/access/groups', self._group_create),
+            ('GET', group, self._group), ('PUT', group, self._group_update), ('DELETE', group, self._group_delete),
             ('GET', '/access/acl', self._acl), ('PUT', '/access/acl', self._acl_update),
             ('PUT', vm + '/resize', self._resize), ('POST', vm + '/migrate', self._migrate),
             ('GET', '/cluster/ha/resources/{sid}', self._ha_resource),
         ]
+        return [(method, path, handler if method == 'GET' else self._in_quorum(handler)) for method, path, handler in routes]
+
+    def _in_quorum(self, handler):
+        """Without quorum PVE's files of the cluster cannot be written."""
+        async def change(v, user):
+            self.need_quorum()
+            return await handler(v, user)
+        return change
 
     def _account(self, v):
         if v['userid'] not in self.accounts:
@@ -201,6 +232,10 @@ class PlayedPve(FakePve):
     async def _user_create(self, v, user):
         if v['userid'] in self.accounts:
             raise die("create user failed: user '{0}' already exists".format(v['userid']))
+        realm = v['userid'].rpartition('@')[2]
+        if realm not in ('pam', 'pve'):
+            raise die("create user failed: auth domain '{0}' does not exist".format(realm))
+        self._known_groups('create', v)
         self.accounts[v['userid']] = Account(enable=1, expire=0)
         self.users[v['userid']] = v.get('password')
         await self._user_update(v, user)
@@ -209,11 +244,19 @@ class PlayedPve(FakePve):
         account = {k: x for k, x in self._account(v).items() if x not in ('', None)}
         return dict(account, groups=split_list(account.get('groups')), tokens={})
 
+    def _known_groups(self, doing, v):
+        for group in split_list(v.get('groups')):
+            if group not in self.groups:
+                raise die("{0} user failed: no such group '{1}'".format(doing, group))
+
     async def _user_update(self, v, user):
+        self._known_groups('update', v)
         self._account(v).update({k: x for k, x in v.items() if k not in ('userid', 'password', 'append')})
 
     async def _user_delete(self, v, user):
-        self._account(v)
+        for name in self._account(v).tokens:
+            del self.apitokens['{0}!{1}'.format(v['userid'], name)]
+        self.users.pop(v['userid'], None)
         del self.accounts[v['userid']]
         self.entries = [e for e in self.entries if e['ugid'].split('!')[0] != v['userid']]
 
@@ -235,7 +278,8 @@ class PlayedPve(FakePve):
         return token
 
     async def _token_create(self, v, user):
-        self._account(v)
+        if v['tokenid'] in self._account(v).tokens:
+            raise server.bad_request(tokenid='Token already exists.')
         secret = '00000000-1111-2222-3333-444444444444'
         fields = {k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None}
         token = self.add_token(v['userid'], v['tokenid'], secret, **fields)
@@ -256,6 +300,18 @@ class PlayedPve(FakePve):
             raise die("role '{0}' does not exist".format(v['roleid']))
         return self.roles[v['roleid']]
 
+    @staticmethod
+    def _privileges(doing, v):
+        for priv in split_list(v.get('privs')):
+            if priv not in shapes.PRIVILEGES:
+                raise die("{0} role failed: invalid privilege '{1}'".format(doing, priv))
+        return set(split_list(v.get('privs')))
+
+    @staticmethod
+    def _not_built_in(v, done):
+        if v['roleid'] in shapes.ROLES:
+            raise die("auto-generated role '{0}' cannot be {1}".format(v['roleid'], done))
+
     async def _roles(self, v, user):
         return [{'roleid': name, 'privs': ','.join(sorted(privs)), 'special': int(name in shapes.ROLES)}
                 for name, privs in sorted(self.roles.items())]
@@ -263,29 +319,41 @@ class PlayedPve(FakePve):
     async def _role_create(self, v, user):
         if v['roleid'] in self.roles:
             raise die("create role failed: role '{0}' already exists".format(v['roleid']))
-        self.roles[v['roleid']] = set(split_list(v.get('privs')))
+        self.roles[v['roleid']] = self._privileges('create', v)
 
     async def _role(self, v, user):
         return dict.fromkeys(sorted(self._named_role(v)), 1)
 
     async def _role_update(self, v, user):
-        kept = self._named_role(v) if v.get('append') else set()
-        self.roles[v['roleid']] = kept | set(split_list(v.get('privs')))
+        self._not_built_in(v, 'modified')
+        were = self._named_role(v)
+        self.roles[v['roleid']] = self._privileges('update', v) | (were if v.get('append') else set())
 
     async def _role_delete(self, v, user):
+        self._not_built_in(v, 'deleted')
         self._named_role(v)
+        # PVE lets go of a role in use too, and then passes over the entries that name it.
         del self.roles[v['roleid']]
         self.entries = [e for e in self.entries if e['roleid'] != v['roleid']]
 
     async def _groups(self, v, user):
         return [{'groupid': name, 'comment': comment} for name, comment in self.groups.items()]
 
-    async def _group_set(self, v, user):
+    async def _group_create(self, v, user):
+        if v['groupid'] in self.groups:
+            raise die("create group failed: group '{0}' already exists".format(v['groupid']))
         self.groups[v['groupid']] = v.get('comment', '')
 
+    async def _group_update(self, v, user):
+        self._named_group(v['groupid'])
+        self.groups[v['groupid']] = v.get('comment', '')
+
+    def _named_group(self, name):
+        if name not in self.groups:
+            raise die("group '{0}' does not exist".format(name))
+
     async def _group(self, v, user):
-        if v['groupid'] not in self.groups:
-            raise die("group '{0}' does not exist".format(v['groupid']))
+        self._named_group(v['groupid'])
         members = [n for n, a in self.accounts.items() if v['groupid'] in split_list(a.get('groups'))]
         return {'comment': self.groups[v['groupid']], 'members': members}
 
@@ -299,16 +367,41 @@ class PlayedPve(FakePve):
         return [e for e in self.entries if whole or self.allowed(user, e['path'], 'Permissions.Modify')]
 
     async def _acl_update(self, v, user):
-        for param, kind in (('users', 'user'), ('groups', 'group'), ('tokens', 'token')):
+        kinds = (('users', 'user'), ('groups', 'group'), ('tokens', 'token'))
+        if not any(v.get(param) for param, _ in kinds):
+            raise server.bad_request(**{p: "either 'users', 'groups' or 'tokens' is required." for p, _ in kinds})
+        if not v.get('delete') and not ACL_PATH.fullmatch(v['path']):
+            raise server.bad_request(path="invalid ACL path '{0}'".format(v['path']))
+        for role in split_list(v['roles']):
+            self._named_role({'roleid': role})
+        for param, kind in kinds:
+            for who in split_list(v.get(param)):
+                self._known(kind, who)
+        for param, kind in kinds:
             for who in split_list(v.get(param)):
                 for role in split_list(v['roles']):
-                    self._named_role({'roleid': role})
                     entry = {'path': v['path'], 'roleid': role, 'type': kind, 'ugid': who}
                     self.entries = [e for e in self.entries if {k: e[k] for k in entry} != entry]
                     if not v.get('delete'):
                         self.entries.append(dict(entry, propagate=v.get('propagate', 1)))
 
+    def _known(self, kind, who):
+        """Raises PVE's error unless there is such a subject of an entry."""
+        userid, _, tokenid = who.partition('!')
+        if kind == 'group':
+            self._named_group(who)
+        elif kind == 'token':
+            self._named_token({'userid': userid, 'tokenid': tokenid})
+        elif who not in self.accounts:
+            raise die("user '{0}' does not exist".format(who))
+
     # --------------------------------------------------------------- GAP: QEMU
+
+    def _verify(self, request, values, drop=()):
+        return super()._verify(request, one_list(values), drop)
+
+    async def answer(self, request, match, params, user, call=None):
+        return await super().answer(request, match, one_list(params), user, call)
 
     async def _config_get(self, request):
         """GAP: PVE has pending changes applied here (unless current=1), and never shows the cloud-init password."""
@@ -358,19 +451,30 @@ class PlayedPve(FakePve):
     async def _resize(self, v, user):
         """GAP: resizing a disk answers and changes nothing."""
         vm = self.find(v['node'], v['vmid'])
+        self._check_lock(vm)
+        if v['disk'] not in vm.config:
+            raise die("disk '{0}' does not exist".format(v['disk']))
+        value, size = vm.config[v['disk']], str(v['size'])
+        old = re.search(r'size=(\d+)G', value)
+        if not old:
+            raise die("you can't resize a cdrom")
+        old = int(old.group(1))
+        new = old + int(size[1:-1]) if size.startswith('+') else int(size.rstrip('G'))
+        if new < old:
+            raise die('shrinking disks is not supported')
 
         async def body():
-            value, size = vm.config[v['disk']], str(v['size'])
-            old = int(re.search(r'size=(\d+)G', value).group(1))
-            new = old + int(size[1:-1]) if size.startswith('+') else int(size.rstrip('G'))
             vm.config[v['disk']] = re.sub(r'size=\d+G', 'size={0}G'.format(new), value)
         return await self.task(vm.node, 'resize', vm.vmid, user, body)
 
     async def _migrate(self, v, user):
         """GAP: migrating over HTTP answers and changes nothing."""
         vm = self.find(v['node'], v['vmid'])
+        if v['target'] == vm.node:
+            raise server.bad_request(target='target is local node.')
         if v['target'] not in self.nodes:
             raise die("no such cluster node '{0}'".format(v['target']))
+        self._check_lock(vm)
         if vm.status == 'running' and not v.get('online'):
             raise die("can't migrate running VM without --online")
         return await self.migrate(vm.vmid, v['target'], user=user)
@@ -413,6 +517,18 @@ class PlayedPve(FakePve):
         """GAP: PVE sends `pos` of a single rule as a string, and the provider insists on it."""
         rule = await super()._fw_rule_get(scope, v, user)
         return dict(rule, pos=str(rule['pos']))
+
+
+def expired(who):
+    """Whether a user or a token has an end that is over."""
+    return bool(who.get('expire')) and who['expire'] < time.time()
+
+
+def one_list(values):
+    """GAP: PVE takes a `delete` that is there several times for one list; the provider sends it so. Changes `values`."""
+    if isinstance(values.get('delete'), list):
+        values['delete'] = ','.join(values['delete'])
+    return values
 
 
 def interface(name, mac, address, prefix):
