@@ -102,7 +102,12 @@ export async function startS3(): Promise<S3Server> {
     stderr: "null",
   }).spawn();
   const stop = async () => {
-    await child.stdin.close(); // kills it: nothing that it has not written yet is of use to anybody
+    await child.stdin.close();
+    try {
+      child.kill("SIGKILL"); // nothing that it has not written yet is of use to anybody
+    } catch {
+      // it has ended by itself
+    }
     await child.status;
     await Deno.remove(dir, { recursive: true });
   };
