@@ -5,7 +5,7 @@
  */
 
 import type { Lab } from "../lab.ts";
-import { ct, outside, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
+import { ct, outside, putBack, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
 
 const CREATE_ONE = { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." } as const;
 
@@ -229,7 +229,7 @@ export const DELETIONS: Scenario[] = [
     change: (lab) => lab.pve.revoke("Sys.Audit"),
     expect: { status: "drift", changes: [vanished("proxmox_virtual_environment_acl.exporter")] },
     plain: CREATE_ONE,
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given Sys.Audit on /access: a plan cannot tell it from a deletion",
   },
   {
@@ -241,7 +241,7 @@ export const DELETIONS: Scenario[] = [
       changes: ["web-1", "web-2", "db-1"].map((name) => outside(vm(name), { pool_id: ["prod", ""] })),
     },
     plain: { code: 2, says: "Plan: 0 to add, 3 to change, 0 to destroy." },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given Pool.Audit",
   },
   {
@@ -250,7 +250,7 @@ export const DELETIONS: Scenario[] = [
     change: (lab) => lab.pve.revoke("VM.Config.Disk"),
     expect: { status: "error", class: "permission", says: /403.*VM\.Config\.Disk/ },
     plain: { code: 1, says: "VM.Config.Disk" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given VM.Config.Disk: the auditor's role alone is not enough",
   },
 ];

@@ -21,7 +21,8 @@ export function scenarioDocument(): string {
 
 Each row below is run in CI, on a running provider, a running API and real state: an estate of three environments is
 applied, something is changed, \`terraform plan\` and the check look at it, it is mended, and the check looks again. What
-the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, and the metrics.
+the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, the metrics, and the
+message in Telegram, which there is one of when something differs, one when it has ended, and none beside.
 
 How to read it: *expected → actual* is what the code wants, then what is there. \`outside\` was changed behind Terraform's
 back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.111.1, or what the lab has in its place (see
@@ -124,8 +125,9 @@ function verdict(expected: Expected): string {
   const observed = expected.observed?.length
     ? [`observed: ${expected.observed.map((one) => `\`${short(one)}\``).join(", ")}`]
     : [];
+  const moved = expected.bookkeeping?.length ? ["listed as bookkeeping"] : [];
   const warned = expected.warning ? ["with a warning"] : [];
-  return [of, ...shown, ...observed, ...warned].join("; ");
+  return [of, ...shown, ...observed, ...moved, ...warned].join("; ");
 }
 
 function words({ address, action, origin, attributes, confirmed = true, among }: ExpectedChange): string {
