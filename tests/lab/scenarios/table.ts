@@ -48,6 +48,9 @@ ${table(DELETIONS)}
   a word. The check reports drift, and its note says "deleted, or hidden from this token".
 - **One container that was moved to another node, in no pool,** looks exactly like one that was deleted: the provider asks
   the old node only.
+- **A guest in no pool and without firewall rules, of which Proxmox answers wrongly,** likewise: the cluster's list lacks
+  it, or still names the node that it has just left, or its configuration is answered with 500 "No such file or
+  directory". All three are reported as drift.
 - **An ACL entry that the token may not see,** likewise. Give the checking token \`Sys.Audit\` on \`/\`.
 - **Most guests of a kind really deleted at once** look like an outage, and are \`suspect\` although they are true. Look in
   Proxmox; if they are gone, the next apply, or taking them out of the code, ends it.
