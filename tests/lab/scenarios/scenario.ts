@@ -80,7 +80,7 @@ export interface Scenario {
   config?: Record<string, unknown>;
   /** Whether it is run on OpenTofu too. */
   tofu?: boolean;
-  /** A version of the provider that the mirror must hold beside its newest; else the scenario is left out. */
+  /** A version of the provider that the mirror must hold beside its newest; else the scenario is ignored. */
   providerVersion?: string;
 }
 
