@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import type { EnvironmentReport } from "../../drift/report.ts";
 import { type Ended, Estate } from "../estate.ts";
-import { type FakeTelegram, startFakeTelegram } from "../fake_telegram.ts";
+import { startFakeTelegram } from "../fake_telegram.ts";
 import { findProgram, ROOT, run } from "../programs.ts";
 import { type FaultProxy, startFaultProxy } from "./fault_proxy.ts";
 import { type PlayedPve, startPve, TOKENS } from "./pve.ts";
@@ -60,8 +60,8 @@ export class Lab implements AsyncDisposable {
     readonly proxy: FaultProxy,
     /** Keeps the guests. */
     readonly pve: PlayedPve,
-    /** Takes the messages. */
-    readonly telegram: FakeTelegram,
+    /** Takes the messages, in place of Telegram. */
+    readonly telegram: { url: string; accepted: { text: string }[] },
     readonly stack: AsyncDisposableStack,
   ) {}
 
