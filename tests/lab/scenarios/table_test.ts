@@ -20,6 +20,10 @@ Deno.test("every scenario whose verdict could be the same without its change has
   assertEquals(bare.map(({ name }) => name), ["Nothing changed, ten runs in a row"]);
 });
 
+Deno.test("plain terraform is asked in every scenario but the one in which it would never answer", () => {
+  assertEquals(SCENARIOS.filter(({ plain }) => !plain).map(({ name }) => name), ["Proxmox hanging"]);
+});
+
 Deno.test("every scenario has a name of its own, and more than ten run on OpenTofu too", () => {
   assertEquals(SCENARIOS.length, new Set(SCENARIOS.map((one) => one.name)).size);
   assert(SCENARIOS.filter((one) => one.tofu).length > 10);
