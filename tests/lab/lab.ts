@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import type { EnvironmentReport } from "../../drift/report.ts";
 import { type Ended, Estate } from "../estate.ts";
+import { startFakeTelegram } from "../fake_telegram.ts";
 import { findProgram, ROOT, run } from "../programs.ts";
 import { type FaultProxy, startFaultProxy } from "./fault_proxy.ts";
 import { type PlayedPve, startPve, TOKENS } from "./pve.ts";
@@ -46,6 +47,9 @@ export function providerMirror(): string | undefined {
 
 /** A running lab. Made by {@linkcode startLab}; disposing of it ends and removes everything. */
 export class Lab implements AsyncDisposable {
+  /** What pve-drift.json gives terraform beside our environment. */
+  #terraformEnv: Record<string, string> = {};
+
   /** `dir` of the estate is where everything lies; `s3` and `pve` are its servers, `proxy` stands before the former. */
   constructor(
     /** The three environments, and how the program is run over them. */
@@ -56,6 +60,8 @@ export class Lab implements AsyncDisposable {
     readonly proxy: FaultProxy,
     /** Keeps the guests. */
     readonly pve: PlayedPve,
+    /** Takes the messages, in place of Telegram. */
+    readonly telegram: { url: string; accepted: { text: string }[] },
     readonly stack: AsyncDisposableStack,
   ) {}
 
@@ -66,7 +72,7 @@ export class Lab implements AsyncDisposable {
 
   /** Runs terraform (or tofu) in an environment, as the administrator does. An interrupted one leaves its providers' sockets in TMPDIR. */
   terraform(name: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    const env = { ...this.env, TMPDIR: this.estate.dir };
+    const env = { ...this.env, TMPDIR: this.estate.dir, ...this.#terraformEnv };
     return run(this.estate.bin, [...args, "-no-color"], { cwd: this.estate.path(name), env });
   }
 
@@ -128,10 +134,20 @@ export class Lab implements AsyncDisposable {
       ENVIRONMENTS.map((name) => [name, { varFiles: VAR_FILES[name], backendConfig: this.backend(name) }]),
     );
     const { terraform, environments: other, ...rest } = more;
+    this.#terraformEnv = (terraform as { env?: Record<string, string> })?.env ?? {};
     await this.estate.configure({
       environments: { ...environments, ...other as object },
       terraform: { bin: this.estate.bin, lockTimeout: "5s", ...terraform as object },
-      sinks: ["console", { use: "prom", file: this.metrics }],
+      sinks: [
+        "console",
+        { use: "prom", file: this.metrics },
+        {
+          use: "telegram",
+          chatId: -1001,
+          tokenFile: join(this.estate.dir, "telegram-token"),
+          apiRoot: this.telegram.url,
+        },
+      ],
       ...rest,
     });
   }
@@ -167,7 +183,7 @@ export class Lab implements AsyncDisposable {
     return [...files.sort(), ...locks];
   }
 
-  /** Remembers everything: guests, state, code, and what the program remembers. */
+  /** Remembers everything: guests, state, code, and what the program and its sinks remember. */
   async save(name: string): Promise<void> {
     await this.pve.save(name);
     const place = join(this.estate.dir, "saved", name);
@@ -175,12 +191,15 @@ export class Lab implements AsyncDisposable {
     for (const [what, from] of this.#kept()) await copyTree(from, join(place, what));
   }
 
-  /** Brings everything back, and ends all faults. */
-  async load(name: string): Promise<void> {
+  /** Brings everything back, and ends all faults; `remembering`: but what the program and its sinks remember. */
+  async load(name: string, remembering = false): Promise<void> {
     await this.pve.up();
     await this.pve.load(name);
     await this.proxy.heal();
-    for (const [what, to] of this.#kept()) await copyTree(join(this.estate.dir, "saved", name, what), to);
+    for (const [what, to] of this.#kept()) {
+      if (remembering && ["memory", "sinks", "metrics"].includes(what)) continue;
+      await copyTree(join(this.estate.dir, "saved", name, what), to);
+    }
   }
 
   #kept(): [string, string][] {
@@ -190,6 +209,8 @@ export class Lab implements AsyncDisposable {
       ["environments", root],
       ["modules", join(dir, "modules")],
       ["memory", join(dir, "state/memory")],
+      ["sinks", join(dir, "state/sinks")],
+      ["metrics", this.metrics],
       ["pve-drift.json", join(dir, "pve-drift.json")],
     ];
   }
@@ -237,7 +258,9 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
     const text = Object.entries(secrets).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join("");
     await Deno.writeTextFile(estate.path(name, "secrets.tfvars"), text, { mode: 0o600 });
   }
-  const lab = new Lab(estate, s3, proxy, pve, stack.move());
+  const telegram = stack.use(startFakeTelegram());
+  await Deno.writeTextFile(join(estate.dir, "telegram-token"), telegram.token, { mode: 0o600 });
+  const lab = new Lab(estate, s3, proxy, pve, telegram, stack.move());
   await lab.configure();
   return lab;
 }

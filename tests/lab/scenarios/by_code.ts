@@ -4,8 +4,19 @@
  * @module
  */
 
+import { join } from "node:path";
 import type { Lab } from "../lab.ts";
-import { edit, type ExpectedChange, outside, pending, PROD_VALUES, type Scenario, vm } from "./scenario.ts";
+import {
+  edit,
+  type ExpectedChange,
+  outside,
+  pending,
+  PROD_VALUES,
+  putBack,
+  type Scenario,
+  SCRATCH,
+  vm,
+} from "./scenario.ts";
 
 const ONE = { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." } as const;
 
@@ -140,7 +151,8 @@ export const BY_CODE: Scenario[] = [
       await edit(lab, "environments/lab/main.tf", /$/, "\nmoved {\n  from = module.ct\n  to   = module.scratch\n}\n");
       await lab.init(["lab"]);
     },
-    expect: { status: "ok" },
+    expect: { status: "ok", bookkeeping: [`${SCRATCH.replace("module.ct", "module.scratch")} move`] },
+    after: { status: "ok", bookkeeping: [`${SCRATCH.replace("module.ct", "module.scratch")} move`] },
     plain: { code: 2, says: "has moved to" },
     mend: () => Promise.resolve(),
     mending: "nothing to do: the next apply writes it into the state",
@@ -167,18 +179,14 @@ export const BY_CODE: Scenario[] = [
     env: "prod",
     change: (lab) => Deno.remove(lab.estate.path("prod", "secrets.tfvars")),
     expect: { status: "error", class: "config-invalid", says: /secrets\.tfvars/ },
-    mend: (lab) => lab.load("base"),
+    plain: { code: 1, says: "Given variables file secrets.tfvars does not exist." },
+    mend: putBack,
     mending: "the file put where the configuration names it",
   },
   {
     name: "State moved to another key",
     env: "lab",
-    change: async (lab) => {
-      await Deno.rename(
-        `${lab.s3.folder}/${lab.s3.bucket}/lab/terraform.tfstate`,
-        `${lab.s3.folder}/${lab.s3.bucket}/lab/moved.tfstate`,
-      );
-    },
+    change: moveState,
     expect: {
       status: "error",
       class: "suspect",
@@ -190,11 +198,32 @@ export const BY_CODE: Scenario[] = [
     mending: "the new key in backendConfig",
     tofu: true,
   },
+  {
+    name: "State moved to another key, and nothing remembered of the last run",
+    env: "lab",
+    change: async (lab) => {
+      await moveState(lab);
+      await Deno.remove(join(lab.estate.dir, "state/memory/lab.json"));
+    },
+    expect: {
+      status: "drift",
+      changes: allOfLab(),
+      warning: /backend "s3".*key "lab\/terraform\.tfstate".*workspace "default"/s,
+    },
+    plain: { code: 2, says: "Plan: 4 to add, 0 to change, 0 to destroy." },
+    mend: (lab) => lab.configure({ environments: movedKey(lab) }),
+    mending: "the new key in backendConfig",
+  },
 ];
+
+async function moveState(lab: Lab): Promise<void> {
+  const folder = join(lab.s3.folder, lab.s3.bucket, "lab");
+  await Deno.rename(join(folder, "terraform.tfstate"), join(folder, "moved.tfstate"));
+}
 
 function allOfLab(): ExpectedChange[] {
   const names = ["sandbox-1", "sandbox-2", "sandbox-3"].map(vm);
-  return [...names, "module.ct.proxmox_virtual_environment_container.this"].map((address) => ({
+  return [...names, SCRATCH].map((address) => ({
     address,
     action: "create",
     origin: "pending",

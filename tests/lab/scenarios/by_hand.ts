@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertMatch } from "@std/assert";
 import type { Lab } from "../lab.ts";
 import { ct, edit, outside, PROD_VALUES, rules, type Scenario, vanished, vm } from "./scenario.ts";
 
@@ -175,6 +176,7 @@ export const BY_HAND: Scenario[] = [
     env: "prod",
     change: (lab) => lab.pve.configure(103, { scsi5: "local-lvm:10" }),
     expect: { status: "ok" },
+    proof: async (lab) => assertMatch((await lab.pve.options(103))["scsi5"] ?? "none", /size=10G/),
     plain: { code: 0, says: "No changes." },
     mend: () => Promise.resolve(),
     mending: "nothing is seen: the provider reads only the disks that it knows",

@@ -5,9 +5,11 @@
  */
 
 import type { Lab } from "../lab.ts";
-import { ct, outside, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
+import { ct, edit, outside, putBack, rules, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
 
 const CREATE_ONE = { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." } as const;
+const LOOK_FIRST = "looked at in Proxmox first: a plan cannot tell it from a deletion";
+const LAB = "environments/lab/main.tf";
 
 /** False deletions, and true ones beside them. */
 export const DELETIONS: Scenario[] = [
@@ -65,7 +67,7 @@ export const DELETIONS: Scenario[] = [
     expect: { status: "drift", changes: [vanished(SCRATCH)] },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.migrate(311, "pve1"),
-    mending: "looked at in Proxmox first: a plan cannot tell it from a deletion",
+    mending: LOOK_FIRST,
   },
   {
     name: "VM hidden from the token, which nothing else tells of",
@@ -74,7 +76,7 @@ export const DELETIONS: Scenario[] = [
     expect: { status: "drift", changes: [vanished(vm("sandbox-1"))] },
     plain: CREATE_ONE,
     mend: unhide([301]),
-    mending: "looked at in Proxmox first: a plan cannot tell it from a deletion",
+    mending: LOOK_FIRST,
   },
   {
     name: "VM hidden from the token, with firewall options in the code",
@@ -126,6 +128,69 @@ export const DELETIONS: Scenario[] = [
     mending: "apply makes them anew; or they are taken out of code and state",
   },
   {
+    name: "All VMs hidden from the token",
+    env: "lab",
+    change: async (lab) => {
+      for (const id of [301, 302, 303]) await lab.pve.hide(id);
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /3 of 3 proxmox_virtual_environment_vm vanished at once/,
+      changes: ["sandbox-1", "sandbox-2", "sandbox-3"].map((name) => vanished(vm(name), undefined, false)),
+    },
+    plain: { code: 2, says: "Plan: 3 to add, 0 to change, 0 to destroy." },
+    mend: unhide([301, 302, 303]),
+    mending: "the token given VM.Audit on the VMs",
+  },
+  {
+    name: "Half of the VMs really deleted",
+    env: "lab",
+    change: async (lab) => {
+      await edit(lab, LAB, "sandbox-3 =", "sandbox-4 = { id = 304, memory = 1024 }\n    sandbox-3 =");
+      await lab.apply(["lab"]);
+      await lab.pve.destroy(301);
+      await lab.pve.destroy(302);
+    },
+    expect: { status: "drift", changes: [vanished(vm("sandbox-1")), vanished(vm("sandbox-2"))] },
+    plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
+    mending: "apply: they are made anew, empty (or restored from a backup under the same id)",
+  },
+  {
+    name: "A VM in no pool, but with firewall rules, is missing in the cluster's list",
+    env: "lab",
+    change: async (lab) => {
+      await firewalled(lab);
+      await listWithout(lab, 303);
+    },
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /firewall rule\(s\) are still there/,
+      changes: [vanished(vm("sandbox-3"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: "the check run again",
+  },
+  {
+    name: "A VM in no pool, but with firewall rules, really deleted",
+    env: "lab",
+    change: async (lab) => {
+      await firewalled(lab);
+      await lab.pve.destroy(303);
+    },
+    expect: {
+      status: "drift",
+      changes: [
+        vanished(vm("sandbox-3")),
+        outside(rules("sandbox-3"), { "rule[0]": [{ dport: "22", comment: "ssh" }, null] }, { note: /1 rule missing/ }),
+      ],
+    },
+    plain: { code: 2, says: "Plan: 1 to add, 1 to change, 0 to destroy." },
+    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+  },
+  {
     name: "One VM really deleted",
     env: "lab",
     change: (lab) => lab.pve.destroy(302),
@@ -150,11 +215,7 @@ export const DELETIONS: Scenario[] = [
   {
     name: "The cluster's list of guests lacks one VM",
     env: "prod",
-    change: async (lab) => {
-      const all = await lab.pve.api<{ vmid: number }[]>("GET", "/cluster/resources", { type: "vm" });
-      const data = all.filter((one) => one.vmid !== 103);
-      await lab.pve.fault("GET /cluster/resources", { kind: "data", data });
-    },
+    change: (lab) => listWithout(lab, 103),
     expect: {
       status: "error",
       class: "suspect",
@@ -168,11 +229,7 @@ export const DELETIONS: Scenario[] = [
   {
     name: "The cluster's list names the old node of a VM that has just moved",
     env: "prod",
-    change: async (lab) => {
-      const data = await lab.pve.api("GET", "/cluster/resources", { type: "vm" });
-      await lab.pve.migrate(103, "pve2");
-      await lab.pve.fault("GET /cluster/resources", { kind: "data", data });
-    },
+    change: (lab) => movedUnseen(lab, 103),
     expect: {
       status: "error",
       class: "suspect",
@@ -189,12 +246,7 @@ export const DELETIONS: Scenario[] = [
   {
     name: "A VM's configuration cannot be read: No such file or directory",
     env: "prod",
-    change: (lab) =>
-      lab.pve.fault("GET /nodes/pve1/qemu/103/config", {
-        kind: "status",
-        status: 500,
-        message: "unable to open file - No such file or directory",
-      }),
+    change: (lab) => unreadable(lab, "qemu/103"),
     expect: {
       status: "error",
       class: "suspect",
@@ -204,6 +256,64 @@ export const DELETIONS: Scenario[] = [
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.heal(),
     mending: "the node looked after",
+  },
+  {
+    name: "A container's configuration cannot be read: No such file or directory",
+    env: "prod",
+    change: (lab) => unreadable(lab, "lxc/201"),
+    expect: {
+      status: "error",
+      class: "suspect",
+      says: /pool prod still lists guest 201/,
+      changes: [vanished(ct("dns-1"), undefined, false)],
+    },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: "the node looked after",
+  },
+  {
+    name: "The cluster's list lacks a VM that nothing else tells of",
+    env: "lab",
+    change: (lab) => listWithout(lab, 302),
+    expect: { status: "drift", changes: [vanished(vm("sandbox-2"))] },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: LOOK_FIRST,
+  },
+  {
+    name: "The cluster's list names the old node of a VM that nothing else tells of",
+    env: "lab",
+    change: (lab) => movedUnseen(lab, 302),
+    expect: { status: "drift", changes: [vanished(vm("sandbox-2"))] },
+    plain: CREATE_ONE,
+    mend: async (lab) => {
+      await lab.pve.heal();
+      await lab.pve.migrate(302, "pve1");
+    },
+    mending: LOOK_FIRST,
+  },
+  {
+    name: "No such file or directory, of a VM that nothing else tells of",
+    env: "lab",
+    change: (lab) => unreadable(lab, "qemu/302"),
+    expect: { status: "drift", changes: [vanished(vm("sandbox-2"))] },
+    plain: CREATE_ONE,
+    mend: (lab) => lab.pve.heal(),
+    mending: LOOK_FIRST,
+  },
+  {
+    name: "Something answers in the pools' place: 404 pages",
+    env: "prod",
+    change: (lab) => lab.pve.fault("GET /pools", { kind: "html", status: 404, text: "<html>no such page</html>" }),
+    expect: {
+      status: "error",
+      class: "provider-error",
+      says: /error listing pools: the requested resource does not exist/,
+      changes: [vanished("proxmox_virtual_environment_pool.prod", undefined, false)],
+    },
+    plain: { code: 1, says: "error listing pools: the requested resource does not exist" },
+    mend: (lab) => lab.pve.heal(),
+    mending: "the endpoint, or the proxy before it, put right",
   },
   {
     name: "Something else answers in Proxmox's place: 404 pages",
@@ -229,7 +339,7 @@ export const DELETIONS: Scenario[] = [
     change: (lab) => lab.pve.revoke("Sys.Audit"),
     expect: { status: "drift", changes: [vanished("proxmox_virtual_environment_acl.exporter")] },
     plain: CREATE_ONE,
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given Sys.Audit on /access: a plan cannot tell it from a deletion",
   },
   {
@@ -241,7 +351,7 @@ export const DELETIONS: Scenario[] = [
       changes: ["web-1", "web-2", "db-1"].map((name) => outside(vm(name), { pool_id: ["prod", ""] })),
     },
     plain: { code: 2, says: "Plan: 0 to add, 3 to change, 0 to destroy." },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given Pool.Audit",
   },
   {
@@ -250,10 +360,34 @@ export const DELETIONS: Scenario[] = [
     change: (lab) => lab.pve.revoke("VM.Config.Disk"),
     expect: { status: "error", class: "permission", says: /403.*VM\.Config\.Disk/ },
     plain: { code: 1, says: "VM.Config.Disk" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given VM.Config.Disk: the auditor's role alone is not enough",
   },
 ];
+
+/** Gives sandbox-3, which is in no pool, a firewall rule. */
+async function firewalled(lab: Lab): Promise<void> {
+  const allow = 'allow          = each.key == "sandbox-3" ? [{ comment = "ssh", port = "22" }] : []\n  ';
+  await edit(lab, LAB, "migrate        = true", `${allow}migrate = true`);
+  await lab.apply(["lab"]);
+}
+
+async function listWithout(lab: Lab, id: number): Promise<void> {
+  const all = await lab.pve.api<{ vmid: number }[]>("GET", "/cluster/resources", { type: "vm" });
+  await lab.pve.fault("GET /cluster/resources", { kind: "data", data: all.filter(({ vmid }) => vmid !== id) });
+}
+
+/** Moves a VM, of which the cluster's list does not know yet. */
+async function movedUnseen(lab: Lab, id: number): Promise<void> {
+  const data = await lab.pve.api("GET", "/cluster/resources", { type: "vm" });
+  await lab.pve.migrate(id, "pve2");
+  await lab.pve.fault("GET /cluster/resources", { kind: "data", data });
+}
+
+async function unreadable(lab: Lab, guest: string): Promise<void> {
+  const message = "unable to open file - No such file or directory";
+  await lab.pve.fault(`GET /nodes/pve1/${guest}/config`, { kind: "status", status: 500, message });
+}
 
 function unhide(ids: number[]) {
   return async (lab: Lab) => {

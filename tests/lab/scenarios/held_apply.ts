@@ -62,10 +62,18 @@ export async function applyThatDied(lab: Lab, name: string, guest: number): Prom
   await heldApply.stop(lab);
 }
 
-/** Ends the lock by its id, which stands in the check's warning too. */
+/** Ends the lock by its id. */
 applyThatDied.unlock = async (lab: Lab, name: string): Promise<void> => {
-  const lock = `${lab.s3.folder}/${lab.s3.bucket}/${name}/terraform.tfstate.tflock`;
-  const { ID } = JSON.parse(await Deno.readTextFile(lock));
-  const { code, stderr } = await lab.terraform(name, "force-unlock", "-force", ID);
+  const { id } = await lockInfo(lab, name);
+  const { code, stderr } = await lab.terraform(name, "force-unlock", "-force", id);
   if (code !== 0) throw new Error(`Cannot unlock the state of ${name}: ${stderr}`);
 };
+
+/** The lock, as terraform tells of it to whoever wants to take it too. */
+export async function lockInfo(lab: Lab, name: string): Promise<{ id: string; who: string; since: string }> {
+  const { text } = await lab.plan(name, "-lock=true");
+  const field = (key: string) => new RegExp(`\\b${key}: +(.*\\S)`).exec(text)?.[1] ?? "";
+  const lock = { id: field("ID"), who: field("Who"), since: field("Created") };
+  if (!lock.id) throw new Error(`The state of ${name} is not locked:\n${text}`);
+  return lock;
+}

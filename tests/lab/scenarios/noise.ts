@@ -4,9 +4,9 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { Lab } from "../lab.ts";
-import { ct, edit, outside, PROD_VALUES, type Scenario, vm } from "./scenario.ts";
+import { ct, edit, outside, PROD_VALUES, putBack, type Scenario, seen, vm } from "./scenario.ts";
 
 const NO_CHANGES = { code: 0, says: "No changes." } as const;
 const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing to do" } as const;
@@ -27,6 +27,7 @@ export const NOISE: Scenario[] = [
           assertEquals(warnings.filter(({ summary }) => summary !== "Deprecated"), []);
         }
       }
+      assertEquals(lab.telegram.accepted, []);
     },
     expect: { status: "ok" },
     plain: NO_CHANGES,
@@ -36,8 +37,12 @@ export const NOISE: Scenario[] = [
   {
     name: "Nothing changed since terraform apply -refresh-only",
     env: "prod",
-    change: (lab) => lab.apply(["prod"], "-refresh-only"),
+    change: async (lab) => {
+      await lab.pve.lease(30);
+      await lab.apply(["prod"], "-refresh-only");
+    },
     expect: { status: "ok" },
+    proof: (_, { observed }) => assertEquals(observed, []),
     plain: NO_CHANGES,
     ...NOTHING_TO_DO,
   },
@@ -46,6 +51,10 @@ export const NOISE: Scenario[] = [
     env: "lab",
     change: (lab) => stranger(lab, 900),
     expect: { status: "ok" },
+    proof: async (lab) => {
+      const all = await seen<{ vmid: number }[]>(lab, "/cluster/resources?type=vm");
+      assert(all.some(({ vmid }) => vmid === 900), "there is no VM 900");
+    },
     plain: NO_CHANGES,
     mend: () => Promise.resolve(),
     mending: "nothing is seen: Terraform does not know it",
@@ -62,7 +71,12 @@ export const NOISE: Scenario[] = [
     name: "Guest agent tells more addresses (docker0)",
     env: "prod",
     change: (lab) => lab.pve.agent(101, { lo: "127.0.0.1", eth0: "192.0.2.101", docker0: "172.17.0.1" }),
-    expect: { status: "ok", observed: [`${vm("web-1")} network_interface_names`] },
+    expect: {
+      status: "ok",
+      observed: ["ipv4_addresses[2]", "mac_addresses", "network_interface_names"].map((path) =>
+        `${vm("web-1")} ${path}`
+      ),
+    },
     plain: { code: 2, says: "Changes to Outputs:" },
     ...NOTHING_TO_DO,
     after: { status: "ok" },
@@ -73,7 +87,9 @@ export const NOISE: Scenario[] = [
     change: (lab) => lab.pve.agent(101, null),
     expect: {
       status: "ok",
-      observed: [`${vm("web-1")} network_interface_names`],
+      observed: ["ipv4_addresses[0]", "ipv4_addresses[1]", "mac_addresses", "network_interface_names"].map((path) =>
+        `${vm("web-1")} ${path}`
+      ),
       warning: /error waiting for network interfaces from QEMU agent/,
     },
     plain: { code: 2, says: "Changes to Outputs:" },
@@ -105,7 +121,7 @@ export const NOISE: Scenario[] = [
     name: "Screen, boot order and hot-plugging set by hand, which the code leaves open",
     env: "prod",
     change: (lab) => lab.pve.configure(102, { vga: "qxl", boot: "order=net0", hotplug: "network" }),
-    expect: { status: "ok", observed: [`${vm("web-2")} boot_order`, `${vm("web-2")} hotplug`] },
+    expect: { status: "ok", observed: ["boot_order", "hotplug", "vga[0]"].map((path) => `${vm("web-2")} ${path}`) },
     plain: NO_CHANGES,
     ...NOTHING_TO_DO,
   },
@@ -114,6 +130,13 @@ export const NOISE: Scenario[] = [
     env: "prod",
     change: (lab) => lab.pve.configure(102, { cipassword: "another" }),
     expect: { status: "ok" },
+    proof: async (lab) => {
+      const all = await lab.pve.api<{ key: string; pending?: string }[]>(
+        "GET",
+        `${await lab.pve.guest(102)}/pending`,
+      );
+      assert(all.some(({ key, pending }) => key === "cipassword" && pending), "the password is what it was");
+    },
     plain: NO_CHANGES,
     mend: () => Promise.resolve(),
     mending: "nothing is seen: Proxmox shows stars for any password",
@@ -125,6 +148,10 @@ export const NOISE: Scenario[] = [
       await lab.pve.api("POST", `${await lab.pve.guest(102)}/snapshot`, { snapname: "before-upgrade" });
     },
     expect: { status: "ok" },
+    proof: async (lab) => {
+      const all = await lab.pve.api<{ name: string }[]>("GET", `${await lab.pve.guest(102)}/snapshot`);
+      assert(all.some(({ name }) => name === "before-upgrade"), "there is no snapshot");
+    },
     plain: NO_CHANGES,
     ...NOTHING_TO_DO,
   },
@@ -133,6 +160,7 @@ export const NOISE: Scenario[] = [
     env: "prod",
     change: (lab) => lab.pve.lock(102, "backup"),
     expect: { status: "ok" },
+    proof: async (lab) => assertEquals((await lab.pve.options(102))["lock"], "backup"),
     plain: NO_CHANGES,
     mend: (lab) => lab.pve.lock(102, null),
     mending: "nothing to do",
@@ -144,8 +172,46 @@ export const NOISE: Scenario[] = [
       await lab.pve.api("POST", `${await lab.pve.guest(102)}/status/suspend`);
     },
     expect: { status: "ok" },
+    proof: async (lab) => {
+      const { qmpstatus } = await seen<{ qmpstatus: string }>(lab, `${await lab.pve.guest(102)}/status/current`);
+      assertEquals(qmpstatus, "paused");
+    },
     plain: NO_CHANGES,
     ...NOTHING_TO_DO,
+  },
+  {
+    name: "Tags in another order in Proxmox",
+    env: "prod",
+    change: async (lab) => {
+      const data = { ...await lab.pve.options(101), tags: "web;managed" };
+      await lab.pve.fault("GET /nodes/pve1/qemu/101/config", { kind: "data", data });
+    },
+    expect: { status: "ok" },
+    proof: async (lab) => {
+      assertEquals((await seen<{ tags: string }>(lab, "/nodes/pve1/qemu/101/config")).tags, "web;managed");
+    },
+    plain: NO_CHANGES,
+    mend: (lab) => lab.pve.heal(),
+    mending: "nothing to do",
+  },
+  {
+    name: "CPU weight set by hand, which the code leaves open",
+    env: "prod",
+    change: (lab) => lab.pve.configure(101, { cpuunits: 2000 }),
+    expect: { status: "ok", observed: [`${vm("web-1")} cpu[0].units`] },
+    plain: NO_CHANGES,
+    ...NOTHING_TO_DO,
+  },
+  {
+    name: "Description of a VM ends with a newline, as an editor leaves it",
+    env: "prod",
+    change: (lab) => lab.pve.configure(101, { description: "managed by terraform\n" }),
+    expect: {
+      status: "drift",
+      changes: [outside(vm("web-1"), { description: ["managed by terraform", "managed by terraform\n"] })],
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
+    mending: "apply: the newline is taken away",
   },
   {
     name: "Tag with a capital in the code",
@@ -191,7 +257,7 @@ export const NOISE: Scenario[] = [
       }],
     },
     plain: { code: 2, says: "must be replaced" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the whole checkout there where the check runs",
   },
   {
@@ -209,7 +275,7 @@ export const NOISE: Scenario[] = [
       })],
     },
     plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "never apply: it would turn the other VM into ours",
   },
 ];

@@ -4,14 +4,19 @@
  * @module
  */
 
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import type { EnvironmentReport } from "../../../drift/report.ts";
 import type { Lab } from "../lab.ts";
 import { TOKENS } from "../pve.ts";
-import { applyThatDied, heldApply } from "./held_apply.ts";
-import { edit, outside, pending, type Scenario, vm } from "./scenario.ts";
+import { applyThatDied, heldApply, lockInfo } from "./held_apply.ts";
+import { edit, outside, pending, putBack, type Scenario, seen, vm } from "./scenario.ts";
 
 const heal = (lab: Lab) => lab.pve.heal();
 const NOTHING = { status: "ok" } as const;
+const LOCKED = { code: 1, says: "Error acquiring the state lock", locking: true } as const;
+/** Who holds a lock, and since when. */
+const LOCK = /locked by \w+@\S+ since \d{4}-\d\d-\d\d \d\d:\d\d/;
 
 /** Outages. */
 export const OUTAGES: Scenario[] = [
@@ -29,7 +34,7 @@ export const OUTAGES: Scenario[] = [
       changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] })],
     },
     plain: { code: 1, says: "received an HTTP 595 response - Reason: No route to host" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the node brought back; what was found on the others is listed all the same",
     tofu: true,
   },
@@ -51,7 +56,7 @@ export const OUTAGES: Scenario[] = [
     change: (lab) => edit(lab, "environments/lab/secrets.tfvars", TOKENS.check, TOKENS.check.replace("=9", "=8")),
     expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: authentication failure/ },
     plain: { code: 1, says: "authentication failure" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the right token",
   },
   {
@@ -60,7 +65,7 @@ export const OUTAGES: Scenario[] = [
     change: (lab) => lab.pve.hide(311),
     expect: { status: "error", class: "permission", says: /403.*\/vms\/311, VM\.Audit/ },
     plain: { code: 1, says: "Permission check failed (/vms/311, VM.Audit)" },
-    mend: (lab) => lab.load("base"),
+    mend: putBack,
     mending: "the token given VM.Audit on the container",
   },
   {
@@ -78,6 +83,7 @@ export const OUTAGES: Scenario[] = [
     env: "lab",
     change: (lab) => lab.pve.fault("", { kind: "drop" }),
     expect: { status: "error", class: "network", says: /EOF|connection reset by peer/ },
+    plain: { code: 1, says: "EOF" },
     mend: heal,
     mending: "the network looked after",
   },
@@ -86,6 +92,7 @@ export const OUTAGES: Scenario[] = [
     env: "lab",
     change: (lab) => lab.pve.fault("GET /cluster/resources", { kind: "cut" }),
     expect: { status: "error", class: "network", says: /unexpected EOF/ },
+    plain: { code: 1, says: "unexpected EOF" },
     mend: heal,
     mending: "the network looked after",
   },
@@ -103,6 +110,12 @@ export const OUTAGES: Scenario[] = [
     env: "lab",
     change: (lab) => lab.pve.fault("GET", { kind: "slow", seconds: 0.5 }),
     expect: NOTHING,
+    proof: async (lab) => {
+      const asked = Date.now();
+      await seen(lab, "/version");
+      assert(Date.now() - asked >= 500, "Proxmox is not slow");
+    },
+    plain: { code: 0, says: "No changes." },
     mend: heal,
     mending: "nothing to do",
   },
@@ -128,6 +141,7 @@ export const OUTAGES: Scenario[] = [
       await lab.configure({ terraform: { env: { SSL_CERT_FILE: none } } });
     },
     expect: { status: "error", class: "tls", says: /certificate signed by unknown authority/ },
+    plain: { code: 1, says: "certificate signed by unknown authority" },
     mend: (lab) => lab.configure(),
     mending: "Proxmox's CA trusted on the checking machine",
   },
@@ -136,7 +150,8 @@ export const OUTAGES: Scenario[] = [
     env: "lab",
     change: (lab) => edit(lab, "environments/lab/secrets.tfvars", /https:\/\/[^"]+/, "https://pve.invalid:8006"),
     expect: { status: "error", class: "network", says: /no such host|lookup pve\.invalid/ },
-    mend: (lab) => lab.load("base"),
+    plain: { code: 1, says: "lookup pve.invalid" },
+    mend: putBack,
     mending: "the endpoint put right",
   },
   {
@@ -144,6 +159,9 @@ export const OUTAGES: Scenario[] = [
     env: "lab",
     change: (lab) => lab.pve.quorum(false),
     expect: NOTHING,
+    proof: async (lab) => {
+      await assertRejects(() => lab.pve.configure(302, { memory: 1024 }), Error, "no quorum");
+    },
     plain: { code: 0, says: "No changes." },
     mend: (lab) => lab.pve.quorum(true),
     mending: "nothing is seen: reading works",
@@ -182,8 +200,10 @@ export const OUTAGES: Scenario[] = [
     expect: {
       status: "drift",
       changes: [{ ...pending(vm("sandbox-1"), { "memory[0].dedicated": [1536, 1024] }), confirmed: false }],
-      warning: /lock.*\w+@\w+/is,
+      warning: LOCK,
     },
+    proof: warnsOf("lab"),
+    plain: LOCKED,
     mend: heldApply.end,
     mending: "the check run again when the apply has ended",
     tofu: true,
@@ -198,8 +218,10 @@ export const OUTAGES: Scenario[] = [
     expect: {
       status: "drift",
       changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] }, { confirmed: false })],
-      warning: /lock.*\w+@\w+/is,
+      warning: LOCK,
     },
+    proof: warnsOf("prod"),
+    plain: LOCKED,
     mend: async (lab) => {
       await applyThatDied.unlock(lab, "prod");
       await lab.apply(["prod"]);
@@ -214,7 +236,13 @@ export const OUTAGES: Scenario[] = [
       await applyThatDied(lab, "lab", 302);
     },
     config: { terraform: { lock: "always", lockTimeout: "1s" } },
-    expect: { status: "error", class: "state-locked", says: /lock/i },
+    expect: { status: "error", class: "state-locked", says: LOCK },
+    proof: async (lab, report) => {
+      const lock = await lockInfo(lab, "lab");
+      assertEquals(report.error?.lock, lock);
+      assertMatch(lock.id, /^[-0-9a-f]{36}$/);
+    },
+    plain: LOCKED,
     mend: async (lab) => {
       await applyThatDied.unlock(lab, "lab");
       await lab.apply(["lab"]);
@@ -222,3 +250,12 @@ export const OUTAGES: Scenario[] = [
     mending: "terraform force-unlock, once nobody is known to apply; then apply",
   },
 ];
+
+/** The warning tells of the lock as terraform itself does. */
+function warnsOf(name: string) {
+  return async (lab: Lab, { warnings }: EnvironmentReport) => {
+    const { who, since } = await lockInfo(lab, name);
+    const said = `The state is locked by ${who} since ${since}: the drift could not be confirmed`;
+    assertEquals(warnings.map(({ summary }) => summary), [said]);
+  };
+}

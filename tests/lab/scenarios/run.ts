@@ -6,7 +6,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change, EnvironmentReport } from "../../../drift/report.ts";
-import { ENVIRONMENTS, type Lab, startLab } from "../lab.ts";
+import { parse } from "../../../sinks/exposition.ts";
+import { type Lab, startLab } from "../lab.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
 
 /** A lab, applied, found in order, and saved as "base". */
@@ -25,31 +26,62 @@ export async function appliedLab(bin: string): Promise<Lab> {
   }
 }
 
+/** An environment's report, and what was expected of it. */
+interface Checked {
+  expected: Expected;
+  report: EnvironmentReport;
+}
+
 /** Runs one scenario on an {@linkcode appliedLab}. Throws where anything is not as it must be. */
 export async function runScenario(lab: Lab, scenario: Scenario): Promise<void> {
   await lab.load("base");
   await lab.configure(scenario.config ?? {});
+  lab.telegram.accepted.splice(0);
   await scenario.change(lab);
   if (scenario.plain) {
-    const { code, text } = await lab.plan(scenario.env);
+    const { code, text } = await lab.plan(scenario.env, ...scenario.plain.locking ? ["-lock=true"] : []);
     assert(
       flat(text).includes(flat(scenario.plain.says)),
       `plain terraform does not say "${scenario.plain.says}":\n${text}`,
     );
     assertEquals(code, scenario.plain.code, `plain terraform:\n${text}`);
   }
-  await checked(lab, scenario.env, scenario.expect, "after the change");
+  const found = await checked(lab, scenario.env, scenario.expect);
+  await scenario.proof?.(lab, found.report);
   if (scenario.mend === undefined || scenario.mend === "apply") await lab.apply([scenario.env]);
   else await scenario.mend(lab);
-  await checked(lab, scenario.env, scenario.after ?? { status: "ok" }, "after mending");
+  await checked(lab, scenario.env, scenario.after ?? { status: "ok" }, found);
 }
 
-/** Checks an environment, and compares the report, the metrics and what the check left behind. */
-async function checked(lab: Lab, name: string, expected: Expected, when: string): Promise<EnvironmentReport> {
-  const before = await lab.listing(name);
+/**
+ * Checks an environment, and compares the report, the metrics, the messages and what the check left behind. `before` is
+ * the check before this one, where that was not in an applied lab.
+ */
+async function checked(lab: Lab, name: string, expected: Expected, before?: Checked): Promise<Checked> {
+  const listing = await lab.listing(name), metrics = await seriesOf(lab), began = Math.floor(Date.now() / 1000);
   const { code, env } = await lab.check([name]);
   const report = env[name]!;
-  const told = `${when}: ${JSON.stringify({ ...report, observed: [] }, undefined, 1)}`;
+  const told = toldOf(report, before ? "after mending" : "after the change");
+  compareReport(report, expected, told);
+  assertEquals(code, exitCode(report, expected), told);
+  if (before) assertEquals(report.resolved.map(place).sort(), before.report.changes.flatMap(places).sort(), told);
+  const now = await seriesOf(lab);
+  for (const one of ["pve_drift_last_check_timestamp", "pve_drift_check_duration_seconds"]) {
+    assert(now[`${one}{env="${name}"}`]! > (one.endsWith("timestamp") ? began - 1 : 0), one);
+  }
+  assertEquals(now, expectedSeries(name, expected, metrics, now), told);
+  compareMessages(lab.telegram.accepted.splice(0).map(({ text }) => text), { expected, report }, before);
+  // The check leaves no lock, and nothing in the estate's folders.
+  assertEquals(await lab.listing(name), listing, "the check wrote into the environment's folder");
+  return { expected, report };
+}
+
+function toldOf(report: EnvironmentReport, when: string): string {
+  return `${when}: ${JSON.stringify({ ...report, observed: [] }, undefined, 1)}`;
+}
+
+/** Throws where a report is not what is expected. */
+export function compareReport(report: EnvironmentReport, expected: Expected, told = toldOf(report, "")): void {
   assertEquals(report.status, expected.status, told);
   if (expected.status === "error") {
     assertEquals(report.error?.class, expected.class, told);
@@ -57,19 +89,28 @@ async function checked(lab: Lab, name: string, expected: Expected, when: string)
     assert(report.error!.cure.length > 20, `no cure ${told}`);
   }
   compare(report.changes, expected.changes ?? [], told);
+  assertEquals(report.accepted, [], told);
+  assertEquals(report.bookkeeping.map((one) => `${one.address} ${one.action}`), expected.bookkeeping ?? [], told);
   if (expected.observed) {
     const seen = report.observed.flatMap((one) => one.attributes.map(({ path }) => `${one.address} ${path}`));
-    for (const one of expected.observed) assert(seen.includes(one), `not observed: ${one}; but ${seen} ${told}`);
+    assertEquals(seen.filter((one) => !KNOWN_MEMBER.test(one)).sort(), [...expected.observed].sort(), told);
   }
   if (expected.warning) {
     const said = report.warnings.map((one) => `${one.summary}\n${one.detail}`).join("\n");
     assertMatch(said, expected.warning, told);
   }
-  assertEquals(code, exitCode(report, expected), told);
-  await metricsAgree(lab, name, report);
-  // The check leaves no lock, and nothing in the estate's folders.
-  assertEquals(await lab.listing(name), before, "the check wrote into the environment's folder");
-  return report;
+}
+
+/** The pool is made before its members, so that an applied state knows none of them. */
+const KNOWN_MEMBER = /^proxmox_virtual_environment_pool\.prod members\[[0-4]\]$/;
+
+/** What is resolved once a change is gone. */
+function places({ address, attributes }: Change): string[] {
+  return attributes.length === 0 ? [place({ address })] : attributes.map(({ path }) => place({ address, path }));
+}
+
+function place({ address, path }: { address: string; path?: string }): string {
+  return `${address} ${path ?? ""}`;
 }
 
 function exitCode(report: EnvironmentReport, expected: Expected): number {
@@ -117,14 +158,99 @@ function like(value: unknown, wanted: unknown): unknown {
   return Object.fromEntries(Object.keys(wanted).map((key) => [key, (value as Record<string, unknown>)[key]]));
 }
 
-async function metricsAgree(lab: Lab, name: string, report: EnvironmentReport) {
-  const text = await Deno.readTextFile(lab.metrics);
-  const value = (metric: string, more = "") =>
-    new RegExp(`^${metric}\\{env="${name}"${more}\\} (\\S+)$`, "m").exec(text)?.[1];
-  assertEquals(value("pve_drift_status"), { ok: "0", drift: "1", error: "2" }[report.status], text);
-  if (report.status !== "error") assertEquals(value("pve_drift_resources_changed"), `${report.resourcesChanged}`, text);
-  assertEquals(value("pve_drift_check_error", `,class="${report.error?.class}"`), report.error ? "1" : undefined, text);
-  for (const one of ENVIRONMENTS) assertMatch(text, new RegExp(`pve_drift_last_check_timestamp\\{env="${one}"\\}`));
+/** All series of the metrics file, as `NAME{LABEL="VALUE"}`. */
+async function seriesOf(lab: Lab): Promise<Record<string, number>> {
+  return Object.fromEntries(
+    parse(await Deno.readTextFile(lab.metrics)).flatMap(({ name, samples }) =>
+      samples.map(({ labels, value }) => [series(name, labels), value])
+    ),
+  );
+}
+
+function series(name: string, labels: Record<string, string>): string {
+  return `${name}{${Object.keys(labels).sort().map((key) => `${key}="${labels[key]}"`)}}`;
+}
+
+/** The metrics after a check, of those before it and the two that time alone decides. Other environments keep theirs. */
+function expectedSeries(
+  env: string,
+  expected: Expected,
+  before: Record<string, number>,
+  now: Record<string, number>,
+): Record<string, number> {
+  const verdict = /^pve_drift_(resources_changed|last_success_timestamp_seconds|resources|accepted)\{/;
+  const kept = Object.entries(before).filter(([key]) =>
+    !key.includes(`env="${env}"`) || (expected.status === "error" && verdict.test(key))
+  );
+  const one = (name: string) => series(`pve_drift_${name}`, { env });
+  const at = now[one("last_check_timestamp")]!, changes = expected.changes ?? [];
+  return {
+    ...Object.fromEntries(kept),
+    [one("status")]: { ok: 0, drift: 1, error: 2 }[expected.status],
+    [one("last_check_timestamp")]: at,
+    [one("check_duration_seconds")]: now[one("check_duration_seconds")]!,
+    [series("pve_drift_sink_failures", { sink: "telegram" })]: 0,
+    ...expected.status === "error" ? { [series("pve_drift_check_error", { env, class: expected.class })]: 1 } : {
+      [one("resources_changed")]: changes.length,
+      [one("last_success_timestamp_seconds")]: at,
+      [one("accepted")]: 0,
+      ...Object.fromEntries(
+        ["create", "update", "delete", "replace"].flatMap((action) =>
+          ["outside", "pending", "both"].map((origin) => [
+            series("pve_drift_resources", { env, action, origin }),
+            changes.filter((change) => change.action === action && change.origin === origin).length,
+          ])
+        ),
+      ),
+    },
+  };
+}
+
+/** Nothing is told where all was and is in order; else one message, of what differs or failed, or that it ended. */
+function compareMessages(messages: string[], { expected, report }: Checked, before: Checked | undefined) {
+  const was = before?.expected ?? { status: "ok" };
+  const said = messages.join("\n\n");
+  assertEquals(messages.length, expected.status === "ok" && was.status === "ok" ? 0 : 1, said);
+  if (messages.length === 0) return;
+  const says = (text: string, what: string) => assert(flat(text).includes(flat(what)), `no "${what}" in: ${said}`);
+  says(
+    said,
+    `${report.name}: ${
+      expected.status === "error"
+        ? `the check failed: ${expected.class}`
+        : expected.status === "drift"
+        ? "drift"
+        : was.status === "error"
+        ? `the check works again after ${was.class}; nothing differs`
+        : "nothing differs any more"
+    }`,
+  );
+  for (const { label, address } of before?.report.changes ?? []) says(said, `resolved: ${label ?? address}`);
+  for (const one of expected.changes ?? []) {
+    const { label } = report.changes.find(({ address }) => address === one.address)!;
+    const block = said.split("\n• ").slice(1).find((block) => block.startsWith(label ?? one.address)) ?? "";
+    says(block, one.address);
+    if (one.note) assertMatch(block, one.note);
+    if (one.confirmed === false) says(block, "NOT CONFIRMED");
+    for (const [path, [expected, actual]] of Object.entries(one.attributes)) {
+      says(block, path);
+      const rest = block.slice(block.indexOf(path));
+      for (const what of [...words("expected", expected, actual), ...words("actual", actual, expected)]) {
+        says(rest, what);
+      }
+    }
+  }
+}
+
+/** How one side of a difference reads in a message; of a list only what the other side lacks, of an object each member. */
+function words(side: "expected" | "actual", value: unknown, other: unknown): string[] {
+  if (value === null) return [`${side} (none)`];
+  if (Array.isArray(value)) {
+    const more = value.filter((item) => !(other as unknown[]).includes(item));
+    return more.map((item) => `${side === "actual" ? "+" : "-"}${JSON.stringify(item)}`);
+  }
+  if (typeof value === "object") return Object.entries(value).map(([key, item]) => `${key}: ${JSON.stringify(item)}`);
+  return `${value}${other}`.includes("\n") ? [] : [`${side} ${JSON.stringify(value)}`];
 }
 
 function flat(text: string): string {

@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { Action, ErrorClass, Origin } from "../../../drift/report.ts";
+import type { Action, EnvironmentReport, ErrorClass, Origin } from "../../../drift/report.ts";
 import type { Lab } from "../lab.ts";
+import { TOKENS } from "../pve.ts";
 
 /** One change that the report must list. */
 export interface ExpectedChange {
@@ -33,6 +34,8 @@ export type Expected = ExpectedVerdict & {
   changes?: ExpectedChange[];
   /** Changes that are listed without being drift, as `ADDRESS PATH`; phantoms aside. Not looked at if not given. */
   observed?: string[];
+  /** What only the state's bookkeeping would do, as `ADDRESS ACTION`; nothing if not given. */
+  bookkeeping?: string[];
   /** What some warning must say. */
   warning?: RegExp;
 };
@@ -46,6 +49,8 @@ export interface PlainSays {
   code: 0 | 1 | 2;
   /** Literal text, blanks and line breaks alike. */
   says: string;
+  /** Whether it is asked to take the state's lock, as it does unless told otherwise; here it is told otherwise. */
+  locking?: true;
 }
 
 /** One scenario. Every one begins with an estate that was applied and found in order. */
@@ -58,6 +63,11 @@ export interface Scenario {
   change: (lab: Lab) => Promise<void>;
   /** What the check must say then. */
   expect: Expected;
+  /**
+   * Throws where the change did not happen, asked of Proxmox or seen in the report; needed where the verdict alone would be
+   * the same without it.
+   */
+  proof?: (lab: Lab, report: EnvironmentReport) => void | Promise<void>;
   /** What plain terraform says; not asked where it would never answer, and where this is not given. */
   plain?: PlainSays;
   /** How a person puts it in order, as the handbook says; `apply` if not given. */
@@ -70,7 +80,7 @@ export interface Scenario {
   config?: Record<string, unknown>;
   /** Whether it is run on OpenTofu too. */
   tofu?: boolean;
-  /** A version of the provider that the mirror must hold beside its newest; else the scenario is left out. */
+  /** A version of the provider that the mirror must hold beside its newest; else the scenario is ignored. */
   providerVersion?: string;
 }
 
@@ -119,6 +129,17 @@ export async function edit(lab: Lab, file: string, from: string | RegExp, to: st
   const changed = text.replace(from, to);
   if (changed === text) throw new Error(`"${file}" does not hold ${from}`);
   await Deno.writeTextFile(path, changed);
+}
+
+/** Puts everything back as it was applied. */
+export const putBack = (lab: Lab) => lab.load("base", true);
+
+/** What the API answers the checking token, faults and all. */
+export async function seen<T>(lab: Lab, path: string): Promise<T> {
+  using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(lab.pve.ca)] });
+  const headers = { Authorization: `PVEAPIToken=${TOKENS.check}` };
+  const response = await fetch(`${lab.pve.url}/api2/json${path}`, { client, headers });
+  return (await response.json()).data;
 }
 
 /** Where the estate's values for prod stand. */

@@ -21,7 +21,8 @@ export function scenarioDocument(): string {
 
 Each row below is run in CI, on a running provider, a running API and real state: an estate of three environments is
 applied, something is changed, \`terraform plan\` and the check look at it, it is mended, and the check looks again. What
-the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, and the metrics.
+the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, the metrics, and the
+message in Telegram, which there is one of when something differs, one when it has ended, and none beside.
 
 How to read it: *expected → actual* is what the code wants, then what is there. \`outside\` was changed behind Terraform's
 back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.111.1, or what the lab has in its place (see
@@ -47,6 +48,9 @@ ${table(DELETIONS)}
   a word. The check reports drift, and its note says "deleted, or hidden from this token".
 - **One container that was moved to another node, in no pool,** looks exactly like one that was deleted: the provider asks
   the old node only.
+- **A guest in no pool and without firewall rules, of which Proxmox answers wrongly,** likewise: the cluster's list lacks
+  it, or still names the node that it has just left, or its configuration is answered with 500 "No such file or
+  directory". All three are reported as drift.
 - **An ACL entry that the token may not see,** likewise. Give the checking token \`Sys.Audit\` on \`/\`.
 - **Most guests of a kind really deleted at once** look like an outage, and are \`suspect\` although they are true. Look in
   Proxmox; if they are gone, the next apply, or taking them out of the code, ends it.
@@ -124,8 +128,9 @@ function verdict(expected: Expected): string {
   const observed = expected.observed?.length
     ? [`observed: ${expected.observed.map((one) => `\`${short(one)}\``).join(", ")}`]
     : [];
+  const moved = expected.bookkeeping?.length ? ["listed as bookkeeping"] : [];
   const warned = expected.warning ? ["with a warning"] : [];
-  return [of, ...shown, ...observed, ...warned].join("; ");
+  return [of, ...shown, ...observed, ...moved, ...warned].join("; ");
 }
 
 function words({ address, action, origin, attributes, confirmed = true, among }: ExpectedChange): string {

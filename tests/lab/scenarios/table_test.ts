@@ -13,6 +13,17 @@ Deno.test("scenarioDocument() has a row for each scenario", () => {
   assert(SCENARIOS.length > 60);
 });
 
+Deno.test("every scenario whose verdict could be the same without its change has a proof of the change", () => {
+  const bare = SCENARIOS.filter(({ proof, expect: { status, observed, bookkeeping, warning } }) =>
+    status === "ok" && !observed && !bookkeeping && !warning && !proof
+  );
+  assertEquals(bare.map(({ name }) => name), ["Nothing changed, ten runs in a row"]);
+});
+
+Deno.test("plain terraform is asked in every scenario but the one in which it would never answer", () => {
+  assertEquals(SCENARIOS.filter(({ plain }) => !plain).map(({ name }) => name), ["Proxmox hanging"]);
+});
+
 Deno.test("every scenario has a name of its own, and more than ten run on OpenTofu too", () => {
   assertEquals(SCENARIOS.length, new Set(SCENARIOS.map((one) => one.name)).size);
   assert(SCENARIOS.filter((one) => one.tofu).length > 10);
