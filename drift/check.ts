@@ -253,11 +253,12 @@ class Check {
     const verdict = this.#orFound(await this.#withRetries(() => this.#plan(false)));
     if (locked.error.class === "state-locked") {
       for (const change of verdict.changes) change.confirmed = false;
-      const { who, since } = locked.error.lock ?? { who: "somebody", since: "an unknown time" };
+      const { summary, lock } = locked.error;
       verdict.warnings.push({
         severity: "warning",
-        summary: `The state is locked by ${who} since ${since}: the drift could not be confirmed`,
-        detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind.",
+        summary: `${summary}: the drift could not be confirmed`,
+        detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind: " +
+          `\`terraform force-unlock ${lock?.id || "ID"}\` in the environment's folder.`,
       });
     }
     return verdict;

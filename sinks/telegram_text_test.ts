@@ -108,7 +108,7 @@ Deno.test("renderDigest() gives an error its class, summary and cure, who holds 
 });
 
 Deno.test("renderDigest() says who holds the lock that kept drift from being confirmed", () => {
-  const summary = "The state is locked by alice@laptop since 04:41: the drift could not be confirmed";
+  const summary = "State is locked by alice@laptop since 04:41: the drift could not be confirmed";
   const warnings = [
     { severity: "warning" as const, summary: "Deprecated resource", detail: "" },
     { severity: "warning" as const, summary, detail: "" },

@@ -151,7 +151,7 @@ Deno.test("drift that could not be confirmed is tried again until it is", async 
     changes.map(({ isNew, confirmed }) => [isNew, confirmed]),
     warnings.map(({ summary }) => summary.replace(/ by .*:/, ":")),
   ];
-  const locked = "The state is locked: the drift could not be confirmed";
+  const locked = "State is locked: the drift could not be confirmed";
   {
     // Waits for its answer with the state locked.
     await using apply = new Deno.Command("terraform", {

@@ -153,7 +153,7 @@ for (const tool of ["terraform", "lab/tofu"]) {
     await estate.write("prod", { ...code("x"), "backend.hcl": settings("prod.tfstate") });
     await apply("prod", "backend.hcl");
     const environments = { prod: { backendConfig: ["backend.hcl"] } };
-    const lockedBy = /^The state is locked by \S+@\S+ since 20/;
+    const lockedBy = /^State is locked by \S+@\S+ since 20/;
 
     await test.step("a running apply holds it: the drift is not confirmed, and who holds it is told", async () => {
       await estate.write("prod", {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { EnvironmentReport } from "../../../drift/report.ts";
 import type { Lab } from "../lab.ts";
@@ -254,8 +254,10 @@ export const OUTAGES: Scenario[] = [
 /** The warning tells of the lock as terraform itself does. */
 function warnsOf(name: string) {
   return async (lab: Lab, { warnings }: EnvironmentReport) => {
-    const { who, since } = await lockInfo(lab, name);
-    const said = `The state is locked by ${who} since ${since}: the drift could not be confirmed`;
+    const { id, who, since } = await lockInfo(lab, name);
+    const short = since.replace(/\.\d+ \+0000/, "");
+    const said = `State is locked by ${who} since ${short}: the drift could not be confirmed`;
     assertEquals(warnings.map(({ summary }) => summary), [said]);
+    assertStringIncludes(warnings[0]!.detail, `terraform force-unlock ${id}`);
   };
 }
