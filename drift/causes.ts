@@ -31,9 +31,9 @@ interface Call {
 
 /**
  * A resource of the configuration and the attribute path that is referred to; `""` for the whole of it. `key`: of its
- * instances the one with this `for_each` key or `count` index, as `["web"]`.
+ * instances the one with this `for_each` key or `count` index, as `["web"]`. `isRead`: a data source is read by it.
  */
-type Target = { resource: string; path: string; key?: string };
+type Target = { resource: string; module: string[]; path: string; key?: string; isRead?: true };
 
 /** An object that moved outside, and the attribute paths in which it did. */
 type MovedObject = { entry: Entry; paths: string[] };
@@ -154,7 +154,9 @@ function causesOf(
   for (const one of asked) {
     const targets: Target[] = [];
     const expression = expressionAt(resource.expressions, one);
-    const viaLocal = resolve(expression, root, path, keysOf(entry.object), targets, new Set(), resource);
+    const isUnknown = entry.hidden.some((hidden) => hidden.path === one);
+    const place: Place = { root, path, keys: keysOf(entry.object), owner: resource, isUnknown };
+    const viaLocal = resolve(expression, place, targets, new Set());
     const found = targets.flatMap((target) => movedBy(target, entry, moved));
     if (viaLocal) {
       for (const [address, instances] of moved) {
@@ -179,29 +181,49 @@ function causesOf(
 
 /**
  * What the code says of an attribute, as far down as the plan shows it: of blocks of one name all together, since their
- * order in the code need not be that of the values.
+ * order in the code need not be that of the values. Nothing of what it does not set, and of dynamic blocks, which the plan
+ * leaves out.
  */
-function expressionAt(code: unknown, path: string): unknown {
+function expressionAt(code: unknown, path: string): unknown[] {
   let at = [code];
   for (const name of path.replace(/\[\d+\]/g, "").match(/[\w-]+|"(?:[^"\\]|\\.)*"/g) ?? []) {
-    const inner = at.flatMap((one) => {
-      if (typeof one !== "object" || one === null || "references" in one || "constant_value" in one) return [];
-      const found = (one as Record<string, unknown>)[name];
+    at = at.flatMap((one) => {
+      if (typeof one !== "object" || one === null) return [];
+      if ("references" in one || "constant_value" in one) return [one];
+      const found = Object.hasOwn(one, name) ? (one as Record<string, unknown>)[name] : undefined;
       return Array.isArray(found) ? found : found === undefined ? [] : [found];
     });
-    if (inner.length === 0) return at;
-    at = inner;
   }
   return at;
+}
+
+/**
+ * Whether what the code says of an attribute can be unknown before an apply: it refers to a resource or a local value, or
+ * to nothing at all, as a function does that asks for the time. What comes down to variables alone is known; where the plan
+ * has it unknown, a provider computes it.
+ */
+export function canBeUnknown(plan: Plan, object: PlannedObject, attribute: string): boolean {
+  const root = rootModule(plan), path = modulePath(object.module_address);
+  const owner = findResource(root, path, configAddress(object.address));
+  if (!owner) return false;
+  const targets: Target[] = [];
+  const place: Place = { root, path, keys: keysOf(object), owner, isUnknown: true };
+  return expressionAt(owner.expressions, attribute).some((expression) =>
+    (typeof expression === "object" && expression !== null && Object.keys(expression).length === 0) ||
+    resolve(expression, place, targets, new Set()) || targets.length > 0
+  );
 }
 
 /** The objects behind a target: those of the same module instance where it has any. */
 function movedBy(target: Target, entry: Entry, moved: Moved): string[] {
   const instances = moved.get(target.resource);
   const near = instances?.get(entry.object.module_address ?? "");
-  return (near ?? [...instances?.values() ?? []].flat()).filter((one) =>
+  const isOwn = target.module.join() === modulePath(entry.object.module_address).join();
+  return (near ?? (isOwn ? [] : [...instances?.values() ?? []].flat())).filter((one) =>
     one.entry !== entry && (target.key === undefined || one.entry.object.address.endsWith(target.key)) &&
-    one.paths.some((path) => overlaps(path, target.path))
+    // A data source waits for an object that is made anew, whatever of it it reads.
+    ((target.isRead && (one.entry.action === "create" || one.entry.action === "replace")) ||
+      one.paths.some((path) => overlaps(path, target.path)))
   ).map((one) => one.entry.object.address);
 }
 
@@ -212,64 +234,86 @@ function keysOf({ address, module_address }: PlannedObject): string[] {
   return [...modules, /\[(?:"(?:[^"\\]|\\.)*"|\d+)\]$/.exec(address)?.[0] ?? ""];
 }
 
+/** Where an expression stands. */
+interface Place {
+  /** Of the configuration. */
+  root: Module;
+  /** Names of the modules on the way there. */
+  path: string[];
+  /** Instance keys on the way there: what `each.key` and `count.index` are. */
+  keys: string[];
+  /** The resource or module call that it belongs to: what `each.value` is from. */
+  owner?: Resource | Call | undefined;
+  /** What it comes to is known after an apply only. */
+  isUnknown: boolean;
+}
+
 /**
  * Follows the references of an expression to resources, through variables and module outputs. True where a local value was
  * met, which the plan does not show.
- *
- * @param keys Instance keys on the way to where the expression stands: what `each.key` and `count.index` are there.
- * @param owner Where the expression stands: what `each.value` is from.
  */
-function resolve(
-  expression: unknown,
-  root: Module,
-  path: string[],
-  keys: string[],
-  targets: Target[],
-  seen: Set<string>,
-  owner?: Resource | Call,
-): boolean {
+function resolve(expression: unknown, place: Place, targets: Target[], seen: Set<string>): boolean {
+  const { root, path, keys, owner, isUnknown } = place;
   let viaLocal = false;
   const references = referencesOf(expression);
   const isPerInstance = references.some((one) => one === "each.key" || one === "count.index") &&
     !references.some((one) => one.startsWith("each.value"));
   const key = isPerInstance ? keys.at(-1) : undefined;
+  const follow = (inner: unknown, at: Partial<Place>, into = targets) => {
+    viaLocal = resolve(inner, { ...place, owner: undefined, ...at }, into, seen) || viaLocal;
+  };
   for (const reference of mostSpecific(references)) {
-    const place = `${path.join(".")}|${reference}`;
-    if (seen.has(place)) continue;
-    seen.add(place);
+    const way = `${path.join(".")}|${reference}`;
+    if (seen.has(way)) continue;
+    seen.add(way);
     const plain = reference.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g, "");
     const [first, second, third] = plain.split(".");
     if (first === "var" && second && path.length > 0) {
       const call = moduleAt(root, path.slice(0, -1))?.module_calls?.[path.at(-1)!];
-      const outer = keys.slice(0, -1);
-      viaLocal = resolve(call?.expressions?.[second], root, path.slice(0, -1), outer, targets, seen, call) || viaLocal;
+      follow(call?.expressions?.[second], { path: path.slice(0, -1), keys: keys.slice(0, -1), owner: call });
     } else if (first === "each" && second === "value") {
-      // Which local value is meant, the plan does not show, and most of them are plain settings: those lead nowhere.
-      resolve(owner?.for_each_expression, root, path, keys, targets, seen);
+      const over = mostSpecific(referencesOf(owner?.for_each_expression));
+      if (over.length === 1 && /^[\w-]+\.[\w-]+$/.test(over[0]!) && isResource(over[0]!)) {
+        // One instance for each of another resource: this one's value is that one.
+        targets.push(targetOf(over[0]! + reference.slice("each.value".length), path, keys.at(-1)));
+      } else if (isUnknown) {
+        // Which part of a map is meant, the plan does not show; the plain settings in it are known.
+        resolve(owner?.for_each_expression, { ...place, owner: undefined }, targets, seen);
+      }
     } else if (first === "module" && second) {
       const outputs = moduleAt(root, [...path, second])?.outputs ?? {};
       for (const [name, output] of Object.entries(outputs)) {
         if (third && name !== third) continue;
-        viaLocal = resolve(output.expression, root, [...path, second], [], targets, seen) || viaLocal;
+        follow(output.expression, { path: [...path, second], keys: [] });
       }
     } else if (first === "local") viaLocal = true;
     else if (first === "data" && second && third) {
       const data = findResource(root, path, prefix(path) + `data.${second}.${third}`);
-      for (const inner of Object.values(data?.expressions ?? {})) {
-        viaLocal = resolve(inner, root, path, keys, targets, seen) || viaLocal;
-      }
-    } else if (first && second && !["var", "each", "count", "path", "terraform", "self"].includes(first)) {
-      const [, index, attribute = ""] = /^[\w-]+\.[\w-]+(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?(?:\.(.+))?$/.exec(reference) ??
-        [];
-      const instance = index ?? key;
-      targets.push({
-        resource: `${prefix(path)}${first}.${second}`,
-        path: attribute.replace(/\["([A-Za-z_][\w-]*)"\]/g, ".$1").replace(/\.(\d+)(?=\.|$)/g, "[$1]"),
-        ...(instance ? { key: instance } : {}),
-      });
-    }
+      const read: Target[] = [];
+      for (const inner of Object.values(data?.expressions ?? {})) follow(inner, { owner: data }, read);
+      targets.push(...read.map((target) => ({ ...target, isRead: true as const })));
+    } else if (isResource(reference)) targets.push(targetOf(reference, path, key));
   }
   return viaLocal;
+}
+
+function isResource(reference: string): boolean {
+  const [, first = ""] = /^([\w-]+)\.[\w-]/.exec(reference) ?? [];
+  return first !== "" &&
+    !["var", "each", "count", "path", "terraform", "self", "local", "module", "data"].includes(first);
+}
+
+/** `key`: of the instance that is meant where the reference does not say. */
+function targetOf(reference: string, module: string[], key?: string): Target {
+  const [, resource = "", index, attribute = ""] =
+    /^([\w-]+\.[\w-]+)(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?(?:\.(.+))?$/.exec(reference) ?? [];
+  const instance = index ?? key;
+  return {
+    resource: prefix(module) + (resource || reference),
+    module,
+    path: attribute.replace(/\["([A-Za-z_][\w-]*)"\]/g, ".$1").replace(/\.(\d+)(?=\.|$)/g, "[$1]"),
+    ...(instance ? { key: instance } : {}),
+  };
 }
 
 function referencesOf(expression: unknown): string[] {

@@ -227,3 +227,65 @@ Deno.test("explain() follows each.value to what for_each refers to", () => {
     caused.slice(2),
   );
 });
+
+Deno.test("explain() takes nothing for a reference that the code does not make", () => {
+  const t: Sketch = { address: "x_b.b", before: { input: "1", disk: [{ size: 1 }] }, after: { disk: [{ size: 2 }] } };
+  const root = {
+    resources: [{ address: "x_file.f" }, { address: "x_b.b", expressions: { other: refs("x_file.f.id", "x_file.f") } }],
+  };
+  // One that was taken out, and one that a dynamic block sets, which the plan leaves out of the code.
+  assertEquals(read([file, t], [fileGone], root)[0]?.slice(2), ["pending", undefined]);
+});
+
+Deno.test("explain() follows each.value of a chained for_each to the instance of the same key, and no setting of a map", () => {
+  const ids = ["a", "b"].map((key): Sketch => ({
+    address: `x_b.g["${key}"]`,
+    before: { input: "1" },
+    after: { input: "2" },
+  }));
+  const moved: Sketch = { address: 'x_file.f["a"]', before: { id: "1" }, after: { id: "2" } };
+  const resources = (forEach: unknown, ...value: string[]) => ({
+    resources: [
+      { address: "x_file.f" },
+      { address: "x_b.g", expressions: { input: refs(...value) }, for_each_expression: forEach },
+    ],
+  });
+  const origins = (root: unknown) => read(ids, [moved], root).map(([, , origin, causedBy]) => [origin, causedBy]);
+  const [led, own] = [["outside", ['x_file.f["a"]']], ["pending", undefined]];
+  assertEquals(origins(resources(refs("x_file.f"), "each.value.id", "each.value")), [led, own]);
+  assertEquals(origins(resources(refs("x_file.f"), "each.value.name", "each.value")), [own, own]);
+  assertEquals(origins(resources(refs('x_file.f["a"].id', "x_file.f"), "each.value.size", "each.value")), [own, own]);
+});
+
+Deno.test("explain() follows what reads a data source that waits for an object to be made anew", () => {
+  const root = {
+    resources: [
+      { address: "x_file.f" },
+      { address: "data.x_d.d", mode: "data", expressions: { name: refs("x_file.f.name", "x_file.f") } },
+      { address: "x_b.b", expressions: { input: refs("data.x_d.d.content", "data.x_d.d") } },
+    ],
+  };
+  const b: Sketch = { address: "x_b.b", before: { input: "1" }, after: {}, unknown: { input: true } };
+  const again: Sketch = { ...file, after: { name: "n" } };
+  const caused = ["outside", ["x_file.f"]];
+  assertEquals(read([again, b], [{ ...fileGone, before: { id: "1", name: "n" } }], root)[0]?.slice(2), caused);
+});
+
+Deno.test("explain() blames no object of another instance of the module", () => {
+  const root = {
+    module_calls: {
+      m: {
+        module: {
+          resources: [{ address: "x_file.f" }, {
+            address: "x_b.b",
+            expressions: { input: refs("x_file.f.id", "x_file.f") },
+          }],
+        },
+      },
+    },
+  };
+  const b: Sketch = { address: 'module.m["a"].x_b.b', before: { input: "1" }, after: { input: "2" } };
+  const other = { ...file, address: 'module.m["b"].x_file.f' };
+  const gone = { ...fileGone, address: 'module.m["b"].x_file.f' };
+  assertEquals(read([other, b], [gone], root)[0]?.slice(2), ["pending", undefined]);
+});

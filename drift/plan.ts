@@ -19,7 +19,7 @@
  */
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
-import { explain, expressionsOf } from "./causes.ts";
+import { canBeUnknown, explain, expressionsOf } from "./causes.ts";
 import { differences, formatPath, hasSecret, joinPath, type Leaf, mask, mergeMarks, overlaps } from "./diff.ts";
 import { passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
 import { learnSecrets } from "./plan_secrets.ts";
@@ -165,8 +165,11 @@ export interface Entry {
   action?: Action;
   /** Where the sides differ. */
   leaves: Leaf[];
-  /** What the code asks for and only an apply can tell: no attribute to show, and a reason for the change all the same. */
-  hidden: { path: string; kind: Origin }[];
+  /**
+   * What the code sets and only an apply can tell: no attribute to show, and a reason for the change all the same, unless
+   * `isComputed`: then the provider seems to fill in what a variable leaves open.
+   */
+  hidden: { path: string; kind: Origin; isComputed: boolean }[];
   /** Of the change. */
   origin: Origin;
   /** Addresses whose outside change led to this one. */
@@ -244,12 +247,18 @@ function hiddenIn(plan: Plan, entry: Entry): Entry["hidden"] {
   return paths.map((path) => ({
     path,
     kind: moved.some((leaf) => overlaps(leaf.path, path)) ? "both" : "pending",
+    isComputed: action === "update" && !canBeUnknown(plan, object, path),
   }));
+}
+
+/** What of the hidden is a reason. */
+function asked({ hidden }: Entry): Entry["hidden"] {
+  return hidden.filter((one) => !one.isComputed);
 }
 
 /** The origin of a change, from what is shown of it and what cannot be. */
 export function originIn(entry: Entry): Origin {
-  if (entry.action !== "replace") return originOf([...entry.leaves, ...entry.hidden]);
+  if (entry.action !== "replace") return originOf([...entry.leaves, ...asked(entry)]);
   const shown = replaceLeaves(entry);
   const forced = forcedPaths(entry);
   const forcing = [...shown.filter((leaf) => forced.some((path) => overlaps(leaf.path, path))), ...entry.hidden];
@@ -325,7 +334,7 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
     if (counted.length === 0 && entry.hidden.length === 0) return;
   }
   const change = named(bare(object, action, context), entry, context);
-  change.origin = aside.length > 0 ? originOf([...counted, ...entry.hidden]) : entry.origin;
+  change.origin = aside.length > 0 ? originOf([...counted, ...asked(entry)]) : entry.origin;
   change.attributes = counted.map((leaf) => attribute(leaf, context));
   if (entry.causedBy.length > 0) change.causedBy = entry.causedBy.map((address) => context.secrets.scrubPath(address));
   const note = describe(entry, change) ??

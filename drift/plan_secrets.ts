@@ -18,7 +18,7 @@ type ConfiguredModule = {
   module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
 };
 /** The way from the root module to one, call by call. */
-type Calls = { expressions: Record<string, unknown> }[];
+type Calls = { name: string; expressions: Record<string, unknown> }[];
 
 /**
  * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
@@ -47,6 +47,7 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
   const byName = (name: string, value: unknown) => eachSecret({ [name]: value }, undefined, isSecretName, found);
   for (const [name, variable] of Object.entries(variables)) byName(name, variable.value);
 
+  const followed = new Set<string>();
   /** Learns what an expression of a module comes to: a constant, or variables of the root module. */
   const follow = (expression: unknown, calls: Calls) => {
     if (typeof expression !== "object" || expression === null) return;
@@ -56,20 +57,26 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
       const [, name, rest = ""] = /^var\.([\w-]+)((?:\.[\w-]+)*)$/.exec(reference) ?? [];
       // Of `var.db.password` Terraform lists `var.db` as well.
       if (!name || references!.some((other) => other.startsWith(`${reference}.`))) continue;
+      const way = `${calls.map((call) => call.name).join(".")}|${reference}`;
+      if (followed.has(way)) continue;
+      followed.add(way);
       const call = calls.at(-1);
       if (call) follow(call.expressions[name], calls.slice(0, -1));
       else found(rest.split(".").slice(1).reduce(memberOf, variables[name]?.value));
     }
     for (const inner of Object.values(blocks)) follow(inner, calls);
   };
-  /** Follows every expression that stands under a secret name, in nested blocks as well. */
-  const followNames = (expressions: unknown, calls: Calls) => {
+  /**
+   * Follows every expression that stands under a secret name, in nested blocks as well. `isSole`: only where it is nothing
+   * but a variable; the parts of a text that a template makes are no secrets for that.
+   */
+  const followNames = (expressions: unknown, calls: Calls, isSole = false) => {
     if (typeof expressions !== "object" || expressions === null) return;
     if ("constant_value" in expressions) return eachSecret(expressions.constant_value, undefined, isSecretName, found);
     if ("references" in expressions) return;
     for (const [name, expression] of Object.entries(expressions)) {
-      if (isSecretName(name)) follow(expression, calls);
-      else followNames(expression, calls);
+      if (!isSecretName(name)) followNames(expression, calls, isSole);
+      else if (!isSole || isOneThing(expression)) follow(expression, calls);
     }
   };
   const lookInto = (module: ConfiguredModule, calls: Calls) => {
@@ -80,15 +87,23 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
       } else byName(name, variable.default);
       if (calls.length > 0 && isSecretName(name)) follow({ references: [`var.${name}`] }, calls);
     }
-    if (plan.errored) { for (const { expressions } of module.resources ?? []) followNames(expressions, calls); }
-    for (const { expressions = {}, module: inner } of Object.values(module.module_calls ?? {})) {
-      if (inner) lookInto(inner, [...calls, { expressions }]);
+    if (plan.errored) { for (const { expressions } of module.resources ?? []) followNames(expressions, calls, true); }
+    for (const [name, { expressions = {}, module: inner }] of Object.entries(module.module_calls ?? {})) {
+      if (inner) lookInto(inner, [...calls, { name, expressions }]);
     }
   };
   if (root_module) lookInto(root_module, []);
   for (const { module_address, expressions } of Object.values(provider_config ?? {})) {
     followNames(expressions, callsTo(root_module, module_address));
   }
+}
+
+/** Whether an expression is a constant, or one reference. */
+function isOneThing(expression: unknown): boolean {
+  if (typeof expression !== "object" || expression === null) return false;
+  if ("constant_value" in expression) return true;
+  const { references } = expression as { references?: string[] };
+  return references?.filter((one) => !references.some((other) => other.startsWith(`${one}.`))).length === 1;
 }
 
 /** A member of an object; what is none is taken as a whole. */
@@ -102,7 +117,7 @@ function callsTo(root: ConfiguredModule | undefined, address = ""): Calls {
   let module = root;
   for (const [, name] of configAddress(address).matchAll(/module\.([\w-]+)/g)) {
     const call = module?.module_calls?.[name!];
-    calls.push({ expressions: call?.expressions ?? {} });
+    calls.push({ name: name!, expressions: call?.expressions ?? {} });
     module = call?.module;
   }
   return calls;

@@ -132,6 +132,18 @@ Deno.test("readPlan() says both where the code asks for something unknown and so
   assertEquals(origin({ m: 2, f: "x", id: 2 }), [`${a} update pending`]);
 });
 
+Deno.test("readPlan() takes for computed what a variable alone leaves open", () => {
+  const change: Sketch = { address: a, before: { name: "x", mac: "1" }, after: { name: "a" }, unknown: { mac: true } };
+  const drift: Sketch = { address: a, before: { name: "a", mac: "1" }, after: { name: "x", mac: "1" } };
+  const origin = (mac: unknown) =>
+    read(plan([change], [drift], {
+      configuration: { root_module: { resources: [{ address: a, expressions: { mac } }] } },
+    })).changes.map(brief);
+  assertEquals(origin({ references: ["var.mac"] }), [`${a} update outside name`]);
+  assertEquals(origin({ references: ["local.mac"] }), [`${a} update both name`]);
+  assertEquals(origin({}), [`${a} update both name`]);
+});
+
 Deno.test("readPlan() says of a replacement what forces it where its value is unknown", () => {
   const [change] = read(
     plan([{
@@ -420,11 +432,18 @@ Deno.test("readPlan() learns the secrets of an object whose own plan failed, whi
       },
     },
   });
+  const made = { references: ["var.host", "var.node"] };
+  const resources = (failed.configuration as { root_module: { resources: unknown[] } }).root_module.resources;
+  resources.push({
+    address: "x.b",
+    expressions: { source_raw: [{ data: made }], user_data: made, password: { references: ["var.pw"] } },
+  });
+  failed.variables = { host: { value: "open-host" }, node: { value: "open-node" }, pw: { value: "sole-secret" } };
   const secrets = new Secrets();
   read(failed, { secrets });
   assertEquals(
-    secrets.scrub("state-secret code-secret block-secret open-name open-port"),
-    "(sensitive) (sensitive) (sensitive) open-name open-port",
+    secrets.scrub("state-secret code-secret block-secret sole-secret open-name open-port open-host open-node"),
+    "(sensitive) (sensitive) (sensitive) (sensitive) open-name open-port open-host open-node",
   );
 });
 

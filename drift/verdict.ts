@@ -250,7 +250,7 @@ function unfinished(
   if (messages && !messages.version) {
     return checkError("unknown", "Terraform's message stream lacks its beginning: it was cut off");
   }
-  if (messages && messages.refreshed.size === 0 && holdsRefreshable(evidence.shown ? plan : undefined, messages)) {
+  if (messages && !hasRefreshed(messages, evidence.shown ? plan : undefined)) {
     return checkError(
       "unknown",
       "Terraform's message stream tells of no object that was refreshed: a plan with -refresh=false sees no drift",
@@ -270,12 +270,20 @@ function unfinished(
   return undefined;
 }
 
-/** Whether there is, or may be, anything in the state that a plan refreshes; what is forgotten or imported it does not. */
-function holdsRefreshable(plan: Plan | undefined, { planned }: Messages): boolean {
-  if (!plan) return planned.length === 0 || planned.some(({ action }) => action !== "create");
-  return (plan.resource_changes ?? []).some(({ mode, change }) =>
-    mode === "managed" && (change.before ?? null) !== null && !change.importing && !change.actions.includes("forget")
-  );
+/**
+ * Whether anything was refreshed, or nothing had to be: what is forgotten is not, and an import tells of one where there is
+ * none. From the stream alone that nothing had to be can only be seen where something else is planned.
+ */
+function hasRefreshed({ refreshed, planned }: Messages, plan: Plan | undefined): boolean {
+  if (plan) {
+    const known = (plan.resource_changes ?? []).filter(({ mode, change }) =>
+      mode === "managed" && (change.before ?? null) !== null && !change.importing && !change.actions.includes("forget")
+    );
+    return known.length === 0 || known.some(({ address }) => refreshed.has(address));
+  }
+  const imported = new Set(planned.filter(({ action }) => action === "import").map(({ address }) => address));
+  if ([...refreshed].some((address) => !imported.has(address))) return true;
+  return planned.length > 0 && planned.every(({ action }) => ["create", "read", "remove", "import"].includes(action));
 }
 
 /** Whether a version of Terraform or OpenTofu is older than those whose plans can be believed. */

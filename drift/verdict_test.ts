@@ -292,6 +292,13 @@ Deno.test("judge() does not believe a plan that refreshed nothing of what the st
   assertEquals(of({ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }), "ok");
   assertEquals(of({ address: "x.a", actions: ["forget"], before: {} }), "ok");
   assertEquals(of({ address: "x.a", actions: ["update"], before: { m: 1 }, after: { m: 2 } }), "error:unknown");
+  // An import tells of a refresh too.
+  const importing = { "@level": "info", type: "refresh_start", hook: { resource: { addr: "x.c" } } };
+  const imported = plan([
+    { address: "x.a", actions: ["no-op"], before: {}, after: {} },
+    { address: "x.c", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } },
+  ]);
+  assertEquals(said({ messages: stream(IDLE[0], importing, IDLE[2]), shown: { json: imported } }), "error:unknown");
 });
 
 Deno.test("judge() (d) does not take an import for something that the state held", () => {
