@@ -9,8 +9,8 @@
  */
 
 import { differences, formatPath, joinPath, overlaps } from "./diff.ts";
-import { type Entry, forcedPaths, originIn } from "./plan.ts";
-import { configAddress, type Plan, type PlannedObject } from "./plan_json.ts";
+import { type Entry, forcedPaths, forcingLeaves, originIn } from "./plan.ts";
+import { configAddress, mostSpecific, type Plan, type PlannedObject } from "./plan_json.ts";
 
 interface Module {
   resources?: Resource[];
@@ -109,19 +109,12 @@ function movedPaths(entry: Entry): string[] {
     }, () => false);
     return [...others.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
   }
-  const paths = (kinds: string[]) => leaves.filter((leaf) => kinds.includes(leaf.kind)).map((leaf) => leaf.path);
-  if (action === "replace") {
-    const forced = forcedPaths(entry);
-    const isForcedOutside = leaves.some((leaf) =>
-      (leaf.kind === "outside" || leaf.kind === "both") && forced.some((path) => overlaps(leaf.path, path))
-    );
-    if (!isForcedOutside && causedBy.length === 0) return paths(["observed"]);
-    return [...leaves.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
-  }
-  // What follows from an outside change moves on itself.
-  if (causedBy.length > 0) return [...leaves.map((leaf) => leaf.path), ...markedPaths(object.change.after_unknown)];
-  const isOutside = action !== undefined && entry.origin !== "pending";
-  return [...paths(["observed"]), ...isOutside ? markedPaths(object.change.after_unknown) : []];
+  const unknown = markedPaths(object.change.after_unknown);
+  // What follows from an outside change, or is made anew for one, moves on itself.
+  const isForced = action === "replace" && forcingLeaves(entry).some((leaf) => leaf.kind !== "pending");
+  if (causedBy.length > 0 || isForced) return [...leaves.map((leaf) => leaf.path), ...unknown];
+  const observed = leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.path);
+  return action === "update" && entry.origin !== "pending" ? [...observed, ...unknown] : observed;
 }
 
 /** The paths at which marks of Terraform's are set. */
@@ -322,13 +315,6 @@ function referencesOf(expression: unknown): string[] {
   const { references, ...rest } = expression as Record<string, unknown>;
   const own = Array.isArray(references) ? references.filter((one) => typeof one === "string") : [];
   return [...own, ...Object.values(rest).flatMap(referencesOf)];
-}
-
-/** Terraform lists `a.b.c` and its prefixes `a.b` alike: the prefixes say nothing more. */
-function mostSpecific(references: string[]): string[] {
-  return references.filter((one) =>
-    !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`))
-  );
 }
 
 function modulePath(address: string | undefined): string[] {

@@ -216,7 +216,7 @@ function child(mark: unknown, key: string | number): unknown {
 }
 
 /** Whether a path is another one or lies below it. */
-export function isWithin(path: string, parent: string): boolean {
+function isWithin(path: string, parent: string): boolean {
   return parent === "" || path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
 }
 

@@ -109,7 +109,7 @@ const RULES: [ErrorClass, RegExp][] = [
   ],
   [
     "config-invalid",
-    /^(?:Reference to|Self-referenc|Cycle: |Argument |Attribute |Attempt to|Call to unknown|Error in function call|Function calls not|Operation failed|Iteration over|Condition is null|Variables not allowed|Sensitive value|Ephemeral |Output refers|Error message refers|Unexpected (?:end|attribute|block)|Unknown (?:variable|module)|Splat |Null (?:value|condition)|Trailing comma)/,
+    /^(?:Reference to|Self-referenc|Cycle: |Argument |Attribute |Attempt to|Call to unknown|Function calls not|Operation failed|Iteration over|Condition is null|Variables not allowed|Sensitive value|Ephemeral |Output refers|Error message refers|Unexpected (?:end|attribute|block)|Unknown (?:variable|module)|Splat |Null (?:value|condition)|Trailing comma)/,
   ],
   [
     "config-invalid",

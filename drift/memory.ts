@@ -137,17 +137,20 @@ export function remember(
   // A check that failed had no second plan.
   const isOpen = report.status === "error" && report.error?.class !== "suspect";
   const doubted = new Set(memory?.findings.filter((one) => one.unconfirmed).map(keyOf));
-  const fresh: Remembered[] = findings.map((finding) => ({
-    address: finding.address,
-    action: finding.action,
-    origin: finding.origin,
-    ...(finding.path === undefined ? {} : { path: finding.path }),
-    hash: hashOf(salt, finding),
-    firstSeenAt: recall(finding).firstSeenAt,
-    ...(unconfirmed.has(finding.address) || (isOpen && (recall(finding).isNew || doubted.has(keyOf(finding))))
-      ? { unconfirmed: true }
-      : {}),
-  }));
+  const fresh = findings.map((finding): Remembered => {
+    const { isNew, firstSeenAt } = recall(finding);
+    return {
+      address: finding.address,
+      action: finding.action,
+      origin: finding.origin,
+      ...(finding.path === undefined ? {} : { path: finding.path }),
+      hash: hashOf(salt, finding),
+      firstSeenAt,
+      ...(unconfirmed.has(finding.address) || (isOpen && (isNew || doubted.has(keyOf(finding))))
+        ? { unconfirmed: true }
+        : {}),
+    };
+  });
   const verdict = report.status !== "error";
   const seen = new Set(fresh.map(keyOf));
   const kept = verdict ? [] : (memory?.findings ?? []).filter((one) => !seen.has(keyOf(one)));

@@ -21,7 +21,7 @@
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { canBeUnknown, explain, expressionsOf } from "./causes.ts";
 import { differences, formatPath, hasSecret, joinPath, type Leaf, mask, mergeMarks, overlaps } from "./diff.ts";
-import { passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
+import { isExpression, passedOver, type Plan, type PlannedObject, PlanUnreadable } from "./plan_json.ts";
 import { learnSecrets } from "./plan_secrets.ts";
 import { describe, label } from "./proxmox.ts";
 import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange } from "./report.ts";
@@ -233,7 +233,7 @@ function compare(
 function hiddenIn(plan: Plan, entry: Entry): Entry["hidden"] {
   const { action, object, drift, leaves } = entry;
   let paths: string[] = [];
-  if (action === "update") paths = unknownPaths(object.change.after_unknown, () => expressionsOf(plan, object));
+  if (action === "update") paths = unknownPaths(object.change.after_unknown, expressionsOf(plan, object));
   if (action === "replace") {
     const seen = leaves.filter((leaf) => leaf.kind !== "observed");
     paths = forcedPaths(entry).filter((path) => !seen.some((leaf) => overlaps(leaf.path, path)));
@@ -259,11 +259,9 @@ function asked({ hidden }: Entry): Entry["hidden"] {
 /** The origin of a change, from what is shown of it and what cannot be. */
 export function originIn(entry: Entry): Origin {
   if (entry.action !== "replace") return originOf([...entry.leaves, ...asked(entry)]);
-  const shown = replaceLeaves(entry);
-  const forced = forcedPaths(entry);
-  const forcing = [...shown.filter((leaf) => forced.some((path) => overlaps(leaf.path, path))), ...entry.hidden];
+  const forcing = [...forcingLeaves(entry), ...entry.hidden];
   // One that nothing outside forces is asked for by the code, or by an apply that failed, whatever else has changed.
-  return originOf([...shown, ...forcing.length > 0 ? forcing : [{ kind: "pending" as const }]]);
+  return originOf([...replaceLeaves(entry), ...forcing.length > 0 ? forcing : [{ kind: "pending" as const }]]);
 }
 
 /** The origin that a set of differences adds up to; `pending` where there is none. */
@@ -275,10 +273,14 @@ export function originOf(leaves: Pick<Leaf, "kind">[]): Origin {
 
 /** Of a replacement: what forces it and what drifted. The rest is what any new object of its kind would differ in. */
 function replaceLeaves(entry: Entry): Leaf[] {
+  const forcing = new Set(forcingLeaves(entry));
+  return entry.leaves.filter((leaf) => leaf.kind === "outside" || leaf.kind === "both" || forcing.has(leaf));
+}
+
+/** Of a replacement, what of the differences it is made for. */
+export function forcingLeaves(entry: Entry): Leaf[] {
   const forced = forcedPaths(entry);
-  return entry.leaves.filter((leaf) =>
-    leaf.kind !== "observed" && (leaf.kind !== "pending" || forced.some((path) => overlaps(leaf.path, path)))
-  );
+  return entry.leaves.filter((leaf) => leaf.kind !== "observed" && forced.some((path) => overlaps(leaf.path, path)));
 }
 
 /** What a replacement is made for, as Terraform says. */
@@ -359,21 +361,14 @@ function file(entry: Entry, reading: PlanReading, context: PlanContext) {
  * What the code itself sets to a value that is not known before an apply. What a provider computes is unknown too, in any
  * update, and says nothing.
  */
-function unknownPaths(unknown: unknown, code: () => unknown, path = ""): string[] {
-  if (unknown !== true && (typeof unknown !== "object" || unknown === null)) return [];
-  if (unknown === true) {
-    const set = code();
-    return typeof set === "object" && set !== null && !("constant_value" in set) ? [path] : [];
-  }
-  return Object.entries(unknown as object).flatMap(([key, mark]) =>
+function unknownPaths(unknown: unknown, code: unknown, path = ""): string[] {
+  if (typeof code !== "object" || code === null || "constant_value" in code) return [];
+  if (unknown === true) return [path];
+  if (typeof unknown !== "object" || unknown === null) return [];
+  return Object.entries(unknown).flatMap(([key, mark]) =>
     unknownPaths(
       mark,
-      () => {
-        const set = code();
-        if (typeof set !== "object" || set === null) return undefined;
-        const isBlock = !("references" in set) && !("constant_value" in set) && Object.keys(set).length > 0;
-        return isBlock ? (set as Record<string, unknown>)[key] : set;
-      },
+      isExpression(code) ? code : (code as Record<string, unknown>)[key],
       Array.isArray(unknown) ? `${path}[${key}]` : joinPath(path, key),
     )
   );

@@ -161,10 +161,22 @@ export function configAddress(address: string): string {
   return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "");
 }
 
+/** References of an expression without those that only lead to others: of `a.b.c` Terraform lists `a.b` as well. */
+export function mostSpecific(references: string[]): string[] {
+  return references.filter((one) =>
+    !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`))
+  );
+}
+
+/** Whether a node of the code's JSON is an expression and no block; one that refers to nothing and is no constant is empty. */
+export function isExpression(node: object): boolean {
+  return "references" in node || "constant_value" in node || Object.keys(node).length === 0;
+}
+
 /**
  * Addresses of the managed objects in the refreshed state, and of those that shall be there after an apply, of which the
- * plan says nothing, not even that they stay as they are. A plan that is whole has none: one that was made with `-refresh-only` or `-target` has, and so has one that ended
- * in an error.
+ * plan says nothing, not even that they stay as they are. A plan that is whole has none: one that was made with
+ * `-refresh-only` or `-target` has, and so has one that ended in an error.
  */
 export function passedOver(plan: Plan): string[] {
   const planned = new Set(plan.resource_changes?.map((object) => object.address));

@@ -6,7 +6,7 @@
 
 import { isSecretName, type Secrets } from "../lib/secrets.ts";
 import { eachSecret } from "./diff.ts";
-import { configAddress, type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
+import { configAddress, mostSpecific, type Plan, type PlannedObject, stateResources } from "./plan_json.ts";
 
 type Configuration = {
   provider_config?: Record<string, { module_address?: string; expressions?: unknown }>;
@@ -17,8 +17,8 @@ type ConfiguredModule = {
   resources?: { expressions?: unknown }[];
   module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
 };
-/** The way from the root module to one, call by call. */
-type Calls = { name: string; expressions: Record<string, unknown> }[];
+/** The way from the root module to one, call by call: where each leads, and what it hands over. */
+type Calls = { module: string; expressions: Record<string, unknown> }[];
 
 /**
  * Teaches `secrets` every secret that the plan shows in clear: marked places of both sides of changes, drift, data
@@ -53,14 +53,12 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
     if (typeof expression !== "object" || expression === null) return;
     const { constant_value, references, ...blocks } = expression as { constant_value?: unknown; references?: string[] };
     found(constant_value);
-    for (const reference of references ?? []) {
-      const [, name, rest = ""] = /^var\.([\w-]+)((?:\.[\w-]+)*)$/.exec(reference) ?? [];
-      // Of `var.db.password` Terraform lists `var.db` as well.
-      if (!name || references!.some((other) => other.startsWith(`${reference}.`))) continue;
-      const way = `${calls.map((call) => call.name).join(".")}|${reference}`;
-      if (followed.has(way)) continue;
+    const call = calls.at(-1);
+    for (const reference of mostSpecific(references ?? [])) {
+      const [, name, rest = ""] = /^var\.([\w-]+)((?:\.[\w-]+)*)/.exec(reference) ?? [];
+      const way = `${call?.module ?? ""}|${reference}`;
+      if (!name || followed.has(way)) continue;
       followed.add(way);
-      const call = calls.at(-1);
       if (call) follow(call.expressions[name], calls.slice(0, -1));
       else found(rest.split(".").slice(1).reduce(memberOf, variables[name]?.value));
     }
@@ -79,7 +77,10 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
       else if (!isSole || isOneThing(expression)) follow(expression, calls);
     }
   };
+  const callsTo = new Map<string, Calls>();
   const lookInto = (module: ConfiguredModule, calls: Calls) => {
+    const address = calls.at(-1)?.module ?? "";
+    callsTo.set(address, calls);
     for (const [name, variable] of Object.entries(module.variables ?? {})) {
       if (variable.sensitive) {
         follow({ references: [`var.${name}`] }, calls);
@@ -89,12 +90,15 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
     }
     if (plan.errored) { for (const { expressions } of module.resources ?? []) followNames(expressions, calls, true); }
     for (const [name, { expressions = {}, module: inner }] of Object.entries(module.module_calls ?? {})) {
-      if (inner) lookInto(inner, [...calls, { name, expressions }]);
+      if (inner) {
+        lookInto(inner, [...calls, { module: address ? `${address}.module.${name}` : `module.${name}`, expressions }]);
+      }
     }
   };
   if (root_module) lookInto(root_module, []);
-  for (const { module_address, expressions } of Object.values(provider_config ?? {})) {
-    followNames(expressions, callsTo(root_module, module_address));
+  for (const { module_address = "", expressions } of Object.values(provider_config ?? {})) {
+    const module = configAddress(module_address);
+    followNames(expressions, callsTo.get(module) ?? [{ module, expressions: {} }]);
   }
 }
 
@@ -103,24 +107,13 @@ function isOneThing(expression: unknown): boolean {
   if (typeof expression !== "object" || expression === null) return false;
   if ("constant_value" in expression) return true;
   const { references } = expression as { references?: string[] };
-  return references?.filter((one) => !references.some((other) => other.startsWith(`${one}.`))).length === 1;
+  return mostSpecific(references ?? []).length === 1;
 }
 
 /** A member of an object; what is none is taken as a whole. */
 function memberOf(value: unknown, name: string): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : value;
-}
-
-function callsTo(root: ConfiguredModule | undefined, address = ""): Calls {
-  const calls: Calls = [];
-  let module = root;
-  for (const [, name] of configAddress(address).matchAll(/module\.([\w-]+)/g)) {
-    const call = module?.module_calls?.[name!];
-    calls.push({ name: name!, expressions: call?.expressions ?? {} });
-    module = call?.module;
-  }
-  return calls;
 }
 
 function outputsOf(plan: Plan): { change: PlannedObject["change"] }[] {

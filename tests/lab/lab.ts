@@ -138,16 +138,7 @@ export class Lab implements AsyncDisposable {
     await this.estate.configure({
       environments: { ...environments, ...other as object },
       terraform: { bin: this.estate.bin, lockTimeout: "5s", ...terraform as object },
-      sinks: [
-        "console",
-        { use: "prom", file: this.metrics },
-        {
-          use: "telegram",
-          chatId: -1001,
-          tokenFile: join(this.estate.dir, "telegram-token"),
-          apiRoot: this.telegram.url,
-        },
-      ],
+      sinks: this.sinks(this.metrics),
       ...rest,
     });
   }
@@ -181,6 +172,12 @@ export class Lab implements AsyncDisposable {
     await walk(this.estate.path(name));
     const locks = (await this.s3.keys()).filter((key) => key.endsWith(".tflock"));
     return [...files.sort(), ...locks];
+  }
+
+  /** The sinks of every check here; `metrics` is prom's file. */
+  sinks(metrics: string): unknown[] {
+    const tokenFile = join(this.estate.dir, "telegram-token"), apiRoot = this.telegram.url;
+    return ["console", { use: "prom", file: metrics }, { use: "telegram", chatId: -1001, tokenFile, apiRoot }];
   }
 
   /** Remembers everything: guests, state, code, and what the program and its sinks remember. */

@@ -131,13 +131,7 @@ labTest(
   async (_, lab, prometheus, nodeExporter) => {
     const { telegram } = lab, folder = join(lab.estate.dir, "textfile");
     await Deno.mkdir(folder);
-    await lab.configure({
-      sinks: [
-        "console",
-        { use: "prom", file: join(folder, "pve_drift.prom") },
-        { use: "telegram", chatId: -1001, tokenFile: join(lab.estate.dir, "telegram-token"), apiRoot: telegram.url },
-      ],
-    });
+    await lab.configure({ sinks: lab.sinks(join(folder, "pve_drift.prom")) });
     await using watch = await startWatch(
       { prometheus: prometheus!, nodeExporter: nodeExporter! },
       folder,
