@@ -10,7 +10,7 @@
 
 import { differences, formatPath, joinPath, overlaps } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn } from "./plan.ts";
-import { configAddress, mostSpecific, type Plan, type PlannedObject } from "./plan_json.ts";
+import { configAddress, isExpression, mostSpecific, type Plan, type PlannedObject } from "./plan_json.ts";
 
 interface Module {
   resources?: Resource[];
@@ -179,10 +179,11 @@ function causesOf(
  */
 function expressionAt(code: unknown, path: string): unknown[] {
   let at = [code];
-  for (const name of path.replace(/\[\d+\]/g, "").match(/[\w-]+|"(?:[^"\\]|\\.)*"/g) ?? []) {
+  for (const [depth, name] of (path.replace(/\[\d+\]/g, "").match(/[\w-]+|"(?:[^"\\]|\\.)*"/g) ?? []).entries()) {
     at = at.flatMap((one) => {
       if (typeof one !== "object" || one === null) return [];
-      if ("references" in one || "constant_value" in one) return [one];
+      // Not at the top: a resource can have an attribute of such a name, or none at all.
+      if (depth > 0 && isExpression(one)) return [one];
       const found = Object.hasOwn(one, name) ? (one as Record<string, unknown>)[name] : undefined;
       return Array.isArray(found) ? found : found === undefined ? [] : [found];
     });

@@ -142,6 +142,15 @@ Deno.test("readPlan() takes for computed what a variable alone leaves open", () 
   assertEquals(origin({ references: ["var.mac"] }), [`${a} update outside name`]);
   assertEquals(origin({ references: ["local.mac"] }), [`${a} update both name`]);
   assertEquals(origin({}), [`${a} update both name`]);
+  // A part of an expression without any reference, as `{ ts = timestamp() }` is.
+  const part: Sketch = { ...change, before: { name: "x", input: { ts: "1" } }, unknown: { input: { ts: true } } };
+  const configuration = { root_module: { resources: [{ address: a, expressions: { input: {} } }] } };
+  const moved: Sketch = {
+    ...drift,
+    before: { name: "a", input: { ts: "1" } },
+    after: { name: "x", input: { ts: "1" } },
+  };
+  assertEquals(read(plan([part], [moved], { configuration })).changes.map(brief), [`${a} update both name`]);
 });
 
 Deno.test("readPlan() says of a replacement what forces it where its value is unknown", () => {
