@@ -40,11 +40,14 @@ function objection({ from, to, typeOnly }: Arrow): string | undefined {
   return `${source}/ has no business with ${target}/`;
 }
 
+/** Every source file below the three folders, at any depth, tests left out. */
 async function sourceFiles(): Promise<string[]> {
   const files: string[] = [];
-  for (const folder of ["drift", "lib", "sinks"]) {
-    for await (const entry of Deno.readDir(new URL(folder, project))) {
-      if (entry.name.endsWith(".ts") && !entry.name.endsWith("_test.ts")) files.push(`${folder}/${entry.name}`);
+  const folders = ["drift", "lib", "sinks"];
+  for (const folder of folders) {
+    for await (const { name, isDirectory } of Deno.readDir(new URL(folder, project))) {
+      if (isDirectory) folders.push(`${folder}/${name}`);
+      else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) files.push(`${folder}/${name}`);
     }
   }
   return files.sort();
