@@ -15,9 +15,9 @@ import { messageOf } from "../lib/message_of.ts";
 import type { Log } from "../lib/log.ts";
 import type { Holder } from "../lib/run_lock.ts";
 import type { SinkHost } from "../sinks/load.ts";
-import type { CliOptions } from "./cli.ts";
-import type { Config, Host } from "./config.ts";
-import type { OpenSink } from "./dispatch.ts";
+import type { CliOptions } from "./cli/parse.ts";
+import type { Config, Host } from "./config/load.ts";
+import type { OpenSink } from "./run/dispatch.ts";
 import type { DriftReport } from "./report.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -35,13 +35,15 @@ interface World extends Host {
 async function main(args: string[]): Promise<number> {
   let world: World | undefined;
   try {
-    const { parseCli } = await import("./cli.ts");
+    const { parseCli } = await import("./cli/parse.ts");
     const cli = parseCli(args);
-    if (cli.help) return await print((await import("./cli_help.ts")).usage());
+    if (cli.help) return await print((await import("./cli/help.ts")).usage());
     if (cli.version) return await print(`pve-drift ${project.version}\n`);
-    if (cli.command === "completion") return await print((await import("./completion.ts")).completion(cli.words[0]!));
+    if (cli.command === "completion") {
+      return await print((await import("./cli/completion.ts")).completion(cli.words[0]!));
+    }
     world = openWorld(cli);
-    const { loadConfig } = await import("./config.ts");
+    const { loadConfig } = await import("./config/load.ts");
     return await runCommand(cli, await loadConfig(cli, world), world);
   } catch (error) {
     const message = error instanceof UsageError ? error.message : `Cannot go on: ${messageOf(error)}`;
@@ -59,7 +61,7 @@ async function runCommand(cli: CliOptions, config: Config, world: World): Promis
     case "doctor":
       return await lookAround(cli, config, world);
     case "sinks":
-      return await (await import("./sinks_command.ts")).sinksCommand(cli, config, sinkHost(cli, config, world), print);
+      return await (await import("./commands/sinks.ts")).sinksCommand(cli, config, sinkHost(cli, config, world), print);
     case "replay":
       return await replay(cli, config, world);
     default:
@@ -70,9 +72,9 @@ async function runCommand(cli: CliOptions, config: Config, world: World): Promis
 /** The check of real environments. */
 async function check(cli: CliOptions, config: Config, world: World): Promise<number> {
   const [{ selectEnvironments }, { dispatch, openSinks }, { runChecks }, { acquireRunLock }] = await Promise.all([
-    import("./environments.ts"),
-    import("./dispatch.ts"),
-    import("./run.ts"),
+    import("./config/environments.ts"),
+    import("./run/dispatch.ts"),
+    import("./run/run.ts"),
     import("../lib/run_lock.ts"),
   ]);
   const asked = selectEnvironments(config, cli);
@@ -115,7 +117,10 @@ async function check(cli: CliOptions, config: Config, world: World): Promise<num
 /** The command `doctor`. */
 async function lookAround(cli: CliOptions, config: Config, world: World): Promise<number> {
   if (cli.dryRun) throw new UsageError('Command "doctor" has no "--dry-run": it sends and remembers nothing as it is');
-  const [{ selectEnvironments }, { doctor }] = await Promise.all([import("./environments.ts"), import("./doctor.ts")]);
+  const [{ selectEnvironments }, { doctor }] = await Promise.all([
+    import("./config/environments.ts"),
+    import("./commands/doctor.ts"),
+  ]);
   const asked = selectEnvironments(config, cli);
   const signals = listen();
   try {
@@ -147,7 +152,7 @@ function ourselves(): Holder {
 
 /** Recorded plans on the same way: nothing is run, written or sent. */
 async function dryRun(cli: CliOptions, config: Config, world: World): Promise<number> {
-  const { RECORDED, recordedEnvironment } = await import("./replay.ts");
+  const { RECORDED, recordedEnvironment } = await import("./commands/replay.ts");
   const { closestString } = await import("@std/text/closest-string");
   for (const name of cli.env) {
     if (!RECORDED.includes(name)) {
@@ -158,11 +163,11 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<nu
       );
     }
   }
-  const { dispatch, openSinks } = await import("./dispatch.ts");
+  const { dispatch, openSinks } = await import("./run/dispatch.ts");
   const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
   const startedAt = new Date();
   const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
-  const ours = config.shard ? (await import("./shard.ts")).namesOf(config.shard, RECORDED) : RECORDED;
+  const ours = config.shard ? (await import("./config/shard.ts")).namesOf(config.shard, RECORDED) : RECORDED;
   const recorded = await Promise.all(
     (cli.env.length > 0 ? cli.env : RECORDED).filter((name) => ours.includes(name))
       .map((name) => recordedEnvironment(name, context)),
@@ -181,7 +186,7 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<nu
 
 /** A plan that the user recorded. */
 async function replay(cli: CliOptions, config: Config, world: World): Promise<number> {
-  const { readReplay, replayEnvironment, replayName } = await import("./replay.ts");
+  const { readReplay, replayEnvironment, replayName } = await import("./commands/replay.ts");
   const startedAt = new Date();
   const evidence = await readReplay(cli.words, {
     readFile: Deno.readTextFile,
@@ -191,7 +196,7 @@ async function replay(cli: CliOptions, config: Config, world: World): Promise<nu
   const context = { accept: config.accept, hideText: config.values === "hide", inherited: world.env, now: Date.now };
   const environment = replayEnvironment(name, world.cwd, evidence, context);
   const report = await recordedReport(startedAt, [environment], [name], cli.dryRun, evidence.messages?.version);
-  const { dispatch, openSinks } = await import("./dispatch.ts");
+  const { dispatch, openSinks } = await import("./run/dispatch.ts");
   const sinks = await openSinks(config.sinks, sinkHost(cli, config, world));
   return await deliver(report, sinks, cli, config, world, dispatch);
 }
@@ -204,7 +209,7 @@ async function recordedReport(
   version?: string,
   shard?: DriftReport["shard"],
 ): Promise<DriftReport> {
-  const { buildReport, newRunId } = await import("./run.ts");
+  const { buildReport, newRunId } = await import("./run/run.ts");
   return buildReport({
     runId: newRunId(startedAt.toISOString()),
     startedAt: startedAt.toISOString(),
@@ -226,10 +231,10 @@ async function deliver(
   cli: CliOptions,
   config: Config,
   world: World,
-  dispatch: typeof import("./dispatch.ts").dispatch,
+  dispatch: typeof import("./run/dispatch.ts").dispatch,
   stop?: AbortSignal,
 ): Promise<number> {
-  const shown = config.values === "hide" ? (await import("./run.ts")).hideValues(report) : report;
+  const shown = config.values === "hide" ? (await import("./run/run.ts")).hideValues(report) : report;
   let complete = true;
   if (cli.json) {
     // A reader that is gone takes the report from nobody else.
@@ -271,7 +276,7 @@ function secretFiles({ environments, sinks }: Config, env: Record<string, string
 }
 
 async function openProgress(cli: CliOptions, world: World) {
-  const { liveProgress, noProgress, plainProgress } = await import("./progress.ts");
+  const { liveProgress, noProgress, plainProgress } = await import("./run/progress.ts");
   if (cli.quiet) return noProgress;
   if (!world.isLive) return plainProgress(world.log.info, world.log.debug);
   return liveProgress({

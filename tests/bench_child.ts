@@ -9,8 +9,8 @@
  */
 
 import { join } from "node:path";
-import { dispatch, openSinks } from "../drift/dispatch.ts";
-import { readReplay, replayEnvironment } from "../drift/replay.ts";
+import { dispatch, openSinks } from "../drift/run/dispatch.ts";
+import { readReplay, replayEnvironment } from "../drift/commands/replay.ts";
 import { attribute, change, environment, report } from "./sample_reports.ts";
 import { FAKE_TOKEN } from "./fake_telegram.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { closeSinks, dispatch, probeSink } from "../drift/dispatch.ts";
+import { closeSinks, dispatch, probeSink } from "../drift/run/dispatch.ts";
 import { ROOT, run } from "./programs.ts";
 import { driftReport, errorReport, okReport, report, strangeReport } from "./sample_reports.ts";
 import { namesIn, withSinks } from "./sinks.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { closeSinks, dispatch, probeSink } from "../drift/dispatch.ts";
+import { closeSinks, dispatch, probeSink } from "../drift/run/dispatch.ts";
 import { run } from "./programs.ts";
 import { driftReport, report } from "./sample_reports.ts";
 import { LEFT_SECONDS, namesIn, processesOf, type SinkTest, withSinks } from "./sinks.ts";
@@ -365,7 +365,7 @@ Deno.test("a file: sink does not mind a SIGTERM to all, and ends when the main p
     const { dir, host } = sinks;
     await Deno.writeTextFile(
       `${dir}/parent.ts`,
-      `import { openSinks } from "${import.meta.resolve("../drift/dispatch.ts")}";
+      `import { openSinks } from "${import.meta.resolve("../drift/run/dispatch.ts")}";
        const log = () => ({ debug() {}, info() {}, warn() {}, error() {} });
        const entry = { use: "file:${dir}/good.ts", options: { topic: "t" }, allow: [], env: [], asked: true, dir: "/" };
        await openSinks([entry], { ...${JSON.stringify(host)}, log, write() {} });

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "@std/yaml";
-import { usage } from "../drift/cli_help.ts";
-import { parseConfigFile } from "../drift/config_schema.ts";
+import { usage } from "../drift/cli/help.ts";
+import { parseConfigFile } from "../drift/config/schema.ts";
 import { RUN_BUNDLE } from "../packaging/permissions.ts";
 import { metricsOf } from "../sinks/metrics.ts";
 import { type Block, codeOf, readHandbook, tablesBelow } from "./handbook.ts";

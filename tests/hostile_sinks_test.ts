@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
-import { dispatch } from "../drift/dispatch.ts";
+import { dispatch } from "../drift/run/dispatch.ts";
 import { ROOT, run } from "./programs.ts";
 import { driftReport } from "./sample_reports.ts";
 import { processesOf, type SinkTest, withSinks } from "./sinks.ts";

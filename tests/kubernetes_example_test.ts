@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "@std/yaml";
-import { parseConfigFile } from "../drift/config_schema.ts";
-import { parseCli } from "../drift/cli.ts";
-import { readSpec } from "../drift/sink_entries.ts";
+import { parseConfigFile } from "../drift/config/schema.ts";
+import { parseCli } from "../drift/cli/parse.ts";
+import { readSpec } from "../drift/config/sink_entries.ts";
 import { ROOT, run } from "./programs.ts";
 
 const text = await Deno.readTextFile(join(ROOT, "docs/examples/kubernetes/pve-drift.yaml"));

@@ -1,6 +1,6 @@
 /** Plans made by hand for unit tests, in the shape of `terraform show -json`. */
 
-import type { Plan, PlannedObject } from "../drift/plan_json.ts";
+import type { Plan, PlannedObject } from "../drift/terraform/plan.ts";
 
 /** What a test says of one object; the rest is filled in. */
 export type Sketch = {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "@std/yaml";
-import { parseCli } from "../drift/cli.ts";
+import { parseCli } from "../drift/cli/parse.ts";
 import { ROOT } from "./programs.ts";
 import { checkExpression } from "./promql.ts";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHmac } from "node:crypto";
 import { join } from "node:path";
-import { closeSinks, dispatch, probeSink } from "../drift/dispatch.ts";
+import { closeSinks, dispatch, probeSink } from "../drift/run/dispatch.ts";
 import type { DriftReport } from "../drift/report.ts";
 import { ROOT, testWith } from "./programs.ts";
 import { change, environment, errorReport, report, strangeReport } from "./sample_reports.ts";

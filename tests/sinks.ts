@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { type DispatchEntry, openSinks } from "../drift/dispatch.ts";
+import { type DispatchEntry, openSinks } from "../drift/run/dispatch.ts";
 import type { SinkHost } from "../sinks/load.ts";
 import { ROOT } from "./programs.ts";
 

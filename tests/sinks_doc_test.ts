@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { parseCli } from "../drift/cli.ts";
-import { readSpec } from "../drift/sink_entries.ts";
+import { parseCli } from "../drift/cli/parse.ts";
+import { readSpec } from "../drift/config/sink_entries.ts";
 import { type Outcome, ROOT, run, testWith } from "./programs.ts";
 
 const doc = await Deno.readTextFile(join(ROOT, "docs/SINKS.md"));

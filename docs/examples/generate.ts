@@ -5,8 +5,8 @@
  * @module
  */
 
-import { RECORDED, recordedEnvironment } from "../../drift/replay.ts";
-import { buildReport } from "../../drift/run.ts";
+import { RECORDED, recordedEnvironment } from "../../drift/commands/replay.ts";
+import { buildReport } from "../../drift/run/run.ts";
 
 const HEAD = `/**
  * Everything that a sink of your own sees of pve-drift, in one file that needs nothing else: keep it beside the sink and

@@ -7,8 +7,8 @@
 
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { readReplay, replayEnvironment } from "../../drift/replay.ts";
-import type { AcceptRule } from "../../drift/config.ts";
+import { readReplay, replayEnvironment } from "../../drift/commands/replay.ts";
+import type { AcceptRule } from "../../drift/config/load.ts";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import { Estate } from "../estate.ts";
 

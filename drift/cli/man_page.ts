@@ -1,0 +1,98 @@
+/**
+ * The manual page, made from the tables of the command line: `deno task man` writes docs/pve-drift.1.
+ *
+ * @module
+ */
+
+import project from "../../deno.json" with { type: "json" };
+import { EXIT_CODES } from "./help.ts";
+import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./options.ts";
+
+const ENVIRONMENT = [
+  ["JOB_COMPLETION_INDEX", "which shard --shard auto/N means, counted from 0, as Kubernetes sets it in an Indexed Job"],
+  ["STATE_DIRECTORY", "where the program remembers, unless the configuration says so; systemd sets it"],
+  ["CREDENTIALS_DIRECTORY", "where the file telegram-token is looked for; systemd sets it"],
+  ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "for the sink telegram"],
+  ["NO_COLOR", "no colours, unless --color says always"],
+  ["XDG_STATE_HOME", "holds memory and log files where /var is not writable (default: ~/.local/state)"],
+] as const;
+
+const FILES = [
+  ["./pve-drift.json, /etc/pve-drift/pve-drift.json", "the configuration; the first that exists"],
+  ["/var/lib/pve-drift", "memory of the last run"],
+  ["/var/log/pve-drift", "log files, one for each environment and day"],
+  ["/var/lib/prometheus/node-exporter/pve_drift.prom", "metrics"],
+] as const;
+
+const EXAMPLES = [
+  ["pve-drift --root /srv/infrastructure/environments --all", "Check every environment below a folder."],
+  ["pve-drift --env prod --json | jq .summary", "Check one, and look at the report."],
+  ["pve-drift --all --sink +telegram", "Tell a Telegram chat as well."],
+  ["pve-drift --all --shard 2/3", "Check the second share of three: two other machines check the rest."],
+  ["pve-drift --dry-run", "See what a run would deliver, from recorded plans."],
+] as const;
+
+/** The text of docs/pve-drift.1, in the language of man(7). */
+export function manPage(): string {
+  const options = (OPTIONS as readonly CliOption[]).map(({ name, short, value, choices, help }) => {
+    const operand = choices ? choices.map(bold).join("|") : value === undefined ? "" : italic(value);
+    const flag = `${short ? `${bold(`-${short}`)}, ` : ""}${bold(`--${name}`)}`;
+    return tagged(operand ? `${flag} ${operand}` : flag, help);
+  });
+  const commands = (COMMANDS as readonly CliCommand[]).flatMap(({ name, operands, help }) =>
+    help === undefined ? [] : [tagged(`${bold(name)} ${escaped(operands ?? "")}`.trimEnd(), help)]
+  );
+  const list = (rows: readonly (readonly [string, string])[]) =>
+    rows.map(([what, help]) => tagged(bold(what), help)).join("");
+  return `.\\" Made by "deno task man" from the program's own tables: change those.
+.TH PVE\\-DRIFT 1 "" "pve\\-drift ${escaped(project.version)}" "User Commands"
+.SH NAME
+pve\\-drift \\- tell what differs between Terraform code and a running Proxmox VE
+.SH SYNOPSIS
+.B pve\\-drift
+.RI [ options ]
+.br
+.B pve\\-drift
+.I command
+.RI [ options ]
+.SH DESCRIPTION
+Compares Terraform or OpenTofu environments with what really runs, and says of each difference what was changed, from
+what to what, and on which side: by hand, in the code, or both.
+It never applies anything, and a check that could not be completed never looks like a clean one.
+.PP
+Results go to standard output, everything else to standard error.
+.SH OPTIONS
+${options.join("")}.SH COMMANDS
+Without a command environments are checked.
+${commands.join("")}.SH EXIT STATUS
+${list(EXIT_CODES)}.SH ENVIRONMENT
+Terraform gets the whole environment, so that credentials of backends and providers reach it.
+${list(ENVIRONMENT)}.SH FILES
+${list(FILES)}.SH EXAMPLES
+${EXAMPLES.map(([line, text]) => `.TP\n${bold(line)}\n${escaped(text)}\n`).join("")}.SH SEE ALSO
+.BR terraform (1),
+.BR systemd.timer (5)
+`;
+}
+
+/** A term and what it means, as a sentence. */
+function tagged(term: string, help: string): string {
+  return `.TP\n${term}\n${escaped(`${help[0]!.toUpperCase()}${help.slice(1)}`.replace(/(?<![.])$/, "."))}\n`;
+}
+
+function bold(text: string): string {
+  return `\\fB${escaped(text)}\\fR`;
+}
+
+function italic(text: string): string {
+  return `\\fI${escaped(text)}\\fR`;
+}
+
+/** Text that roff takes as it is: hyphens that can be copied, no escapes, and no request at the start of a line. */
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replace(/^(?=[.'])/gm, "\\&");
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("../../docs/pve-drift.1", import.meta.url), manPage());
+}

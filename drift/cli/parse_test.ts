@@ -1,0 +1,166 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type CliOptions, parseCli } from "./parse.ts";
+import { type CliOption, COMMANDS, OPTIONS } from "./options.ts";
+import { UsageError } from "../usage_error.ts";
+
+const plain: CliOptions = {
+  command: "check",
+  words: [],
+  env: [],
+  all: false,
+  dryRun: false,
+  sinks: [],
+  json: false,
+  force: false,
+  verbose: false,
+  quiet: false,
+  color: "auto",
+  version: false,
+  help: false,
+};
+
+function refuses(args: string[], ...parts: string[]): void {
+  const { message } = assertThrows(() => parseCli(args), UsageError);
+  for (const part of parts) assert(message.includes(part), `${args.join(" ")}: ${message}`);
+}
+
+Deno.test("parseCli() means the check and the defaults when nothing is given", () => {
+  assertEquals(parseCli([]), plain);
+});
+
+Deno.test("parseCli() reads everything at once", () => {
+  const args = "--env prod --config x.json --root envs --sink console --sink=+telegram?chatId=-1 --concurrency 3 " +
+    "--timeout 5m --lock-timeout=0s --json --force --verbose --color never";
+  assertEquals(parseCli(args.split(" ")), {
+    ...plain,
+    env: ["prod"],
+    config: "x.json",
+    root: "envs",
+    sinks: ["console", "+telegram?chatId=-1"],
+    concurrency: 3,
+    timeoutMs: 300_000,
+    lockTimeoutMs: 0,
+    json: true,
+    force: true,
+    verbose: true,
+    color: "never",
+  });
+});
+
+Deno.test("parseCli() knows every option of the table", () => {
+  const durations = { timeout: "7s", "lock-timeout": "7s" };
+  const values: Record<string, string> = { ...durations, concurrency: "7", color: "never", shard: "7/7" };
+  for (const { name, value, short } of OPTIONS as readonly CliOption[]) {
+    const text = values[name] ?? "seven";
+    for (const args of value ? [[`--${name}`, text], [`--${name}=${text}`]] : [[`--${name}`]]) {
+      assert(JSON.stringify(parseCli(args)) !== JSON.stringify(plain), args.join(" "));
+    }
+    if (short) assertEquals(parseCli([`-${short}`]), parseCli([`--${name}`]));
+  }
+});
+
+Deno.test("parseCli() keeps the order of --env and each name once", () => {
+  assertEquals(parseCli(["--env", "prod,lab", "--env=lab", "--env", "a, prod"]).env, ["prod", "lab", "a"]);
+});
+
+Deno.test("parseCli() takes the last word of an option that has one value, so that a task can be overruled", () => {
+  assertEquals(parseCli(["--timeout", "5m", "--color=never", "--timeout=90s"]).timeoutMs, 90_000);
+});
+
+Deno.test("parseCli() names the closest option when one is unknown", () => {
+  refuses(["--evn", "x"], `Unknown option "--evn": did you mean "--env"?`);
+  refuses(["--quiet", "__sink"], `Unknown command "__sink"`);
+  refuses(["--dryrun"], `did you mean "--dry-run"?`);
+  refuses(["-env", "x"], `"-env": did you mean "--env"?`);
+  refuses(["--env.x=hunter2"], `Unknown option "--env.x"`);
+  for (const arg of ["-x", "-hx", "-1", "--no-all", "--__proto__=1", "--constructor", "---", "--=x", "-="]) {
+    refuses([arg], "Unknown option");
+  }
+});
+
+Deno.test("parseCli() says what is missing when an option has no value", () => {
+  for (const { name, value } of OPTIONS as readonly CliOption[]) {
+    if (!value) continue;
+    for (
+      const args of [[`--${name}`], [`--${name}=`], [`--${name}`, ""], [`--${name}`, " "], [`--${name}`, "--json"]]
+    ) {
+      refuses(args, `Option "--${name}" needs a value: --${name} ${value}`);
+    }
+  }
+  refuses(["--env", "a,,b"], `as a or a,b, got "a,,b"`);
+});
+
+Deno.test("parseCli() refuses a value of a switch, and values that do not fit", () => {
+  refuses(["--json=yes"], `"--json" takes no value, got "--json=yes"`);
+  refuses(["--color", "blue"], `must be "auto", "always" or "never", got "blue"`);
+  for (const n of ["0", "-1x", "1.5", "x", "10000", "1e3", "٣"]) {
+    refuses([`--concurrency=${n}`], `must be a whole number from 1 to 9999, got "${n}"`);
+  }
+  refuses(["--timeout", "5 min"], `Option "--timeout" must be a duration like "90s", "5m" or "1h", got "5 min"`);
+  refuses(["--timeout", "0s"], "more than 0s");
+  refuses(["--lock-timeout", "30d"], `Option "--lock-timeout" must be at most 24d, got "30d"`);
+});
+
+Deno.test("parseCli() refuses what contradicts itself", () => {
+  refuses(["--all", "--env", "x"], `"--all" and "--env" exclude each other`);
+  refuses(["--verbose", "--quiet"], "exclude each other");
+  refuses(["replay", "x", "--all"], "one environment");
+  refuses(["replay", "x", "--env", "a,b"], "one environment");
+  refuses(["replay", "x", "--env", "../../etc"], `Option "--env" must be letters, digits`, `got "../../etc"`);
+  assertEquals(parseCli(["--json", "--quiet", "--all"]).quiet, true);
+});
+
+Deno.test("parseCli() knows every command of the table and its operands", () => {
+  const right: Record<string, string[]> = {
+    replay: ["plan.json", "plan.json stream.json", "-", "- stream.json", "-- --odd"],
+    doctor: [""],
+    sinks: ["", "check", "test ntfy"],
+    completion: ["bash", "zsh", "fish"],
+    __environments: [""],
+  };
+  const wrong: Record<string, string[]> = {
+    replay: ["", "a b c", "- -"],
+    doctor: ["x"],
+    sinks: ["chek", "check x", "test", "test a b"],
+    completion: ["", "tcsh", "bash zsh"],
+    __environments: ["x"],
+  };
+  const split = (text: string) => text.split(" ").filter((word) => word !== "");
+  for (const { name } of COMMANDS) {
+    for (const text of right[name]!) {
+      assertEquals(parseCli([name, ...split(text)]), {
+        ...plain,
+        command: name,
+        words: split(text).filter((word) => word !== "--"),
+      });
+    }
+    for (const text of wrong[name]!) refuses([name, ...split(text)], `Command "${name}" must be given as: ${name}`);
+  }
+});
+
+Deno.test("parseCli() says how environments are named when a word is no command", () => {
+  refuses(["prod"], `Unknown command "prod": must be "replay", "doctor", "sinks" or "completion"`, "as --env prod");
+  refuses(["--", "--all"], `Unknown command "--all"`);
+});
+
+Deno.test("parseCli() looks at nothing but the options when help or the version is asked for", () => {
+  for (const args of [["-h"], ["--help", "nonsense"], ["replay", "--help"]]) assert(parseCli(args).help);
+  assert(parseCli(["--version", "--all", "--env", "x"]).version);
+  refuses(["--help", "--nonsense"], "Unknown option");
+});
+
+Deno.test("parseCli() reads the shard, and refuses one that there is not", () => {
+  assertEquals(parseCli(["--all", "--shard", "2/3"]).shard, { index: 2, of: 3 });
+  assertEquals(parseCli(["--all", "--shard=auto/12"]).shard, { index: "auto", of: 12 });
+  for (const shard of ["0/3", "4/3", "3", "1/0", "a/3", "auto", "1/3/5", "01/3", "-1/3", "1.5/3"]) {
+    refuses(["--all", `--shard=${shard}`], '"--shard" must be I/N', `got "${shard}"`);
+  }
+  refuses(["replay", "x", "--shard", "1/2"], 'leave "--shard" out');
+});
+
+Deno.test("parseCli() refuses --json where there is no report to print", () => {
+  assertEquals(parseCli(["replay", "x", "--json"]).json, true);
+  for (const words of [["doctor"], ["sinks"], ["sinks", "test", "x"], ["completion", "bash"]]) {
+    refuses([...words, "--json"], `Command "${words[0]}" makes no report`);
+  }
+});

@@ -1,0 +1,127 @@
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { namesIn, type SinkTest, withSinks } from "../../tests/sinks.ts";
+import type { SinkEntry } from "../config/load.ts";
+import { sinksCommand } from "./sinks.ts";
+import { UsageError } from "../usage_error.ts";
+
+async function command(
+  sinks: SinkTest,
+  words: string[],
+  entries: SinkEntry[],
+): Promise<{ code: number; text: string }> {
+  let text = "";
+  const write = (more: string) => Promise.resolve(void (text += sinks.short(more)));
+  const code = await sinksCommand({ words }, { sinks: entries, environments: [] }, sinks.host, write);
+  return { code, text };
+}
+
+/** An entry as the configuration gives it. */
+function entry(sinks: SinkTest, use: string, rest: Partial<SinkEntry> = {}): SinkEntry {
+  return { ...sinks.entry(use, rest), from: "configuration", ...rest } as SinkEntry;
+}
+
+Deno.test("sinksCommand() lists every sink with its origin, its settings and whether it loads", async () => {
+  await withSinks(async (sinks) => {
+    const entries = [
+      entry(sinks, "console", { from: "default", asked: false }),
+      entry(sinks, "file:good.ts", {
+        options: { topic: "t" },
+        allow: ["net=a.example"],
+        env: ["TOPIC"],
+        timeoutMs: 90_000,
+      }),
+      entry(sinks, "exec:good.sh", { from: "command line" }),
+    ];
+    const { code, text } = await command(sinks, [], entries);
+    assertEquals(
+      text,
+      `console (default): loads
+file:good.ts (configuration): loads
+    topic: "t"
+    timeout: 1m 30s
+    allow: net=a.example
+    env: TOPIC
+exec:good.sh (command line): loads
+`,
+    );
+    assertEquals(code, 0);
+  });
+});
+
+Deno.test("sinksCommand() gives the reason and 1 when a sink does not load", async () => {
+  await withSinks(async (sinks) => {
+    const { code, text } = await command(sinks, ["check"], [
+      entry(sinks, "file:good.ts", { options: { topc: 1 } }),
+      entry(sinks, "file:bad_import_throwing.ts"),
+      entry(sinks, "console"),
+    ]);
+    const lines = text.split("\n");
+    assertMatch(lines[0]!, /does not load\. Cannot use sink "file:good\.ts": its options are wrong: "topic" must be/);
+    assertMatch(lines[2]!, /^file:bad_import_throwing\.ts \(configuration\): fails: it does not load: thrown/);
+    assertMatch(lines[3]!, /^console \(configuration\): loads$/);
+    assertEquals(code, 1);
+  });
+});
+
+Deno.test("sinksCommand() shows no secret that an entry holds", async () => {
+  await withSinks(async (sinks) => {
+    const { text } = await command(sinks, [], [
+      entry(sinks, "exec:good.sh", {
+        options: {
+          apiKey: "CANARY1",
+          url: "https://hooks.example.org/services/CANARY2",
+          proxy: "http://user:CANARY3@proxy.example.org",
+          server: "https://ntfy.example.org",
+          nested: { password: "CANARY4", topic: "shown" },
+          tokenFile: "/etc/token",
+        },
+      }),
+    ]);
+    assert(!text.includes("CANARY"), text);
+    assertStringIncludes(text, '    apiKey: (sensitive)\n    url: "https://hooks.example.org/…"\n');
+    assertStringIncludes(
+      text,
+      '    server: "https://ntfy.example.org"\n    nested: {"password":"(sensitive)","topic":"shown"}\n',
+    );
+    assertStringIncludes(text, '    tokenFile: "/etc/token"\n');
+  });
+});
+
+Deno.test("sinksCommand() says so when a run has no sinks", async () => {
+  await withSinks(async (sinks) => {
+    const { code, text } = await command(sinks, [], []);
+    assertEquals([code, text], [0, "A run has no sinks: name some in the configuration\n"]);
+  });
+});
+
+Deno.test("sinksCommand() sends one sink a sample, and touches no state", async () => {
+  await withSinks(async (sinks) => {
+    const options = { dir: `${sinks.dir}/logs` };
+    await Deno.mkdir(options.dir);
+    const entries = [
+      entry(sinks, "logfile", { options }),
+      entry(sinks, "exec:good.sh"),
+      entry(sinks, "exec:bad_failing.sh"),
+    ];
+    const sent = await command(sinks, ["test", "logfile"], entries);
+    assertMatch(sent.text, /^Sink "logfile" delivered a sample report in \d+m?s\n$/);
+    assertEquals([sent.code, (await namesIn(options.dir)).length], [0, 1]);
+    const failed = await command(sinks, ["test", "exec:./bad_failing.sh"], entries);
+    assertEquals(failed, {
+      code: 1,
+      text: 'Sink "exec:./bad_failing.sh" did not deliver: the receiver is closed\n',
+    });
+    assertEquals(await Deno.stat(sinks.stateDir).catch(() => "untouched"), "untouched");
+  });
+});
+
+Deno.test("sinksCommand() refuses a sample for a sink that is not there, is wrong, or is prom", async () => {
+  await withSinks(async (sinks) => {
+    const entries = [entry(sinks, "console"), entry(sinks, "prom"), entry(sinks, "exec:missing")];
+    const refuse = async (name: string, text: string) =>
+      void await assertRejects(() => command(sinks, ["test", name], entries), UsageError, text);
+    await refuse("consle", 'No sink "consle" in this run: did you mean "console"?');
+    await refuse("prom", "it would stand in the metrics");
+    await refuse(entries[2]!.use, "there is no such file");
+  });
+});

@@ -1,0 +1,51 @@
+/**
+ * `accept` rules: attribute differences that the operator sets aside, with a reason and perhaps an end. Pure.
+ *
+ * @module
+ */
+
+import type { AcceptRule } from "./load.ts";
+
+/**
+ * The rule that sets an attribute difference aside. In `address` and `path` a `*` stands for any characters; everything
+ * else, brackets too, for itself. A path names one attribute, never a whole block.
+ *
+ * @param now milliseconds since 1970
+ */
+export function acceptedBy(
+  rules: AcceptRule[],
+  env: string,
+  address: string,
+  path: string,
+  now: number,
+): AcceptRule | undefined {
+  return rules.find((rule) =>
+    appliesTo(rule, env) && !hasExpired(rule, now) && matches(rule.address, address) && matches(rule.path, path)
+  );
+}
+
+/** Whether a rule is about an environment; one without `env` is about all. */
+export function appliesTo(rule: AcceptRule, env: string): boolean {
+  return rule.env === undefined || rule.env === env;
+}
+
+/** Whether a rule's last day, in the host's local time, is over. */
+export function hasExpired(rule: AcceptRule, now: number): boolean {
+  if (rule.until === undefined) return false;
+  const [year, month, day] = rule.until.split("-").map(Number) as [number, number, number];
+  return now >= new Date(year, month - 1, day + 1).getTime();
+}
+
+const patterns = new Map<string, RegExp>();
+
+function matches(glob: string, text: string): boolean {
+  let pattern = patterns.get(glob);
+  if (!pattern) {
+    pattern = new RegExp(
+      `^${glob.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`,
+      "s",
+    );
+    patterns.set(glob, pattern);
+  }
+  return pattern.test(text);
+}

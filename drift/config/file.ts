@@ -1,0 +1,95 @@
+/**
+ * pve-drift.json as a file: where it is, whether it can be trusted, and what stands in it.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { refuseIfUntrusted } from "../../lib/ownership.ts";
+import type { AcceptRule } from "./load.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** pve-drift.json as it is read: durations are milliseconds, everything else is as it stands there. */
+export interface ConfigFile {
+  /** Relative to the file. */
+  root?: string;
+  /** By name. */
+  environments?: Record<
+    string,
+    false | { dir?: string; varFiles?: string[]; backendConfig?: string[]; workspace?: string; timeout?: number }
+  >;
+  /** See {@linkcode Config}. */
+  terraform?: {
+    bin?: string;
+    lock?: "confirm" | "none" | "always";
+    lockTimeout?: number;
+    parallelism?: number;
+    env?: Record<string, string>;
+  };
+  /** Environments at a time. */
+  concurrency?: number;
+  /** Of one environment. */
+  timeout?: number;
+  /** Of all checks together. */
+  runTimeout?: number;
+  /** Whether values of attributes are shown at all. */
+  values?: "show" | "hide";
+  /** Relative to the file. */
+  stateDir?: string;
+  /** SPECs or entries. */
+  sinks?: (string | { use: string; timeout?: string; allow?: string[]; env?: string[]; [option: string]: unknown })[];
+  /** See {@linkcode AcceptRule}. */
+  accept?: AcceptRule[];
+}
+
+const NAME = "pve-drift.json";
+
+/**
+ * Finds the configuration: the one that is asked for, else the working directory's, else the system's.
+ *
+ * @param asked Path as given on the command line.
+ * @param system The folder of the system's configuration.
+ * @returns Absolute path; nothing where nobody asked for one and there is none.
+ * @throws {UsageError} Where it is missing though asked for, cannot be reached, or cannot be trusted.
+ */
+export async function findConfigFile(
+  asked: string | undefined,
+  cwd: string,
+  system: string,
+  uid: number,
+): Promise<string | undefined> {
+  for (const path of asked === undefined ? [join(cwd, NAME), join(system, NAME)] : [resolve(cwd, asked)]) {
+    try {
+      await Deno.lstat(path);
+    } catch (error) {
+      if (asked === undefined && error instanceof Deno.errors.NotFound) continue;
+      throw unreadable(path, error);
+    }
+    try {
+      await refuseIfUntrusted(path, uid);
+    } catch (error) {
+      throw error instanceof Deno.errors.NotFound ? unreadable(path, error) : new UsageError((error as Error).message);
+    }
+    return path;
+  }
+  return undefined;
+}
+
+/**
+ * Reads the configuration, which loads the schema library.
+ *
+ * @throws {UsageError} Where it cannot be read, or with everything that is wrong with it.
+ */
+export async function readConfigFile(path: string): Promise<ConfigFile> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return (await import("./schema.ts")).parseConfigFile(text, path);
+}
+
+function unreadable(path: string, error: unknown): UsageError {
+  return new UsageError(`Cannot read config "${path}": ${(error as Error).message}`);
+}

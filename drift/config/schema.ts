@@ -1,0 +1,247 @@
+/**
+ * The schema of pve-drift.json: reads the file, and is what `deno task schema` writes to docs/pve-drift.schema.json.
+ * Loaded only where there is a file, because zod costs start-up time. The defaults are in config.ts for that reason.
+ *
+ * @module
+ */
+
+import { parse as parseJsonc } from "@std/jsonc";
+import { closestString } from "@std/text/closest-string";
+import { z } from "zod";
+import { durationPattern, parseTimeout } from "../../lib/duration.ts";
+import type { ConfigFile } from "./file.ts";
+import { environmentName, environmentNameRule } from "./environments.ts";
+import { readSpec, sinkProblems } from "./sink_entries.ts";
+import { UsageError } from "../usage_error.ts";
+
+const text = (error = "must be a text that is not empty") =>
+  z.string({ error }).regex(/\S/, { error }).refine((value) => !value.includes("\0"), { error });
+const texts = () => z.array(text(), { error: "must be a list of texts" });
+const choice = <T extends string>(...values: T[]) =>
+  z.enum(values, { error: `must be one of ${values.map((value) => `"${value}"`).join(", ")}` });
+const count = () => {
+  const error = "must be a whole number from 1 to 9999";
+  return z.int({ error }).min(1, { error }).max(9999, { error });
+};
+
+function timeout(least?: number) {
+  const error = 'must be a duration like "90s", "5m" or "1h"';
+  return z.string({ error }).regex(durationPattern, { error }).transform((value, context) => {
+    try {
+      return parseTimeout(value, least);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+}
+
+const object = { error: "must be an object" };
+/** Look at the keys even where a value is of the wrong type, so that one reading tells all that is wrong. */
+const always = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
+
+const environment = z.strictObject({
+  dir: text().describe("Its folder, relative to root, or else to this file. Default: its name.").optional(),
+  varFiles: texts().describe("Variable files (-var-file), relative to its folder.").optional(),
+  backendConfig: texts().superRefine(refuseSecretSettings, always)
+    .describe(
+      "Backend settings (-backend-config): files relative to its folder, or key=value. Secrets belong in a file.",
+    )
+    .optional(),
+  workspace: text().regex(/^[^-]/, { error: "cannot be the name of a workspace" }).describe(
+    "The workspace to check; it must exist. Default: default.",
+  ).optional(),
+  timeout: timeout().describe("The most time its check may take. Default: the timeout of all.").optional(),
+}, object);
+
+const terraform = z.strictObject({
+  bin: text().describe("terraform or tofu: a name on PATH or a path. Default: terraform.").optional(),
+  lock: choice("confirm", "none", "always").describe(
+    "When a plan takes the state lock. confirm: when it confirms new drift; none: never; always: each plan. Default: confirm.",
+  ).optional(),
+  lockTimeout: timeout(0).describe("How long such a plan waits for the lock. Default: 60s.").optional(),
+  parallelism: count().describe("Objects that one terraform reads at a time (-parallelism). Default: 10.").optional(),
+  env: z.record(z.string(), z.string({ error: "must be a text" }), object).superRefine(refuseVariables, always)
+    .describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.").optional(),
+}, object);
+
+const accept = z.strictObject({
+  env: text().describe("Environment it is for. Default: every one.").optional(),
+  address: text().describe("Address of the resource; * stands for anything."),
+  path: text().describe("Path of the attribute, as tags or memory[0].dedicated."),
+  reason: text().describe("Why this difference is no drift."),
+  until: day().describe("The last day it holds. Default: for good.").optional(),
+}, object);
+
+const sink = z.looseObject({
+  use: text().describe("console, logfile, prom, telegram, file:PATH of a module, or exec:PATH of a program."),
+  timeout: z.string({ error: "must be a text" }).describe("The most time it may take, as 10s.").optional(),
+  allow: texts().describe("Deno permissions of a file: sink: net=HOST, read=PATH, write=PATH, env=NAME, run=PROGRAM.")
+    .optional(),
+  env: texts().describe("Variables that a file: or exec: sink sees.").optional(),
+}, object).superRefine(({ use, timeout, allow = [], env = [], ...options }, context) => {
+  for (
+    const [key, message] of sinkProblems({ use, ...timeout === undefined ? {} : { timeout }, allow, env, options })
+  ) {
+    context.addIssue({ code: "custom", path: [key], message });
+  }
+});
+
+const config = z.strictObject({
+  $schema: text().describe("Where this description is, for editors.").optional(),
+  root: text().describe("Folder whose sub-folders are the environments. Default: infrastructure/proxmox/environments.")
+    .optional(),
+  environments: z.record(
+    z.string(),
+    z.union([z.literal(false), environment], { error: "must be an object, or false to leave the environment out" }),
+    object,
+  ).superRefine(refuseNames, always).describe(
+    "Environments by name; false leaves one out. Default: each sub-folder of root that holds *.tf.",
+  ).optional(),
+  terraform: terraform.describe("How terraform is run.").optional(),
+  concurrency: count().describe("Environments checked at a time. Default: the number of cores, 2 at least.").optional(),
+  timeout: timeout().describe("The most time that the check of an environment may take. Default: 15m.").optional(),
+  runTimeout: timeout().describe("The most time that all checks may take. Default: 1h.").optional(),
+  values: choice("show", "hide").describe("hide: paths and actions alone, in every sink. Default: show.").optional(),
+  stateDir: text().describe(
+    "Where the program remembers. Default: $STATE_DIRECTORY, /var/lib/pve-drift, or below $XDG_STATE_HOME.",
+  ).optional(),
+  sinks: z.array(
+    z.union([text().superRefine(refuseSpec), sink], { error: 'must be a sink, as "console" or { "use": "console" }' }),
+    { error: "must be a list" },
+  )
+    .describe("Where reports go. Default: console, logfile, prom.").optional(),
+  accept: z.array(accept, { error: "must be a list" }).describe("Attribute differences that are no drift.").optional(),
+}, object);
+
+type Context = z.core.$RefinementCtx;
+
+function day() {
+  const error = 'must be a day like "2027-01-31"';
+  return z.string({ error }).regex(/^\d{4}-\d{2}-\d{2}$/, { error }).refine((value) => {
+    const date = new Date(`${value}T00:00:00Z`);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+  }, { error });
+}
+
+function refuseNames(environments: Record<string, unknown>, context: Context): void {
+  for (const [name, value] of Object.entries(environments)) {
+    if (value === false || environmentName.test(name)) continue;
+    context.addIssue({ code: "custom", path: [name], message: `cannot be a name: a name is ${environmentNameRule}` });
+  }
+}
+
+function refuseSecretSettings(settings: unknown[], context: Context): void {
+  for (const [index, setting] of settings.entries()) {
+    const [, key = ""] = /^([^=]*)=/.exec(String(setting)) ?? [];
+    if (!/secret|password|token|access_key|customer_key|encryption_key|conn_str/i.test(key) || /file/i.test(key)) {
+      continue;
+    }
+    const message = `holds a secret, "${key}", which must not stand here: put it in a file of its own and name that`;
+    context.addIssue({ code: "custom", path: [index], message });
+  }
+}
+
+function refuseVariables(variables: Record<string, unknown>, context: Context): void {
+  for (const name of Object.keys(variables)) {
+    const message = problemOfVariable(name);
+    if (message) context.addIssue({ code: "custom", path: [name], message });
+  }
+}
+
+function problemOfVariable(name: string): string | undefined {
+  const instead = "must not be set here: use";
+  if (name.startsWith("TF_CLI_ARGS")) {
+    return `${instead} "varFiles", "backendConfig" and "workspace" of the environment, or "terraform.parallelism"`;
+  }
+  if (name === "TF_WORKSPACE") return `${instead} "workspace" of the environment`;
+  if (name === "TF_DATA_DIR") return `${instead} "stateDir", below which each environment has its own`;
+  if (/(?:token|password|secret|secret_access_key|private_key|auth_ticket)$/i.test(name)) {
+    return "is a secret, which must not stand here: set it where pve-drift is started (EnvironmentFile= of systemd), it is handed on";
+  }
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : "cannot be the name of a variable";
+}
+
+function refuseSpec(spec: string, context: Context): void {
+  try {
+    for (const [key, problem] of sinkProblems(readSpec(spec))) {
+      context.addIssue({ code: "custom", message: `cannot be used: "${key}" ${problem}` });
+    }
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `cannot be used: ${(error as Error).message}` });
+  }
+}
+
+/**
+ * Reads the text of a configuration file: JSON with comments and trailing commas.
+ *
+ * @param file Its path, for the message.
+ * @throws {UsageError} that lists everything that is wrong with it.
+ */
+export function parseConfigFile(source: string, file: string): ConfigFile {
+  let data: unknown;
+  try {
+    data = parseJsonc(source.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    throw new UsageError(`Cannot read config "${file}": ${place(source, error)}`);
+  }
+  const result = config.safeParse(data);
+  if (result.success) return result.data as ConfigFile;
+  const problems = result.error.issues.flatMap((issue) => problemsOf(issue, data));
+  const listed = problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  ${problem}`).join("");
+  throw new UsageError(`Cannot read config "${file}":${listed}`);
+}
+
+/** The parser tells a place by counting characters, and quotes what stands there, which may be a secret. */
+function place(source: string, error: unknown): string {
+  const position = /at position (\d+)/.exec((error as Error).message)?.[1];
+  if (position === undefined) return "it ends too early: it is empty, or a bracket or a comment is open";
+  const lines = source.slice(0, Number(position)).split(/\r\n|\r|\n/);
+  return `it is no JSON from line ${lines.length}, column ${lines.at(-1)!.length + 1} on`;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[] = []): string[] {
+  const path = [...above, ...issue.path];
+  const value = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) =>
+      `"${shownPath([...path, key])}" is unknown: did you mean "${closestString(key, knownKeys(path))}"?`
+    );
+  }
+  if (issue.code === "invalid_union" && typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return issue.errors.at(-1)!.flatMap((issue) => problemsOf(issue, data, path));
+  }
+  const got = issue.message.startsWith("must ") && !issue.message.includes(", got ") &&
+    !issue.message.includes("must not");
+  const subject = path.length === 0 ? "it" : `"${shownPath(path)}"`;
+  return [`${subject} ${issue.message}${got ? `, got ${shown(value)}` : ""}`];
+}
+
+function knownKeys([block]: PropertyKey[]): string[] {
+  const blocks: Record<PropertyKey, z.ZodObject> = { terraform, environments: environment, accept };
+  return Object.keys((block === undefined ? config : blocks[block]!).shape);
+}
+
+function shownPath(path: PropertyKey[]): string {
+  return path.map((key, i) => {
+    if (typeof key === "number") return `[${key}]`;
+    return /^[\w$-]+$/.test(String(key)) ? `${i === 0 ? "" : "."}${String(key)}` : `[${JSON.stringify(key)}]`;
+  }).join("");
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
+  const json = JSON.stringify(value);
+  return json.length > 60 ? `${json.slice(0, 59)}…` : json;
+}
+
+/** The text of docs/pve-drift.schema.json: JSON Schema draft 7, which editors know best. */
+export function configJsonSchema(): string {
+  const schema = z.toJSONSchema(config.describe("Configuration of pve-drift."), { io: "input", target: "draft-7" });
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(new URL("../../docs/pve-drift.schema.json", import.meta.url), configJsonSchema());
+}

@@ -1,0 +1,216 @@
+/**
+ * Which sinks a run has, and with what options: the configuration's, changed by `--sink`.
+ *
+ * @module
+ */
+
+import { resolve } from "node:path";
+import { parseTimeout } from "../../lib/duration.ts";
+import type { CliOptions } from "../cli/parse.ts";
+import type { SinkEntry } from "./load.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** What `use`, `timeout`, `allow`, `env` and all other keys of an entry say, wherever they stood. */
+export interface SinkWords {
+  /** A built-in sink's name, `file:PATH` or `exec:PATH`. */
+  use: string;
+  /** A duration, as `10s`. */
+  timeout?: string;
+  /** Deno permissions, as `net=HOST`. */
+  allow: string[];
+  /** Names of variables. */
+  env: string[];
+  /** Everything else. */
+  options: Record<string, unknown>;
+}
+
+/** The sinks of a run without configuration. */
+export const defaultSinks = ["console", "logfile", "prom"] as const;
+
+const SECRET = /^(?:bot)?[-_]?token$/i;
+
+/** What is wrong with an entry: the key and the end of a sentence about it. Never quotes a secret. */
+export function sinkProblems({ use, timeout, allow, env, options }: SinkWords): [key: string, problem: string][] {
+  const problems: [string, string][] = [];
+  const custom = /^(file|exec):./s.exec(use)?.[1];
+  if (!custom && !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(use)) {
+    problems.push(["use", `must be the name of a sink, file:PATH or exec:PATH, got "${use}"`]);
+  }
+  try {
+    if (timeout !== undefined) parseTimeout(timeout);
+  } catch (error) {
+    problems.push(["timeout", (error as Error).message]);
+  }
+  for (const key of Object.keys(options)) {
+    if (!SECRET.test(key)) continue;
+    problems.push([
+      key,
+      `is a secret, which must not stand here: put it in a file of its own and name that as "tokenFile"`,
+    ]);
+  }
+  for (const grant of allow) {
+    if (/^(?:net|read|write|env|run)=./s.test(grant)) continue;
+    problems.push([
+      "allow",
+      `must hold permissions as "net=HOST", "read=PATH", "write=PATH", "env=NAME" or "run=PROGRAM", got "${grant}"`,
+    ]);
+  }
+  for (const name of env) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) problems.push(["env", `must hold names of variables, got "${name}"`]);
+  }
+  if (allow.length > 0 && custom !== "file") problems.push(["allow", "grants permissions to file: sinks alone"]);
+  if (env.length > 0 && !custom) problems.push(["env", "hands variables to file: and exec: sinks alone"]);
+  return problems;
+}
+
+/**
+ * Reads `name`, `name?key=value&key=value`, `file:PATH` or `exec:PATH`. Keys and values may be percent-encoded; of a path
+ * only `%3F` (a question mark) and `%25` (a percent sign) are. `allow` and `env` may be given again, or as `a,b`.
+ *
+ * @throws {RangeError} The end of a sentence about the SPEC.
+ */
+export function readSpec(spec: string): SinkWords {
+  const at = spec.indexOf("?");
+  const target = at < 0 ? spec : spec.slice(0, at);
+  const path = (text: string) => text.replaceAll(/%(3F|25)/gi, (code) => decodeURIComponent(code));
+  const words: SinkWords = {
+    use: /^(file|exec):/.test(target) ? path(target) : target,
+    allow: [],
+    env: [],
+    options: {},
+  };
+  const options = new Map<string, string>();
+  for (const pair of at < 0 ? [] : spec.slice(at + 1).split("&")) {
+    const [, key = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(pair)!.map(decoded);
+    if (key === "" || key === "use") throw new RangeError(`the query must be key=value&key=value, got "${key}="`);
+    if (key === "allow" || key === "env") words[key].push(...value.split(","));
+    else if (options.has(key)) throw new RangeError(`"${key}" is given twice`);
+    else options.set(key, value);
+  }
+  const timeout = options.get("timeout");
+  options.delete("timeout");
+  words.options = Object.fromEntries(options);
+  return timeout === undefined ? words : { ...words, timeout };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RangeError(`"%" must be written "%25" in a query`);
+  }
+}
+
+/** An entry as a run uses it: `use` with an absolute path, the timeout in milliseconds. The words must be free of problems. */
+export function sinkEntry(
+  { use, timeout, allow, env, options }: SinkWords,
+  from: SinkEntry["from"],
+  dir: string,
+): SinkEntry {
+  const [, kind, path] = /^(file|exec):(.+)$/s.exec(use) ?? [];
+  return {
+    use: kind && path ? `${kind}:${resolve(dir, path)}` : use,
+    options,
+    ...(timeout === undefined ? {} : { timeoutMs: parseTimeout(timeout) }),
+    allow,
+    env,
+    asked: from !== "default",
+    from,
+    dir,
+  };
+}
+
+/**
+ * The sinks of a run. A SPEC without `+` replaces the configured sinks, one with `+` adds to them; either way it takes the
+ * options of the configured sink of that name as its own, and its query goes before them. A second SPEC of a name with a
+ * query of its own is a second sink. `replay` has the console alone
+ * where no SPEC says otherwise; `--json` silences the console.
+ *
+ * @param configured What the configuration says, if it says anything.
+ * @param cwd Where relative paths in a SPEC start.
+ * @throws {UsageError} that names the SPEC and what is wrong with it.
+ */
+export function chooseSinks(
+  configured: readonly SinkEntry[] | undefined,
+  cli: Pick<CliOptions, "command" | "sinks" | "json">,
+  cwd: string,
+): SinkEntry[] {
+  const usual = configured ??
+    defaultSinks.map((use) => sinkEntry({ use, allow: [], env: [], options: {} }, "default", cwd));
+  const replaced = cli.sinks.some((spec) => !spec.startsWith("+"));
+  const chosen = replaced ? [] : cli.command === "replay" ? consoleOf(usual, cwd) : [...usual];
+  const inOrder = [
+    ...cli.sinks.filter((spec) => !spec.startsWith("+")),
+    ...cli.sinks.filter((spec) => spec.startsWith("+")),
+  ];
+  const queried = new Set<string>();
+  for (const spec of new Set(inOrder)) {
+    const entry = entryOfSpec(spec.replace(/^\+/, ""), cwd);
+    const known = usual.filter(({ use, from }) => use === entry.use && from === "configuration");
+    if (known.length > 1 && hasWords(entry)) {
+      throw new UsageError(
+        `Cannot use sink "${
+          named(spec)
+        }": the configuration has it ${known.length} times, and the options could be for any`,
+      );
+    }
+    if (hasWords(entry) && queried.has(entry.use)) {
+      chosen.push(known[0] ? merged(known[0], entry) : entry);
+      continue;
+    }
+    if (hasWords(entry)) queried.add(entry.use);
+    if (!chosen.some(({ use }) => use === entry.use)) chosen.push(...known.length > 0 ? known : [entry]);
+    for (const base of chosen.filter(({ use }) => use === entry.use)) {
+      chosen[chosen.indexOf(base)] = base.from === "default" ? entry : merged(base, entry);
+    }
+  }
+  return cli.json ? chosen.filter(({ use }) => use !== "console") : chosen;
+}
+
+function consoleOf(usual: readonly SinkEntry[], cwd: string): SinkEntry[] {
+  const known = usual.filter(({ use }) => use === "console");
+  return known.length > 0 ? known : [sinkEntry({ use: "console", allow: [], env: [], options: {} }, "default", cwd)];
+}
+
+function hasWords({ options, timeoutMs, allow, env }: SinkEntry): boolean {
+  return Object.keys(options).length + allow.length + env.length > 0 || timeoutMs !== undefined;
+}
+
+function merged(base: SinkEntry, added: SinkEntry): SinkEntry {
+  if (base === added) return base;
+  return {
+    ...base,
+    ...added.timeoutMs === undefined ? {} : { timeoutMs: added.timeoutMs },
+    options: { ...base.options, ...base.dir === added.dir ? added.options : withAbsolutePaths(added) },
+    allow: [...new Set([...base.allow, ...added.allow])],
+    env: [...new Set([...base.env, ...added.env])],
+  };
+}
+
+/** Only the sink knows which options are paths; what looks like one keeps its own start in an entry of another folder. */
+function withAbsolutePaths({ options, dir }: SinkEntry): Record<string, unknown> {
+  const isPath = (key: string, value: string) =>
+    /^(?:dir|file|path)$|(?:Dir|File|Path)$/.test(key) || /^\.\.?\//.test(value);
+  return Object.fromEntries(
+    Object.entries(options as Record<string, string>).map((
+      [key, value],
+    ) => [key, isPath(key, value) ? resolve(dir, value) : value]),
+  );
+}
+
+function entryOfSpec(spec: string, cwd: string): SinkEntry {
+  try {
+    const words = readSpec(spec);
+    const problems = sinkProblems(words).map(([key, problem]) => `"${key}" ${problem}`);
+    if (problems.length > 0) throw new RangeError(problems.join("; "));
+    return sinkEntry(words, "command line", cwd);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`Cannot use sink "${named(spec)}": ${error.message}`);
+  }
+}
+
+/** Without the query, which may hold what should not be shown. */
+function named(spec: string): string {
+  return spec.split("?", 1)[0]!;
+}

@@ -1,0 +1,194 @@
+/**
+ * What the last run knew of an environment: so that a check can tell what is new, since when it is known, and what is
+ * gone. Kept in `stateDir/memory/ENV.json`, written by the check alone, atomically. It holds no values: of each finding
+ * the address, action, origin, attribute path and a salted hash of the actual value.
+ *
+ * @module
+ */
+
+import { createHash, randomBytes } from "node:crypto";
+import { dirname } from "node:path";
+import { writeFileAtomic } from "../../lib/atomic_file.ts";
+import type { Finding, Recall } from "../verdict/changes.ts";
+import type { Action, Change, EnvironmentReport, Origin, Status } from "../report.ts";
+
+/** The file's shape. Times are ISO 8601 in UTC. */
+export interface Memory {
+  /** Of this shape. */
+  version: 1;
+  /** Of the hashes; made once for each environment. */
+  salt: string;
+  /** Of the last run. */
+  status: Status;
+  /** Since when it has this status. */
+  since: string;
+  /** The last run's start. */
+  checkedAt: string;
+  /** Managed objects in the state at the last verdict. */
+  resources: number;
+  /** Provider source to version. */
+  providers: Record<string, string>;
+  /** What was found, and in an error what was known before as well. */
+  findings: Remembered[];
+}
+
+/** A finding without its value. */
+export interface Remembered {
+  /** Resource address. */
+  address: string;
+  /** Of its change. */
+  action: Action;
+  /** Of its change. */
+  origin: Origin;
+  /** Attribute path; absent where the whole object is the finding. */
+  path?: string;
+  /** Salted SHA-256 of the actual value, base64. */
+  hash: string;
+  /** When a run saw it first. */
+  firstSeenAt: string;
+  /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
+  unconfirmed?: true;
+}
+
+/** The memory of one environment. */
+export interface MemoryStore {
+  /** Reads it. A damaged file is set aside and said so in `problem`; then, and at the first run, everything counts as new. */
+  load(): Promise<{ memory?: Memory; problem?: string }>;
+  /** Writes it, whole or not at all. Throws where the state directory cannot be written. */
+  save(memory: Memory): Promise<void>;
+}
+
+/** A memory in a file. `now` gives milliseconds since 1970; `readOnly` neither writes nor sets aside. */
+export function memoryFile(file: string, now: () => number, readOnly = false): MemoryStore {
+  return {
+    async load() {
+      let text: string;
+      try {
+        text = await Deno.readTextFile(file);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return {};
+        throw new Error(`Cannot read the memory of the last run "${file}": ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+      const memory = parse(text);
+      if (memory) return { memory };
+      if (readOnly) return { problem: `The memory of the last run "${file}" is damaged: the next check sets it aside` };
+      const aside = `${file}.damaged-${now()}`;
+      await Deno.rename(file, aside);
+      return {
+        problem: `The memory of the last run was damaged and is set aside as "${aside}": everything counts as new`,
+      };
+    },
+    async save(memory) {
+      if (readOnly) return;
+      await Deno.mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await writeFileAtomic(file, JSON.stringify(memory), { mode: 0o600 });
+    },
+  };
+}
+
+function parse(text: string): Memory | undefined {
+  const isText = (value: unknown) => typeof value === "string";
+  const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
+  try {
+    const memory = JSON.parse(text) as Memory;
+    const whole = memory.version === 1 && isText(memory.salt) && isTime(memory.since) && isTime(memory.checkedAt) &&
+      ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
+      !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
+      Array.isArray(memory.findings) &&
+      memory.findings.every(({ address, action, origin, path, hash, firstSeenAt }) =>
+        [address, action, origin, hash, path ?? ""].every(isText) && path !== null && isTime(firstSeenAt)
+      );
+    return whole ? memory : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A new salt, for an environment without memory. */
+export function newSalt(): string {
+  return randomBytes(16).toString("hex");
+}
+
+/** Compares findings with what was known. `startedAt` is this run's start, ISO 8601. */
+export function recallFrom(memory: Memory | undefined, salt: string, startedAt: string): Recall {
+  const known = new Map((memory?.findings ?? []).map((one) => [keyOf(one), one]));
+  return (finding) => {
+    const before = known.get(keyOf(finding));
+    if (before === undefined || before.hash !== hashOf(salt, finding)) return { isNew: true, firstSeenAt: startedAt };
+    return { isNew: false, firstSeenAt: before.firstSeenAt };
+  };
+}
+
+/**
+ * The memory after a run. A run that reached no verdict forgets nothing: what it could not see may still be there, and
+ * the number of resources stays that of the last verdict.
+ */
+export function remember(
+  report: EnvironmentReport,
+  findings: Finding[],
+  resources: number,
+  memory: Memory | undefined,
+  salt: string,
+): Memory {
+  const recall = recallFrom(memory, salt, report.startedAt);
+  const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
+  // A check that failed had no second plan.
+  const isOpen = report.status === "error" && report.error?.class !== "suspect";
+  const doubted = new Set(memory?.findings.filter((one) => one.unconfirmed).map(keyOf));
+  const fresh = findings.map((finding): Remembered => {
+    const { isNew, firstSeenAt } = recall(finding);
+    return {
+      address: finding.address,
+      action: finding.action,
+      origin: finding.origin,
+      ...(finding.path === undefined ? {} : { path: finding.path }),
+      hash: hashOf(salt, finding),
+      firstSeenAt,
+      ...(unconfirmed.has(finding.address) || (isOpen && (isNew || doubted.has(keyOf(finding))))
+        ? { unconfirmed: true }
+        : {}),
+    };
+  });
+  const verdict = report.status !== "error";
+  const seen = new Set(fresh.map(keyOf));
+  const kept = verdict ? [] : (memory?.findings ?? []).filter((one) => !seen.has(keyOf(one)));
+  return {
+    version: 1,
+    salt,
+    status: report.status,
+    since: report.since,
+    checkedAt: report.startedAt,
+    resources: verdict ? resources : memory?.resources ?? 0,
+    providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},
+    findings: [...kept, ...fresh],
+  };
+}
+
+/**
+ * Findings of the last run that are gone. A value that changed again is still the same finding, and what a rule sets aside
+ * since then is still there.
+ */
+export function resolvedSince(
+  memory: Memory | undefined,
+  findings: Finding[],
+  accepted: Change[],
+): { address: string; path?: string }[] {
+  const aside = accepted.flatMap(({ address, attributes }) => attributes.map(({ path }) => ({ address, path })));
+  const present = new Set([...findings, ...aside].map(placeOf));
+  return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)))
+    .map(({ address, path }) => path === undefined ? { address } : { address, path });
+}
+
+function keyOf(finding: { address: string; action: Action; origin: Origin; path?: string }): string {
+  return `${finding.address}\n${finding.action}\n${finding.origin}\n${finding.path ?? ""}`;
+}
+
+function placeOf(finding: { address: string; path?: string }): string {
+  return `${finding.address}\n${finding.path ?? ""}`;
+}
+
+function hashOf(salt: string, finding: Finding): string {
+  return createHash("sha256").update(salt).update(JSON.stringify(finding.actual) ?? "null").digest("base64");
+}

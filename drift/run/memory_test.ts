@@ -1,0 +1,112 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
+import type { Finding } from "../verdict/changes.ts";
+import type { EnvironmentReport } from "../report.ts";
+
+const first = "2026-11-23T06:00:00.000Z", second = "2026-11-24T06:00:00.000Z";
+const salt = newSalt();
+const ram = (actual: unknown): Finding => ({
+  address: "x.a",
+  action: "update",
+  origin: "outside",
+  path: "memory",
+  actual,
+});
+const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
+  ({ status, startedAt, since, providers: {}, changes: [] as EnvironmentReport["changes"] }) as EnvironmentReport;
+const known: Memory = remember(report("drift", first), [ram(4096)], 13, undefined, salt);
+
+Deno.test("remember() keeps no value, only a salted hash of it", () => {
+  const secret = remember(report("drift", first), [ram("a-secret-value")], 1, undefined, salt);
+  assertEquals(JSON.stringify(secret).includes("a-secret-value"), false);
+  assertEquals(
+    remember(report("drift", first), [ram("a-secret-value")], 1, undefined, newSalt()).findings[0]!.hash ===
+      secret.findings[0]!.hash,
+    false,
+  );
+});
+
+Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
+  const recall = recallFrom(known, salt, second);
+  assertEquals(recall(ram(4096)), { isNew: false, firstSeenAt: first });
+  assertEquals(recall(ram(8192)), { isNew: true, firstSeenAt: second });
+  assertEquals(recall({ ...ram(4096), path: "cores" }), { isNew: true, firstSeenAt: second });
+  assertEquals(recallFrom(undefined, salt, second)(ram(4096)).isNew, true);
+});
+
+Deno.test("resolvedSince() lists what is gone, not what changed again", () => {
+  assertEquals(resolvedSince(known, [], []), [{ address: "x.a", path: "memory" }]);
+  assertEquals(resolvedSince(known, [ram(8192)], []), []);
+  assertEquals(resolvedSince(undefined, [ram(1)], []), []);
+  const aside = { address: "x.a", attributes: [{ path: "memory" }] } as EnvironmentReport["accepted"][number];
+  assertEquals(resolvedSince(known, [], [aside]), []);
+});
+
+Deno.test("remember() keeps in mind what could not be confirmed", () => {
+  const locked = report("drift", second);
+  locked.changes = [{ address: "x.a", confirmed: false }] as EnvironmentReport["changes"];
+  const after = remember(locked, [ram(4096), { ...ram(1), address: "x.b" }], 13, known, salt);
+  assertEquals(after.findings.map(({ address, unconfirmed }) => [address, unconfirmed]), [["x.a", true], [
+    "x.b",
+    undefined,
+  ]]);
+});
+
+Deno.test("remember() forgets nothing in an error: neither findings nor the number of resources", () => {
+  const after = remember(report("error", second), [], 0, known, salt);
+  assertEquals([after.status, after.resources, after.findings], ["error", 13, known.findings]);
+  const partly = remember(report("error", second), [{ ...ram(1), address: "x.b" }], 3, known, salt);
+  assertEquals(partly.findings.map((one) => one.unconfirmed), [undefined, true]);
+  const again = remember(report("error", second), [ram(4096), { ...ram(1), address: "x.b" }], 3, partly, salt);
+  assertEquals(again.findings.map((one) => one.unconfirmed), [undefined, true]);
+  assertEquals(partly.findings.map((one) => one.address), ["x.a", "x.b"]);
+  assertEquals(remember(report("ok", second), [], 12, known, salt).findings, []);
+});
+
+Deno.test("memoryFile() writes and reads back, in a private file", async () => {
+  const dir = await Deno.makeTempDir();
+  const store = memoryFile(join(dir, "memory", "prod.json"), () => 1);
+  assertEquals(await store.load(), {});
+  await store.save(known);
+  assertEquals(await store.load(), { memory: known });
+  assertEquals((await Deno.stat(join(dir, "memory", "prod.json"))).mode! & 0o777, 0o600);
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("memoryFile() sets a damaged file aside and says so", async () => {
+  const dir = await Deno.makeTempDir();
+  const file = join(dir, "prod.json");
+  const [finding] = known.findings;
+  const damages = [
+    ...["", "{", "null", JSON.stringify(known).slice(0, 80)],
+    ...[
+      { version: 2 },
+      { since: "yesterday" },
+      { checkedAt: 7 },
+      { resources: -1 },
+      { providers: ["x"] },
+      {
+        findings: [{ ...finding, firstSeenAt: 17 }],
+      },
+      { findings: [{ ...finding, path: null }] },
+      { findings: [null] },
+    ].map((part) => JSON.stringify({ ...known, ...part })),
+  ];
+  for (const damage of damages) {
+    await Deno.writeTextFile(file, damage);
+    const { memory, problem } = await memoryFile(file, () => 7).load();
+    assertEquals(memory, undefined);
+    assertStringIncludes(problem ?? "", `${file}.damaged-7`);
+    assertEquals(await Deno.readTextFile(`${file}.damaged-7`), damage);
+  }
+  await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("memoryFile() throws where the file cannot be read or written", async () => {
+  const dir = await Deno.makeTempDir();
+  await assertRejects(() => memoryFile(dir, () => 1).load(), Error, "Cannot read the memory");
+  await Deno.writeTextFile(join(dir, "file"), "");
+  await assertRejects(() => memoryFile(join(dir, "file", "x.json"), () => 1).save(known));
+  await Deno.remove(dir, { recursive: true });
+});

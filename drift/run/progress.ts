@@ -1,0 +1,76 @@
+/**
+ * How far a run has come: on a terminal a live line for each environment, elsewhere a plain line for each that ends.
+ *
+ * @module
+ */
+
+import { formatDuration } from "../../lib/duration.ts";
+import { refreshedSoFar } from "../../lib/progress_tail.ts";
+import type { Status } from "../report.ts";
+import type { Progress } from "./run.ts";
+
+/** Where progress is shown, injected. */
+export interface ProgressView {
+  /** Takes text for the terminal. */
+  write: (text: string) => void;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Columns of the terminal. */
+  columns: number;
+}
+
+const HIDE_CURSOR = "\x1b[?25l", SHOW_CURSOR = "\x1b[?25h", CLEAR_LINE = "\x1b[2K";
+
+/** Redraws a line for each environment that is being checked, with the resources refreshed so far. */
+export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
+  const open = new Map<string, { step: string; since: number; count: () => Promise<number> }>();
+  // A terminal can be gone (a dropped SSH session): that is no reason to lose the run.
+  const write = (text: string) => {
+    try {
+      view.write(text);
+    } catch { /* nobody is looking */ }
+  };
+  let drawn = 0;
+  let isClosed = false;
+  let drawing = Promise.resolve();
+  const erase = () => drawn > 0 ? `\x1b[${drawn}A` + `${CLEAR_LINE}\n`.repeat(drawn) + `\x1b[${drawn}A` : "";
+  const draw = async () => {
+    const lines = await Promise.all([...open].map(async ([name, one]) => {
+      const refreshed = await one.count();
+      const counted = refreshed > 0 ? `, ${refreshed} refreshed` : "";
+      return `${name}: ${one.step}${counted} (${formatDuration(view.now() - one.since)})`.slice(0, view.columns - 1);
+    }));
+    if (isClosed) return;
+    write(erase() + lines.map((line) => `${line}\n`).join(""));
+    drawn = lines.length;
+  };
+  const schedule = () => drawing = drawing.then(draw);
+  write(HIDE_CURSOR);
+  const timer = setInterval(schedule, intervalMs);
+  return {
+    update(name, step, refreshing) {
+      const count = refreshing ? refreshedSoFar(refreshing) : () => Promise.resolve(0);
+      open.set(name, { step, since: open.get(name)?.since ?? view.now(), count });
+    },
+    done(name) {
+      open.delete(name);
+    },
+    close() {
+      isClosed = true;
+      clearInterval(timer);
+      write(erase() + SHOW_CURSOR);
+    },
+  };
+}
+
+/** Shows nothing: for `--quiet`. */
+export const noProgress: Progress = { update: () => {}, done: () => {}, close: () => {} };
+
+/** Says through `log` when a check ends, and what it waits for. */
+export function plainProgress(log: (message: string) => void, debug: (message: string) => void): Progress {
+  return {
+    update: (name, step) => (/again/.test(step) ? log : debug)(`${name}: ${step}`),
+    done: (name, status: Status) => log(`${name}: ${status}`),
+    close: () => {},
+  };
+}

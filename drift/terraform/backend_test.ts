@@ -1,0 +1,39 @@
+import { assertEquals } from "@std/assert";
+import { join } from "node:path";
+import type { Environment } from "../config/load.ts";
+import { stateAt } from "./backend.ts";
+
+const prod: Environment = { name: "prod", dir: "/srv/prod", varFiles: [], backendConfig: [], timeoutMs: 1 };
+
+async function placeOf(backend: unknown, environment = prod): Promise<string> {
+  const dir = await Deno.makeTempDir();
+  try {
+    if (backend) await Deno.writeTextFile(join(dir, "terraform.tfstate"), JSON.stringify({ backend }));
+    return await stateAt(environment, dir);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("stateAt() names backend, place and workspace", async () => {
+  assertEquals(
+    await placeOf({ type: "s3", config: { bucket: "b", key: "a?b#c@d", secret_key: "s", region: null } }),
+    'backend "s3", bucket "b", key "a?b#c@d", workspace "default"',
+  );
+  assertEquals(
+    await placeOf(undefined, { ...prod, workspace: "lab" }),
+    'backend "local", path "/srv/prod/terraform.tfstate", workspace "lab"',
+  );
+});
+
+Deno.test("stateAt() shows no credentials of an address", async () => {
+  for (const secret of ["ops:hunter22@", "ops:p@ss@", "token@"]) {
+    assertEquals(
+      await placeOf({
+        type: "http",
+        config: { address: `https://${secret}state.example.org/a@b/prod?token=hunter22#x` },
+      }),
+      'backend "http", address "https://state.example.org/a@b/prod", workspace "default"',
+    );
+  }
+});

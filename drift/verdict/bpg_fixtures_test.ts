@@ -1,0 +1,75 @@
+/** Every recorded plan of the real Proxmox provider gets the verdict that expect.tsv says. */
+
+import { assert, assertEquals } from "@std/assert";
+import type { Messages } from "../../lib/message_stream.ts";
+import { Secrets } from "../../lib/secrets.ts";
+import type { Change, Diagnostic } from "../report.ts";
+import { type Evidence, judge, type Verdict } from "./verdict.ts";
+
+const FIXTURES = new URL("../../tests/fixtures/bpg/", import.meta.url);
+
+const errors = new Map<string, { name: string; exitCode: number; diagnostics: Diagnostic[]; stderr: string }>(
+  (await Deno.readTextFile(new URL("errors.jsonl", FIXTURES))).trim().split("\n").map((line) => {
+    const row = JSON.parse(line);
+    return [row.name, row];
+  }),
+);
+
+async function verdictOf(name: string): Promise<Verdict> {
+  const evidence: Evidence = {};
+  const text = await Deno.readTextFile(new URL(`${name}.json`, FIXTURES)).catch(() => undefined);
+  if (text !== undefined) evidence.shown = { json: JSON.parse(text) };
+  const row = errors.get(name);
+  if (row) {
+    evidence.plan = { exitCode: row.exitCode, stderr: "" };
+    evidence.messages = {
+      tool: "terraform",
+      version: "1.11.4",
+      diagnostics: row.diagnostics,
+      drifted: 0,
+      planned: 0,
+      outputs: 0,
+      refreshed: new Set(),
+      unparsable: [],
+    } as unknown as Messages;
+  }
+  return judge(evidence, {
+    secrets: new Secrets(),
+    recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
+    accepts: () => false,
+  });
+}
+
+/** The notation of expect.tsv. */
+function written(change: Change): string {
+  const value = (one: unknown) =>
+    JSON.stringify(one).replaceAll('","', '", "').replaceAll(",", "%2C").replaceAll(";", "%3B").replaceAll("|", "%7C");
+  const isElement = (path: string) => /\]$/.test(path);
+  const shown = change.attributes.map(({ path, expected, actual }) =>
+    isElement(path) && (expected === null || actual === null)
+      ? `${path}=${expected === null ? "absent" : "present"}→${actual === null ? "absent" : "present"}`
+      : `${path}=${value(expected)}→${value(actual)}`
+  ).sort();
+  return `${change.address}|${change.action}|${change.origin}|${shown.join(";")}`;
+}
+
+const rows = (await Deno.readTextFile(new URL("expect.tsv", FIXTURES))).split("\n")
+  .filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split("\t") as [string, string, string]);
+
+for (const [name, status, changes] of rows) {
+  Deno.test(`judge() gives the right verdict on the recorded plan ${name}`, async () => {
+    const verdict = await verdictOf(name);
+    const alternatives = status.split("/").map((one) => one.replace(/^(?!error|ok|drift)/, "error:"));
+    const said = verdict.error ? `error:${verdict.error.class}` : verdict.status;
+    assert(alternatives.includes(said), `${said}, wanted ${status}: ${JSON.stringify(verdict.error)}`);
+    const found = verdict.changes.map(written).sort();
+    const wanted = changes === "-" ? [] : changes.split(/,(?=[^,]*\|)/);
+    const optional = wanted.filter((one) => one.startsWith("?")).map((one) => one.slice(1));
+    const required = wanted.filter((one) => !one.startsWith("?")).sort();
+    assertEquals(found.filter((one) => !optional.includes(one)), required);
+    assert(
+      JSON.stringify(verdict).search(/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee/) < 0,
+      "the API token is in the verdict",
+    );
+  });
+}

@@ -1,0 +1,103 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { plan, type Sketch } from "../../tests/plans.ts";
+import type { Plan } from "../terraform/plan.ts";
+import { suspicion, vanishedIn } from "./suspicion.ts";
+
+const VM = "proxmox_virtual_environment_vm";
+const vm = (id: number): Sketch => ({
+  address: `${VM}.v${id}`,
+  actions: ["no-op"],
+  before: { vm_id: id, name: `v${id}` },
+  after: { vm_id: id, name: `v${id}` },
+});
+const gone = (one: Sketch): [Sketch, Sketch] => [
+  { ...one, actions: ["create"], before: null },
+  { ...one, actions: ["delete"], after: null },
+];
+const pool = (ids: number[], type = "proxmox_virtual_environment_pool"): Sketch => ({
+  address: `${type}.p`,
+  actions: ["no-op"],
+  before: { pool_id: "prod", members: ids.map((id) => ({ vm_id: id, node_name: "pve2" })) },
+});
+const rules = (id: number, rule: unknown[]): Sketch => ({
+  address: "proxmox_virtual_environment_firewall_rules.r",
+  actions: ["no-op"],
+  before: { vm_id: id, rule },
+});
+
+function doubt(vanishing: Sketch[], there: Sketch[], drifts: Sketch[] = []): string | undefined {
+  const pairs = vanishing.map(gone);
+  const one: Plan = plan([...there, ...pairs.map(([change]) => change)], [
+    ...drifts,
+    ...pairs.map(([, drift]) => drift),
+  ]);
+  const found = suspicion(one, vanishedIn(one));
+  return found && `${found.summary}\n${found.detail}`;
+}
+
+Deno.test("suspicion() believes that one guest was deleted", () => {
+  assertEquals(doubt([vm(1)], []), undefined);
+  assertEquals(doubt([vm(1)], [vm(2)]), undefined);
+  assertEquals(doubt([vm(1)], [vm(2), pool([2]), rules(2, [{}])]), undefined);
+});
+
+Deno.test("suspicion() (a) does not believe that two or more and more than half of a type went at once", () => {
+  assertStringIncludes(doubt([vm(1), vm(2)], []) ?? "", `2 of 2 ${VM} vanished at once`);
+  assertStringIncludes(doubt([vm(1), vm(2)], [vm(3)]) ?? "", "2 of 3");
+  assertEquals(doubt([vm(1), vm(2)], [vm(3), vm(4)]), undefined);
+  assertEquals(doubt([vm(1), { ...vm(2), address: "proxmox_virtual_environment_container.c" }], []), undefined);
+});
+
+Deno.test("suspicion() (b) does not believe a deletion while the pool lists the guest, under either name of the type", () => {
+  assertStringIncludes(
+    doubt([vm(1)], [vm(2), vm(3), pool([1, 2])]) ?? "",
+    "pool prod still lists guest 1 on node pve2",
+  );
+  assertStringIncludes(doubt([vm(1)], [pool([1], "proxmox_pool")]) ?? "", "still lists");
+  assertEquals(doubt([vm(1)], [vm(2), vm(3), pool([2, 3])]), undefined);
+  assertEquals(doubt([{ address: "proxmox_virtual_environment_role.x", before: { id: "1" } }], [pool([1])]), undefined);
+});
+
+Deno.test("suspicion() (c) does not believe a deletion while the VM's firewall rules are there unchanged", () => {
+  assertStringIncludes(doubt([vm(1)], [rules(1, [{ action: "ACCEPT" }])]) ?? "", "1 firewall rule(s) are still there");
+  assertEquals(doubt([vm(1)], [rules(1, [])]), undefined);
+  assertEquals(doubt([vm(1)], [rules(2, [{ action: "ACCEPT" }])]), undefined);
+  const changed = {
+    ...rules(1, [{ action: "DROP" }]),
+    actions: ["update"],
+    before: { vm_id: 1, rule: [{ action: "ACCEPT" }] },
+  };
+  assertEquals(doubt([vm(1)], [rules(1, [{ action: "DROP" }])], [changed]), undefined);
+});
+
+Deno.test("suspicion() looks at guests that are no longer in the code as well", () => {
+  const [, drift] = gone(vm(1));
+  const [change, other] = gone(vm(2));
+  const doubted = (there: Sketch[], drifts: Sketch[]) => {
+    const one = plan(there, drifts);
+    return suspicion(one, vanishedIn(one))?.summary;
+  };
+  assertEquals(doubted([vm(2)], [drift]), undefined);
+  assertEquals(doubted([pool([1])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
+  assertEquals(doubted([rules(1, [{}])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
+  assertEquals(doubted([change, vm(3)], [drift, other]), `2 of 3 ${VM} vanished at once`);
+  assertEquals(doubted([change, vm(3), vm(4)], [drift, other]), undefined);
+});
+
+Deno.test("suspicion() takes the word of a pool that the code only reads", () => {
+  const [change, drift] = gone(vm(1));
+  const one = plan([change], [drift]);
+  const values = { pool_id: "prod", members: [{ vm_id: 1, node_name: "pve2" }] };
+  const type = "proxmox_virtual_environment_pool";
+  one.prior_state = {
+    values: { root_module: { resources: [{ address: `data.${type}.p`, mode: "data", type, values }] } },
+  };
+  assertStringIncludes(suspicion(one, vanishedIn(one))?.detail ?? "", "pool prod still lists guest 1 on node pve2");
+});
+
+Deno.test("vanishedIn() counts what was not found, not what the code asks for anew", () => {
+  const [change, drift] = gone(vm(1));
+  assertEquals([...vanishedIn(plan([change], [drift]))], [change.address]);
+  assertEquals([...vanishedIn(plan([], [drift]))], [change.address]);
+  assertEquals([...vanishedIn(plan([change], []))], []);
+});

@@ -1,0 +1,309 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type Messages, parseMessages } from "../../lib/message_stream.ts";
+import { Secrets } from "../../lib/secrets.ts";
+import { plan } from "../../tests/plans.ts";
+import type { Change, Status } from "../report.ts";
+import { type Evidence, exitCodeOf, hideError, judge, type JudgeContext, needsPlan } from "./verdict.ts";
+
+const IDLE = [
+  { "@level": "info", type: "version", terraform: "1.11.4", ui: "1.2" },
+  { "@level": "info", type: "refresh_start", hook: { resource: { addr: "x.a" } } },
+  { "@level": "info", type: "change_summary", changes: { add: 0, change: 0, import: 0, remove: 0, operation: "plan" } },
+];
+const stream = (...messages: unknown[]): Messages =>
+  parseMessages(messages.map((one) => JSON.stringify(one) + "\n").join(""));
+const diagnostic = (severity: string, summary: string) => ({
+  "@level": severity,
+  type: "diagnostic",
+  diagnostic: { severity, summary, detail: "" },
+});
+const exit = (exitCode: number, signal?: string) => ({ exitCode, stderr: "", ...(signal ? { signal } : {}) });
+const quiet = plan([{ address: "x.a", actions: ["no-op"], before: { m: 1 }, after: { m: 1 } }]);
+const drifted = plan([{ address: "x.a", before: { m: 1 }, after: { m: 2 } }]);
+
+function verdict(evidence: Evidence, context: Partial<JudgeContext> = {}) {
+  return judge(evidence, {
+    secrets: new Secrets(),
+    recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
+    accepts: () => false,
+    ...context,
+  });
+}
+const said = (evidence: Evidence, context: Partial<JudgeContext> = {}) => {
+  const { status, error } = verdict(evidence, context);
+  return error ? `${status}:${error.class}` : status;
+};
+
+Deno.test("judge() is ok where exit code 0, a whole stream and a summary of zero agree", () => {
+  assertEquals(needsPlan(0, stream(...IDLE)), false);
+  assertEquals(said({ plan: exit(0), messages: stream(...IDLE) }), "ok");
+  assertEquals(verdict({ plan: exit(0), messages: stream(...IDLE) }).resources, 1);
+});
+
+Deno.test("needsPlan() wants the plan read where anything disagrees, drifted or warned", () => {
+  const [version, refresh, summary] = IDLE;
+  assertEquals(needsPlan(2, stream(...IDLE)), true);
+  assertEquals(needsPlan(0, stream(version, refresh)), true);
+  assertEquals(needsPlan(0, stream(refresh, summary)), true);
+  assertEquals(needsPlan(0, stream(...IDLE, diagnostic("warning", "w"))), true);
+  assertEquals(
+    needsPlan(
+      0,
+      stream(...IDLE, {
+        "@level": "info",
+        type: "resource_drift",
+        change: { resource: { addr: "x.a" }, action: "update" },
+      }),
+    ),
+    true,
+  );
+  assertEquals(
+    needsPlan(
+      0,
+      stream(...IDLE, {
+        "@level": "info",
+        type: "planned_change",
+        change: { resource: { addr: "x.a" }, action: "move" },
+      }),
+    ),
+    true,
+  );
+  assertEquals(
+    needsPlan(
+      0,
+      stream(version, {
+        "@level": "info",
+        type: "change_summary",
+        changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" },
+      }),
+    ),
+    true,
+  );
+  assertEquals(needsPlan(0, parseMessages(IDLE.map((one) => JSON.stringify(one)).join("\n") + "\nplain text\n")), true);
+});
+
+Deno.test("judge() never concludes ok from an exit code alone", () => {
+  const [version, refresh] = IDLE;
+  assertEquals(said({ plan: exit(0), messages: stream() }), "error:unknown");
+  assertEquals(said({ plan: exit(0), messages: stream(version, refresh) }), "error:unknown");
+  assertEquals(said({ plan: exit(0), messages: stream(version, refresh), shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ plan: exit(2), messages: stream(...IDLE) }), "error:unknown");
+  assertEquals(said({}), "error:unknown");
+});
+
+Deno.test("judge() is no ok where somebody promised a change and none is listed", () => {
+  const [version, refresh, summary] = IDLE;
+  const planned = {
+    "@level": "info",
+    type: "planned_change",
+    change: { resource: { addr: "x.a", resource_type: "x" }, action: "update" },
+  };
+  const counted = {
+    "@level": "info",
+    type: "change_summary",
+    changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" },
+  };
+  assertEquals(said({ messages: stream(version, refresh, counted) }), "error:unknown");
+  assertEquals(said({ messages: stream(version, planned, summary), shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ shown: { json: { ...quiet, applyable: true } } }), "error:unknown");
+  assertEquals(said({ messages: stream(refresh, summary) }), "error:unknown");
+  assertEquals(said({ messages: stream(...IDLE), shown: { json: { ...quiet, applyable: false } } }), "ok");
+});
+
+Deno.test("judge() goes by the plan where exit code and plan disagree", () => {
+  assertEquals(said({ plan: exit(0), messages: stream(...IDLE), shown: { json: drifted } }), "drift");
+  assertEquals(said({ plan: exit(2), messages: stream(...IDLE), shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ shown: { json: quiet } }), "ok");
+  assertEquals(said({ shown: { json: drifted } }), "drift");
+});
+
+Deno.test("judge() has an error for a killed child, whatever it wrote", () => {
+  assertEquals(said({ plan: exit(137, "SIGKILL"), messages: stream(...IDLE), shown: { json: quiet } }), "error:killed");
+  assertEquals(said({ plan: exit(143, "SIGTERM"), messages: stream(IDLE[0]) }), "error:killed");
+});
+
+Deno.test("judge() has an error for a plan that is damaged, of another format or incomplete", () => {
+  assertEquals(
+    said({ plan: exit(2), messages: stream(...IDLE), shown: { error: "Cannot read the plan: cut" } }),
+    "error:unknown",
+  );
+  assertEquals(said({ shown: { json: { ...quiet, format_version: "2.0" } } }), "error:version-mismatch");
+  assertEquals(said({ shown: { json: { ...quiet, complete: false } } }), "error:unknown");
+  assertEquals(said({ shown: { json: { ...quiet, errored: true } } }), "error:unknown");
+});
+
+Deno.test("judge() refuses Terraform and OpenTofu before 1.8", () => {
+  const old = (tool: string, version: string) =>
+    said({
+      plan: exit(0),
+      messages: stream({ "@level": "info", type: "version", [tool]: version, ui: "1.2" }, ...IDLE.slice(1)),
+    });
+  assertEquals([
+    old("terraform", "1.7.5"),
+    old("tofu", "1.6.0"),
+    old("terraform", "1.8.0"),
+    old("terraform", "1.10.0"),
+    old("tofu", "2.0.0"),
+  ], ["error:version-mismatch", "error:version-mismatch", "ok", "ok", "ok"]);
+});
+
+Deno.test("judge() lists what an errored plan could read, and does not vouch for what vanished in it", () => {
+  const errored = plan(
+    [{ address: "x.a", before: { m: 1 }, after: { m: 2 } }, { address: "x.gone", actions: ["create"], after: {} }],
+    [{ address: "x.gone", actions: ["delete"], before: { m: 1 } }],
+    { errored: true, complete: false },
+  );
+  const { status, error, changes } = verdict({
+    plan: exit(1),
+    messages: stream(
+      IDLE[0],
+      diagnostic("error", "received an HTTP 403 response - Reason: Permission check failed (/vms/201, VM.Audit)"),
+    ),
+    shown: { json: errored },
+  });
+  assertEquals([status, error?.class], ["error", "permission"]);
+  assertEquals(changes.map((one) => [one.address, one.confirmed]), [["x.a", true], ["x.gone", false]]);
+});
+
+Deno.test("judge() (d) suspects an empty state where the last run knew resources", () => {
+  const empty = {
+    plan: exit(2),
+    messages: stream(...IDLE),
+    shown: { json: plan([{ address: "x.a", actions: ["create"], after: {} }]) },
+  };
+  const memory = { resources: 3 } as JudgeContext["memory"] & object;
+  assertEquals(said(empty, { memory }), "error:suspect");
+  assertEquals(verdict(empty, { memory }).changes.length, 1);
+  const nothing = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
+  assertEquals(said(nothing, { memory }), "error:suspect");
+  assertEquals(said(nothing), "ok");
+  const never = verdict(empty, { memory: { ...memory, resources: 0 }, stateAt: 'key "prod.tfstate"' });
+  assertEquals([never.status, never.warnings[0]?.summary], ["drift", 'The state is empty: key "prod.tfstate"']);
+  const first = verdict(empty, { stateAt: 'backend "s3", key "prod.tfstate", workspace "default"' });
+  assertEquals(first.status, "drift");
+  assertStringIncludes(first.warnings[0]!.summary, 'key "prod.tfstate", workspace "default"');
+});
+
+Deno.test("judge() says a repeated warning once", () => {
+  const warn = (address: string) => ({
+    "@level": "warn",
+    type: "diagnostic",
+    diagnostic: { severity: "warning", summary: "Deprecated", detail: "Use the other", address },
+  });
+  const { warnings } = verdict({
+    plan: exit(0),
+    messages: stream(...IDLE, warn("x.a"), warn("x.b"), warn("x.c")),
+    shown: { json: quiet },
+  });
+  assertEquals(warnings, [{
+    severity: "warning",
+    summary: "Deprecated",
+    detail: "Use the other (and 2 more)",
+    address: "x.a",
+  }]);
+});
+
+Deno.test("judge() keeps no word of Terraform's where values are hidden", () => {
+  const { error, warnings } = verdict({
+    plan: exit(1),
+    messages: stream(IDLE[0], diagnostic("warning", "w-canary"), diagnostic("error", "e-canary 403")),
+  }, { hideText: true });
+  const hidden = hideError(error!);
+  assertEquals(JSON.stringify([hidden, warnings]).includes("canary"), false);
+  assertEquals([hidden.class, hidden.summary.includes(hidden.class)], ["unknown", true]);
+
+  const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
+  const suspect = verdict(gone, { memory: { resources: 3 } as JudgeContext["memory"] & object }).error!;
+  assertStringIncludes(hideError(suspect).cure, "remove memory/ENV.json");
+
+  const refused = verdict({
+    plan: exit(1),
+    messages: stream(
+      IDLE[0],
+      diagnostic("error", "canary: received an HTTP 403 response - Reason: Permission check failed (/vms/7, VM.Audit)"),
+    ),
+  }).error!;
+  const { cure } = hideError(refused);
+  assertStringIncludes(cure, "pveum acl modify PATH");
+  assertEquals([cure.includes("canary"), cure.includes("/vms/7"), cure.includes("S3")], [false, false, false]);
+});
+
+Deno.test("exitCodeOf() keeps Terraform's meaning of 0, 1 and 2, and adds 3", () => {
+  const change = (action: string, origin = "outside") => ({ action, origin }) as Change;
+  const env = (status: Status, changes: Change[] = [], cls = "network") => ({
+    status,
+    changes,
+    ...(status === "error" ? { error: { class: cls as "network" } } : {}),
+  });
+  assertEquals(exitCodeOf([env("ok"), env("ok")]), 0);
+  assertEquals(exitCodeOf([env("ok"), env("error")]), 1);
+  assertEquals(exitCodeOf([env("ok"), env("drift", [change("update")])]), 2);
+  assertEquals(exitCodeOf([env("drift", [change("update")]), env("error")]), 3);
+  assertEquals(exitCodeOf([env("error", [change("update")])]), 3);
+  assertEquals(exitCodeOf([env("error", [change("create")])]), 1);
+  assertEquals(exitCodeOf([env("error", [change("create", "pending")])]), 3);
+  assertEquals(exitCodeOf([env("error", [change("update")], "suspect")]), 1);
+});
+
+Deno.test("judge() makes an error of a plan that is not as Terraform writes it, wherever that shows", () => {
+  const odd: [string, unknown][] = [
+    ["terraform_version", 5],
+    ["output_changes", { z: null }],
+    ["checks", 5],
+    ["prior_state", { values: { root_module: { resources: [null] } } }],
+    ["relevant_attributes", 7],
+  ];
+  for (const [key, value] of odd) {
+    assertEquals(
+      said({ shown: { json: { ...drifted, [key]: value } } }),
+      key === "relevant_attributes" ? "drift" : "error:unknown",
+      key,
+    );
+  }
+});
+
+Deno.test("judge() takes no plan for whole that was made with -target", () => {
+  const targeted = stream(...IDLE, diagnostic("warning", "Resource targeting is in effect"));
+  assertEquals(said({ messages: targeted }), "error:unknown");
+});
+
+Deno.test("judge() hides what Terraform says where values are hidden, not what we say", () => {
+  const create = plan([{ address: "x.a", actions: ["create"], before: null, after: {} }]);
+  const { warnings } = verdict({
+    plan: exit(2),
+    messages: stream(...IDLE.slice(0, 2), diagnostic("warning", "w"), {
+      "@level": "info",
+      type: "change_summary",
+      changes: { add: 1, change: 0, import: 0, remove: 0, operation: "plan" },
+    }),
+    shown: { json: create },
+  }, { hideText: true, stateAt: 'backend "s3"' });
+  assertEquals(warnings.map(({ summary }) => summary), ["(hidden)", 'The state is empty: backend "s3"']);
+});
+
+Deno.test("judge() does not believe a plan that refreshed nothing of what the state holds, as with -refresh=false", () => {
+  const unrefreshed = stream(IDLE[0], IDLE[2]);
+  assertEquals(said({ plan: exit(0), messages: unrefreshed, shown: { json: quiet } }), "error:unknown");
+  assertEquals(said({ messages: unrefreshed }), "error:unknown");
+  assertEquals(said({ plan: exit(0), messages: unrefreshed }), "error:unknown");
+  const of = (change: Parameters<typeof plan>[0][number]) =>
+    said({ plan: exit(2), messages: unrefreshed, shown: { json: plan([change]) } });
+  assertEquals(of({ address: "x.a", actions: ["create"], after: {} }), "drift");
+  assertEquals(of({ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }), "ok");
+  assertEquals(of({ address: "x.a", actions: ["forget"], before: {} }), "ok");
+  assertEquals(of({ address: "x.a", actions: ["update"], before: { m: 1 }, after: { m: 2 } }), "error:unknown");
+  // An import tells of a refresh too.
+  const importing = { "@level": "info", type: "refresh_start", hook: { resource: { addr: "x.c" } } };
+  const imported = plan([
+    { address: "x.a", actions: ["no-op"], before: {}, after: {} },
+    { address: "x.c", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } },
+  ]);
+  assertEquals(said({ messages: stream(IDLE[0], importing, IDLE[2]), shown: { json: imported } }), "error:unknown");
+});
+
+Deno.test("judge() (d) does not take an import for something that the state held", () => {
+  const imported = plan([{ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }]);
+  const memory = { resources: 1 } as JudgeContext["memory"] & object;
+  assertEquals(said({ shown: { json: imported } }, { memory }), "error:suspect");
+  assertEquals(verdict({ shown: { json: imported } }).resources, 0);
+});
