@@ -6,7 +6,7 @@
  */
 
 import { join } from "node:path";
-import { childEnvironment } from "../lib/terraform.ts";
+import { childEnvironment } from "../drift/terraform/command.ts";
 import { Estate } from "./estate.ts";
 import { findProgram, ROOT } from "./programs.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Records the message streams of real plans for lib/message_stream_test.ts, one file each in tests/fixtures/streams.
+ * Records the message streams of real plans for drift/terraform/stream_test.ts, one file each in tests/fixtures/streams.
  * Needs HashiCorp's `local` provider (tests/lab/tools/local), for an object that was changed outside:
  *
  *     deno run -A tests/record_streams.ts /usr/local/bin/terraform PATH/terraform-provider-local

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { formatDuration } from "../../lib/duration.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import { acquireRunLock, type Holder, RunLockHeld } from "../../lib/run_lock.ts";
-import { childEnvironment, resolveBinary, Terraform } from "../../lib/terraform.ts";
+import { childEnvironment, resolveBinary, Terraform } from "../terraform/command.ts";
 import { whyNotWritable } from "../../lib/writable.ts";
 import type { SinkHost } from "../../sinks/load.ts";
 import type { Config, Environment } from "../config/load.ts";

@@ -7,7 +7,7 @@
 
 import { basename } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
-import { type Messages, parseMessages } from "../../lib/message_stream.ts";
+import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { AcceptRule } from "../config/load.ts";

@@ -7,7 +7,7 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
-import { resolveBinary } from "../../lib/terraform.ts";
+import { resolveBinary } from "../terraform/command.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import { type ConfigFile, findConfigFile, readConfigFile } from "./file.ts";
 import { environmentFolders, environmentName } from "./environments.ts";

@@ -5,7 +5,7 @@
  */
 
 import { formatDuration } from "../../lib/duration.ts";
-import { refreshedSoFar } from "../../lib/progress_tail.ts";
+import { refreshedSoFar } from "../terraform/progress_tail.ts";
 import type { Status } from "../report.ts";
 import type { Progress } from "./run.ts";
 

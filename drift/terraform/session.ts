@@ -10,17 +10,11 @@ import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { messageOf } from "../../lib/message_of.ts";
-import { type Messages, parseMessages } from "../../lib/message_stream.ts";
+import { type Messages, parseMessages } from "./stream.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import type { Exit } from "../../lib/process.ts";
 import { isSecretName, Secrets } from "../../lib/secrets.ts";
-import {
-  childEnvironment,
-  resolveBinary,
-  Terraform,
-  TerraformMissing,
-  type TerraformRun,
-} from "../../lib/terraform.ts";
+import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "./command.ts";
 import type { Config, Environment } from "../config/load.ts";
 import { checkError, classify, type Evidence, parseTextDiagnostics } from "../verdict/failures.ts";
 import type { CheckError } from "../report.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Messages, StreamChange } from "../../lib/message_stream.ts";
+import type { Messages, StreamChange } from "./stream.ts";
 import { configAddress, type Plan, type PlannedObject } from "./plan.ts";
 
 /** Terraform's actions in a plan's JSON for those of the stream; what is missing here is a no-op with something beside it. */

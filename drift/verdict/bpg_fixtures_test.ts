@@ -1,7 +1,7 @@
 /** Every recorded plan of the real Proxmox provider gets the verdict that expect.tsv says. */
 
 import { assert, assertEquals } from "@std/assert";
-import type { Messages } from "../../lib/message_stream.ts";
+import type { Messages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import type { Change, Diagnostic } from "../report.ts";
 import { type Evidence, judge, type Verdict } from "./verdict.ts";

@@ -9,7 +9,7 @@
  */
 
 import { messageOf } from "../../lib/message_of.ts";
-import type { Messages } from "../../lib/message_stream.ts";
+import type { Messages } from "../terraform/stream.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 import { clues, cure } from "./cures.ts";
 import { checkError, classify } from "./failures.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { type Messages, parseMessages } from "../../lib/message_stream.ts";
+import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan } from "../../tests/plans.ts";
 import type { Change, Status } from "../report.ts";

@@ -12,7 +12,7 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, delimiter, isAbsolute, join } from "node:path";
 import type { CommandContext } from "dax";
-import { type Child, type Exit, type Grace, superviseGroup } from "./process.ts";
+import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
 
 export { type ProgressTail, refreshedSoFar } from "./progress_tail.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Messages, parseMessages } from "./message_stream.ts";
+import { type Messages, parseMessages } from "./stream.ts";
 
 /** A stream that tests/record_streams.ts recorded. */
 function recorded(name: string): string {

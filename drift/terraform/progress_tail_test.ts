@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { refreshedSoFar } from "./progress_tail.ts";
 
-const STREAM = new URL("../tests/fixtures/streams/clean.terraform-1.11.4.jsonl", import.meta.url);
+const STREAM = new URL("../../tests/fixtures/streams/clean.terraform-1.11.4.jsonl", import.meta.url);
 
 async function within(use: (file: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();

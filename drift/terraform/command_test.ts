@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join, relative } from "node:path";
-import { GRACE } from "./process.ts";
-import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformOptions } from "./terraform.ts";
+import { GRACE } from "../../lib/process.ts";
+import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformOptions } from "./command.ts";
 
 /** A folder with a program `terraform` in `bin`, and an empty run folder; everything is removed afterwards. */
 async function within<T>(
