@@ -6,12 +6,12 @@
  */
 
 import { visible } from "../lib/visible.ts";
-import { renderLazily } from "./console_text.ts";
+import { renderLazily } from "./text/report_text.ts";
 import { fromLoader, readOptions } from "./options.ts";
-import type { Line, View } from "./page.ts";
+import type { Line, View } from "./text/page.ts";
 import type { Sink, SinkModule } from "./sink.ts";
 
-export type { View } from "./page.ts";
+export type { View } from "./text/page.ts";
 
 /** What the loader hands in; a user has no options to give. */
 export interface ConsoleOptions {

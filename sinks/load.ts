@@ -8,7 +8,7 @@
 import { basename, extname, join, resolve } from "node:path";
 import { closestString } from "@std/text/closest-string";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
-import type { View } from "./page.ts";
+import type { View } from "./text/page.ts";
 import type { Sink, SinkLog, SinkModule } from "./sink.ts";
 
 export { StepAside } from "./sink.ts";
@@ -110,7 +110,7 @@ export async function loadSink(entry: SinkEntry, name: string, nth: number, host
  * @returns The exit code.
  */
 export async function runSinkChild(): Promise<number> {
-  return await (await import("./child_main.ts")).runSinkChild();
+  return await (await import("./custom/child_main.ts")).runSinkChild();
 }
 
 async function loadBuiltIn(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
@@ -147,7 +147,7 @@ async function loadBuiltIn(entry: SinkEntry, name: string, nth: number, host: Si
 
 async function loadFile(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
   await checkFile(path, host.uid);
-  const { openFileSink, SinkContractError } = await import("./file_sink.ts");
+  const { openFileSink, SinkContractError } = await import("./custom/file_sink.ts");
   const stateDir = await customState(path, nth, host);
   const { options, allow, env, dir: base } = entry;
   const { env: ownEnv, dryRun, program, openMs, secretFiles = [] } = host;
@@ -168,7 +168,7 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
 async function loadExec(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
   const mode = await checkFile(path, host.uid);
   if (!(mode & 0o111)) throw new SinkEntryError(`"${path}" is no program: run "chmod +x ${path}"`);
-  const { execSink } = await import("./exec_sink.ts");
+  const { execSink } = await import("./custom/exec_sink.ts");
   const stateDir = await customState(path, nth, host);
   const { options, env } = entry;
   return execSink({ path, options, env, ownEnv: host.env, stateDir, dryRun: host.dryRun, log: host.log(name) });

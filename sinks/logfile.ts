@@ -9,8 +9,8 @@ import { appendRecord } from "../lib/append_record.ts";
 import { visible } from "../lib/visible.ts";
 import { whyNotWritable } from "../lib/writable.ts";
 import type { EnvironmentReport } from "../drift/report.ts";
-import { renderLazily } from "./console_text.ts";
-import { hostTime, type LocalTime } from "./local_time.ts";
+import { renderLazily } from "./text/report_text.ts";
+import { hostTime, type LocalTime } from "./text/local_time.ts";
 import { duration, fromLoader, path, readOptions } from "./options.ts";
 import { type DriftReport, type Sink, type SinkContext, type SinkModule, StepAside } from "./sink.ts";
 

@@ -7,8 +7,8 @@
 import { basename, dirname, resolve } from "node:path";
 import { sweepTemps, writeFileAtomic } from "../lib/atomic_file.ts";
 import { whyNotWritable } from "../lib/writable.ts";
-import { type Family, parse, render } from "./exposition.ts";
-import { metricsOf } from "./metrics.ts";
+import { type Family, parse, render } from "./prom/exposition.ts";
+import { metricsOf } from "./prom/metrics.ts";
 import { fromLoader, type OptionKind, readOptions } from "./options.ts";
 import { type Sink, type SinkContext, type SinkLog, type SinkModule, StepAside } from "./sink.ts";
 

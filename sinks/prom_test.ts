@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { driftReport, environment, report } from "../tests/sample_reports.ts";
-import { parse } from "./exposition.ts";
+import { parse } from "./prom/exposition.ts";
 import prom, { createProm, type PromOptions } from "./prom.ts";
 import { type DriftReport, type SinkContext, type SinkOutcome, StepAside } from "./sink.ts";
 

@@ -6,7 +6,7 @@ import { change, driftReport, environment, errorReport, okReport, report } from 
 import type { EnvironmentReport } from "../drift/report.ts";
 import type { SinkContext } from "./sink.ts";
 import telegram, { createTelegram, probeTelegram, type TelegramEdges } from "./telegram.ts";
-import { parseTelegramOptions } from "./telegram_options.ts";
+import { parseTelegramOptions } from "./telegram/options.ts";
 
 const DAY = 86_400_000;
 const SECRET = FAKE_TOKEN.split(":")[1]!;

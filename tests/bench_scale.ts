@@ -8,7 +8,7 @@
  */
 
 import { join } from "node:path";
-import { parse } from "../sinks/exposition.ts";
+import { parse } from "../sinks/prom/exposition.ts";
 import { ROOT } from "./programs.ts";
 import { configureHost, makeScaleEstate, measured, reportOf } from "./scale.ts";
 import { startWebhook } from "./strict_services.ts";

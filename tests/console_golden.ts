@@ -6,9 +6,9 @@
  */
 
 import type { DriftReport } from "../drift/report.ts";
-import { renderReport } from "../sinks/console_text.ts";
-import type { View } from "../sinks/page.ts";
-import { loadMeasure } from "../sinks/text.ts";
+import { renderReport } from "../sinks/text/report_text.ts";
+import type { View } from "../sinks/text/page.ts";
+import { loadMeasure } from "../sinks/text/text.ts";
 import { driftReport, errorReport, manyReport, okReport, strangeReport } from "./sample_reports.ts";
 
 /** One kept render. */

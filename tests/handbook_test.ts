@@ -4,7 +4,7 @@ import { parse } from "@std/yaml";
 import { usage } from "../drift/cli/help.ts";
 import { parseConfigFile } from "../drift/config/schema.ts";
 import { RUN_BUNDLE } from "../packaging/permissions.ts";
-import { metricsOf } from "../sinks/metrics.ts";
+import { metricsOf } from "../sinks/prom/metrics.ts";
 import { type Block, codeOf, readHandbook, tablesBelow } from "./handbook.ts";
 import { ROOT, run } from "./programs.ts";
 import { errorReport } from "./sample_reports.ts";

@@ -82,7 +82,7 @@ Deno.test("logfile loses no finished record and leaves no lock when its process 
   }));
 
 Deno.test("hostTime follows the host's time zone over changes of daylight saving", async () => {
-  const script = `import { hostTime } from "${new URL("../sinks/local_time.ts", import.meta.url)}";
+  const script = `import { hostTime } from "${new URL("../sinks/text/local_time.ts", import.meta.url)}";
     for (const at of JSON.parse(Deno.args[0])) console.log(hostTime.time(Date.parse(at)) + " " + hostTime.date(Date.parse(at)));`;
   const zones: Record<string, [utc: string, local: string][]> = {
     "Europe/Berlin": [

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type Family, parse, render } from "../sinks/exposition.ts";
-import { metricsOf } from "../sinks/metrics.ts";
+import { type Family, parse, render } from "../sinks/prom/exposition.ts";
+import { metricsOf } from "../sinks/prom/metrics.ts";
 import prom from "../sinks/prom.ts";
 import type { DriftReport, SinkOutcome } from "../sinks/sink.ts";
 import { run, testWith } from "./programs.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { metricsOf as written } from "../sinks/metrics.ts";
+import { metricsOf as written } from "../sinks/prom/metrics.ts";
 import { checkExpression, METRICS, metricsOf } from "./promql.ts";
 import { driftReport, errorReport } from "./sample_reports.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { shardOf } from "../drift/config/shard.ts";
-import { type Family, parse } from "../sinks/exposition.ts";
+import { type Family, parse } from "../sinks/prom/exposition.ts";
 import { testWith } from "./programs.ts";
 import { configureHost, makeScaleEstate, measured, reportOf, type ScaleEstate } from "./scale.ts";
 

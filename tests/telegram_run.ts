@@ -8,7 +8,7 @@
  */
 
 import { createTelegram } from "../sinks/telegram.ts";
-import { parseTelegramOptions } from "../sinks/telegram_options.ts";
+import { parseTelegramOptions } from "../sinks/telegram/options.ts";
 
 const [stateDir, apiRoot, token, chatId] = Deno.args as [string, string, string, string];
 const print = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));

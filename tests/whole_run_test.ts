@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { parse } from "../sinks/exposition.ts";
+import { parse } from "../sinks/prom/exposition.ts";
 import { Estate, simple } from "./estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "./fake_telegram.ts";
 import { ROOT, run } from "./programs.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Change, EnvironmentReport } from "../../../drift/report.ts";
-import type { Family } from "../../../sinks/exposition.ts";
-import { metricsOf } from "../../../sinks/metrics.ts";
+import type { Family } from "../../../sinks/prom/exposition.ts";
+import { metricsOf } from "../../../sinks/prom/metrics.ts";
 import type { SinkOutcome } from "../../../sinks/sink.ts";
 import { change, environment, report } from "../../sample_reports.ts";
 

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change, EnvironmentReport } from "../../../drift/report.ts";
-import { parse } from "../../../sinks/exposition.ts";
+import { parse } from "../../../sinks/prom/exposition.ts";
 import { type Lab, startLab } from "../lab.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
 

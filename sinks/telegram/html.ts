@@ -1,0 +1,53 @@
+/**
+ * Telegram's HTML, as far as we write it: four characters to escape, three tags, and what stands between them made
+ * harmless. Pure.
+ *
+ * @module
+ */
+
+import { visible } from "../../lib/visible.ts";
+import { cut } from "../text/text.ts";
+
+const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const CHARACTERS = Object.fromEntries(Object.entries(ESCAPES).map(([character, entity]) => [entity, character]));
+
+/** Escapes a text; control characters are written out before. */
+export function escapeHtml(text: string): string {
+  return visible(text).replace(/[&<>"]/g, (found) => ESCAPES[found]!);
+}
+
+/** Bold; the text is escaped. */
+export function bold(text: string): string {
+  return `<b>${escapeHtml(text)}</b>`;
+}
+
+/** Italic; the text is escaped. */
+export function italic(text: string): string {
+  return `<i>${escapeHtml(text)}</i>`;
+}
+
+/** As code, in which Telegram looks for no links, mentions and commands; the text is escaped. */
+export function code(text: string): string {
+  return `<code>${escapeHtml(text)}</code>`;
+}
+
+/** What a reader sees of HTML that was written with this module. */
+export function plainText(html: string): string {
+  return html.replace(/<[^>]*>/g, "").replace(/&(?:amp|lt|gt|quot);/g, (entity) => CHARACTERS[entity]!);
+}
+
+/** A text of somebody else's in one line of at most so many characters, not yet escaped. */
+export function prose(text: string, most: number): string {
+  return cut(visible(text.replace(/\s+/g, " ").trim()), most, (part) => part.length);
+}
+
+/** `1 check`, `2 checks`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A moment (ISO 8601) as people write it, in UTC; what cannot be read stays as it is. */
+export function moment(iso: string): string {
+  const time = Date.parse(iso);
+  return Number.isNaN(time) ? iso : `${new Date(time).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}

@@ -1,0 +1,175 @@
+/**
+ * News as the text of one Telegram message, in its HTML. Pure.
+ *
+ * The text is built of whole lines and is never cut once it is HTML, so that no tag and no entity is broken. Where not
+ * everything fits, first the details shrink, then lines are left out and counted. Every environment gets its head line
+ * before any gets its changes, and the changes of all take turns: 500 changes of one push nobody else out.
+ *
+ * @module
+ */
+
+import type { DriftReport } from "../../drift/report.ts";
+import { type Block, blockOf, type Detail, groupFailures, type Unit } from "./block.ts";
+import { bold, counted, escapeHtml, italic, moment, plainText, prose } from "./html.ts";
+import type { EnvironmentNews } from "./news.ts";
+
+/** The most characters that Telegram takes in a message, tags and entities read. We count UTF-16 units, the strictest reading. */
+export const TELEGRAM_LIMIT = 4096;
+/** Beyond this many, Telegram drops formatting. */
+const MOST_ENTITIES = 100;
+/** Left free for what {@linkcode withPreface} says. */
+const PREFACE_ROOM = 220;
+/** Left free behind the lines of an environment for "… and N more". */
+const TAIL_ROOM = 60;
+/** Left free for the names of environments that have no room at all. */
+const OTHERS_ROOM = 240;
+/** From rich to poor; the first that everything fits in is taken. */
+const DETAILS: Detail[] = [
+  { attributes: 20, columns: 300, prose: 600 },
+  { attributes: 8, columns: 160, prose: 320 },
+  { attributes: 4, columns: 100, prose: 200 },
+  { attributes: 2, columns: 72, prose: 120 },
+];
+const SEVERITY: EnvironmentNews["kind"][] = [
+  "failed",
+  "failing",
+  "found",
+  "drifted",
+  "recovered",
+  "closed",
+  "reminder",
+];
+
+/**
+ * Writes the message.
+ *
+ * @param news What there is to say, in any order; not empty.
+ * @returns HTML, at most {@linkcode TELEGRAM_LIMIT} characters to a reader, some of them left for the preface.
+ */
+export function renderDigest(report: DriftReport, news: EnvironmentNews[]): string {
+  const head = headOf(report, news);
+  const room = TELEGRAM_LIMIT - PREFACE_ROOM - lengthOf(head);
+  const sorted = groupFailures(news.toSorted((a, b) => rank(a) - rank(b)));
+  let lines: string[] = [];
+  for (const detail of DETAILS) {
+    const fitted = fit(sorted.map((group) => blockOf(group, detail)), room);
+    lines = fitted.lines;
+    if (fitted.whole) break;
+  }
+  return limitEntities([...head, ...lines]).join("\n");
+}
+
+/** Puts before a message what its reader must know: that it comes late, and that others before it are missing. */
+export function withPreface(html: string, { from, missing }: { from?: string; missing: number }): string {
+  const lines: string[] = [];
+  if (missing > 0) {
+    const what = counted(missing, "older notice", "older notices");
+    lines.push(`⚠️ ${what} dropped: too many were waiting, or their records were damaged`);
+  }
+  if (from !== undefined) lines.push(`⏳ ${italic(`Delayed: this is from ${moment(from)}`)}`);
+  return [...lines, html].join("\n");
+}
+
+/** The message without any formatting, cut to what Telegram takes: for where it refuses the HTML. */
+export function bareText(html: string): string {
+  const text = plainText(html);
+  return text.length <= TELEGRAM_LIMIT ? text : `${text.slice(0, TELEGRAM_LIMIT - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+function rank({ kind, environment: { status } }: EnvironmentNews): number {
+  return SEVERITY.indexOf(kind === "recovered" && status === "drift" ? "drifted" : kind);
+}
+
+function headOf(report: DriftReport, news: EnvironmentNews[]): string[] {
+  const sum = (count: (one: EnvironmentNews) => number) => news.reduce((total, one) => total + count(one), 0);
+  const failed = sum(({ kind }) => Number(kind === "failed"));
+  const fresh = sum(({ fresh }) => fresh.length);
+  const resolved = sum(({ resolved }) => resolved.length);
+  const recovered = sum(({ kind }) => Number(kind === "recovered"));
+  const closed = sum(({ kind, resolved }) => Number(kind === "closed" && resolved.length === 0));
+  const said = [
+    failed && counted(failed, "check failed", "checks failed"),
+    fresh && `${counted(fresh, "difference", "differences")} new or changed`,
+    resolved && `${resolved} resolved`,
+    recovered && counted(recovered, "check works again", "checks work again"),
+    closed && counted(closed, "environment conforms again", "environments conform again"),
+  ].filter((part) => typeof part === "string");
+  const icon = failed ? "🔴" : fresh ? "🟠" : said.length > 0 ? "🟢" : "⏰";
+  const { ok, drift, error } = report.summary;
+  const all = new Set([...report.configured, ...report.environments.map(({ name }) => name)]).size;
+  const checked = report.environments.length;
+  const counts = [[ok, "ok"], [drift, "drift"], [error, "error"]].filter(([count]) => count !== 0);
+  return [
+    `${icon} ${bold(`pve-drift on ${prose(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,
+    `${checked < all ? `${checked} of ${all}` : checked} ${all === 1 ? "environment" : "environments"} checked: ${
+      counts.map((part) => part.join(" ")).join(", ")
+    }`,
+  ];
+}
+
+/** Lays out blocks in so many characters. `whole`: nothing had to be left out. */
+function fit(blocks: Block[], room: number): { lines: string[]; whole: boolean } {
+  const cost = ({ head, total }: Block) => 1 + lengthOf(head) + (total > 0 ? TAIL_ROOM : 0);
+  const needed = blocks.reduce((sum, block) => sum + cost(block), 0);
+  let left = room - (needed > room ? OTHERS_ROOM : 0);
+  const shown: { block: Block; units: Unit[] }[] = [];
+  for (const block of blocks) {
+    if (needed > room && cost(block) > left) break;
+    left -= cost(block);
+    shown.push({ block, units: [] });
+  }
+  let turn = shown.filter(({ block }) => block.total > 0);
+  while (turn.length > 0) {
+    turn = turn.filter(({ block, units }) => {
+      const next = block.unit(units.length);
+      const rest = block.total - units.length - 1;
+      const price = lengthOf(next.lines) - (rest === 0 ? TAIL_ROOM : 0);
+      if (price > left) return false;
+      left -= price;
+      units.push(next);
+      return rest > 0;
+    });
+  }
+  const others = blocks.slice(shown.length);
+  return {
+    lines: [
+      ...shown.flatMap((
+        { block, units },
+      ) => ["", ...block.head, ...units.flatMap(({ lines }) => lines), ...tailOf(block, units)]),
+      ...others.length > 0 ? ["", othersLine(others)] : [],
+    ],
+    whole: others.length === 0 && shown.every(({ block, units }) => units.length === block.total),
+  };
+}
+
+function tailOf(block: Block, units: Unit[]): string[] {
+  const listed = units.filter(({ kind }) => kind === "difference").length;
+  const differences = block.differences - listed;
+  const resolved = block.total - block.differences - (units.length - listed);
+  const said = [
+    differences > 0 && counted(differences, "more difference", "more differences"),
+    resolved > 0 && `${resolved} more resolved`,
+  ].filter((part) => typeof part === "string");
+  return said.length > 0 ? [`… and ${said.join(", ")}`] : [];
+}
+
+function othersLine(blocks: Block[]): string {
+  const names = blocks.flatMap(({ names }) => names);
+  return `… and ${counted(names.length, "more environment", "more environments")}: ${
+    escapeHtml(prose(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
+  }`;
+}
+
+/** What lines take of a message: what a reader sees, and the line ends. */
+function lengthOf(lines: string[]): number {
+  return lines.reduce((sum, line) => sum + plainText(line).length + 1, 0);
+}
+
+/** Formatting that Telegram would drop is left out from the first line on that has too much, so that lines look alike. */
+function limitEntities(lines: string[]): string[] {
+  let entities = 2;
+  return lines.map((line) => {
+    entities += line.match(/<[a-z]/g)?.length ?? 0;
+    return entities <= MOST_ENTITIES ? line : line.replace(/<[^>]*>/g, "");
+  });
+}

@@ -1,0 +1,87 @@
+/**
+ * The bot's token: from a file, a systemd credential or the environment, never from the configuration itself.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { refuseIfUntrusted } from "../../lib/ownership.ts";
+
+/** Where a token may be. */
+export interface TokenSources {
+  /** Path of the file that the configuration names; then nothing else is looked at. */
+  tokenFile?: string;
+  /** Reads a variable of the environment. */
+  env: (name: string) => string | undefined;
+  /** The caller's user number. */
+  uid: number;
+}
+
+/** A token, where it came from, and what is wrong with that place though it can be used. */
+export interface Token {
+  /** A secret. */
+  token: string;
+  /** In words, as `file "/etc/pve-drift/telegram-token"`. */
+  from: string;
+  /** One sentence, with its cure. */
+  warning?: string;
+}
+
+const CREDENTIAL = "telegram-token";
+const VARIABLE = "TELEGRAM_BOT_TOKEN";
+/** Number of the bot, colon, secret: what stands in a URL without being encoded. */
+const SHAPE = /^\d+:[A-Za-z0-9_-]+$/;
+const LONGEST = 4096;
+const OTHERS_READ = 0o004;
+
+/**
+ * Finds the token: in `tokenFile` where it is given, else in `$CREDENTIALS_DIRECTORY/telegram-token`, else in
+ * `TELEGRAM_BOT_TOKEN`.
+ *
+ * A `tokenFile` that somebody else may change is refused: whoever can put the token of a bot of theirs there reads our
+ * notices. One that everybody may read is used, with a warning: what is lost is lost, and silence would be lost on top.
+ *
+ * @throws {Error} that says where it was looked for, and what to do; never with the token, or anything of a wrong one
+ */
+export async function findToken({ tokenFile, env, uid }: TokenSources): Promise<Token> {
+  if (tokenFile !== undefined) return await readToken(tokenFile, uid);
+  const credentials = env("CREDENTIALS_DIRECTORY");
+  if (credentials) {
+    try {
+      return await readToken(join(credentials, CREDENTIAL));
+    } catch (error) {
+      if (!((error as Error).cause instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  const value = env(VARIABLE)?.trim();
+  if (value) return { token: checked(value), from: `variable ${VARIABLE}` };
+  throw new Error(
+    `Cannot find the bot's token: set tokenFile, give systemd the credential "${CREDENTIAL}", or set ${VARIABLE}`,
+  );
+}
+
+/** @param uid Asks for a file that nobody but root and this user could have changed. */
+async function readToken(path: string, uid?: number): Promise<Token> {
+  const from = `file "${path}"`;
+  try {
+    // Before it is opened: opening a pipe would wait for whoever writes it.
+    const { isFile, mode, size } = await Deno.stat(path);
+    if (!isFile) throw new Error("it is not a regular file");
+    if (size > LONGEST) throw new Error(`it has ${size} bytes, which is no token`);
+    if (uid !== undefined) await refuseIfUntrusted(path, uid);
+    const token = checked(await Deno.readTextFile(path));
+    if (uid === undefined || !(mode! & OTHERS_READ)) return { token, from };
+    const warning =
+      `Everybody may read the bot's token in "${path}": run "chmod o-r ${path}", and have @BotFather make a new one`;
+    return { token, from, warning };
+  } catch (cause) {
+    throw new Error(`Cannot read the bot's token from ${from}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function checked(text: string): string {
+  const value = text.replace(/^\ufeff/, "").trim();
+  if (SHAPE.test(value)) return value;
+  const found = value === "" ? "nothing" : `${value.length} characters of another form`;
+  throw new Error(`a token must be like "123456789:AAE…" and stand alone, got ${found}`);
+}

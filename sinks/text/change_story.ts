@@ -1,0 +1,41 @@
+/**
+ * What happened to a resource and what an apply would do about it, in the words that every sink for people uses. Pure.
+ *
+ * @module
+ */
+
+import type { Action, Change, Origin } from "../../drift/report.ts";
+
+/** How each origin reads. */
+export const ORIGINS: Record<Origin, string> = {
+  outside: "changed by hand",
+  pending: "not applied yet",
+  both: "both changed by hand and not applied yet",
+};
+
+const CONSEQUENCES: Partial<Record<Action, string>> = {
+  create: "create it",
+  update: "change it",
+  delete: "DESTROY it",
+  replace: "DESTROY it and create it anew",
+};
+
+/** Whether nobody touched the object itself: an outside change of another one led to this. */
+export function isConsequence({ origin, causedBy }: Change): boolean {
+  return origin === "outside" && (causedBy?.length ?? 0) > 0;
+}
+
+/** What was done, as `changed by hand`, and what an apply would do, as `an apply would change it back`. */
+export function changeStory(change: Change): { what: string; consequence: string } {
+  const { action, origin } = change;
+  const follows = isConsequence(change);
+  const back = origin === "outside" && action === "update" && !follows ? " back" : "";
+  return {
+    what: follows
+      ? "follows from a change by hand"
+      : origin === "outside" && action === "create"
+      ? "deleted by hand"
+      : ORIGINS[origin],
+    consequence: CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action,
+  };
+}

@@ -1,0 +1,158 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { GOLDENS, goldenText, goldenUrl, PLAIN } from "../../tests/console_golden.ts";
+import {
+  attribute,
+  change,
+  driftReport,
+  environment,
+  errorReport,
+  okReport,
+  report,
+} from "../../tests/sample_reports.ts";
+import { renderReport } from "./report_text.ts";
+import type { View } from "./page.ts";
+import type { Change } from "../../drift/report.ts";
+import type { DriftReport } from "../sink.ts";
+import { loadMeasure } from "./text.ts";
+
+const measure = await loadMeasure();
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+// deno-lint-ignore no-control-regex
+const SGR = /\x1b\[\d+m/g;
+const DETAILS = ["quiet", "normal", "verbose"] as const;
+
+function render(shown: DriftReport, view: Partial<View> = {}): string[] {
+  return renderReport(shown, { ...PLAIN, ...view }, measure).map(({ text }) => text);
+}
+
+for (const golden of GOLDENS) {
+  Deno.test(`renderReport() reads as kept in ${golden.file}`, async () => {
+    assertEquals(await goldenText(golden), await Deno.readTextFile(goldenUrl(golden.file)));
+  });
+
+  Deno.test(`renderReport() says the same without colours, and fits its columns, when it shows ${golden.file}`, () => {
+    for (const detail of DETAILS) {
+      for (const columns of [40, 60, 80, 132]) {
+        const plain = render(golden.report, { detail, columns });
+        const coloured = render(golden.report, { detail, columns, color: true });
+        assertEquals(coloured.map((line) => line.replace(SGR, "")), plain);
+        for (const line of plain) assert(measure(line) <= columns, `${measure(line)} > ${columns}: ${line}`);
+      }
+    }
+  });
+}
+
+Deno.test("renderReport() shows the table alone when all is ok", () => {
+  assertEquals(render(okReport()).length, 4);
+});
+
+Deno.test("renderReport() shows nothing when quiet and all is ok", () => {
+  assertEquals(render(okReport(), { detail: "quiet" }), []);
+});
+
+Deno.test("renderReport() leaves out what is ok when quiet", () => {
+  const text = render(errorReport(), { detail: "quiet" }).join("\n");
+  assert(!text.includes("\nprod "), text);
+  assertStringIncludes(text, "staging      ERROR");
+});
+
+Deno.test("renderReport() shows warnings and what is in order again even when all is ok", () => {
+  const warning = { severity: "warning" as const, summary: "Dropped TF_CLI_ARGS", detail: "" };
+  const text = render(report([environment("a", { warnings: [warning], resolved: [{ address: "x.y" }] })])).join("\n");
+  assertStringIncludes(text.replace(/\s+/g, " "), "1 in order again, 1 warning");
+  assertStringIncludes(text, "  a: Dropped TF_CLI_ARGS");
+  assertStringIncludes(text, "In order again since the last check:\n    x.y");
+});
+
+Deno.test("renderReport() says a warning of several environments once, and different ones each", () => {
+  const warning = (summary: string) => ({ severity: "warning" as const, summary, detail: "d" });
+  const shown = report([
+    environment("a", { warnings: [warning("one"), warning("one"), warning("two")] }),
+    environment("b", { warnings: [warning("one")] }),
+  ]);
+  const text = render(shown).join("\n");
+  assertEquals(text.match(/: one/g)?.length, 1);
+  assertStringIncludes(text, "  a, b: one");
+  assertStringIncludes(text, "  a: two");
+});
+
+Deno.test("renderReport() gives each line the level of what it tells", () => {
+  const lines = renderReport(errorReport(), PLAIN, measure);
+  const level = (start: string) => lines.find(({ text }) => text.startsWith(start))?.level;
+  assertEquals([level("prod "), level("staging "), level("  What to do")], ["info", "error", "error"]);
+  const drift = renderReport(driftReport(), PLAIN, measure);
+  assertEquals(drift.find(({ text }) => text.includes("memory[0].dedicated"))?.level, "warning");
+  assertEquals(drift.find(({ text }) => text.startsWith("Warnings"))?.level, "warning");
+});
+
+Deno.test("renderReport() calls nothing new when no earlier check is known", () => {
+  const { previousStatus: _, ...first } = environment("a", { changes: [change(), change({ address: "b.c" })] });
+  assert(!render(report([first])).join("\n").includes("new"));
+});
+
+Deno.test("renderReport() says so when nothing was checked", () => {
+  assertEquals(render(report([])), ["No environment was checked."]);
+  assertEquals(render(report([], { configured: [], shard: { index: 2, of: 5 } })), ["No environment is in shard 2/5."]);
+});
+
+Deno.test("renderReport() never hides the status of an environment in error when it changed nothing", () => {
+  const error = { class: "timeout" as const, summary: "Took too long", detail: "Took too long", cure: "Raise it" };
+  const text = render(report([environment("a", { error })])).join("\n");
+  assertStringIncludes(text, "a            ERROR   unknown            timeout: Took too long");
+  assertEquals(text.match(/Took too long/g)?.length, 2);
+});
+
+Deno.test("renderReport() does not count as exact what an error may hide", () => {
+  const error = { class: "timeout" as const, summary: "s", detail: "", cure: "c" };
+  const last = (changes: Change[]) => render(report([environment("a", { error, changes })])).at(-1);
+  assertEquals(last([]), "1 environment: 1 error; 12s; terraform 1.11.4");
+  assertEquals(last([change()]), "1 environment: 1 error; at least 1 resource changed; 12s; terraform 1.11.4");
+});
+
+Deno.test("renderReport() cuts the details of the table at their end", () => {
+  const error = { class: "timeout" as const, summary: "word ".repeat(40), detail: "", cure: "c" };
+  const lines = render(report([environment("a", { error })]));
+  assertEquals(lines[1], "a            ERROR   unknown            timeout: word word word word word word");
+  assertEquals(lines[2], `${" ".repeat(40)}word word word word word word word word…`);
+});
+
+Deno.test("renderReport() lets no text of the report act on the terminal or start a line, wherever it stands", () => {
+  const hostile = "\u001b[2J\r\n<3>prod OK\n\u009b31m\u202e\u0007";
+  const everywhere = (value: unknown): unknown => {
+    if (typeof value === "string") return KEPT.has(value) || /^\d{4}-/.test(value) ? value : value + hostile;
+    if (Array.isArray(value)) return value.map(everywhere);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, everywhere(item)]));
+  };
+  const changes = [
+    change({ attributes: [attribute("p", { [hostile]: hostile }, [hostile])], reason: "r", causedBy: ["c"] }),
+  ];
+  const providers = { [hostile]: hostile };
+  const full = environment("odd", { changes, providers, bookkeeping: [change({ action: "move" })] });
+  for (const sample of [driftReport(), errorReport(), report([full])]) {
+    for (const detail of DETAILS) {
+      for (const line of render(everywhere(sample) as DriftReport, { detail })) {
+        assert(!CONTROL.test(line), JSON.stringify(line));
+        assert(!line.startsWith("<3>"), line);
+        assert(measure(line) <= 80, line);
+      }
+    }
+  }
+});
+
+/** What the report's own types limit, so that no stranger can write into it. */
+const KEPT = new Set([
+  "ok",
+  "drift",
+  "error",
+  "warning",
+  "create",
+  "update",
+  "delete",
+  "replace",
+  "move",
+  "outside",
+  "pending",
+  "both",
+]);

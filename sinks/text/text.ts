@@ -1,0 +1,100 @@
+/**
+ * Text for people on a terminal: measured, cut, wrapped. What comes from outside was made harmless before (`visible`).
+ *
+ * @module
+ */
+
+import { visible } from "../../lib/visible.ts";
+
+/** How many terminal columns a text without control characters takes. */
+export type Measure = (text: string) => number;
+
+// Everything here takes one column in every terminal: ASCII, Latin letters with accents, and the signs we print ourselves.
+const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff→…–]*$/;
+
+/** The text in double quotes, so that its ends and its spaces are seen; what is written out cannot be mistaken for what is there. */
+export function quoted(text: string): string {
+  return `"${visible(text.replace(/[\\"]/g, "\\$&"))}"`;
+}
+
+/** True where a text's columns are its characters, so that nothing needs to be measured. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
+/**
+ * The measure that knows wide characters. Its tables take 30 ms to load, which a run pays only where a text is not plain.
+ */
+export async function loadMeasure(): Promise<Measure> {
+  const { default: stringWidth } = await import("string-width");
+  return (text) => isNarrow(text) ? text.length : stringWidth(text);
+}
+
+/** Fills up with spaces to a number of columns. */
+export function pad(text: string, columns: number, measure: Measure): string {
+  return text + " ".repeat(Math.max(0, columns - measure(text)));
+}
+
+/** Cuts a text that is wider than `columns` in its middle, where names and values differ least. */
+export function cut(text: string, columns: number, measure: Measure): string {
+  if (measure(text) <= columns) return text;
+  const head = takeHead(text, Math.ceil((columns - 1) * 0.6), measure);
+  const tail = takeTail(text, columns - 1 - measure(head), measure);
+  return `${head}…${tail}`;
+}
+
+/** Breaks a text at spaces, and a word that is too long anywhere, into lines of at most `columns`; at least one line. */
+export function wrap(text: string, columns: number, measure: Measure): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const joined = line === "" ? word : `${line} ${word}`;
+    if (measure(joined) <= columns) {
+      line = joined;
+      continue;
+    }
+    if (line !== "") lines.push(line);
+    let rest = word;
+    while (measure(rest) > columns) {
+      // A single character wider than the line must still go somewhere.
+      const head = takeHead(rest, columns, measure) || graphemes(rest)[0]!;
+      lines.push(head);
+      rest = rest.slice(head.length);
+    }
+    line = rest;
+  }
+  if (line !== "" || lines.length === 0) lines.push(line);
+  return lines;
+}
+
+/** As much of a text's beginning as fits. */
+export function takeHead(text: string, columns: number, measure: Measure): string {
+  if (columns <= 0) return "";
+  if (isNarrow(text)) return text.slice(0, columns);
+  let head = "";
+  let used = 0;
+  for (const part of graphemes(text)) {
+    used += measure(part);
+    if (used > columns) break;
+    head += part;
+  }
+  return head;
+}
+
+/** As much of a text's end as fits. */
+export function takeTail(text: string, columns: number, measure: Measure): string {
+  if (columns <= 0) return "";
+  if (isNarrow(text)) return text.slice(-columns);
+  let tail = "";
+  let used = 0;
+  for (const part of graphemes(text).reverse()) {
+    used += measure(part);
+    if (used > columns) break;
+    tail = part + tail;
+  }
+  return tail;
+}
+
+function graphemes(text: string): string[] {
+  return Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+}
