@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { PLAIN } from "../tests/console_golden.ts";
-import { driftReport, errorReport, okReport, strangeReport } from "../tests/sample_reports.ts";
+import { PLAIN } from "../tests/record/console_golden.ts";
+import { driftReport, errorReport, okReport, strangeReport } from "../tests/support/sample_reports.ts";
 import consoleSink, { type ConsoleOptions } from "./console.ts";
 import type { Sink, SinkContext, SinkOutcome } from "./sink.ts";
 

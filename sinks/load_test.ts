@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { run } from "../tests/programs.ts";
-import { okReport } from "../tests/sample_reports.ts";
-import { namesIn } from "../tests/sinks.ts";
+import { run } from "../tests/support/programs.ts";
+import { okReport } from "../tests/support/sample_reports.ts";
+import { namesIn } from "../tests/support/sinks.ts";
 import { builtInSinks, loadSink, type SinkEntry, SinkEntryError, type SinkHost } from "./load.ts";
 import { StepAside } from "./sink.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { driftReport, environment, errorReport, report, strangeReport } from "../tests/sample_reports.ts";
+import { driftReport, environment, errorReport, report, strangeReport } from "../tests/support/sample_reports.ts";
 import type { LocalTime } from "./text/local_time.ts";
 import logfile, { createLogfile, expired, type LogfileOptions } from "./logfile.ts";
 import { type DriftReport, type SinkContext, StepAside } from "./sink.ts";

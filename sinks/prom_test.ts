@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
-import { driftReport, environment, report } from "../tests/sample_reports.ts";
+import { driftReport, environment, report } from "../tests/support/sample_reports.ts";
 import { parse } from "./prom/exposition.ts";
 import prom, { createProm, type PromOptions } from "./prom.ts";
 import { type DriftReport, type SinkContext, type SinkOutcome, StepAside } from "./sink.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
-import { type Answer, FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../tests/fake_telegram.ts";
-import { change, driftReport, environment, errorReport, okReport, report } from "../tests/sample_reports.ts";
+import { type Answer, FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../tests/support/fake_telegram.ts";
+import { change, driftReport, environment, errorReport, okReport, report } from "../tests/support/sample_reports.ts";
 import type { EnvironmentReport } from "../drift/report.ts";
 import type { SinkContext } from "./sink.ts";
 import telegram, { createTelegram, probeTelegram, type TelegramEdges } from "./telegram.ts";

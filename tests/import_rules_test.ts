@@ -116,7 +116,7 @@ Deno.test("objection() knows right arrows from wrong ones", () => {
   ];
   const wrong = [
     arrow("drift/run/run.ts", "sinks/prom.ts"),
-    arrow("drift/verdict/changes.ts", "tests/plans.ts"),
+    arrow("drift/verdict/changes.ts", "tests/support/plans.ts"),
     arrow("drift/verdict/changes.ts", "drift/verdict/changes_test.ts"),
     arrow("sinks/prom.ts", "drift/report.ts"),
     arrow("sinks/prom.ts", "drift/run/run.ts", true),

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { testWith } from "../../tests/programs.ts";
+import { testWith } from "../../tests/support/programs.ts";
 import type { Config } from "../config/load.ts";
 import { doctor, type DoctorDeps } from "./doctor.ts";
 import { noProgress } from "../run/progress.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { namesIn, type SinkTest, withSinks } from "../../tests/sinks.ts";
+import { namesIn, type SinkTest, withSinks } from "../../tests/support/sinks.ts";
 import type { SinkEntry } from "../config/load.ts";
 import { sinksCommand } from "./sinks.ts";
 import { UsageError } from "../usage_error.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Sink, SinkOutcome } from "../../sinks/sink.ts";
-import { driftReport } from "../../tests/sample_reports.ts";
+import { driftReport } from "../../tests/support/sample_reports.ts";
 import { closeSinks, dispatch, type OpenSink, openSinks, probeSink } from "./dispatch.ts";
 import { UsageError } from "../usage_error.ts";
 

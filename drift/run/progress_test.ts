@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { until } from "../../tests/until.ts";
+import { until } from "../../tests/support/until.ts";
 import { liveProgress } from "./progress.ts";
 
 Deno.test("liveProgress() draws a line for each environment under way, and erases them all at the end", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Messages, parseMessages } from "./stream.ts";
 
-/** A stream that tests/record_streams.ts recorded. */
+/** A stream that tests/record/streams.ts recorded. */
 function recorded(name: string): string {
   return Deno.readTextFileSync(new URL(`../tests/fixtures/streams/${name}.jsonl`, import.meta.url));
 }

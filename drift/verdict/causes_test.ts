@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Secrets } from "../../lib/secrets.ts";
-import { plan, type Sketch } from "../../tests/plans.ts";
+import { plan, type Sketch } from "../../tests/support/plans.ts";
 import { readPlan } from "./changes.ts";
 import type { Plan } from "../terraform/plan.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Secrets } from "../../lib/secrets.ts";
-import { plan, type Sketch } from "../../tests/plans.ts";
+import { plan, type Sketch } from "../../tests/support/plans.ts";
 import { type PlanContext, type PlanReading, readPlan } from "./changes.ts";
 import { asPlan, PlanUnreadable } from "../terraform/plan.ts";
 import type { Plan } from "../terraform/plan.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { plan, type Sketch } from "../../tests/plans.ts";
+import { plan, type Sketch } from "../../tests/support/plans.ts";
 import type { Plan } from "../terraform/plan.ts";
 import { suspicion, vanishedIn } from "./suspicion.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
-import { plan } from "../../tests/plans.ts";
+import { plan } from "../../tests/support/plans.ts";
 import type { Change, Status } from "../report.ts";
 import { type Evidence, exitCodeOf, hideError, judge, type JudgeContext, needsPlan } from "./verdict.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { driftReport } from "../../tests/sample_reports.ts";
+import { driftReport } from "../../tests/support/sample_reports.ts";
 import { type ChildWorld, serveRequests, SinkServer } from "./child_main.ts";
 import type { Answer, Order } from "./child_protocol.ts";
 

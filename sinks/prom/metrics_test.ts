@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { attribute, change, environment, report } from "../../tests/sample_reports.ts";
+import { attribute, change, environment, report } from "../../tests/support/sample_reports.ts";
 import { type Family, parse, render } from "./exposition.ts";
 import { metricsOf } from "./metrics.ts";
 import type { DriftReport, SinkOutcome } from "../sink.ts";

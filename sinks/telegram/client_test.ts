@@ -5,7 +5,7 @@ import {
   type FakeOptions,
   type FakeTelegram,
   startFakeTelegram,
-} from "../../tests/fake_telegram.ts";
+} from "../../tests/support/fake_telegram.ts";
 import {
   type ClientOptions,
   connectTelegram,

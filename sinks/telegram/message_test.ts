@@ -8,8 +8,8 @@ import {
   okReport,
   report,
   strangeReport,
-} from "../../tests/sample_reports.ts";
-import { parseTelegramHtml } from "../../tests/telegram_html.ts";
+} from "../../tests/support/sample_reports.ts";
+import { parseTelegramHtml } from "../../tests/support/telegram_html.ts";
 import type { Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import { type EnvironmentNews, newsFor, type Told } from "./news.ts";
 import { bareText, renderDigest, TELEGRAM_LIMIT, withPreface } from "./message.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { attribute, change, environment, report } from "../../tests/sample_reports.ts";
+import { attribute, change, environment, report } from "../../tests/support/sample_reports.ts";
 import type { Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import { type EnvironmentNews, isTold, newsFor, type Told } from "./news.ts";
 

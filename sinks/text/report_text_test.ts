@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { GOLDENS, goldenText, goldenUrl, PLAIN } from "../../tests/console_golden.ts";
+import { GOLDENS, goldenText, goldenUrl, PLAIN } from "../../tests/record/console_golden.ts";
 import {
   attribute,
   change,
@@ -8,7 +8,7 @@ import {
   errorReport,
   okReport,
   report,
-} from "../../tests/sample_reports.ts";
+} from "../../tests/support/sample_reports.ts";
 import { renderReport } from "./report_text.ts";
 import type { View } from "./page.ts";
 import type { Change } from "../../drift/report.ts";

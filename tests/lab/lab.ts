@@ -9,9 +9,9 @@
 
 import { join } from "node:path";
 import type { EnvironmentReport } from "../../drift/report.ts";
-import { type Ended, Estate } from "../estate.ts";
-import { startFakeTelegram } from "../fake_telegram.ts";
-import { findProgram, ROOT, run } from "../programs.ts";
+import { type Ended, Estate } from "../support/estate.ts";
+import { startFakeTelegram } from "../support/fake_telegram.ts";
+import { findProgram, ROOT, run } from "../support/programs.ts";
 import { type FaultProxy, startFaultProxy } from "./fault_proxy.ts";
 import { type PlayedPve, startPve, TOKENS } from "./pve.ts";
 import { type S3Server, startS3 } from "./s3.ts";

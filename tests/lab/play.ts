@@ -6,9 +6,9 @@
  */
 
 import { join } from "node:path";
-import { startFakeTelegram } from "../fake_telegram.ts";
-import { findProgram, ROOT } from "../programs.ts";
-import { startServer } from "../servers.ts";
+import { startFakeTelegram } from "../support/fake_telegram.ts";
+import { findProgram, ROOT } from "../support/programs.ts";
+import { startServer } from "../support/servers.ts";
 import { type HistoryServer, type Series } from "./dashboard/prometheus.ts";
 import { writePageOf } from "./dashboard/preview.ts";
 import { ENVIRONMENTS, type Lab, startLab } from "./lab.ts";

@@ -6,7 +6,7 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { findProgram } from "../programs.ts";
+import { findProgram } from "../support/programs.ts";
 
 /**
  * What becomes of a call of the API. `slow`: it is answered after `seconds`. `hang`: not before the faults end. `drop`: the connection is reset.

@@ -6,7 +6,7 @@
  */
 
 import { delay } from "@std/async/delay";
-import { findProgram } from "../programs.ts";
+import { findProgram } from "../support/programs.ts";
 
 /** A running server with one bucket. Disposing of it stops it and removes what it stored. */
 export interface S3Server extends AsyncDisposable {

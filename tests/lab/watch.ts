@@ -6,8 +6,8 @@
  */
 
 import { join } from "node:path";
-import { ROOT } from "../programs.ts";
-import { startServer } from "../servers.ts";
+import { ROOT } from "../support/programs.ts";
+import { startServer } from "../support/servers.ts";
 
 /** A running Prometheus with its node_exporter. Disposing of it ends both. */
 export interface Watch extends AsyncDisposable {

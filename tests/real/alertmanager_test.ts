@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
-import { type Accepted, FAKE_TOKEN, startFakeTelegram } from "../fake_telegram.ts";
-import { ROOT, run, testWith } from "../programs.ts";
-import { eventually, startServer } from "../servers.ts";
+import { type Accepted, FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
+import { eventually, startServer } from "../support/servers.ts";
 
 const FOLDER = join(ROOT, "dashboards/alertmanager");
 const CONFIG = "alertmanager.yml";

@@ -2,11 +2,11 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { Estate } from "../estate.ts";
-import { FAKE_TOKEN, startFakeTelegram } from "../fake_telegram.ts";
+import { Estate } from "../support/estate.ts";
+import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { labPart } from "../lab/paths.ts";
-import { ROOT, testWith } from "../programs.ts";
-import { eventually, startServer } from "../servers.ts";
+import { ROOT, testWith } from "../support/programs.ts";
+import { eventually, startServer } from "../support/servers.ts";
 
 const SHIPPED = join(ROOT, "dashboards");
 const MEMORY = (megabytes: number) => `resource "terraform_data" "memory" {\n  input = ${megabytes}\n}\n`;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Dashboard, filledIn, legend } from "../lab/dashboard/model.ts";
 import { type Series, startHistoryServer } from "../lab/dashboard/prometheus.ts";
 import { takePicture, writePage } from "../lab/dashboard/preview.ts";
-import { ROOT, run, testWith } from "../programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 const dashboard = JSON.parse(
   Deno.readTextFileSync(join(ROOT, "dashboards/grafana/drift-overview.json")),

@@ -6,12 +6,12 @@ import { bundle } from "../../packaging/bundle.ts";
 import { debianPackage, debianVersion, type Parts } from "../../packaging/debian_package.ts";
 import { DENO_PROGRAMS, denoProgram } from "../../packaging/deno_program.ts";
 import { sha256 } from "../../packaging/task.ts";
-import { Estate, simple } from "../estate.ts";
+import { Estate, simple } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { rest } from "../lab/systemd_namespace/rest.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
-import { run, testWith } from "../programs.ts";
-import { eventually } from "../servers.ts";
+import { run, testWith } from "../support/programs.ts";
+import { eventually } from "../support/servers.ts";
 
 const CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer", EACH = "pve-drift-check@prod.timer";
 const own = DENO_PROGRAMS.find(({ arch }) => arch === Deno.build.arch)!;

@@ -2,8 +2,8 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
-import { codeOf, readHandbook } from "../handbook.ts";
-import { ROOT, run, testWith } from "../programs.ts";
+import { codeOf, readHandbook } from "../docs/handbook.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 const handbook = await readHandbook();
 const FIXTURE = join(ROOT, "tests/fixtures/existing_stack");

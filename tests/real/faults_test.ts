@@ -1,14 +1,14 @@
 /**
  * What goes wrong around a check: each fault gives the class that says so, and none gives `ok`, a stack trace or a
- * half-written file. (What goes wrong with a backend is in `s3_state_test.ts`, what stops a check in `../stop_test.ts`.)
+ * half-written file. (What goes wrong with a backend is in `s3_state_test.ts`, what stops a check in `../end_to_end/stop_test.ts`.)
  */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { Estate, simple } from "../estate.ts";
-import { type Outcome, run, testWith } from "../programs.ts";
+import { Estate, simple } from "../support/estate.ts";
+import { type Outcome, run, testWith } from "../support/programs.ts";
 
 const UNLESS_ROOT = Deno.uid() === 0 ? undefined : "needs root, for namespaces and to drop its privileges";
 /** Root, but bound by the permissions of files as anybody is. */

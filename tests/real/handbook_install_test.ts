@@ -2,13 +2,13 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { Estate, simple } from "../estate.ts";
-import { FAKE_TOKEN } from "../fake_telegram.ts";
-import { codeOf, readHandbook } from "../handbook.ts";
+import { Estate, simple } from "../support/estate.ts";
+import { FAKE_TOKEN } from "../support/fake_telegram.ts";
+import { codeOf, readHandbook } from "../docs/handbook.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
-import { type Outcome, ROOT, run, testWith } from "../programs.ts";
-import { eventually } from "../servers.ts";
+import { type Outcome, ROOT, run, testWith } from "../support/programs.ts";
+import { eventually } from "../support/servers.ts";
 
 const handbook = await readHandbook();
 const TELEGRAM = "127.0.0.1:8443";
@@ -117,7 +117,9 @@ testWith(
       await Deno.chmod(join(tree, "usr/lib/pve-drift/deno"), 0o755);
       await place((await run("which", ["terraform"])).stdout.trim(), tree, "usr/local/bin/terraform");
       await Deno.chmod(join(tree, "usr/local/bin/terraform"), 0o755);
-      for (const name of ["deno.json", "deno.lock", "tests/fake_telegram.ts", "tests/telegram_html.ts"]) {
+      for (
+        const name of ["deno.json", "deno.lock", "tests/support/fake_telegram.ts", "tests/support/telegram_html.ts"]
+      ) {
         await place(join(ROOT, name), tree, `srv/telegram/${name}`);
       }
       await run("cp", ["-a", join(ROOT, "node_modules"), join(tree, "srv/telegram")]);
@@ -135,7 +137,7 @@ testWith(
       git clone -q /srv/origin /srv/environments
       cp -a /srv/state/. /srv/environments/
       systemd-run -q --unit=telegram --working-directory=/srv/telegram --setenv=DENO_DIR=/tmp/telegram \\
-        /usr/lib/pve-drift/deno run -q --no-prompt --allow-net=127.0.0.1 tests/fake_telegram.ts \\
+        /usr/lib/pve-drift/deno run -q --no-prompt --allow-net=127.0.0.1 tests/support/fake_telegram.ts \\
         --port=${TELEGRAM.split(":")[1]} --token=${FAKE_TOKEN} --chat=-1001234567890`);
 
     await test.step("installation, and a first check that finds nothing", async () => {

@@ -3,11 +3,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { Estate } from "../estate.ts";
-import { codeOf, readHandbook } from "../handbook.ts";
+import { Estate } from "../support/estate.ts";
+import { codeOf, readHandbook } from "../docs/handbook.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
 import { TOKENS } from "../lab/pve.ts";
-import { type Outcome, run, testWith } from "../programs.ts";
+import { type Outcome, run, testWith } from "../support/programs.ts";
 
 const handbook = await readHandbook();
 const WEB = 'module.vm["web-1"].proxmox_virtual_environment_vm.this';

@@ -4,10 +4,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import { bundle } from "../../packaging/bundle.ts";
 import { denoDir } from "../../packaging/compile.ts";
-import { Estate, simple } from "../estate.ts";
+import { Estate, simple } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { rest } from "../lab/systemd_namespace/rest.ts";
-import { ROOT, run, testWith } from "../programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 /** What of the checkout an installation is made from. */
 const PARTS = [

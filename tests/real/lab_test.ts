@@ -15,8 +15,8 @@ import { SCENARIOS } from "../lab/scenarios/all.ts";
 import { appliedLab, compareReport, runScenario } from "../lab/scenarios/run.ts";
 import { vm } from "../lab/scenarios/scenario.ts";
 import { startWatch } from "../lab/watch.ts";
-import { findProgram, ROOT, testWith } from "../programs.ts";
-import { eventually } from "../servers.ts";
+import { findProgram, ROOT, testWith } from "../support/programs.ts";
+import { eventually } from "../support/servers.ts";
 
 const missing = [
   s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { labPart } from "../lab/paths.ts";
-import { run, testWith } from "../programs.ts";
+import { run, testWith } from "../support/programs.ts";
 
 const missing = labPart("local") ? undefined : "needs the provider local: run tests/lab/install local";
 

@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { ROOT, run, testWith } from "../programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
-const CHILD = join(ROOT, "tests/logfile_child.ts");
+const CHILD = join(ROOT, "tests/support/logfile_child.ts");
 const UNLESS_ROOT = Deno.uid() === 0 ? undefined : "needs root, to mount and to drop privileges";
 
 /** Runs a shell script in a mount namespace of its own, with `$D` a fresh folder, `$DENO` and `$CHILD`. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
-import { findProgram, ROOT, run, testWith } from "../programs.ts";
+import { findProgram, ROOT, run, testWith } from "../support/programs.ts";
 
 const MODULE = join(ROOT, "dashboards/monitoring-stack");
 const README = join(MODULE, "README.md");

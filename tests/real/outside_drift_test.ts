@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change, EnvironmentReport } from "../../drift/report.ts";
-import { run, testWith } from "../programs.ts";
+import { run, testWith } from "../support/programs.ts";
 import { recordedEstate } from "./recorded_estate.ts";
 
 const HEAD = 'terraform {\n  required_providers {\n    local = { source = "hashicorp/local" }\n  }\n}\n';

@@ -3,8 +3,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { s3Program } from "../lab/s3.ts";
-import { ROOT, run, testWith } from "../programs.ts";
-import { until } from "../until.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
+import { until } from "../support/until.ts";
 
 /** A task of the lab, in a process group of its own and a folder for everything that it makes. */
 class Task implements AsyncDisposable {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { ROOT, run, testWith } from "../programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 const FOLDER = join(ROOT, "dashboards/prometheus");
 

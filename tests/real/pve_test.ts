@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { type PlayedPve, startPve, TOKENS } from "../lab/pve.ts";
-import { testWith } from "../programs.ts";
+import { testWith } from "../support/programs.ts";
 
 type Call = [method: string, path: string, params?: Record<string, string | number>];
 

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { readReplay, replayEnvironment } from "../../drift/commands/replay.ts";
 import type { AcceptRule } from "../../drift/config/load.ts";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { Estate } from "../estate.ts";
+import { Estate } from "../support/estate.ts";
 
 /** What a check gave. */
 export interface Checked {

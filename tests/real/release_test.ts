@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { DENO_PROGRAMS } from "../../packaging/deno_program.ts";
 import { release } from "../../packaging/release.ts";
-import { ROOT, run, testWith } from "../programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 testWith(["dpkg-deb", "git", "gzip"], "release() gives the same bytes twice, and checksums that hold", async () => {
   const folder = await Deno.makeTempDir({ prefix: "release-test-" });

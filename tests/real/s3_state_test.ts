@@ -5,8 +5,8 @@ import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type FaultProxy, startFaultProxy } from "../lab/fault_proxy.ts";
 import { s3Program, type S3Server, startS3 } from "../lab/s3.ts";
-import { type Outcome, run, testWith } from "../programs.ts";
-import { exists, until } from "../until.ts";
+import { type Outcome, run, testWith } from "../support/programs.ts";
+import { exists, until } from "../support/until.ts";
 import { type RecordedEstate, recordedEstate } from "./recorded_estate.ts";
 
 const UNLESS_S3 = s3Program() ? undefined : "needs minio on the PATH, or versitygw: run tests/lab/install";

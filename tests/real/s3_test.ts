@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { delay } from "@std/async/delay";
 import { type FaultProxy, startFaultProxy } from "../lab/fault_proxy.ts";
 import { s3Program, type S3Server, startS3 } from "../lab/s3.ts";
-import { type Outcome, run, testWith } from "../programs.ts";
-import { exists, until } from "../until.ts";
+import { type Outcome, run, testWith } from "../support/programs.ts";
+import { exists, until } from "../support/until.ts";
 
 /** An environment whose state lies behind the proxy on the S3 server, and what it takes to run a program in it. */
 interface Place {

@@ -1,10 +1,10 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { Estate } from "../estate.ts";
+import { Estate } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { placeUnits, write } from "../lab/systemd_namespace/shipped.ts";
-import { ROOT, run, testWith } from "../programs.ts";
-import { eventually } from "../servers.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
+import { eventually } from "../support/servers.ts";
 
 const CHECK = "pve-drift-check.service";
 const CODE = (input: string) => `resource "terraform_data" "web" {\n  input = "${input}"\n}\n`;

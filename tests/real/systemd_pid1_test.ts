@@ -2,8 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { placeUnits, write } from "../lab/systemd_namespace/shipped.ts";
-import { ROOT, testWith } from "../programs.ts";
-import { eventually } from "../servers.ts";
+import { ROOT, testWith } from "../support/programs.ts";
+import { eventually } from "../support/servers.ts";
 
 const CHECK = "pve-drift-check.service";
 

@@ -3,8 +3,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import type { Estate } from "../estate.ts";
-import { run, testWith } from "../programs.ts";
+import type { Estate } from "../support/estate.ts";
+import { run, testWith } from "../support/programs.ts";
 import { recordedEstate } from "./recorded_estate.ts";
 
 interface Case {

@@ -8,7 +8,7 @@ import type { Change, EnvironmentReport } from "../../../drift/report.ts";
 import type { Family } from "../../../sinks/prom/exposition.ts";
 import { metricsOf } from "../../../sinks/prom/metrics.ts";
 import type { SinkOutcome } from "../../../sinks/sink.ts";
-import { change, environment, report } from "../../sample_reports.ts";
+import { change, environment, report } from "../../support/sample_reports.ts";
 
 /** Seconds between two samples. */
 export const STEP = 1800;

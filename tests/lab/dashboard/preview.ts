@@ -8,7 +8,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findProgram, ROOT, run } from "../../programs.ts";
+import { findProgram, ROOT, run } from "../../support/programs.ts";
 import type { Dashboard } from "./model.ts";
 import { page } from "./page.ts";
 import { type HistoryServer, startHistoryServer } from "./prometheus.ts";

@@ -5,8 +5,8 @@
  */
 
 import { join } from "node:path";
-import { run } from "../../programs.ts";
-import { startServer } from "../../servers.ts";
+import { run } from "../../support/programs.ts";
+import { startServer } from "../../support/servers.ts";
 import { DAYS, history, STEP } from "./history.ts";
 
 /** A series of an answer. */

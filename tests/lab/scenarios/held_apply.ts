@@ -5,7 +5,7 @@
  */
 
 import { delay } from "@std/async/delay";
-import { run } from "../../programs.ts";
+import { run } from "../../support/programs.ts";
 import type { Lab } from "../lab.ts";
 
 interface Held {

@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { dirname, join } from "node:path";
-import { findProgram, type Outcome, run } from "../../programs.ts";
+import { findProgram, type Outcome, run } from "../../support/programs.ts";
 
 export type { Outcome };
 

@@ -5,7 +5,7 @@
  */
 
 import { dirname, join } from "node:path";
-import { ROOT } from "../../programs.ts";
+import { ROOT } from "../../support/programs.ts";
 import { place } from "./namespace.ts";
 
 /** Writes a file into a tree, with the folders that lead there. */

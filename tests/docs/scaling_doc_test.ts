@@ -1,0 +1,28 @@
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import { parse } from "@std/yaml";
+import { parseCli } from "../../drift/cli/parse.ts";
+import { ROOT } from "../support/programs.ts";
+import { checkExpression } from "../support/promql.ts";
+
+const doc = await Deno.readTextFile(join(ROOT, "docs/SCALING.md"));
+const block = (marker: string) => new RegExp(`<!-- ${marker} -->\n+\`\`\`\\w+\n([^]*?\n)\`\`\``).exec(doc)![1]!;
+
+Deno.test("docs/SCALING.md shows command lines that the program understands", () => {
+  const lines = [...doc.matchAll(/^pve-drift (.*?) *(?:#.*)?$/gm)].map(([, line]) => line!);
+  assertEquals(lines.map((line) => parseCli(line.split(" ")).shard?.index), [1, 2, 3]);
+});
+
+Deno.test("docs/SCALING.md shows a rule that Prometheus reads, about metrics that there are", () => {
+  // deno-lint-ignore no-explicit-any
+  const [rule] = (parse(block("rule")) as any).groups[0].rules;
+  checkExpression(rule.expr);
+  assertEquals(rule.alert, "DriftShardMissing");
+});
+
+Deno.test("docs/SCALING.md changes the command of the shipped unit by nothing but the shard", async () => {
+  const unit = await Deno.readTextFile(join(ROOT, "systemd/pve-drift-check.service"));
+  const command = (text: string) => text.match(/^ExecStart=(\S.*)$/m)![1]!;
+  assertEquals(command(block("drop-in")).replace(" --shard 2/3", ""), command(unit));
+  assert(/^ExecStart=$/m.test(block("drop-in")), "a oneshot unit adds a second command where the first is not cleared");
+});

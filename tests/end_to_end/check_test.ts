@@ -1,0 +1,454 @@
+/** The check on real terraform environments: every verdict that the built-in provider and a local backend can produce. */
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
+import type { EnvironmentReport } from "../../drift/report.ts";
+import { Estate, simple } from "../support/estate.ts";
+import { exists, until } from "../support/until.ts";
+
+async function namesIn(dir: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(dir))).map((one) => one.name).sort();
+}
+
+Deno.test("a run over three environments says which is clean, which is not applied and what is gone", async () => {
+  await using estate = await Estate.create({ clean: simple("x"), code: simple("x"), lost: simple("x") });
+  await estate.apply("clean", "code", "lost");
+  await estate.write("code", simple("y"));
+  await estate.terraform("lost", "state", "rm", "terraform_data.a");
+
+  const { report, code } = await estate.report();
+  assertEquals([code, report.exitCode, report.status], [2, 2, "drift"]);
+  assertEquals(report.environments.map((one) => [one.name, one.status]), [["clean", "ok"], ["code", "drift"], [
+    "lost",
+    "drift",
+  ]]);
+  const [change] = report.environments[1]!.changes;
+  assertEquals([change!.address, change!.action, change!.origin, change!.isNew, change!.confirmed], [
+    "terraform_data.a",
+    "update",
+    "pending",
+    true,
+    true,
+  ]);
+  assertEquals(change!.attributes, [{
+    path: "input",
+    sensitive: false,
+    origin: "pending",
+    expected: "y",
+    actual: "x",
+  }]);
+  assertEquals(report.environments[2]!.changes.map((one) => [one.action, one.origin]), [["create", "pending"]]);
+  assertEquals(report.summary, { environments: 3, ok: 1, drift: 2, error: 0, resourcesChanged: 2 });
+  assertEquals(report.terraform?.version, "1.11.4");
+});
+
+Deno.test("a clean environment costs one terraform process, and the second run no init", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ terraform: { bin } });
+  assertEquals((await estate.only()).status, "ok");
+  assertEquals(await calls(), ["init", "plan"]);
+  assertEquals((await estate.only()).status, "ok");
+  assertEquals(await calls(), ["plan"]);
+});
+
+Deno.test("the check writes nothing in the environment's folder and leaves no plan behind", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await Deno.remove(estate.path("prod", ".terraform"), { recursive: true }).catch(() => {});
+  await estate.write("prod", simple("y"));
+  const before = await namesIn(estate.path("prod"));
+  await Deno.chmod(estate.path("prod"), 0o555);
+  assertEquals((await estate.only()).status, "drift");
+  assertEquals(await namesIn(estate.path("prod")), before);
+  assertEquals(await namesIn(join(estate.dir, "state")), [
+    "environments",
+    "lock",
+    "memory",
+  ]);
+  assertEquals((await Deno.stat(join(estate.dir, "state", "environments", "prod"))).mode! & 0o777, 0o700);
+});
+
+Deno.test("an init moves no state that lies beside the code, be it left over or a workspace's", async () => {
+  const backend = (path: string) => ({
+    "backend.tf": `terraform {\n  backend "local" {\n    path = "${path}"\n  }\n}\n`,
+  });
+  await using estate = await Estate.create({
+    moved: simple("x"),
+    spaced: { ...simple("x"), ...backend("own.tfstate") },
+  });
+  await estate.apply("moved");
+  await estate.terraform("spaced", "init", "-input=false");
+  await estate.terraform("spaced", "workspace", "new", "stage");
+  await estate.terraform("spaced", "apply", "-auto-approve", "-input=false");
+  await Deno.copyFile(estate.path("moved", "terraform.tfstate"), join(estate.dir, "moved.tfstate"));
+  await estate.write("moved", backend(join(estate.dir, "moved.tfstate")));
+  const left = await Deno.readTextFile(estate.path("moved", "terraform.tfstate"));
+  const names = await Promise.all(["moved", "spaced"].map((name) => namesIn(estate.path(name))));
+  await estate.configure({ environments: { moved: {}, spaced: { workspace: "stage" } } });
+
+  const { report } = await estate.report();
+  assertEquals(report.environments.map((one) => [one.name, one.status, one.error]), [
+    ["moved", "ok", undefined],
+    ["spaced", "ok", undefined],
+  ]);
+  assertEquals(await Deno.readTextFile(estate.path("moved", "terraform.tfstate")), left);
+  assertEquals(await Promise.all(["moved", "spaced"].map((name) => namesIn(estate.path(name)))), names);
+});
+
+Deno.test("a backend that the code changes is initialised anew, before a workspace is selected in it too", async () => {
+  const backend = (dir: string) => ({
+    "backend.tf": `terraform {\n  backend "local" {\n    workspace_dir = "${dir}"\n  }\n}\n`,
+  });
+  await using estate = await Estate.create({ prod: { ...simple("x"), ...backend("one") } });
+  await estate.terraform("prod", "init", "-input=false");
+  await estate.terraform("prod", "workspace", "new", "stage");
+  await estate.terraform("prod", "apply", "-auto-approve", "-input=false");
+  await estate.configure({ environments: { prod: { workspace: "stage" } } });
+  assertEquals((await estate.only()).status, "ok");
+
+  await Deno.rename(estate.path("prod", "one"), estate.path("prod", "two"));
+  await estate.write("prod", backend("two"));
+  const prod = await estate.only();
+  assertEquals([prod.status, prod.error], ["ok", undefined]);
+});
+
+Deno.test("new drift is confirmed by a second plan, known drift is not", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  const { bin, calls } = await estate.standIn(
+    'echo "$@" | tr " " "\\n" | grep ^-lock >>"$0.locks"; exec "$TERRAFORM" "$@"',
+  );
+  await estate.configure({ terraform: { bin } });
+  const first = await estate.only();
+  assertEquals(await calls(), ["init", "plan", "show", "plan", "show"]);
+  assertStringIncludes(await Deno.readTextFile(`${bin}.locks`), "-lock=false\n-lock=true\n");
+  assertEquals([first.status, first.changes[0]!.isNew], ["drift", true]);
+  assertEquals("previousStatus" in first, false);
+
+  const second = await estate.only();
+  assertEquals(await calls(), ["plan", "show"]);
+  assertEquals([second.changes[0]!.isNew, second.previousStatus, second.since], [false, "drift", first.startedAt]);
+  assertEquals(second.changes[0]!.firstSeenAt, first.startedAt);
+
+  await estate.write("prod", simple("x"));
+  const third = await estate.only();
+  assertEquals([third.status, third.previousStatus, third.resolved], ["ok", "drift", [{
+    address: "terraform_data.a",
+    path: "input",
+  }]]);
+});
+
+Deno.test("drift that could not be confirmed is tried again until it is", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  await estate.configure({ terraform: { lockTimeout: "100ms" } });
+  const said = ({ status, changes, warnings }: EnvironmentReport) => [
+    status,
+    changes.map(({ isNew, confirmed }) => [isNew, confirmed]),
+    warnings.map(({ summary }) => summary.replace(/ by .*:/, ":")),
+  ];
+  const locked = "State is locked: the drift could not be confirmed";
+  {
+    // Waits for its answer with the state locked.
+    await using apply = new Deno.Command("terraform", {
+      args: ["apply"],
+      cwd: estate.path("prod"),
+      env: estate.env,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await until(() => exists(estate.path("prod", ".terraform.tfstate.lock.info")));
+    assertEquals(said(await estate.only()), ["drift", [[true, false]], [locked]]);
+    assertEquals(said(await estate.only()), ["drift", [[false, false]], [locked]]);
+    await apply.stdin.close();
+  }
+  assertEquals(said(await estate.only()), ["drift", [[false, true]], []]);
+});
+
+Deno.test("what terraform says of its CLI configuration is a warning, and the verdict stands", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const one = await estate.only({ TF_CLI_CONFIG_FILE: "/nowhere/terraformrc" });
+  assertEquals(one.status, "ok", JSON.stringify(one.error));
+  assertStringIncludes(JSON.stringify(one.warnings), "/nowhere/terraformrc");
+});
+
+Deno.test("outputs alone, moves and failing checks are no drift", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", {
+    "main.tf": `
+      resource "terraform_data" "b" { input = "x" }
+      moved {
+        from = terraform_data.a
+        to   = terraform_data.b
+      }
+      output "o" { value = "new" }
+      check "c" {
+        assert {
+          condition     = terraform_data.b.input != "x"
+          error_message = "the check fails"
+        }
+      }`,
+  });
+  const one = await estate.only();
+  assertEquals([one.code, one.status, one.changes], [0, "ok", []]);
+  assertEquals(one.bookkeeping.map((change) => [change.address, change.action]), [["terraform_data.b", "move"]]);
+  assertEquals(one.outputs.map((output) => [output.name, output.expected]), [["o", "new"]]);
+  assertStringIncludes(JSON.stringify(one.warnings), "the check fails");
+});
+
+Deno.test("a replacement counts once and names what forces it", async () => {
+  const code = (value: string) => ({
+    "main.tf": `resource "terraform_data" "a" {\n triggers_replace = "${value}"\n input = "i"\n}`,
+  });
+  await using estate = await Estate.create({ prod: code("1") });
+  await estate.apply("prod");
+  await estate.write("prod", code("2"));
+  const one = await estate.only();
+  assertEquals([one.resourcesChanged, one.counts], [1, { create: 0, update: 0, delete: 0, replace: 1 }]);
+  assertEquals(one.changes[0]!.attributes.map((attribute) => attribute.path), ["triggers_replace"]);
+});
+
+/** Cases of one environment whose check fails, by the class that the contract names. */
+Deno.test("an accept rule for an environment that there is not is told where somebody reads it", async () => {
+  await using estate = await Estate.create({ prod: simple("x"), lab: simple("x") });
+  const rule = { env: "prdo", address: "*", path: "input", reason: "a typing error" };
+  await estate.configure({ accept: [rule, { ...rule, env: "lab" }] });
+  const { report } = await estate.report(["--env", "prod"]);
+  assertEquals(
+    report.environments[0]!.warnings.map((one) => one.summary).filter((summary) => summary.includes("accept")),
+    ['The accept rule for "input" of * is for environment "prdo", which there is not'],
+  );
+});
+
+Deno.test("what a plan could see before its error stays listed where the next attempt sees nothing", async () => {
+  const remote =
+    'data "terraform_remote_state" "r" {\n  backend = "http"\n  config = {\n    address = "http://127.0.0.1:9/"\n' +
+    '    retry_max = "0"\n  }\n}\n';
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y", remote));
+  const { bin, calls } = await estate.standIn(
+    `if [ "$1" = plan ] && [ -e '${estate.dir}/again' ]; then kill -KILL $$; fi\n` +
+      `if [ "$1" = plan ]; then touch '${estate.dir}/again'; fi\nexec "$TERRAFORM" "$@"`,
+  );
+  await estate.configure({ terraform: { bin } });
+  const prod = await estate.only();
+  assertEquals((await calls()).filter((call) => call === "plan").length, 2);
+  assertEquals([prod.status, prod.error?.class, prod.code], ["error", "killed", 3]);
+  assertEquals(prod.changes.map((one) => [one.address, one.action]), [["terraform_data.a", "update"]]);
+});
+
+const FAILING: Record<
+  string,
+  {
+    class: string;
+    files: Record<string, string>;
+    says: string;
+    config?: Record<string, unknown>;
+    before?: (estate: Estate) => Promise<void>;
+  }
+> = {
+  "broken HCL": { class: "config-invalid", files: { "main.tf": 'resource "terraform_data" "a" {' }, says: "main.tf" },
+  "a missing variable": {
+    class: "config-invalid",
+    files: { "main.tf": 'variable "needed" {}\noutput "o" { value = var.needed }' },
+    says: "needed",
+  },
+  "a missing module": {
+    class: "config-invalid",
+    files: { "main.tf": 'module "m" { source = "./gone" }' },
+    says: "gone",
+  },
+  "a version that is not this one": {
+    class: "version-mismatch",
+    files: { "main.tf": 'terraform { required_version = ">= 99.0" }' },
+    says: "1.11.4",
+  },
+  "a provider that cannot be had": {
+    class: "provider-missing",
+    files: {
+      "main.tf":
+        'terraform {\n required_providers {\n x = { source = "example.invalid/a/x" }\n }\n}\nresource "x_y" "z" {}',
+    },
+    says: "example.invalid/a/x",
+    before: (estate) =>
+      Deno.writeTextFile(
+        join(estate.dir, "terraformrc"),
+        'provider_installation {\n filesystem_mirror {\n path = "/nowhere"\n }\n}\n',
+      ),
+  },
+  "a workspace that does not exist": {
+    class: "workspace-missing",
+    files: simple("x"),
+    says: "nope",
+    config: { environments: { prod: { workspace: "nope" } } },
+  },
+  "a state that is damaged": {
+    class: "state-invalid",
+    files: simple("x"),
+    says: "state",
+    before: (estate) => estate.write("prod", { "terraform.tfstate": "{ not a state" }),
+  },
+  "a precondition that fails": {
+    class: "condition-failed",
+    files: {
+      "main.tf":
+        'resource "terraform_data" "a" {\n lifecycle {\n precondition {\n condition = path.module == ""\n error_message = "not today"\n }\n }\n}',
+    },
+    says: "not today",
+  },
+  "a var file that is missing": {
+    class: "config-invalid",
+    files: simple("x"),
+    says: "gone.tfvars",
+    config: { environments: { prod: { varFiles: ["gone.tfvars"] } } },
+  },
+  "a terraform that is missing": {
+    class: "terraform-missing",
+    files: simple("x"),
+    says: "/nowhere/terraform",
+    config: { terraform: { bin: "/nowhere/terraform" } },
+  },
+};
+
+for (const [what, { class: expected, files, says, config, before }] of Object.entries(FAILING)) {
+  Deno.test(`${what} is ${expected}, and the other environment's verdict stands`, async () => {
+    await using estate = await Estate.create({ prod: files, well: simple("x") });
+    if (expected !== "terraform-missing") await estate.apply("well");
+    await before?.(estate);
+    const environments = config?.environments ? { ...config.environments as object, well: {} } : undefined;
+    if (config) await estate.configure({ ...config, ...(environments ? { environments } : {}) });
+    const { report, code, stderr } = await estate.report();
+    const prod = report.environments.find((one) => one.name === "prod")!,
+      well = report.environments.find((one) => one.name === "well")!;
+    assertEquals([prod.status, prod.error?.class], ["error", expected], JSON.stringify(prod.error));
+    assert(`${prod.error!.summary}\n${prod.error!.detail}`.includes(says), JSON.stringify(prod.error));
+    assert(prod.error!.cure.length > 20, "no cure");
+    assertEquals(code, 1);
+    if (expected !== "terraform-missing") assertEquals(well.status, "ok", JSON.stringify(well.error));
+    assertEquals(/\n\s+at .*\.ts:\d+/.test(stderr), false, stderr);
+  });
+}
+
+/** A compressed tar archive of one file. */
+function archive(name: string, text: string): ReadableStream {
+  const bytes = new Uint8Array(512 + Math.ceil(text.length / 512) * 512 + 1024);
+  const put = (at: number, what: string) => bytes.set(new TextEncoder().encode(what), at);
+  put(0, name);
+  put(100, "0000644\0");
+  put(124, `${text.length.toString(8).padStart(11, "0")}\0`);
+  put(136, "00000000000\0");
+  put(148, "        0ustar\x0000");
+  put(148, `${bytes.subarray(0, 512).reduce((sum, byte) => sum + byte, 0).toString(8).padStart(6, "0")}\0 `);
+  put(512, text);
+  return new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
+}
+
+Deno.test("a module from elsewhere is looked at as it is there now, one from here costs no init", async () => {
+  let input = "old";
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response(archive("main.tf", `resource "terraform_data" "m" { input = "${input}" }\n`)),
+  );
+  await using estate = await Estate.create({
+    far: { "main.tf": `module "m" { source = "http://127.0.0.1:${server.addr.port}/m.tar.gz" }\n` },
+    near: {
+      "main.tf": 'module "m" { source = "./m" }\n',
+      "m/main.tf": 'resource "terraform_data" "m" { input = "old" }\n',
+    },
+  });
+  await estate.apply("far", "near");
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ concurrency: 1, terraform: { bin } });
+  const statuses = async () => (await estate.report()).report.environments.map(({ status }) => status);
+  assertEquals(await statuses(), ["ok", "ok"]);
+  assertEquals(await calls(), ["init", "plan", "init", "plan"]);
+  input = "new";
+  await estate.write("near", { "m/main.tf": 'resource "terraform_data" "m" { input = "new" }\n' });
+  assertEquals(await statuses(), ["drift", "drift"]);
+  assertEquals(await calls(), ["init", "plan", "show", "plan", "show", "plan", "show", "plan", "show"]);
+  await server.shutdown();
+});
+
+Deno.test("what an init left is made anew where it is damaged", async () => {
+  await using estate = await Estate.create({
+    prod: {
+      "main.tf":
+        `terraform {\n  backend "local" {\n    path = "far/x.tfstate"\n  }\n}\nmodule "m" { source = "./m" }\n`,
+      "m/main.tf": 'resource "terraform_data" "m" { input = "x" }\n',
+    },
+  });
+  await estate.apply("prod");
+  assertEquals((await estate.only()).status, "ok");
+  for (const [file, text] of [["terraform.tfstate", ""], ["modules/modules.json", '{"Modules":[']] as const) {
+    await Deno.writeTextFile(join(estate.dir, "state/environments/prod/terraform", file), text);
+    const { status, error } = await estate.only();
+    assertEquals([status, error], ["ok", undefined], file);
+  }
+});
+
+Deno.test("a state that is not there yet is not locked, since the lock would make its folders", async () => {
+  const files = {
+    "main.tf": `terraform {\n  backend "local" {\n    path = "states/x.tfstate"\n  }\n}\n${simple("x")["main.tf"]}`,
+  };
+  await using estate = await Estate.create({ prod: files });
+  for (const lock of ["confirm", "always"]) {
+    await estate.configure({ terraform: { lock } });
+    const { status, changes } = await estate.only();
+    assertEquals([status, changes.map(({ action }) => action)], ["drift", ["create"]]);
+    assertEquals((await namesIn(estate.path("prod"))).filter((name) => !/^(?:main\.tf|\.terraform.*)$/.test(name)), []);
+  }
+});
+
+Deno.test("a state that is lost is suspect, even where the code would import what it held", async () => {
+  const imported = `import {\n  to = terraform_data.a\n  id = "anything"\n}\nresource "terraform_data" "a" {}\n`;
+  await using estate = await Estate.create({ prod: { "main.tf": imported } });
+  const before = await estate.only();
+  assertEquals([before.status, before.bookkeeping.map(({ action }) => action)], ["ok", ["import"]]);
+  await estate.apply("prod");
+  assertEquals((await estate.only()).status, "ok");
+  await Deno.remove(estate.path("prod", "terraform.tfstate"));
+  const lost = await estate.only();
+  assertEquals([lost.status, lost.error?.class], ["error", "suspect"]);
+});
+
+Deno.test("a plan that refreshes nothing is no verdict", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn(
+    'if [ "$1" = plan ]; then shift; exec "$TERRAFORM" plan -refresh=false "$@"; fi; exec "$TERRAFORM" "$@"',
+  );
+  await estate.configure({ terraform: { bin } });
+  const one = await estate.only();
+  assertEquals([one.status, one.error?.class], ["error", "unknown"]);
+  assertStringIncludes(one.error!.summary, "-refresh=false");
+});
+
+Deno.test("drift that a failed check saw first is confirmed by the next", async () => {
+  const failing = `resource "terraform_data" "b" {
+  lifecycle {
+    precondition {
+      condition     = terraform_data.a.input == "z"
+      error_message = "no"
+    }
+  }
+}\n`;
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y", failing));
+  const { bin, calls } = await estate.standIn();
+  await estate.configure({ terraform: { bin } });
+  const first = await estate.only();
+  assertEquals([first.error?.class, first.changes.length], ["condition-failed", 1]);
+  await estate.write("prod", simple("y"));
+  await calls();
+  assertEquals((await estate.only()).status, "drift");
+  assertEquals(await calls(), ["plan", "show", "plan", "show"]);
+});

@@ -1,0 +1,88 @@
+/**
+ * The foreign programs that tests run: where they are, and tests that are skipped, with the reason in their title, where
+ * one is missing.
+ *
+ * @module
+ */
+
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { labPart } from "../lab/paths.ts";
+
+/** The checkout's root, absolute. */
+export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` where there is none. */
+export function findProgram(name: string): string | undefined {
+  if (name.startsWith("lab/")) return labPart(name.slice("lab/".length));
+  return (Deno.env.get("PATH") ?? "").split(":").map((folder) => join(folder, name)).find((path) => {
+    try {
+      const { isFile, mode } = Deno.statSync(path);
+      return isFile && ((mode ?? 0) & 0o111) !== 0;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** How {@linkcode findProgram} names a missing program to a person. */
+function missing(name: string): string {
+  return name.startsWith("lab/") ? `${name} is not built: run tests/lab/install` : `${name} is not installed`;
+}
+
+/**
+ * A test that needs foreign programs (see {@linkcode findProgram}) and, through `unless`, whatever else: a reason skips it.
+ * `fn` gets the paths in the order asked for. `PVE_DRIFT_REQUIRE_ALL=1` (CI) turns a skip into a failure.
+ */
+export function testWith(
+  needs: string[],
+  title: string,
+  fn: (test: Deno.TestContext, ...paths: string[]) => void | Promise<void>,
+  unless?: string,
+): void {
+  const paths = needs.map(findProgram);
+  const reason = unless ?? needs.filter((_, i) => paths[i] === undefined).map(missing).join(", ");
+  if (!reason) {
+    Deno.test(title, (test) => fn(test, ...paths as string[]));
+  } else if (Deno.env.get("PVE_DRIFT_REQUIRE_ALL") === "1") {
+    Deno.test(title, () => {
+      throw new Error(`Cannot run this test: ${reason}`);
+    });
+  } else {
+    Deno.test({ name: `${title} (skipped: ${reason})`, ignore: true, fn: () => {} });
+  }
+}
+
+/** What a program said. */
+export interface Outcome {
+  /** Exit code. */
+  code: number;
+  /** Everything on stdout, as text. */
+  stdout: string;
+  /** Everything on stderr, as text. */
+  stderr: string;
+}
+
+/** Runs a program to its end, with `stdin` if given, in this process's environment plus `env`. */
+export async function run(
+  command: string,
+  args: string[],
+  options: { stdin?: string; cwd?: string; env?: Record<string, string> } = {},
+): Promise<Outcome> {
+  const { stdin, ...rest } = options;
+  const child = new Deno.Command(command, {
+    args,
+    ...rest,
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  if (stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
+    await writer.close().catch(() => {});
+  }
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}

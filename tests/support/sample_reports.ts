@@ -1,0 +1,289 @@
+/**
+ * Reports as a run makes them, for tests of what shows or sends them.
+ *
+ * @module
+ */
+
+import type { AttributeChange, Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
+
+const STARTED = "2026-11-24T05:00:00.000Z";
+const VM = "proxmox_virtual_environment_vm";
+
+/** An attribute changed outside, unless said otherwise. */
+export function attribute(
+  path: string,
+  expected: unknown,
+  actual: unknown,
+  rest: Partial<AttributeChange> = {},
+): AttributeChange {
+  return { path, sensitive: false, origin: "outside", expected, actual, ...rest };
+}
+
+/** A VM's update from outside, new in this run, unless said otherwise. */
+export function change(rest: Partial<Change> = {}): Change {
+  return {
+    address: `module.vm["web"].${VM}.this`,
+    type: VM,
+    provider: "registry.terraform.io/bpg/proxmox",
+    module: 'module.vm["web"]',
+    label: 'VM 101 "web" on pve1',
+    action: "update",
+    origin: "outside",
+    firstSeenAt: STARTED,
+    isNew: true,
+    confirmed: true,
+    attributes: [attribute("memory[0].dedicated", 2048, 4096)],
+    ...rest,
+  };
+}
+
+/** An environment whose counts and status follow from its changes and error. */
+export function environment(name: string, rest: Partial<EnvironmentReport> = {}): EnvironmentReport {
+  const changes = rest.changes ?? [];
+  const of = (action: string) => changes.filter((change) => change.action === action).length;
+  return {
+    name,
+    dir: `/srv/infrastructure/proxmox/environments/${name}`,
+    status: rest.error ? "error" : changes.length > 0 ? "drift" : "ok",
+    startedAt: STARTED,
+    durationMs: 2345,
+    previousStatus: "ok",
+    since: "2026-11-12T05:00:00.000Z",
+    resourcesChanged: new Set(changes.map(({ address }) => address)).size,
+    counts: { create: of("create"), update: of("update"), delete: of("delete"), replace: of("replace") },
+    changes,
+    accepted: [],
+    observed: [],
+    bookkeeping: [],
+    outputs: [],
+    resolved: [],
+    providers: { "registry.terraform.io/bpg/proxmox": "0.111.1" },
+    warnings: [],
+    ...rest,
+  };
+}
+
+/** A report of environments, its summary counted. */
+export function report(environments: EnvironmentReport[], rest: Partial<DriftReport> = {}): DriftReport {
+  const of = (status: string) => environments.filter((environment) => environment.status === status).length;
+  const status = of("error") ? "error" : of("drift") ? "drift" : "ok";
+  return {
+    schemaVersion: 1,
+    runId: "20261124T050000Z-7f3a9c",
+    host: "pve1",
+    startedAt: STARTED,
+    finishedAt: "2026-11-24T05:00:12.300Z",
+    tool: { name: "pve-drift", version: "0.1.0" },
+    terraform: { bin: "/usr/bin/terraform", version: "1.11.4" },
+    dryRun: false,
+    status,
+    exitCode: status === "ok" ? 0 : status === "drift" ? 2 : of("drift") ? 3 : 1,
+    summary: {
+      environments: environments.length,
+      ok: of("ok"),
+      drift: of("drift"),
+      error: of("error"),
+      resourcesChanged: environments.reduce((sum, { resourcesChanged }) => sum + resourcesChanged, 0),
+    },
+    configured: environments.map(({ name }) => name),
+    environments,
+    ...rest,
+  };
+}
+
+const LOCKED: CheckError = {
+  class: "state-locked",
+  summary: "The state is locked by another run",
+  detail:
+    "Error acquiring the state lock\n\nError message: resource temporarily unavailable\nLock Info:\n  ID:        4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11\n  Path:      prod.tfstate\n  Operation: OperationTypeApply\n  Who:       alice@laptop",
+  cure:
+    "Wait for alice@laptop to finish, then run the check again; if that run is dead, release the lock with terraform force-unlock 4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11 in the environment's folder",
+  lock: {
+    id: "4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11",
+    who: "alice@laptop",
+    since: "2026-11-24 04:41:10.123456789 +0000 UTC",
+  },
+};
+
+const DEPRECATED = {
+  severity: "warning" as const,
+  summary: "Deprecated resource",
+  detail: 'Deprecated: use "proxmox_acl" instead. The long name will be removed in v1.0.',
+};
+
+/** Everything conforms. */
+export function okReport(): DriftReport {
+  return report([
+    environment("prod", { accepted: [change({ attributes: [attribute("tags", ["web"], ["backup", "web"])] })] }),
+    environment("staging", { since: STARTED }),
+    environment("lab", {
+      observed: [change({ attributes: [attribute("mac_addresses", ["BC:24:11:00:00:01"], ["BC:24:11:00:00:02"])] })],
+    }),
+  ]);
+}
+
+/** Drift of each kind. */
+export function driftReport(): DriftReport {
+  return report([
+    environment("prod", {
+      since: "2026-11-21T05:00:00.000Z",
+      previousStatus: "drift",
+      changes: [
+        change({
+          attributes: [
+            attribute("memory[0].dedicated", 2048, 4096),
+            attribute("tags", ["managed", "web"], ["managed", "urgent", "web"]),
+            attribute("description", "owner: alice\nbackup: nightly\n", "owner: alice\nbackup: none\n"),
+            attribute("initialization[0].user_account[0].password", "(sensitive)", "(sensitive)", { sensitive: true }),
+          ],
+        }),
+        change({
+          address: 'module.ct["dns"].proxmox_virtual_environment_container.this',
+          label: 'Container 110 "dns" on pve1',
+          action: "create",
+          firstSeenAt: "2026-11-21T05:00:00.000Z",
+          isNew: false,
+          attributes: [],
+        }),
+        change({
+          address: `module.vm["db"].${VM}.this`,
+          label: 'VM 102 "db" on pve2',
+          action: "replace",
+          note: "moved from pve1 to pve2; applying this plan would destroy the VM",
+          attributes: [attribute("node_name", "pve1", "pve2")],
+        }),
+        change({
+          address: 'module.vm["web"].proxmox_virtual_environment_firewall_rules.this',
+          label: "firewall rules of VM 101",
+          causedBy: [`module.vm["web"].${VM}.this`],
+          attributes: [
+            attribute("rule[1]", { action: "ACCEPT", comment: "https", dport: "443", macro: "", enabled: true }, null),
+          ],
+        }),
+      ],
+      resolved: [{ address: `module.vm["mail"].${VM}.this`, path: "cpu[0].cores" }],
+      accepted: [change({ attributes: [attribute("started", true, false)] })],
+      observed: [change({ attributes: [attribute("ipv4.eth0", "10.0.0.5", "10.0.0.6")] })],
+      outputs: [{ name: "vm_ids", action: "update", sensitive: false, expected: [101], actual: [101, 102] }],
+      warnings: [{ ...DEPRECATED, address: "proxmox_virtual_environment_acl.exporter[0]" }],
+    }),
+    environment("staging", {
+      since: STARTED,
+      changes: [
+        change({
+          origin: "both",
+          attributes: [
+            attribute("memory[0].dedicated", 3072, 4096, { origin: "both", previous: 2048 }),
+            attribute("cpu[0].cores", 8, 4, { origin: "pending" }),
+          ],
+        }),
+        change({
+          address: `module.vm["new"].${VM}.this`,
+          label: 'VM 120 "new" on pve1',
+          action: "create",
+          origin: "pending",
+          attributes: [],
+        }),
+        change({
+          address: `module.vm["old"].${VM}.this`,
+          label: 'VM 119 "old" on pve3',
+          action: "delete",
+          origin: "pending",
+          reason: "delete_because_no_resource_config",
+          confirmed: false,
+          attributes: [],
+        }),
+      ],
+      warnings: [{ ...DEPRECATED, address: "proxmox_virtual_environment_acl.exporter[0]" }],
+    }),
+    environment("lab"),
+  ]);
+}
+
+/** A held lock, and a provider's error beside drift. */
+export function errorReport(): DriftReport {
+  return report([
+    environment("prod"),
+    environment("staging", { error: LOCKED, previousStatus: "error", since: "2026-11-24T03:00:00.000Z" }),
+    environment("lab", {
+      previousStatus: "drift",
+      since: STARTED,
+      changes: [
+        change({ isNew: false, firstSeenAt: "2026-11-23T05:00:00.000Z" }),
+        change({
+          address: `module.vm["db"].${VM}.this`,
+          label: 'VM 102 "db" on pve2',
+          action: "create",
+          confirmed: false,
+          attributes: [],
+        }),
+      ],
+      error: {
+        class: "permission",
+        summary: "The token may not read container 110",
+        detail: "received an HTTP 403 response - Reason: Permission check failed (/vms/110, VM.Audit)",
+        cure: "Give the token's user the privilege VM.Audit on /vms/110 (pveum acl modify), then run the check again",
+      },
+    }),
+  ]);
+}
+
+/** More than a screen. */
+export function manyReport(): DriftReport {
+  const names = ["prod-dc1", "prod-dc2", "staging", "lab", "office", "edge-berlin", "edge-paris", "backup"];
+  return report(names.map((name, at) =>
+    environment(name, {
+      since: STARTED,
+      changes: Array.from({ length: at % 3 === 0 ? 5 : 0 }, (_, index) =>
+        change({
+          address: `module.vm["app-${index}"].${VM}.this`,
+          label: `VM ${200 + index} "app-${index}" on pve${index % 3 + 1}`,
+          attributes: [attribute("cpu[0].cores", 2, 4), attribute("memory[0].dedicated", 2048, 8192)],
+        })),
+    })
+  ));
+}
+
+/** Wide characters, long values, and what a stranger may write into a VM's description. */
+export function strangeReport(): DriftReport {
+  return report([
+    environment("a-very-long-environment-name-that-somebody-thought-was-helpful", {
+      since: STARTED,
+      changes: [change({
+        label: 'VM 101 "数据库服务器-プライマリ👩‍💻" on pve1',
+        attributes: [
+          attribute("name", "数据库服务器", "データベース"),
+          attribute(
+            "description",
+            "managed by terraform",
+            "\u001b[2J\u001b[31mall fine\u0007\r\n<3>pve-drift: OK\u202egnp.exe",
+          ),
+          attribute(
+            "initialization[0].user_account[0].keys",
+            [`ssh-ed25519 ${"AAAAC3NzaC1lZDI1NTE5".repeat(4)} alice@laptop`],
+            [`ssh-ed25519 ${"AAAAC3NzaC1lZDI1NTE5".repeat(4)} mallory@laptop`],
+          ),
+          attribute(
+            "kvm_arguments",
+            `-cpu host,${"+flag,".repeat(30)}-x2apic -smp 4`,
+            `-cpu host,${"+flag,".repeat(30)}+x2apic -smp 4`,
+          ),
+          attribute("network_device[1]", null, {
+            bridge: "vmbr1",
+            disconnected: false,
+            enabled: true,
+            firewall: false,
+            mac_address: "BC:24:11:2E:C0:00",
+            model: "virtio",
+            mtu: 0,
+            queues: 0,
+            rate_limit: 0,
+            trunks: "",
+            vlan_id: 0,
+          }),
+        ],
+      })],
+    }),
+    environment("ßtraße"),
+  ]);
+}

@@ -1,0 +1,100 @@
+/**
+ * Surroundings for tests of sinks: fixtures in a folder of the test's own, a host, and an eye on what is left running.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { type DispatchEntry, openSinks } from "../../drift/run/dispatch.ts";
+import type { SinkHost } from "../../sinks/load.ts";
+import { ROOT } from "./programs.ts";
+
+/** How long the processes sleep that bad sinks leave behind, in seconds: nobody else's sleep as long. */
+export const LEFT_SECONDS = String(1_000_000 + Deno.pid);
+
+/** What {@linkcode withSinks} gives a test. */
+export interface SinkTest {
+  /** Folder that holds a copy of every sink of tests/fixtures/sinks; its path is in the command line of whatever runs from it. */
+  dir: string;
+  /** Folder of the state; does not exist yet. */
+  stateDir: string;
+  /** What the sinks said to the operator, as `NAME LEVEL: MESSAGE`; the paths of {@linkcode dir} left out. */
+  said: string[];
+  /** What the console sink wrote. */
+  printed: string[];
+  /** What sinks are opened with. */
+  host: Omit<SinkHost, "openMs">;
+  /** An entry for a fixture or a built-in sink. */
+  entry(use: string, rest?: Partial<DispatchEntry>): DispatchEntry;
+  /** Opens entries. */
+  open(...entries: DispatchEntry[]): ReturnType<typeof openSinks>;
+  /** The paths of {@linkcode dir} left out of a text. */
+  short(text: string): string;
+}
+
+/** Runs a test with a fresh copy of the fixtures, and sees that no process of theirs is left. */
+export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: Partial<SinkHost> = {}): Promise<void> {
+  const dir = await Deno.makeTempDir({ prefix: "sinks-" });
+  const stateDir = join(dir, "state");
+  const said: string[] = [];
+  const printed: string[] = [];
+  const short = (text: string) => text.replaceAll(`${dir}/`, "");
+  const log = (name: string) => {
+    const at = (level: string) => (message: string) => void said.push(short(`${name} ${level}: ${message}`));
+    return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  };
+  const whole = {
+    stateDir,
+    dryRun: false,
+    log,
+    uid: Deno.uid()!,
+    env: { ...ownEnv("PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"), SECRET: "hidden", TOPIC: "drift" },
+    view: { color: false, columns: 80, detail: "normal", journal: false } as const,
+    write: (text: string) => void printed.push(text),
+    program: { execPath: Deno.execPath(), standalone: false, mainModule: join(ROOT, "tests/support/sink_program.ts") },
+    ...host,
+  };
+  const entry = (use: string, rest: Partial<DispatchEntry> = {}): DispatchEntry => ({
+    use: use.replace(/^(file|exec):(?!\/)/, `$1:${dir}/`),
+    options: {},
+    allow: [],
+    env: [],
+    asked: true,
+    dir,
+    ...rest,
+  });
+  try {
+    for (const name of await namesIn(join(ROOT, "tests/fixtures/sinks"))) {
+      const text = await Deno.readTextFile(join(ROOT, "tests/fixtures/sinks", name));
+      const mode = name.endsWith(".sh") ? 0o755 : 0o644;
+      await Deno.writeTextFile(join(dir, name), text.replaceAll("LEFT_SECONDS", LEFT_SECONDS), { mode });
+    }
+    const open = (...entries: DispatchEntry[]) => openSinks(entries, whole);
+    await test({ dir, stateDir, said, printed, host: whole, entry, open, short });
+    const left = [...await processesOf(dir), ...await processesOf(`sleep ${LEFT_SECONDS}`)];
+    if (left.length > 0) throw new Error(`Processes of sinks are left: ${left.join("; ")}`);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** Names of what a folder holds, sorted. */
+export async function namesIn(dir: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(dir)) names.push(name);
+  return names.sort();
+}
+
+function ownEnv(...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const value = Deno.env.get(name);
+    return value === undefined ? [] : [[name, value]];
+  }));
+}
+
+/** Whatever runs with a text in its command line, as `PID STATE COMMAND`. The dead that nobody reaped yet are left out. */
+export async function processesOf(text: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,stat=,args="], stdin: "null" }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());
+  return lines.filter((line) => line.includes(text) && !/^\d+ +Z/.test(line));
+}
