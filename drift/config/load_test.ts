@@ -260,7 +260,7 @@ Deno.test("loadConfig() keeps its memory where the configuration, systemd, the s
 
 Deno.test("loadConfig() loads no schema library when there is no file", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", new URL("config.ts", import.meta.url).pathname],
+    args: ["info", "--json", new URL("load.ts", import.meta.url).pathname],
   }).output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as {
     modules: {
@@ -275,9 +275,9 @@ Deno.test("loadConfig() loads no schema library when there is no file", async ()
     const module = modules.find((module) => module.specifier === specifier);
     for (const { isDynamic, code } of module?.dependencies ?? []) if (!isDynamic && code) visit(code.specifier);
   };
-  visit(new URL("config.ts", import.meta.url).href);
-  assert([...seen].some((specifier) => specifier.endsWith("/config_file.ts")));
-  assertEquals([...seen].filter((specifier) => /zod|jsonc|config_schema/.test(specifier)), []);
+  visit(new URL("load.ts", import.meta.url).href);
+  assert([...seen].some((specifier) => specifier.endsWith("/config/file.ts")));
+  assertEquals([...seen].filter((specifier) => /zod|jsonc|config/schema/.test(specifier)), []);
 });
 
 Deno.test("loadConfig() takes an environment's folder below root, or else from where the file is", () =>

@@ -3,7 +3,7 @@ import { type Messages, parseMessages } from "./stream.ts";
 
 /** A stream that tests/record/streams.ts recorded. */
 function recorded(name: string): string {
-  return Deno.readTextFileSync(new URL(`../tests/fixtures/streams/${name}.jsonl`, import.meta.url));
+  return Deno.readTextFileSync(new URL(`../../tests/fixtures/streams/${name}.jsonl`, import.meta.url));
 }
 
 function counts({ drifted, planned, outputs, unparsable, summary }: Messages) {

@@ -75,7 +75,7 @@ Deno.test("parseTextDiagnostics() finds nothing when the text is none, cut off o
 
 Deno.test("parseTextDiagnostics() agrees with the message stream on every recorded failure", async () => {
   for (const name of ["terraform-1.11.4", "tofu-1.12.6"]) {
-    const file = new URL(`../tests/fixtures/errors/${name}.jsonl`, import.meta.url);
+    const file = new URL(`../../tests/fixtures/errors/${name}.jsonl`, import.meta.url);
     for (const line of (await Deno.readTextFile(file)).trimEnd().split("\n")) {
       const record = JSON.parse(line);
       if (record.diagnostics.length === 0) continue;

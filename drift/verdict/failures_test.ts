@@ -9,7 +9,7 @@ interface Recorded extends Evidence {
 }
 
 async function recorded(path: string): Promise<Recorded[]> {
-  const text = await Deno.readTextFile(new URL(`../tests/fixtures/${path}`, import.meta.url));
+  const text = await Deno.readTextFile(new URL(`../../tests/fixtures/${path}`, import.meta.url));
   return text.trimEnd().split("\n").map((line) => ({ phase: "plan", ...JSON.parse(line) }));
 }
 

@@ -70,7 +70,7 @@ function start(stateDir: string, fake: FakeTelegram): Child {
       "-q",
       "--no-prompt",
       "--allow-all",
-      new URL("telegram_run.ts", import.meta.url).pathname,
+      new URL("../support/telegram_run.ts", import.meta.url).pathname,
       stateDir,
       fake.url,
       fake.token,

@@ -46,7 +46,9 @@ Deno.test("bundle() puts in every module that the source may load, and every lic
     for (const name of builtInSinks) {
       assert(modules.includes(`sinks/${name}.ts`), `sinks/${name}.ts is not in the graph`);
     }
-    for (const file of ["child_main", "exec_sink", "file_sink"]) assert(modules.includes(`sinks/${file}.ts`), file);
+    for (const file of ["child_main", "exec_sink", "file_sink"]) {
+      assert(modules.includes(`sinks/custom/${file}.ts`), file);
+    }
     // A module of types alone leaves no code behind.
     const missing = modules.filter((one) => !new RegExp(`^ *// ${one.replaceAll(".", "\\.")}$`, "m").test(code));
     assertEquals(missing, []);

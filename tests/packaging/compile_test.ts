@@ -86,7 +86,9 @@ Deno.test("compile() embeds the bundle and nothing of the machine; a whole deno 
     await compile(bundled, own, { denort: Deno.execPath() }, to);
     const text = new TextDecoder("latin1").decode(await Deno.readFile(to));
     for (const name of builtInSinks) assertStringIncludes(text, `\n// sinks/${name}.ts\n`);
-    for (const name of ["clean", "drifted", "failing"]) assertStringIncludes(text, `// drift/recorded/${name}.json`);
+    for (const name of ["clean", "drifted", "failing"]) {
+      assertStringIncludes(text, `// drift/commands/recorded/${name}.json`);
+    }
     assertEquals((await tellsOfThisMachine(to)).filter((one) => one !== Deno.execPath()), []);
     assert(!text.includes(folder), "the folder that it was built in is inside");
     const error = await assertRejects(() => tryOut(to), TaskError);

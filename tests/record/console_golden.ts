@@ -43,7 +43,7 @@ export async function goldenText({ report, view }: Golden): Promise<string> {
 
 /** Where a render is kept. */
 export function goldenUrl(file: string): URL {
-  return new URL(`fixtures/console/${file}`, import.meta.url);
+  return new URL(`../fixtures/console/${file}`, import.meta.url);
 }
 
 if (import.meta.main) {

@@ -33,7 +33,7 @@ interface Case {
 }
 
 const bin = Deno.args[0] ?? "terraform";
-const out = new URL(`fixtures/errors/${Deno.args[1] ?? "terraform.jsonl"}`, import.meta.url);
+const out = new URL(`../fixtures/errors/${Deno.args[1] ?? "terraform.jsonl"}`, import.meta.url);
 const s3Server = Deno.env.get("S3_SERVER");
 const isRoot = Deno.uid() === 0;
 const base = await Deno.makeTempDir({ prefix: "record-" });

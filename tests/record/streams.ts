@@ -10,7 +10,7 @@
 import { join } from "node:path";
 
 const [bin = "", provider = ""] = Deno.args;
-const out = new URL("fixtures/streams/", import.meta.url);
+const out = new URL("../fixtures/streams/", import.meta.url);
 const dir = await Deno.makeTempDir();
 const host = bin.endsWith("tofu") ? "registry.opentofu.org" : "registry.terraform.io";
 const arch = Deno.build.arch === "aarch64" ? "arm64" : "amd64";

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { labPart } from "../lab/paths.ts";
 
 /** The checkout's root, absolute. */
-export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
+export const ROOT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` where there is none. */
 export function findProgram(name: string): string | undefined {
