@@ -277,7 +277,7 @@ Deno.test("loadConfig() loads no schema library when there is no file", async ()
   };
   visit(new URL("load.ts", import.meta.url).href);
   assert([...seen].some((specifier) => specifier.endsWith("/config/file.ts")));
-  assertEquals([...seen].filter((specifier) => /zod|jsonc|config/schema/.test(specifier)), []);
+  assertEquals([...seen].filter((specifier) => /zod|jsonc|config.schema/.test(specifier)), []);
 });
 
 Deno.test("loadConfig() takes an environment's folder below root, or else from where the file is", () =>
