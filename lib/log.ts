@@ -7,6 +7,7 @@
  */
 
 import { configureSync, getLogger, type LogLevel as TapeLevel, type LogRecord } from "@logtape/logtape";
+import { type Gravity, journalPrefix } from "./journal.ts";
 import { visible } from "./visible.ts";
 
 /** How grave a message is. */
@@ -30,7 +31,7 @@ export interface Log {
 export interface LogOptions {
   /** Every line carries the syslog priority that systemd reads, as `<4>`. */
   journal: boolean;
-  /** ANSI colours; none in the journal. */
+  /** ANSI colors; none in the journal. */
   color: boolean;
   /** The least grave level that is said. */
   level: LogLevel;
@@ -39,16 +40,16 @@ export interface LogOptions {
 }
 
 const LEVELS = {
-  debug: { tape: "debug", priority: 7, label: "debug: ", sgr: "\x1b[2m" },
-  info: { tape: "info", priority: 6, label: "", sgr: "" },
-  warn: { tape: "warning", priority: 4, label: "warning: ", sgr: "\x1b[33m" },
-  error: { tape: "error", priority: 3, label: "error: ", sgr: "\x1b[31m" },
-} as const satisfies Record<LogLevel, { tape: TapeLevel; priority: number; label: string; sgr: string }>;
+  debug: { tape: "debug", label: "debug: ", sgr: "\x1b[2m" },
+  info: { tape: "info", label: "", sgr: "" },
+  warn: { tape: "warning", label: "warning: ", sgr: "\x1b[33m" },
+  error: { tape: "error", label: "error: ", sgr: "\x1b[31m" },
+} as const satisfies Record<LogLevel, { tape: TapeLevel & Gravity; label: string; sgr: string }>;
 
 const ROOT = "pve-drift";
 
 /**
- * Opens the log of this process; a second call takes the place of the first. No message can move the cursor, colour the
+ * Opens the log of this process; a second call takes the place of the first. No message can move the cursor, color the
  * terminal or forge a priority: control characters are written out, and each line of a message is marked for itself.
  */
 export function openLog(options: LogOptions): Log {
@@ -82,7 +83,7 @@ function formatRecord(record: LogRecord, { journal, color }: LogOptions): string
   const part = record.category.slice(1).map((name) => `${name}: `).join("");
   const lines = record.message.map(String).join("").trimEnd().split(/\r?\n/).map(visible);
   return lines.map((line, at) => {
-    if (journal) return `<${level.priority}>${part}${line}\n`;
+    if (journal) return `${journalPrefix(level.tape)}${part}${line}\n`;
     const text = at === 0 ? `${level.label}${part}${line}` : `  ${line}`;
     return color && level.sgr ? `${level.sgr}${text}\x1b[0m\n` : `${text}\n`;
   }).join("");

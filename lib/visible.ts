@@ -1,6 +1,6 @@
 /**
  * Text from outside, made harmless for people's eyes: whoever may edit a VM's description writes it, so nothing in it may
- * move the cursor, colour the screen or start a line of its own.
+ * move the cursor, color the screen or start a line of its own.
  *
  * @module
  */

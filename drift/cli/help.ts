@@ -4,6 +4,7 @@
  * @module
  */
 
+import { wrap } from "../../lib/wrap.ts";
 import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./options.ts";
 
 /** What each exit code means. */
@@ -43,12 +44,7 @@ ${table(EXIT_CODES)}`;
 function table(rows: readonly (readonly [left: string, right: string])[]): string {
   const indent = 2 + Math.max(...rows.map(([left]) => left.length)) + 2;
   return rows.map(([left, right]) => {
-    const lines = [""];
-    for (const word of right.split(" ")) {
-      const longer = `${lines.at(-1)} ${word}`.trimStart();
-      if (indent + longer.length <= 80) lines[lines.length - 1] = longer;
-      else lines.push(word);
-    }
+    const lines = wrap(right, 80 - indent);
     return lines.map((line, i) => `${i === 0 ? `  ${left}`.padEnd(indent) : " ".repeat(indent)}${line}\n`).join("");
   }).join("");
 }

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { journalPrefix } from "../../lib/journal.ts";
 import { visible } from "../../lib/visible.ts";
+import { wrap } from "../../lib/wrap.ts";
 import type { SinkHost } from "../../sinks/load.ts";
 
 /** One thing looked at. */
@@ -17,30 +19,25 @@ export interface Finding {
   more?: string[];
 }
 
-const STATES = { ok: ["32", "<6>"], warning: ["33", "<4>"], failed: ["31", "<3>"] } as const;
+const STATES = { ok: ["32", "info"], warning: ["33", "warning"], failed: ["31", "error"] } as const;
 const INDENT = 9;
 
 /** The lines of a finding, the state first, wrapped; each with its priority in the journal. */
 export function render({ state, text, more = [] }: Finding, { color, columns, journal }: SinkHost["view"]): string {
-  const [paint, priority] = STATES[state];
+  const [paint, gravity] = STATES[state];
   const head = color ? `\x1b[${paint}m${state.padEnd(INDENT)}\x1b[0m` : state.padEnd(INDENT);
   const [first, ...rest] = [
-    ...wrap(text, columns - INDENT),
-    ...more.flatMap((line) => wrap(line, columns - INDENT - 2)).map((line) => `  ${line}`),
+    ...flow(text, columns - INDENT),
+    ...more.flatMap((line) => flow(line, columns - INDENT - 2)).map((line) => `  ${line}`),
   ];
   return [`${head}${first}`, ...rest.map((line) => " ".repeat(INDENT) + line)].map((line) =>
-    `${journal ? priority : ""}${line}\n`
+    `${journal ? journalPrefix(gravity) : ""}${line}\n`
   ).join("");
 }
 
-function wrap(text: string, columns: number): string[] {
-  const wrapped = [""];
-  for (const word of visible(text.replace(/\s+/g, " ")).split(" ")) {
-    const longer = wrapped.at(-1) ? `${wrapped.at(-1)} ${word}` : word;
-    if (longer.length <= columns || wrapped.at(-1) === "") wrapped[wrapped.length - 1] = longer;
-    else wrapped.push(word);
-  }
-  return wrapped;
+/** A text of one paragraph, made harmless, in lines; paths and commands stay whole. */
+function flow(text: string, columns: number): string[] {
+  return wrap(visible(text.replace(/\s+/g, " ")), columns);
 }
 
 /** The lines of a text that are not empty. */
