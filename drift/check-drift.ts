@@ -14,7 +14,7 @@ import project from "../deno.json" with { type: "json" };
 import { messageOf } from "../lib/message_of.ts";
 import type { Log } from "../lib/log.ts";
 import type { Holder } from "../lib/run_lock.ts";
-import type { SinkHost } from "../sinks/load.ts";
+import { defaultSinks, type SinkHost } from "../sinks/load.ts";
 import type { CliOptions } from "./cli/parse.ts";
 import type { Config, Host } from "./config/load.ts";
 import type { OpenSink } from "./run/dispatch.ts";
@@ -328,6 +328,7 @@ function openWorld(cli: Pick<CliOptions, "color" | "verbose" | "quiet" | "comman
     env,
     uid: Deno.uid() ?? 0,
     cores: navigator.hardwareConcurrency,
+    defaultSinks,
     log,
     isLive: Deno.stderr.isTerminal() && !isJournal,
     view: {

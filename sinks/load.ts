@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, extname, join, resolve } from "node:path";
+import { basename, extname, join } from "node:path";
 import { closestString } from "@std/text/closest-string";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
 import type { View } from "./text/page.ts";
@@ -13,20 +13,30 @@ import type { Sink, SinkLog, SinkModule } from "./sink.ts";
 
 export { StepAside } from "./sink.ts";
 
-/** What the configuration or the command line says of one sink. */
+/** Which sink an entry means: a built-in one by its name, or the user's own module or program by its path. */
+export type SinkUse = { kind: "built-in"; name: string } | { kind: "file" | "exec"; path: string };
+
+/** One sink that a run delivers to. */
 export interface SinkEntry {
-  /** A built-in sink's name, `file:PATH` or `exec:PATH`. */
-  use: string;
-  /** What is the sink's own; not yet checked. */
+  /** Which sink; a path is absolute. */
+  use: SinkUse;
+  /** The sink's own options, not yet checked; from a query they are strings. */
   options: Record<string, unknown>;
+  /** Milliseconds for each of its steps; absent where nobody set it. */
+  timeoutMs?: number;
   /** Deno permissions of a `file:` sink, as `net=HOST`. */
   allow: readonly string[];
   /** Names of variables that a `file:` or `exec:` sink may see. */
   env: readonly string[];
-  /** Somebody named it, so that it must not step aside. */
-  asked: boolean;
-  /** Absolute folder that relative paths start at. */
+  /** Who named it first. One that nobody named (`default`) may step aside. */
+  from: "default" | "configuration" | "command line";
+  /** Absolute folder that relative paths in `options` and `allow` start at. */
   dir: string;
+}
+
+/** How a sink is called: its name, or `file:` or `exec:` and its path. */
+export function useText(use: SinkUse): string {
+  return use.kind === "built-in" ? use.name : `${use.kind}:${use.path}`;
 }
 
 /** What sinks get from the program that loads them. */
@@ -61,24 +71,36 @@ export class SinkEntryError extends Error {
   override name = "SinkEntryError";
 }
 
-/** One built-in sink: how it is loaded, and what it gets from the host besides `asked` and `base`. */
+/** One row of the registry. */
 interface BuiltIn {
   load(): Promise<{ default: unknown }>;
+  /** It is part of a run whose sinks nobody named. */
+  isDefault: boolean;
+  /** What it gets from the host besides `asked` and `base`. */
   given?(host: SinkHost): Record<string, unknown>;
 }
 
-const BUILT_IN: Record<string, BuiltIn> = {
-  console: { load: () => import("./console.ts"), given: ({ view, write }) => ({ view, write }) },
+/** The built-in sinks: a new one is its file and a row here. The default ones stand here, since asking a file would load it. */
+const REGISTRY: Record<string, BuiltIn> = {
+  console: {
+    load: () => import("./console.ts"),
+    isDefault: true,
+    given: ({ view, write }) => ({ view, write }),
+  },
   logfile: {
     load: () => import("./logfile.ts"),
+    isDefault: true,
     given: ({ logFallbackDir: fallbackDir }) => fallbackDir === undefined ? {} : { fallbackDir },
   },
-  prom: { load: () => import("./prom.ts") },
-  telegram: { load: () => import("./telegram.ts") },
+  prom: { load: () => import("./prom.ts"), isDefault: true },
+  telegram: { load: () => import("./telegram.ts"), isDefault: false },
 };
 
 /** Names of the built-in sinks. */
-export const builtInSinks: readonly string[] = Object.keys(BUILT_IN);
+export const builtInSinks: readonly string[] = Object.keys(REGISTRY);
+
+/** Names of the sinks of a run for which nobody named any. */
+export const defaultSinks: readonly string[] = builtInSinks.filter((name) => REGISTRY[name]!.isDefault);
 
 /**
  * Makes a sink ready: checks that it is there, can be trusted and takes its options, then creates it.
@@ -90,11 +112,16 @@ export const builtInSinks: readonly string[] = Object.keys(BUILT_IN);
  * @throws {Error} where it cannot work for whatever other reason
  */
 export async function loadSink(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
-  const [, kind, path] = /^(file|exec):(.+)$/s.exec(entry.use) ?? [];
+  const { use } = entry;
   try {
-    if (kind === "file") return await loadFile(entry, resolve(entry.dir, path!), name, nth, host);
-    if (kind === "exec") return await loadExec(entry, resolve(entry.dir, path!), name, nth, host);
-    return await loadBuiltIn(entry, name, nth, host);
+    switch (use.kind) {
+      case "built-in":
+        return await loadBuiltIn(entry, use.name, name, nth, host);
+      case "file":
+        return await loadFile(entry, use.path, name, nth, host);
+      case "exec":
+        return await loadExec(entry, use.path, name, nth, host);
+    }
   } catch (error) {
     if (error instanceof SinkEntryError && !error.message.startsWith("Cannot use sink ")) {
       throw new SinkEntryError(`Cannot use sink "${name}": ${error.message}`, { cause: error });
@@ -113,9 +140,14 @@ export async function runSinkChild(): Promise<number> {
   return await (await import("./custom/child_main.ts")).runSinkChild();
 }
 
-async function loadBuiltIn(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
-  const { use, options: own, asked, dir: base } = entry;
-  const builtIn = Object.hasOwn(BUILT_IN, use) ? BUILT_IN[use]! : undefined;
+async function loadBuiltIn(
+  { options: own, from, dir: base }: SinkEntry,
+  use: string,
+  name: string,
+  nth: number,
+  host: SinkHost,
+): Promise<Sink> {
+  const builtIn = Object.hasOwn(REGISTRY, use) ? REGISTRY[use]! : undefined;
   if (!builtIn) {
     const known = builtInSinks.map((known) => `"${known}"`).join(", ");
     throw new SinkEntryError(
@@ -124,7 +156,7 @@ async function loadBuiltIn(entry: SinkEntry, name: string, nth: number, host: Si
     );
   }
   const module = (await builtIn.load()).default as SinkModule;
-  const given = { asked, base, ...builtIn.given?.(host) };
+  const given = { asked: from !== "default", base, ...builtIn.given?.(host) };
   const taken = Object.keys(own).find((option) => Object.hasOwn(given, option));
   if (taken !== undefined) throw new SinkEntryError(`unknown option "${taken}"`);
   let options: unknown;

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { run } from "../tests/support/programs.ts";
 import { okReport } from "../tests/support/sample_reports.ts";
 import { namesIn } from "../tests/support/sinks.ts";
-import { builtInSinks, loadSink, type SinkEntry, SinkEntryError, type SinkHost } from "./load.ts";
+import { parseUse } from "../drift/config/sink_entries.ts";
+import { builtInSinks, loadSink, type SinkEntry, SinkEntryError, type SinkHost, useText } from "./load.ts";
 import { StepAside } from "./sink.ts";
 
 /** A host whose state is in a temporary folder, and what was said through it. */
@@ -37,17 +38,19 @@ async function withHost(
 }
 
 const entry = (use: string, rest: Partial<SinkEntry> = {}): SinkEntry => ({
-  use,
+  use: parseUse(use, rest.dir ?? "/")!,
   options: {},
   allow: [],
   env: [],
-  asked: true,
+  from: "configuration",
   dir: "/",
   ...rest,
 });
 
 function refusal(host: SinkHost, wrong: SinkEntry): Promise<string> {
-  return assertRejects(() => loadSink(wrong, wrong.use, 1, host), SinkEntryError).then(({ message }) => message);
+  return assertRejects(() => loadSink(wrong, useText(wrong.use), 1, host), SinkEntryError).then(({ message }) =>
+    message
+  );
 }
 
 Deno.test("loadSink() loads every built-in sink by its name, with its options checked", async () => {
@@ -174,7 +177,7 @@ Deno.test("loadSink() lets a sink step aside that nobody asked for, when it has 
   await withHost(async (host, _said, dir) => {
     const blocked = join(dir, "file");
     await Deno.writeTextFile(blocked, "");
-    const failure = await loadSink(entry("logfile", { asked: false }), "logfile", 1, {
+    const failure = await loadSink(entry("logfile", { from: "default" }), "logfile", 1, {
       ...host,
       logFallbackDir: join(blocked, "logs"),
     }).then(() => "loaded", (error) => error);

@@ -15,7 +15,7 @@ import type { SinkHost } from "../../sinks/load.ts";
 import type { Config, Environment } from "../config/load.ts";
 import { cure } from "../verdict/cures.ts";
 import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
-import { type Finding, lines, render } from "./doctor_text.ts";
+import { type DoctorFinding, lines, render } from "./doctor_text.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { type Progress, runChecks, type RunDeps } from "../run/run.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
@@ -48,7 +48,7 @@ const DETAIL_LINES = 3;
  */
 export async function doctor(config: Config, asked: Environment[], deps: DoctorDeps): Promise<number> {
   const counts = { ok: 0, warning: 0, failed: 0 };
-  const tell = async (...findings: Finding[]) => {
+  const tell = async (...findings: DoctorFinding[]) => {
     for (const finding of findings) {
       counts[finding.state]++;
       await deps.print(render(finding, deps.sinks.view));
@@ -83,7 +83,7 @@ export async function doctor(config: Config, asked: Environment[], deps: DoctorD
 
 /** The state directory for a trial, with the run lock while it is held. */
 interface TrialState extends AsyncDisposable {
-  finding: Finding;
+  finding: DoctorFinding;
   /** Where to work. */
   stateDir: string;
 }
@@ -93,14 +93,14 @@ interface TrialState extends AsyncDisposable {
  * initialised; else one that is thrown away. What root writes in the directory of a service, the service cannot read.
  */
 async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Promise<TrialState> {
-  const real = (finding: Finding, release = () => {}) => ({
+  const real = (finding: DoctorFinding, release = () => {}) => ({
     finding,
     stateDir,
     [Symbol.asyncDispose]: () => Promise.resolve(release()),
   });
   const throwaway = async (why: string) => {
     const dir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
-    const finding: Finding = { state: "warning", text: `State directory: "${stateDir}", ${why}` };
+    const finding: DoctorFinding = { state: "warning", text: `State directory: "${stateDir}", ${why}` };
     return { finding, stateDir: dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
   };
   const failed = (why: string) => {
@@ -130,10 +130,10 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
   }
 }
 
-async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promise<Finding> {
+async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promise<DoctorFinding> {
   const { env } = childEnvironment(run.inherited, terraform.env);
   let said = "";
-  const failed = (text: string, more = said): Finding => ({
+  const failed = (text: string, more = said): DoctorFinding => ({
     state: "failed",
     text: `Terraform: ${text}`,
     more: [...lines(more), `What to do: ${cure("terraform-missing", text)}`],
@@ -165,14 +165,14 @@ async function aboutEnvironments(
   config: Config,
   asked: Environment[],
   { run, openProgress }: DoctorDeps,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   // A lock of the state is taken only where every plan takes it: a plan may wait for it, and so may an apply for us.
   const lock = config.terraform.lock === "always" ? "always" : "none";
   const trial = { ...config, terraform: { ...config.terraform, lock } as const };
   const progress = await openProgress();
   const report = await runChecks(trial, asked, { ...run, progress, isTrial: true, retryDelays: [] });
   const tried = report.environments.filter(({ error }) => error?.class !== "interrupted");
-  const findings = await Promise.all(tried.map(async (one): Promise<Finding> => {
+  const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
     const environment = asked.find(({ name }) => name === one.name)!;
     const place = await stateAt(environment, dataDirOf(config.stateDir, one.name));
     if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${place}` };
@@ -195,7 +195,7 @@ function verdict({ status, resourcesChanged, durationMs, providers }: Environmen
 }
 
 /** Warnings of all environments; one that several of them have only once. */
-function warnings(report: DriftReport): Finding[] {
+function warnings(report: DriftReport): DoctorFinding[] {
   const groups = new Map<string, { names: string[]; summary: string; detail: string }>();
   for (const { name, warnings } of report.environments) {
     for (const { summary, detail } of warnings) {
@@ -217,10 +217,10 @@ async function aboutSinks(
   stateDir: string,
   { sinks, run }: DoctorDeps,
   clocks: Record<string, number>,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const opened = await openEntries(config.sinks, { ...sinks, stateDir });
   const findings = await Promise.all(opened.map((one) => aboutSink(one, run, clocks)));
-  const closing: Finding[] = [];
+  const closing: DoctorFinding[] = [];
   await closeSinks(opened, (text) => closing.push({ state: "warning", text }));
   return [...findings.flat(), ...closing];
 }
@@ -229,14 +229,14 @@ async function aboutSink(
   opened: OpenedEntry,
   run: DoctorDeps["run"],
   clocks: Record<string, number>,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const { name, wrong, aside } = opened;
   if (wrong !== undefined) return [{ state: "failed", text: `Sink "${name}": ${wrong}` }];
   if (aside !== undefined) return [{ state: "warning", text: `Sink "${name}" steps aside: ${aside}` }];
   try {
     const { summary, warning, theirTime } = await probeSink(opened, run.interrupt);
     if (theirTime !== undefined) clocks[name] = theirTime - run.now();
-    const findings: Finding[] = [{ state: "ok", text: `Sink "${name}": ${summary}` }];
+    const findings: DoctorFinding[] = [{ state: "ok", text: `Sink "${name}": ${summary}` }];
     return warning === undefined ? findings : [...findings, { state: "warning", text: `Sink "${name}": ${warning}` }];
   } catch (error) {
     return [{ state: "failed", text: `Sink "${name}": ${messageOf(error)}` }];
@@ -244,7 +244,7 @@ async function aboutSink(
 }
 
 /** Asks nobody by itself: what others said anyway must do. `clocks` holds how many milliseconds theirs are ahead of ours. */
-async function aboutClock(stateDir: string, clocks: Record<string, number>, now: () => number): Promise<Finding> {
+async function aboutClock(stateDir: string, clocks: Record<string, number>, now: () => number): Promise<DoctorFinding> {
   const time = new Date(now()).toISOString();
   const cure = 'What to do: set the clock ("timedatectl set-ntp true"), and look with "timedatectl" whether it holds';
   if (now() < EARLIEST) {

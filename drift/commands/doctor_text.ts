@@ -10,7 +10,7 @@ import { wrap } from "../../lib/wrap.ts";
 import type { SinkHost } from "../../sinks/load.ts";
 
 /** One thing looked at. */
-export interface Finding {
+export interface DoctorFinding {
   /** A warning keeps no check from succeeding. */
   state: "ok" | "warning" | "failed";
   /** One sentence that names the thing. */
@@ -23,7 +23,10 @@ const STATES = { ok: ["32", "info"], warning: ["33", "warning"], failed: ["31", 
 const INDENT = 9;
 
 /** The lines of a finding, the state first, wrapped; each with its priority in the journal. */
-export function render({ state, text, more = [] }: Finding, { color, columns, journal }: SinkHost["view"]): string {
+export function render(
+  { state, text, more = [] }: DoctorFinding,
+  { color, columns, journal }: SinkHost["view"],
+): string {
   const [paint, gravity] = STATES[state];
   const head = color ? `\x1b[${paint}m${state.padEnd(INDENT)}\x1b[0m` : state.padEnd(INDENT);
   const [first, ...rest] = [

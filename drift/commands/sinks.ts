@@ -5,14 +5,14 @@
  */
 
 import { hostname } from "node:os";
-import { resolve } from "node:path";
 import { closestString } from "@std/text/closest-string";
 import project from "../../deno.json" with { type: "json" };
 import { formatDuration } from "../../lib/duration.ts";
 import { isSecretName } from "../../lib/secrets.ts";
 import { visible } from "../../lib/visible.ts";
-import type { SinkHost } from "../../sinks/load.ts";
-import type { Config, SinkEntry } from "../config/load.ts";
+import { type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
+import type { Config } from "../config/load.ts";
+import { parseUse } from "../config/sink_entries.ts";
 import { closeSinks, dispatch, type OpenedEntry, openEntries } from "../run/dispatch.ts";
 import type { DriftReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
@@ -81,10 +81,12 @@ async function test(
   host: Omit<SinkHost, "openMs">,
   write: (text: string) => Promise<unknown>,
 ): Promise<number> {
-  const [, kind, path] = /^(file|exec):(.+)$/s.exec(name) ?? [];
-  const entry = config.sinks.find(({ use, dir }) => use === (kind ? `${kind}:${resolve(dir, path!)}` : name));
+  const entry = config.sinks.find(({ use, dir }) => {
+    const meant = parseUse(name, dir);
+    return meant && useText(meant) === useText(use);
+  });
   if (!entry) {
-    const known = config.sinks.map(({ use }) => use);
+    const known = config.sinks.map(({ use }) => useText(use));
     const hint = known.length > 0 ? `did you mean "${closestString(name, known)}"? ` : "";
     throw new UsageError(`No sink "${name}" in this run: ${hint}Add it with --sink +${name}`);
   }
@@ -95,7 +97,7 @@ async function test(
   }
   const stateDir = await Deno.makeTempDir({ prefix: "pve-drift-test-" });
   try {
-    const opened = await openEntries([{ ...entry, asked: true }], { ...host, stateDir });
+    const opened = await openEntries([{ ...entry, from: "command line" }], { ...host, stateDir });
     const [one] = opened;
     if (one!.wrong !== undefined) throw new UsageError(one!.wrong);
     const report = await sample(config.environments.map((environment) => environment.name), host);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { namesIn, type SinkTest, withSinks } from "../../tests/support/sinks.ts";
-import type { SinkEntry } from "../config/load.ts";
+import { type SinkEntry, useText } from "../../sinks/load.ts";
 import { sinksCommand } from "./sinks.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -17,13 +17,13 @@ async function command(
 
 /** An entry as the configuration gives it. */
 function entry(sinks: SinkTest, use: string, rest: Partial<SinkEntry> = {}): SinkEntry {
-  return { ...sinks.entry(use, rest), from: "configuration", ...rest } as SinkEntry;
+  return { ...sinks.entry(use), from: "configuration", ...rest };
 }
 
 Deno.test("sinksCommand() lists every sink with its origin, its settings and whether it loads", async () => {
   await withSinks(async (sinks) => {
     const entries = [
-      entry(sinks, "console", { from: "default", asked: false }),
+      entry(sinks, "console", { from: "default" }),
       entry(sinks, "file:good.ts", {
         options: { topic: "t" },
         allow: ["net=a.example"],
@@ -122,6 +122,6 @@ Deno.test("sinksCommand() refuses a sample for a sink that is not there, is wron
       void await assertRejects(() => command(sinks, ["test", name], entries), UsageError, text);
     await refuse("consle", 'No sink "consle" in this run: did you mean "console"?');
     await refuse("prom", "it would stand in the metrics");
-    await refuse(entries[2]!.use, "there is no such file");
+    await refuse(useText(entries[2]!.use), "there is no such file");
   });
 });

@@ -7,11 +7,12 @@
 import { access, constants } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
+import type { SinkEntry } from "../../sinks/load.ts";
 import { resolveBinary } from "../terraform/command.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import { type ConfigFile, findConfigFile, readConfigFile } from "./file.ts";
 import { environmentFolders, environmentName } from "./environments.ts";
-import { chooseSinks, readSpec, sinkEntry, type SinkWords } from "./sink_entries.ts";
+import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
 import type { Shard } from "./shard.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -29,26 +30,6 @@ export interface Environment {
   workspace?: string;
   /** Milliseconds. */
   timeoutMs: number;
-}
-
-/** One sink that a run delivers to. */
-export interface SinkEntry {
-  /** A built-in sink's name, or `file:` or `exec:` and an absolute path. */
-  use: string;
-  /** The sink's own options; from a query they are strings. */
-  options: Record<string, unknown>;
-  /** Milliseconds; absent where nobody set it. */
-  timeoutMs?: number;
-  /** Deno permissions of a `file:` sink, as `net=HOST`. */
-  allow: string[];
-  /** Variables that a `file:` or `exec:` sink sees. */
-  env: string[];
-  /** Named by the configuration or the command line: it may not step aside. */
-  asked: boolean;
-  /** Who named it first. */
-  from: "default" | "configuration" | "command line";
-  /** Absolute folder where relative paths in `options` start. */
-  dir: string;
 }
 
 /** A difference of an attribute that somebody decided to live with. */
@@ -111,6 +92,8 @@ export interface Host {
   uid: number;
   /** Processor cores. */
   cores: number;
+  /** Names of the sinks of a run that configures none. */
+  defaultSinks: readonly string[];
   /** Folders of the system; only tests have others than `/etc/pve-drift` and `/var/lib/pve-drift`. */
   system?: { config: string; state: string };
 }
@@ -163,7 +146,7 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
     stateDir: raw.stateDir === undefined
       ? await stateFolder(host.env, system.state, recorded)
       : resolve(base, raw.stateDir),
-    sinks: chooseSinks(configured, cli, host.cwd),
+    sinks: chooseSinks(configured ?? unconfigured(host.defaultSinks, host.cwd), cli, host.cwd),
     accept: raw.accept ?? [],
   };
   if (cli.command === "__environments") return config;
@@ -171,7 +154,7 @@ export async function loadConfig(cli: CliOptions, host: Host): Promise<Config> {
   const runsTerraform = !recorded && (cli.command === "check" || cli.command === "doctor");
   if (runsTerraform && bin.startsWith("/")) await trustIfThere(bin, host.uid);
   for (const { use } of config.sinks) {
-    if (use.includes(":")) await trustIfThere(use.slice(use.indexOf(":") + 1), host.uid);
+    if (use.kind !== "built-in") await trustIfThere(use.path, host.uid);
   }
   return config;
 }

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { useText } from "../../sinks/load.ts";
 import { parseCli } from "../cli/parse.ts";
 import { type Config, type Host, loadConfig } from "./load.ts";
 import { UsageError } from "../usage_error.ts";
@@ -19,6 +20,7 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
     env: { PATH: `relative::${site}/bin`, HOME: `${site}/home` },
     uid: Deno.uid()!,
     cores: 4,
+    defaultSinks: ["console", "logfile", "prom"],
     system: { config: `${site}/etc`, state: `${site}/var` },
   };
   const put = async (path: string, text = "", mode = 0o644) => {
@@ -53,7 +55,7 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       timeoutMs: 900_000,
     });
     const config = await load("--all");
-    assertEquals(config.sinks.map(({ use }) => use), ["console", "logfile", "prom"]);
+    assertEquals(config.sinks.map(({ use }) => useText(use)), ["console", "logfile", "prom"]);
     assertEquals({ ...config, sinks: [] }, {
       root: `${site}/cwd/${ROOT}`,
       environments: [environment("lab"), environment("prod")],
@@ -120,14 +122,20 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       values: "hide",
       stateDir: `${site}/etc/state`,
       sinks: [
-        { use: "console", options: {}, allow: [], env: [], asked: true, from: "configuration", dir: `${site}/etc` },
         {
-          use: `file:${site}/etc/ntfy.ts`,
+          use: { kind: "built-in", name: "console" },
+          options: {},
+          allow: [],
+          env: [],
+          from: "configuration",
+          dir: `${site}/etc`,
+        },
+        {
+          use: { kind: "file", path: `${site}/etc/ntfy.ts` },
           options: { topic: "t" },
           timeoutMs: 9000,
           allow: ["net=x"],
           env: [],
-          asked: true,
           from: "configuration",
           dir: `${site}/etc`,
         },
@@ -141,7 +149,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
     assertEquals(changed.root, `${site}/cwd/other`);
     assertEquals(changed.environments.map(({ timeoutMs }) => timeoutMs), [5000, 5000]);
     assertEquals([changed.timeoutMs, changed.terraform.lockTimeoutMs, changed.concurrency], [5000, 6000, 1]);
-    assertEquals(changed.sinks.map(({ use }) => use), [`exec:${site}/cwd/x`]);
+    assertEquals(changed.sinks.map(({ use }) => useText(use)), [`exec:${site}/cwd/x`]);
     assertEquals(changed.unlisted, ["a"]);
   }));
 
@@ -237,7 +245,7 @@ Deno.test("loadConfig() refuses plugins that others could have changed, and leav
     await assertRejects(() => load("--all"), UsageError, `Cannot trust "${site}/cwd/ntfy"`);
     await load("__environments");
     await Deno.remove(`${site}/cwd/ntfy`);
-    assertEquals((await load("--all")).sinks.map(({ use }) => use), [`exec:${site}/cwd/ntfy`]);
+    assertEquals((await load("--all")).sinks.map(({ use }) => useText(use)), [`exec:${site}/cwd/ntfy`]);
   }));
 
 Deno.test("loadConfig() keeps its memory where the configuration, systemd, the system or the user has a place", () =>

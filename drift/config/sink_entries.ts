@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { parseTimeout } from "../../lib/duration.ts";
 import type { CliOptions } from "../cli/parse.ts";
-import type { SinkEntry } from "./load.ts";
+import type { SinkEntry, SinkUse } from "../../sinks/load.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** What `use`, `timeout`, `allow`, `env` and all other keys of an entry say, wherever they stood. */
@@ -24,16 +24,25 @@ export interface SinkWords {
   options: Record<string, unknown>;
 }
 
-/** The sinks of a run without configuration. */
-export const defaultSinks = ["console", "logfile", "prom"] as const;
+/**
+ * Takes a `use` apart: a built-in sink's name, `file:PATH` or `exec:PATH`.
+ *
+ * @param dir Absolute folder that a relative path starts at.
+ * @returns `undefined` where it is none of the three.
+ */
+export function parseUse(use: string, dir: string): SinkUse | undefined {
+  const [, kind, path] = /^(file|exec):(.+)$/s.exec(use) ?? [];
+  if (path !== undefined) return { kind: kind as "file" | "exec", path: resolve(dir, path) };
+  return /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(use) ? { kind: "built-in", name: use } : undefined;
+}
 
 const SECRET = /^(?:bot)?[-_]?token$/i;
 
 /** What is wrong with an entry: the key and the end of a sentence about it. Never quotes a secret. */
 export function sinkProblems({ use, timeout, allow, env, options }: SinkWords): [key: string, problem: string][] {
   const problems: [string, string][] = [];
-  const custom = /^(file|exec):./s.exec(use)?.[1];
-  if (!custom && !/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(use)) {
+  const kind = parseUse(use, "/")?.kind;
+  if (!kind) {
     problems.push(["use", `must be the name of a sink, file:PATH or exec:PATH, got "${use}"`]);
   }
   try {
@@ -58,8 +67,10 @@ export function sinkProblems({ use, timeout, allow, env, options }: SinkWords): 
   for (const name of env) {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) problems.push(["env", `must hold names of variables, got "${name}"`]);
   }
-  if (allow.length > 0 && custom !== "file") problems.push(["allow", "grants permissions to file: sinks alone"]);
-  if (env.length > 0 && !custom) problems.push(["env", "hands variables to file: and exec: sinks alone"]);
+  if (allow.length > 0 && kind !== "file") problems.push(["allow", "grants permissions to file: sinks alone"]);
+  if (env.length > 0 && kind !== "file" && kind !== "exec") {
+    problems.push(["env", "hands variables to file: and exec: sinks alone"]);
+  }
   return problems;
 }
 
@@ -101,23 +112,28 @@ function decoded(text: string): string {
   }
 }
 
-/** An entry as a run uses it: `use` with an absolute path, the timeout in milliseconds. The words must be free of problems. */
+/** An entry as a run uses it: `use` with an absolute path, the timeout in milliseconds. The words must be free of problems ({@linkcode sinkProblems}). */
 export function sinkEntry(
   { use, timeout, allow, env, options }: SinkWords,
   from: SinkEntry["from"],
   dir: string,
 ): SinkEntry {
-  const [, kind, path] = /^(file|exec):(.+)$/s.exec(use) ?? [];
+  const parsed = parseUse(use, dir);
+  if (!parsed) throw new RangeError(`must be the name of a sink, file:PATH or exec:PATH, got "${use}"`);
   return {
-    use: kind && path ? `${kind}:${resolve(dir, path)}` : use,
+    use: parsed,
     options,
     ...(timeout === undefined ? {} : { timeoutMs: parseTimeout(timeout) }),
     allow,
     env,
-    asked: from !== "default",
     from,
     dir,
   };
+}
+
+/** The sinks of a run for which nobody configured any: built-in ones by name. */
+export function unconfigured(names: readonly string[], cwd: string): SinkEntry[] {
+  return names.map((use) => sinkEntry({ use, allow: [], env: [], options: {} }, "default", cwd));
 }
 
 /**
@@ -126,17 +142,15 @@ export function sinkEntry(
  * query of its own is a second sink. `replay` has the console alone
  * where no SPEC says otherwise; `--json` silences the console.
  *
- * @param configured What the configuration says, if it says anything.
+ * @param usual The configured sinks, or the default ones where none are configured.
  * @param cwd Where relative paths in a SPEC start.
  * @throws {UsageError} that names the SPEC and what is wrong with it.
  */
 export function chooseSinks(
-  configured: readonly SinkEntry[] | undefined,
+  usual: readonly SinkEntry[],
   cli: Pick<CliOptions, "command" | "sinks" | "json">,
   cwd: string,
 ): SinkEntry[] {
-  const usual = configured ??
-    defaultSinks.map((use) => sinkEntry({ use, allow: [], env: [], options: {} }, "default", cwd));
   const replaced = cli.sinks.some((spec) => !spec.startsWith("+"));
   const chosen = replaced ? [] : cli.command === "replay" ? consoleOf(usual, cwd) : [...usual];
   const inOrder = [
@@ -146,7 +160,9 @@ export function chooseSinks(
   const queried = new Set<string>();
   for (const spec of new Set(inOrder)) {
     const entry = entryOfSpec(spec.replace(/^\+/, ""), cwd);
-    const known = usual.filter(({ use, from }) => use === entry.use && from === "configuration");
+    const key = keyOf(entry);
+    const same = (one: SinkEntry) => keyOf(one) === key;
+    const known = usual.filter((one) => same(one) && one.from === "configuration");
     if (known.length > 1 && hasWords(entry)) {
       throw new UsageError(
         `Cannot use sink "${
@@ -154,22 +170,31 @@ export function chooseSinks(
         }": the configuration has it ${known.length} times, and the options could be for any`,
       );
     }
-    if (hasWords(entry) && queried.has(entry.use)) {
+    if (hasWords(entry) && queried.has(key)) {
       chosen.push(known[0] ? merged(known[0], entry) : entry);
       continue;
     }
-    if (hasWords(entry)) queried.add(entry.use);
-    if (!chosen.some(({ use }) => use === entry.use)) chosen.push(...known.length > 0 ? known : [entry]);
-    for (const base of chosen.filter(({ use }) => use === entry.use)) {
+    if (hasWords(entry)) queried.add(key);
+    if (!chosen.some(same)) chosen.push(...known.length > 0 ? known : [entry]);
+    for (const base of chosen.filter(same)) {
       chosen[chosen.indexOf(base)] = base.from === "default" ? entry : merged(base, entry);
     }
   }
-  return cli.json ? chosen.filter(({ use }) => use !== "console") : chosen;
+  return cli.json ? chosen.filter((entry) => !isConsole(entry)) : chosen;
 }
 
 function consoleOf(usual: readonly SinkEntry[], cwd: string): SinkEntry[] {
-  const known = usual.filter(({ use }) => use === "console");
-  return known.length > 0 ? known : [sinkEntry({ use: "console", allow: [], env: [], options: {} }, "default", cwd)];
+  const known = usual.filter(isConsole);
+  return known.length > 0 ? known : unconfigured(["console"], cwd);
+}
+
+function isConsole({ use }: SinkEntry): boolean {
+  return use.kind === "built-in" && use.name === "console";
+}
+
+/** Equal where two entries mean the same sink. */
+function keyOf({ use }: SinkEntry): string {
+  return JSON.stringify(use);
 }
 
 function hasWords({ options, timeoutMs, allow, env }: SinkEntry): boolean {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import type { SinkEntry } from "./load.ts";
-import { chooseSinks, readSpec, sinkEntry, sinkProblems, type SinkWords } from "./sink_entries.ts";
+import { defaultSinks, type SinkEntry, useText } from "../../sinks/load.ts";
+import { chooseSinks, readSpec, sinkEntry, sinkProblems, type SinkWords, unconfigured } from "./sink_entries.ts";
 import { UsageError } from "../usage_error.ts";
 
 const bare: SinkWords = { use: "console", allow: [], env: [], options: {} };
@@ -81,17 +81,22 @@ const configured: SinkEntry[] = [
   sinkEntry({ ...bare, use: "file:./ntfy.ts", timeout: "10s", allow: ["net=a"] }, "configuration", "/etc/pve-drift"),
 ];
 const choose = (sinks: string[], more: { json?: boolean; command?: "check" | "replay" } = {}, from = configured) =>
-  chooseSinks(from.length === 0 ? undefined : from, { command: "check", json: false, ...more, sinks }, "/home/me");
-const uses = (...given: Parameters<typeof choose>) => choose(...given).map(({ use }) => use);
+  chooseSinks(from.length === 0 ? unconfigured(defaultSinks, "/home/me") : from, {
+    command: "check",
+    json: false,
+    ...more,
+    sinks,
+  }, "/home/me");
+const uses = (...given: Parameters<typeof choose>) => choose(...given).map(({ use }) => useText(use));
 
 Deno.test("chooseSinks() has console, logfile and prom, unasked, when nobody says anything", () => {
   const entries = choose([], {}, []);
-  assertEquals(entries.map(({ use, asked, from }) => [use, asked, from]), [
-    ["console", false, "default"],
-    ["logfile", false, "default"],
-    ["prom", false, "default"],
+  assertEquals(entries.map(({ use, from }) => [useText(use), from]), [
+    ["console", "default"],
+    ["logfile", "default"],
+    ["prom", "default"],
   ]);
-  assert(choose([]).every(({ asked, from }) => asked && from === "configuration"));
+  assert(choose([]).every(({ from }) => from === "configuration"));
 });
 
 Deno.test("chooseSinks() replaces or adds, in the order given, and reads paths from the working directory", () => {
@@ -102,12 +107,11 @@ Deno.test("chooseSinks() replaces or adds, in the order given, and reads paths f
   const [, , prom, telegram] = choose(["+telegram?chatId=1&timeout=5s", "+prom"], {}, []);
   assertEquals(prom, sinkEntry({ ...bare, use: "prom" }, "command line", "/home/me"));
   assertEquals(telegram, {
-    use: "telegram",
+    use: { kind: "built-in", name: "telegram" },
     options: { chatId: "1" },
     timeoutMs: 5000,
     allow: [],
     env: [],
-    asked: true,
     from: "command line",
     dir: "/home/me",
   });
@@ -115,10 +119,12 @@ Deno.test("chooseSinks() replaces or adds, in the order given, and reads paths f
 
 Deno.test("chooseSinks() merges options when the configuration has the sink, its paths kept right", () => {
   for (const plus of ["", "+"]) {
-    const logfile = choose([`${plus}logfile?dir=logs&keep=30d&other=./x`]).find(({ use }) => use === "logfile")!;
+    const logfile = choose([`${plus}logfile?dir=logs&keep=30d&other=./x`]).find(({ use }) =>
+      useText(use) === "logfile"
+    )!;
     assertEquals(logfile.options, { dir: "/home/me/logs", keep: "30d", other: "/home/me/x" });
     assertEquals(logfile.dir, "/etc/pve-drift");
-    assertEquals(logfile.asked, true);
+    assertEquals(logfile.from, "configuration");
   }
   assertEquals(choose(["+logfile"]), configured);
   const spec = "+file:../../etc/pve-drift/ntfy.ts?timeout=3s&allow=net=b,net=a&topic=t";
@@ -129,7 +135,7 @@ Deno.test("chooseSinks() merges options when the configuration has the sink, its
 });
 
 Deno.test("chooseSinks() takes a second SPEC with a query of its own for a second sink", () => {
-  const options = (...specs: string[]) => choose(specs).map(({ use, options }) => [use, options]);
+  const options = (...specs: string[]) => choose(specs).map(({ use, options }) => [useText(use), options]);
   assertEquals(options("prom?file=a", "prom?file=b", "prom?file=a"), [["prom", { file: "a" }], ["prom", {
     file: "b",
   }]]);

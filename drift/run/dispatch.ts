@@ -7,7 +7,7 @@
 
 import { delay } from "@std/async/delay";
 import { formatDuration } from "../../lib/duration.ts";
-import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside } from "../../sinks/load.ts";
+import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside, useText } from "../../sinks/load.ts";
 import type { Probe, Sink, SinkOutcome } from "../../sinks/sink.ts";
 import type { DriftReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
@@ -23,9 +23,6 @@ const FIRST_PAUSE_MS = 500;
 
 /** How long a sink may take to close, in milliseconds; a child is asked, killed and waited for within it. */
 const CLOSE_MS = 5_000;
-
-/** An entry as the configuration gives it. */
-export type DispatchEntry = SinkEntry & { timeoutMs?: number };
 
 /** A sink that is part of a run, whether it could be opened or not. */
 export interface OpenSink {
@@ -49,21 +46,22 @@ export interface OpenedEntry extends OpenSink {
 
 /** Opens each entry, side by side. Never rejects: what is not open says why. */
 export async function openEntries(
-  entries: readonly DispatchEntry[],
+  entries: readonly SinkEntry[],
   host: Omit<SinkHost, "openMs">,
 ): Promise<OpenedEntry[]> {
   const seen = new Map<string, number>();
   return await Promise.all(entries.map(async (entry) => {
-    const nth = (seen.get(entry.use) ?? 0) + 1;
-    seen.set(entry.use, nth);
-    const name = nth === 1 ? entry.use : `${entry.use}#${nth}`;
+    const use = useText(entry.use);
+    const nth = (seen.get(use) ?? 0) + 1;
+    seen.set(use, nth);
+    const name = nth === 1 ? use : `${use}#${nth}`;
     const timeoutMs = entry.timeoutMs ?? SINK_TIMEOUT_MS;
     try {
       const openMs = Math.min(OPEN_MS, timeoutMs);
       return { name, timeoutMs, sink: await loadSink(entry, name, nth, { ...host, openMs }) };
     } catch (error) {
       if (error instanceof SinkEntryError) return { name, timeoutMs, wrong: error.message };
-      if (error instanceof StepAside && !entry.asked) return { name, timeoutMs, aside: error.message };
+      if (error instanceof StepAside && entry.from === "default") return { name, timeoutMs, aside: error.message };
       return { name, timeoutMs, failure: reasonOf(error) };
     }
   }));
@@ -76,7 +74,7 @@ export async function openEntries(
  * @throws {UsageError} that names every entry that is wrong; then all are closed again
  */
 export async function openSinks(
-  entries: readonly DispatchEntry[],
+  entries: readonly SinkEntry[],
   host: Omit<SinkHost, "openMs">,
 ): Promise<OpenSink[]> {
   const opened = await openEntries(entries, host);

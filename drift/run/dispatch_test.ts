@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { Sink, SinkOutcome } from "../../sinks/sink.ts";
 import { driftReport } from "../../tests/support/sample_reports.ts";
 import { closeSinks, dispatch, type OpenSink, openSinks, probeSink } from "./dispatch.ts";
+import { sinkEntry } from "../config/sink_entries.ts";
 import { UsageError } from "../usage_error.ts";
 
 const open = (name: string, sink: Partial<Sink>, timeoutMs = 200): OpenSink => ({
@@ -180,7 +181,7 @@ Deno.test("closeSinks() does not wait for ever, nor fails", async () => {
 });
 
 Deno.test("openSinks() names every wrong entry at once", async () => {
-  const entry = (use: string) => ({ use, options: {}, allow: [], env: [], asked: true, dir: "/" });
+  const entry = (use: string) => sinkEntry({ use, options: {}, allow: [], env: [] }, "configuration", "/");
   const host = {
     stateDir: "/nowhere",
     dryRun: false,

@@ -48,11 +48,11 @@ async function normalise(file: string) {
 async function sinks(folder: string, apiRoot?: string) {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
   const entry = (use: string, options: Record<string, unknown> = {}) => ({
-    use,
+    use: { kind: "built-in" as const, name: use },
     options,
     allow: [],
     env: [],
-    asked: true,
+    from: "configuration" as const,
     dir: folder,
   });
   const entries = [

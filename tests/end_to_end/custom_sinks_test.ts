@@ -367,7 +367,8 @@ Deno.test("a file: sink does not mind a SIGTERM to all, and ends when the main p
       `${dir}/parent.ts`,
       `import { openSinks } from "${import.meta.resolve("../../drift/run/dispatch.ts")}";
        const log = () => ({ debug() {}, info() {}, warn() {}, error() {} });
-       const entry = { use: "file:${dir}/good.ts", options: { topic: "t" }, allow: [], env: [], asked: true, dir: "/" };
+       const use = { kind: "file", path: "${dir}/good.ts" };
+       const entry = { use, options: { topic: "t" }, allow: [], env: [], from: "configuration", dir: "/" };
        await openSinks([entry], { ...${JSON.stringify(host)}, log, write() {} });
        Deno.stdout.writeSync(new Uint8Array([10]));
        setInterval(() => {}, 1000);`,

@@ -5,8 +5,9 @@
  */
 
 import { join } from "node:path";
-import { type DispatchEntry, openSinks } from "../../drift/run/dispatch.ts";
-import type { SinkHost } from "../../sinks/load.ts";
+import { parseUse } from "../../drift/config/sink_entries.ts";
+import { openSinks } from "../../drift/run/dispatch.ts";
+import type { SinkEntry, SinkHost } from "../../sinks/load.ts";
 import { ROOT } from "./programs.ts";
 
 /** How long the processes sleep that bad sinks leave behind, in seconds: nobody else's sleep as long. */
@@ -25,9 +26,9 @@ export interface SinkTest {
   /** What sinks are opened with. */
   host: Omit<SinkHost, "openMs">;
   /** An entry for a fixture or a built-in sink. */
-  entry(use: string, rest?: Partial<DispatchEntry>): DispatchEntry;
+  entry(use: string, rest?: Partial<SinkEntry>): SinkEntry;
   /** Opens entries. */
-  open(...entries: DispatchEntry[]): ReturnType<typeof openSinks>;
+  open(...entries: SinkEntry[]): ReturnType<typeof openSinks>;
   /** The paths of {@linkcode dir} left out of a text. */
   short(text: string): string;
 }
@@ -54,12 +55,12 @@ export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: 
     program: { execPath: Deno.execPath(), standalone: false, mainModule: join(ROOT, "tests/support/sink_program.ts") },
     ...host,
   };
-  const entry = (use: string, rest: Partial<DispatchEntry> = {}): DispatchEntry => ({
-    use: use.replace(/^(file|exec):(?!\/)/, `$1:${dir}/`),
+  const entry = (use: string, rest: Partial<SinkEntry> = {}): SinkEntry => ({
+    use: parseUse(use, dir)!,
     options: {},
     allow: [],
     env: [],
-    asked: true,
+    from: "configuration",
     dir,
     ...rest,
   });
@@ -69,7 +70,7 @@ export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: 
       const mode = name.endsWith(".sh") ? 0o755 : 0o644;
       await Deno.writeTextFile(join(dir, name), text.replaceAll("LEFT_SECONDS", LEFT_SECONDS), { mode });
     }
-    const open = (...entries: DispatchEntry[]) => openSinks(entries, whole);
+    const open = (...entries: SinkEntry[]) => openSinks(entries, whole);
     await test({ dir, stateDir, said, printed, host: whole, entry, open, short });
     const left = [...await processesOf(dir), ...await processesOf(`sleep ${LEFT_SECONDS}`)];
     if (left.length > 0) throw new Error(`Processes of sinks are left: ${left.join("; ")}`);
