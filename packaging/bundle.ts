@@ -6,6 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
+import { ensureBundler } from "./bundler.ts";
 import { licences, packagesIn } from "./licences.ts";
 import { RUN_BUNDLE } from "./permissions.ts";
 import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
@@ -23,6 +24,7 @@ export async function bundle(to: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundle-" });
   try {
     const raw = join(folder, "pve-drift.js");
+    await ensureBundler();
     await must(Deno.execPath(), ["bundle", "-q", "--output", raw, "drift/check-drift.ts"]);
     const code = await Deno.readTextFile(raw);
     const text = [

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
+import { denoDir } from "./bundler.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { findStub, type Stub, type Target, TARGETS } from "./stub.ts";
 import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
@@ -16,10 +17,9 @@ import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
  * @throws {TaskError} where Deno cannot
  */
 export async function compile(bundled: string, target: Target, stub: Stub, to: string): Promise<void> {
+  const denort = "denort" in stub ? [`DENORT_BIN=${stub.denort}`] : ["--unset=DENORT_BIN"];
   const args = ["compile", "-q", "--no-config", "--no-check", "--no-prompt", ...PERMISSIONS];
-  await must(Deno.execPath(), [...args, "--target", target.triple, "--output", to, bundled], {
-    ...("denort" in stub ? { env: { DENORT_BIN: stub.denort } } : { without: ["DENORT_BIN"] }),
-  });
+  await must("env", [...denort, Deno.execPath(), ...args, "--target", target.triple, "--output", to, bundled]);
 }
 
 /**
@@ -35,12 +35,6 @@ export async function tryOut(binary: string): Promise<void> {
     `Cannot use the stub: the binary made with it must say "pve-drift ${VERSION}" to --version, says ` +
       `"${said.split("\n")[0]}". DENORT_BIN must name denort, not deno`,
   );
-}
-
-/** Deno's own folder. */
-export async function denoDir(): Promise<string> {
-  const said = await must(Deno.execPath(), ["info", "--json", "--no-config"]);
-  return (JSON.parse(said) as { denoDir: string }).denoDir;
 }
 
 async function main(args: string[]): Promise<void> {

@@ -47,22 +47,19 @@ export interface RunOptions {
   cwd?: string;
   /** Variables besides those of this process. */
   env?: Record<string, string>;
-  /** Variables of this process that it does not get. */
-  without?: string[];
 }
 
 /**
- * Runs a program that must work, and gives what it wrote to stdout.
+ * Runs a program that must work, and gives what it wrote to stdout. It inherits every variable, those that this process
+ * may not read too: a program that fetches needs the ones for proxies, registries and certificate authorities.
  *
  * @throws {TaskError} where it cannot be started or fails, with what it said
  */
 export async function must(command: string, args: string[], options: RunOptions = {}): Promise<string> {
-  const env = { ...Deno.env.toObject(), ...options.env };
-  for (const name of options.without ?? []) delete env[name];
+  const { cwd = ROOT, env = {} } = options;
   let ended: Deno.CommandOutput;
   try {
-    const started = new Deno.Command(command, { args, cwd: options.cwd ?? ROOT, env, clearEnv: true, stdin: "null" });
-    ended = await started.output();
+    ended = await new Deno.Command(command, { args, cwd, env, stdin: "null" }).output();
   } catch (cause) {
     throw new TaskError(`Cannot run "${command}": ${(cause as Error).message}`, { cause });
   }

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { bundle } from "../../packaging/bundle.ts";
-import { compile, denoDir, tryOut } from "../../packaging/compile.ts";
+import { denoDir } from "../../packaging/bundler.ts";
+import { compile, tryOut } from "../../packaging/compile.ts";
 import { cachePath, findStub, type Search, TARGETS } from "../../packaging/stub.ts";
 import { sha256, TaskError } from "../../packaging/task.ts";
 import { builtInSinks } from "../../sinks/load.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { bundle } from "../../packaging/bundle.ts";
-import { denoDir } from "../../packaging/compile.ts";
+import { denoDir } from "../../packaging/bundler.ts";
 import { Estate, simple } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { rest } from "../lab/systemd_namespace/rest.ts";
