@@ -8,23 +8,29 @@ interface TextFile {
   text: string;
 }
 
-/** What is committed or about to be, machine-written checksums and binary files left out. */
-async function textFiles(): Promise<TextFile[]> {
+/** Paths of the files that are committed or about to be. */
+async function listFiles(): Promise<string[]> {
   const { success, stdout } = await new Deno.Command("git", {
     args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
     cwd: project.pathname,
   }).output();
   assert(success, "Cannot list the project's files: git ls-files failed");
+  return new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "");
+}
+
+/** The texts among these files, without machine-written checksums. */
+async function readTexts(paths: string[]): Promise<TextFile[]> {
   const files: TextFile[] = [];
-  for (const path of new TextDecoder().decode(stdout).split("\0")) {
-    if (path === "" || /(^|\/)(go\.sum|deno\.lock)$/.test(path)) continue;
+  for (const path of paths) {
+    if (/(^|\/)(go\.sum|deno\.lock)$/.test(path)) continue;
     const text = await Deno.readTextFile(new URL(path, project)).catch(() => "\0"); // deleted, or a link to nowhere
     if (!text.includes("\0")) files.push({ path, text });
   }
   return files;
 }
 
-const files = await textFiles();
+const paths = await listFiles();
+const files = await readTexts(paths);
 const documents = files.filter(({ path }) => path.endsWith(".md"));
 
 /** Every place that a pattern matches, as `path: match`. */
@@ -78,7 +84,7 @@ Deno.test("links between documents lead to a file, and to a heading where they n
     links(text).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {
       const [target, anchor] = link.split("#");
       const file = target ? new URL(target, new URL(path, project)) : new URL(path, project);
-      const known = target === "" || files.some((one) => `${new URL(one.path, project)}`.startsWith(file.href));
+      const known = target === "" || paths.some((path) => `${new URL(path, project)}`.startsWith(file.href));
       if (!known || anchor === undefined) return !known;
       const document = documents.find((one) => new URL(one.path, project).href === file.href);
       return !document || !headings(document.text).includes(anchor);
@@ -101,10 +107,10 @@ Deno.test("docs/DEPENDENCIES.md names every package and every built tool", () =>
   assertEquals(names.filter((name) => !text.includes(name.toLowerCase())), []);
 });
 
-/** Targets of the inline links of a document, those in code left out. */
+/** Targets of the inline links and pictures of a document, those in code left out. */
 function links(markdown: string): string[] {
   const prose = markdown.replace(/^```[^]*?^```/gm, "").replace(/`[^`\n]*`/g, "");
-  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map((match) => match[1]!);
+  return [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)|<img src="([^"]+)"/g)].map((match) => (match[1] ?? match[2])!);
 }
 
 /** Anchors of a document: of its headings, as the usual hosts make them, and those that it sets itself. */

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Dashboard, filledIn, legend } from "../lab/dashboard/model.ts";
 import { type Series, startHistoryServer } from "../lab/dashboard/prometheus.ts";
-import { takePicture, writePage } from "../lab/dashboard/preview.ts";
+import { SIZE, writePage } from "../lab/dashboard/preview.ts";
+import { takePicture } from "../lab/picture.ts";
 import { ROOT, run, testWith } from "../support/programs.ts";
 
 const dashboard = JSON.parse(
@@ -101,7 +102,7 @@ testWith(
       assertEquals(drawn.stdout.match(/<canvas/g)?.length, graphs, drawn.stderr);
       assertStringIncludes(drawn.stdout, "<span>lab</span><b>ERROR</b>");
       const png = join(folder, "preview.png");
-      await takePicture(html, png);
+      await takePicture(html, png, SIZE);
       assert((await Deno.stat(png)).size > 50_000, "an empty picture");
     } finally {
       await Deno.remove(folder, { recursive: true });

@@ -7,14 +7,15 @@
  */
 
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { findProgram, ROOT, run } from "../../support/programs.ts";
+import { fileURLToPath } from "node:url";
+import { findProgram, ROOT } from "../../support/programs.ts";
+import { takePicture } from "../picture.ts";
 import type { Dashboard } from "./model.ts";
 import { page } from "./page.ts";
 import { type HistoryServer, startHistoryServer } from "./prometheus.ts";
 
-/** Width and height of the picture: the whole page on a wide screen. */
-const SIZE = "1600,1410";
+/** The whole page on a wide screen. */
+export const SIZE = { width: 1600, height: 1410 };
 
 /** Writes the page with the history that ends at `end` (Unix seconds). Throws where prometheus or promtool is missing. */
 export async function writePage(file: string, end: number): Promise<void> {
@@ -40,18 +41,8 @@ export async function writePageOf(server: HistoryServer, file: string): Promise<
   await Deno.writeTextFile(file, await page(JSON.parse(dashboard) as Dashboard, server, files));
 }
 
-/** Takes a picture of a page. Throws where no Chromium is there, or it fails. */
-export async function takePicture(html: string, png: string): Promise<void> {
-  const chromium = findProgram("chromium-headless-shell") ?? findProgram("chromium");
-  if (!chromium) throw new Error("Cannot take the picture: neither chromium-headless-shell nor chromium is installed");
-  // Its own sandbox cannot be set up by root or in a container; the page is ours.
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb"];
-  const said = await run(chromium, [...args, `--window-size=${SIZE}`, `--screenshot=${png}`, pathToFileURL(html).href]);
-  if (said.code !== 0) throw new Error(`Cannot take the picture: exit code ${said.code}\n${said.stderr}`);
-}
-
 if (import.meta.main) {
   const html = resolve(Deno.args[0] ?? "dashboard-preview.html");
   await writePage(html, Math.floor(Date.now() / 1000));
-  if (Deno.args[1]) await takePicture(html, resolve(Deno.args[1]));
+  if (Deno.args[1]) await takePicture(html, resolve(Deno.args[1]), SIZE);
 }
