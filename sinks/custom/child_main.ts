@@ -5,10 +5,11 @@
  * @module
  */
 
-import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
-import { type Answer, type Done, type Failed, Lines, type Request } from "./child_protocol.ts";
-import type { Probe, Sink, SinkLog, SinkModule } from "../sink.ts";
+import { describeError, issuesText, loadText, safeText, type Surroundings } from "./child_errors.ts";
+import { type Answer, type Done, Lines, type Request } from "./child_protocol.ts";
+import { checkModule, checkProbe, checkSink } from "./contract_check.ts";
+import { SinkContractError } from "./contract_error.ts";
+import type { Sink, SinkLog, SinkModule } from "../sink.ts";
 
 /** What the child works with, injected. */
 export interface ChildWorld {
@@ -18,15 +19,11 @@ export interface ChildWorld {
   answer(answer: Answer): void;
 }
 
-/** The file is no sink or its options are wrong. */
-class ContractError extends Error {}
-
 /** Does what is asked, one request after the other; only an `abort` does not wait. */
 export class SinkServer {
   readonly #world: ChildWorld;
   #sink: Sink | undefined;
-  #stateDir = "/";
-  #dryRun = false;
+  #surroundings: Surroundings = { stateDir: "/", dryRun: false };
   #queue: Promise<unknown> = Promise.resolve();
   #current: { id: number; abort: AbortController; reject(error: Error): void } | undefined;
   #fault: Error | undefined;
@@ -45,7 +42,7 @@ export class SinkServer {
 
   /** Takes an error that nobody caught: it fails what is going on, and whatever comes but the closing. */
   fail(what: string, error: unknown): void {
-    this.#fault ??= new Error(`${what}: ${this.#describe(error).message}`);
+    this.#fault ??= new Error(`${what}: ${describeError(error, this.#surroundings).message}`);
     this.#current?.reject(this.#fault);
   }
 
@@ -59,7 +56,7 @@ export class SinkServer {
       const done = await Promise.race([fault, this.#do(request, abort.signal)]);
       this.#world.answer({ id, ...done });
     } catch (error) {
-      this.#world.answer({ id, failed: this.#describe(error) });
+      this.#world.answer({ id, failed: describeError(error, this.#surroundings) });
     }
   }
 
@@ -82,8 +79,7 @@ export class SinkServer {
   }
 
   async #open({ module: url, options: input, dryRun, stateDir }: Request & { do: "open" }) {
-    this.#stateDir = stateDir;
-    this.#dryRun = dryRun;
+    this.#surroundings = { stateDir, dryRun };
     const module = checkModule(await this.#load(url));
     const options = await this.#parse(module, input);
     if (dryRun && module.dryRun !== true) return { probe: false, settled: false, skipped: true };
@@ -107,155 +103,14 @@ export class SinkServer {
     try {
       return module.options ? await module.options.parse(input) : input;
     } catch (error) {
-      throw new ContractError(`its options are wrong: ${issuesText(error) ?? this.#describe(error).message}`);
+      throw new SinkContractError(
+        `its options are wrong: ${issuesText(error) ?? describeError(error, this.#surroundings).message}`,
+      );
     }
-  }
-
-  #describe(error: unknown): Failed {
-    const denied = deniedPermission(error);
-    return {
-      kind: error instanceof ContractError ? "contract" : "sink",
-      message: denied ? permissionText(denied, this.#stateDir, this.#dryRun) : oneLine(error),
-      retryable: isRetryable(error),
-    };
   }
 }
 
 const LEVELS = ["debug", "info", "warn", "error"] as const satisfies (keyof SinkLog)[];
-
-/**
- * Checks what a module exports.
- *
- * @throws {ContractError} that says what is missing
- */
-function checkModule(namespace: unknown): SinkModule {
-  const exported = (namespace as { default?: unknown }).default;
-  const wanted = 'wanted "export default { apiVersion: 1, name: "…", create(options, context) {…} }"';
-  if (exported === undefined) throw new ContractError(`it is no sink: it has no default export, ${wanted}`);
-  if (typeof exported !== "object" || exported === null) {
-    throw new ContractError(`it is no sink: its default export is ${shown(exported)}, ${wanted}`);
-  }
-  const { apiVersion, name, dryRun, options, create } = exported as Record<keyof SinkModule, unknown>;
-  if (apiVersion === undefined) {
-    throw new ContractError(`it is no sink: its default export lacks "apiVersion", ${wanted}`);
-  }
-  if (apiVersion !== 1) {
-    throw new ContractError(
-      `it is made for version ${shown(apiVersion)} of the sink contract, this program has version 1`,
-    );
-  }
-  if (typeof name !== "string" || name.trim() === "") {
-    throw new ContractError(`it is no sink: "name" must be a text that is not empty, got ${shown(name)}`);
-  }
-  if (typeof create !== "function") {
-    throw new ContractError(`it is no sink: "create" must be a function, got ${shown(create)}`);
-  }
-  if (options !== undefined && typeof (options as { parse?: unknown } | null)?.parse !== "function") {
-    throw new ContractError(`it is no sink: "options" must have a function "parse", got ${shown(options)}`);
-  }
-  if (dryRun !== undefined && dryRun !== true) {
-    throw new ContractError(`it is no sink: "dryRun" must be true or absent, got ${shown(dryRun)}`);
-  }
-  return exported as SinkModule;
-}
-
-function checkSink(sink: unknown): Sink {
-  const { deliver, settled, probe, close } = (sink ?? {}) as Record<keyof Sink, unknown>;
-  for (const [name, method] of Object.entries({ deliver, settled, probe, close })) {
-    if (typeof method === "function" || (method === undefined && name !== "deliver")) continue;
-    throw new ContractError(`its "create" must give an object with a function "${name}", got ${shown(method)}`);
-  }
-  return sink as Sink;
-}
-
-function checkProbe(probed: unknown): Probe {
-  const { summary, warning, theirTime } = (probed ?? {}) as Record<keyof Probe, unknown>;
-  if (typeof summary !== "string") {
-    throw new ContractError(`its "probe" must give an object with a text "summary", got ${shown(summary)}`);
-  }
-  return {
-    summary,
-    ...(typeof warning === "string" ? { warning } : {}),
-    ...(typeof theirTime === "number" ? { theirTime } : {}),
-  };
-}
-
-/** Why a module does not load, with the place in it that Deno names. */
-function loadText(error: unknown): string {
-  const message = error instanceof Error ? stripVTControlCharacters(error.message) : "";
-  const [, host] = /^.*Requires import access to "([^"]*)"/m.exec(message) ?? [];
-  const why = host === undefined
-    ? oneLine(message || error)
-    : `it imports from "${host}", and a sink may import only files and node: modules: keep a copy beside it`;
-  const [, place] = /\bat file:\/\/(\S+:\d+:\d+)/.exec(message) ?? [];
-  return `it does not load: ${why}${place ? ` (${place})` : ""}`;
-}
-
-/** What zod, valibot and others say of wrong values, with the option's name before each. */
-function issuesText(error: unknown): string | undefined {
-  const issues = (error as { issues?: unknown } | null)?.issues;
-  if (!Array.isArray(issues) || issues.length === 0) return undefined;
-  return issues.map(({ path, message }) => {
-    const name = Array.isArray(path) ? path.map((part) => safeText(part?.key ?? part)).join(".") : "";
-    return name ? `"${name}": ${safeText(message)}` : safeText(message);
-  }).join("; ");
-}
-
-/** The permission that Deno did not give, as `net=HOST`, however deep the error lies. */
-function deniedPermission(error: unknown): { kind: string; what: string } | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
-    if (at.name !== "NotCapable") continue;
-    const [, kind, what] = /Requires (\w+) access(?: to (?:"(.+)"|<\w+>))?(?:,|$)/.exec(at.message) ?? [];
-    if (kind) return { kind, what: what ?? "" };
-  }
-  return undefined;
-}
-
-function permissionText({ kind, what }: { kind: string; what: string }, stateDir: string, dryRun: boolean): string {
-  if (!["net", "read", "write", "env", "run"].includes(kind)) {
-    return `it needs the Deno permission "${kind}", which no file: sink gets: make it an exec: sink`;
-  }
-  if (what === "") {
-    return `it needs the Deno permission "${kind}" for everything, which no file: sink gets: let it ask for what it needs by name`;
-  }
-  const path = kind === "read" || kind === "write";
-  const grant = `${kind}=${path && !what.startsWith("/") ? join(stateDir, what) : what}`;
-  if (dryRun && kind !== "read" && kind !== "env") {
-    return `it asks in a dry run for "${grant}": a sink that declares "dryRun" sends and writes nothing in one`;
-  }
-  return `it lacks a permission: add "${grant}" to "allow" in its entry`;
-}
-
-function isRetryable(error: unknown): boolean {
-  try {
-    return (error as { retryable?: unknown } | null)?.retryable === true;
-  } catch {
-    return false;
-  }
-}
-
-function oneLine(error: unknown): string {
-  const text = error instanceof Error
-    ? safeText(error.message) || error.name
-    : typeof error === "string"
-    ? error
-    : `it threw no error but ${safeText(error)}`;
-  return text.trim().split("\n")[0]!.slice(0, 500) || "an error without a message";
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return "none";
-  return typeof value === "object" ? "an object" : typeof value === "function" ? "a function" : JSON.stringify(value);
-}
-
-/** Text of whatever a sink gives, which may be an object that refuses to be one. */
-function safeText(value: unknown): string {
-  try {
-    return typeof value === "object" && value !== null ? JSON.stringify(value) ?? "an object" : String(value);
-  } catch {
-    return "a value that cannot be shown";
-  }
-}
 
 /**
  * Has a server do what requests ask, as they come in.

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { childArgs, type Grants, SinkContractError } from "./file_sink.ts";
+import { childArgs, type Grants } from "./child_args.ts";
+import { SinkContractError } from "./contract_error.ts";
 
 const grants: Grants = {
   net: ["a.example:443", "b.example"],
