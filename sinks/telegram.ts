@@ -7,14 +7,14 @@
 import { resolve } from "node:path";
 import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, Probe, Sink, SinkContext, SinkLog, SinkModule } from "./sink.ts";
-import { connectTelegram, type Recipient, redactor, type TelegramClient } from "./telegram/client.ts";
+import { connectTelegram, type Recipient, type TelegramClient } from "./telegram/client.ts";
 import { deliverTo } from "./telegram/delivery.ts";
 import { nameOf } from "./telegram/folder.ts";
 import { plainText } from "./telegram/html.ts";
 import { newsFor } from "./telegram/news.ts";
 import { parseTelegramOptions, recipientsOf, type TelegramOptions } from "./telegram/options.ts";
 import { renderDigest } from "./telegram/message.ts";
-import { findToken } from "./telegram/token.ts";
+import { findToken, redactor } from "./telegram/token.ts";
 
 /** What the sink needs of the world. */
 export interface TelegramEdges {

@@ -6,14 +6,8 @@ import {
   type FakeTelegram,
   startFakeTelegram,
 } from "../../tests/support/fake_telegram.ts";
-import {
-  type ClientOptions,
-  connectTelegram,
-  type Recipient,
-  redactor,
-  type TelegramClient,
-  TelegramFailure,
-} from "./client.ts";
+import { type ClientOptions, connectTelegram, type Recipient, type TelegramClient } from "./client.ts";
+import { TelegramFailure } from "./answers.ts";
 
 interface Setting {
   fake: FakeTelegram;
@@ -248,11 +242,6 @@ Deno.test("send() takes the token out of the message itself", () =>
     await send(`token ${FAKE_TOKEN}, half ${FAKE_TOKEN.split(":")[1]}, ${encodeURIComponent(FAKE_TOKEN)}`);
     assertEquals(fake.accepted[0]!.text, "token (bot token), half (bot token), (bot token)");
   }));
-
-Deno.test("redactor() leaves a text alone without a token, and short words alone with one", () => {
-  assertEquals(redactor(undefined)("a"), "a");
-  assertEquals(redactor("1:a")("a bad 1:a"), "a bad (bot token)");
-});
 
 Deno.test("whoAmI() names the bot, and says what is wrong with token or chat", async () => {
   await connected(async ({ client, fake }) => {

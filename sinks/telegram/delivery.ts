@@ -6,7 +6,8 @@
 
 import type { DriftReport, SinkLog } from "../sink.ts";
 import { type Notice, openOutbox, type Outbox } from "./outbox.ts";
-import { type Recipient, type TelegramClient, TelegramFailure } from "./client.ts";
+import { TelegramFailure } from "./answers.ts";
+import type { Recipient, TelegramClient } from "./client.ts";
 import { adoptFolder, folderOf, nameOf, readMigration, recordMigration } from "./folder.ts";
 import { plainText } from "./html.ts";
 import { isTold, newsFor, type Told } from "./news.ts";

@@ -1,5 +1,6 @@
 /**
- * The bot's token: from a file, a systemd credential or the environment, never from the configuration itself.
+ * The bot's token: from a file, a systemd credential or the environment, never from the configuration itself; and how it
+ * is kept out of whatever is shown.
  *
  * @module
  */
@@ -27,6 +28,8 @@ export interface Token {
   warning?: string;
 }
 
+/** Telegram's have 35 characters; a shorter text may well be a word. */
+const SHORTEST_SECRET = 16;
 const CREDENTIAL = "telegram-token";
 const VARIABLE = "TELEGRAM_BOT_TOKEN";
 /** Number of the bot, colon, secret: what stands in a URL without being encoded. */
@@ -84,4 +87,12 @@ function checked(text: string): string {
   if (SHAPE.test(value)) return value;
   const found = value === "" ? "nothing" : `${value.length} characters of another form`;
   throw new Error(`a token must be like "123456789:AAE…" and stand alone, got ${found}`);
+}
+
+/** Replaces a token wherever it appears: whole, encoded as in a URL, and its secret half. */
+export function redactor(token: string | undefined): (text: string) => string {
+  if (!token) return (text) => text;
+  const half = token.slice(token.indexOf(":") + 1);
+  const secrets = [token, encodeURIComponent(token), ...half.length >= SHORTEST_SECRET ? [half] : []];
+  return (text) => secrets.reduce((clean, secret) => clean.replaceAll(secret, "(bot token)"), text);
 }

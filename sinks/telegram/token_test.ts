@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "node:path";
-import { findToken } from "./token.ts";
+import { findToken, redactor } from "./token.ts";
 
 const TOKEN = "123456789:AAFakeTokenForTestsOnly_0123456789-ab";
 const UID = Deno.uid()!;
@@ -119,3 +119,8 @@ Deno.test("findToken() tells of a credential that cannot be used instead of pass
     const env = environment({ CREDENTIALS_DIRECTORY: dir, TELEGRAM_BOT_TOKEN: TOKEN });
     await assertRejects(() => findToken({ env, uid: UID }), Error, "it is not a regular file");
   }));
+
+Deno.test("redactor() leaves a text alone without a token, and short words alone with one", () => {
+  assertEquals(redactor(undefined)("a"), "a");
+  assertEquals(redactor("1:a")("a bad 1:a"), "a bad (bot token)");
+});
