@@ -1,0 +1,97 @@
+import { assert } from "@std/assert";
+import { discover } from "./discovery.ts";
+import { scanFolders } from "./folder_scan.ts";
+
+/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
+function randomOf(seed: number): () => number {
+  return () => {
+    let t = (seed += 0x6d2b79f5);
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const NAMES = ["prod", "lab", "envs", "modules", "vm", "my env", "a.b", "é", ".hidden", "live", "x=y"];
+const TOOLS = [".terraform", ".git", ".terragrunt-cache", "node_modules"];
+
+/** Files that make their folder the root of something. */
+const ROOTS: [name: string, text: string][] = [
+  ["main.tf", 'terraform {\n  backend "s3" {\n    key = "a"\n  }\n}\n'],
+  ["main.tf", 'provider "proxmox" {\n  endpoint = "https://pve:8006"\n}\n'],
+  ["main.tf", '\uFEFFprovider "proxmox" {}\r\n'],
+  ["main.tf", 'locals {\n  a = <<-EOT\n    "${x\n    EOT\n}\nprovider proxmox {}'],
+  ["main.tf", "terraform { cloud {} } # provider\n"],
+  ["main.tf", 'resource "a" "b" {\n  c = "not closed\n}\n\nprovider "proxmox" {\n}\n'],
+  ["z.tofu", '/* provider */ provider "proxmox" { alias = "b" }'],
+  ["z.tf.json", '{"provider": {"proxmox": [{}]}}'],
+  ["z.tofu.json", '[{"terraform": [{"backend": {"local": {}}}]}]'],
+  ["z.tf.json", '{\n  "terraform": {\n    "backend": {\n"s3":'],
+];
+/** Files that do not. */
+const OTHERS: [name: string, text: string][] = [
+  ["main.tf", 'resource "terraform_data" "a" {}\n'],
+  ["main.tf", 'terraform {\n  required_providers {\n    proxmox = { source = "bpg/proxmox" }\n  }\n}\n'],
+  ["main.tf", '# provider "proxmox" {}\nvariable "backend" {}\n'],
+  ["mods.tf", 'module "a" {\n  source = "./vm"\n}\nmodule "b" {\n  source = "../modules"\n}\n'],
+  ["mods.tf", 'module "a" {\n  source = "../${var.x}"\n}\n'],
+  ["mods.tf", 'module "a" {\n  source = "../../lab"\n}\n'],
+  ["terragrunt.hcl", 'include "root" {}\n'],
+  ["prod.tfvars", 'provider = "x"\n'],
+  ["README.md", 'provider "proxmox" {}\n'],
+];
+
+/** Writes a tree, and gives the real paths of the folders in it that are the root of something. */
+async function grow(root: string, random: () => number): Promise<string[]> {
+  const pick = <T>(ones: T[]) => ones[Math.floor(random() * ones.length)]!;
+  const roots: string[] = [], folders = [root], links: string[] = [];
+  for (let at = 0; at < folders.length; at++) {
+    const dir = folders[at]!, depth = dir.slice(root.length).split("/").length - 1;
+    const isOfTools = TOOLS.some((tool) => `${dir}/`.includes(`/${tool}/`));
+    if (random() < 0.4) {
+      const [name, text] = pick(ROOTS);
+      await Deno.writeTextFile(`${dir}/${name}`, text);
+      if (!isOfTools) roots.push(dir);
+    }
+    for (const [name, text] of OTHERS) {
+      if (random() < 0.15) await Deno.writeTextFile(`${dir}/${name}`, text, { createNew: true }).catch(() => {});
+    }
+    for (let i = 0; depth < 4 && i < 3; i++) {
+      if (random() < (depth === 0 ? 0.1 : 0.4)) continue;
+      const path = `${dir}/${pick(random() < 0.1 ? TOOLS : NAMES)}`;
+      if (folders.includes(path)) continue;
+      await Deno.mkdir(path);
+      folders.push(path);
+    }
+    if (random() < 0.1) links.push(pick(folders), `${dir}/link`);
+  }
+  for (let i = 0; i < links.length; i += 2) {
+    await new Deno.Command("ln", { args: ["-s", "--", links[i]!, links[i + 1]!] }).output();
+  }
+  return roots;
+}
+
+Deno.test("no tree hides a folder with a backend, cloud or provider block: it is checked or somebody is told", async () => {
+  let checked = 0, told = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const root = await Deno.realPath(await Deno.makeTempDir());
+    try {
+      const roots = await grow(root, randomOf(seed));
+      const folders = await scanFolders(root);
+      const { environments, passedOver } = discover(folders, root);
+      const realOf = (path: string) => folders.find((one) => one.path === path)!.real;
+      const known = environments.map(({ path }) => realOf(path)), warned = passedOver.map(({ path }) => realOf(path));
+      for (const dir of roots) {
+        assert(
+          known.includes(dir) !== warned.includes(dir),
+          `seed ${seed}: ${dir.slice(root.length) || "root"} is lost`,
+        );
+      }
+      checked += roots.filter((dir) => known.includes(dir)).length;
+      told += roots.filter((dir) => warned.includes(dir)).length;
+    } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  }
+  assert(checked > 60 && told > 60, `the trees are too plain: ${checked} checked, ${told} told`);
+});

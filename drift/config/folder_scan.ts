@@ -1,0 +1,163 @@
+/**
+ * Looks through a tree of folders for Terraform and OpenTofu code.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import { codeFacts, type RootBlock } from "./code_facts.ts";
+import { UsageError } from "../usage_error.ts";
+
+/** What lies in one folder. */
+export interface ScannedFolder {
+  /** From the root of the search, as it is written, links not resolved; empty for the root itself. */
+  path: string;
+  /** Absolute, links resolved. */
+  real: string;
+  /** It holds `*.tf` or `*.tf.json`. */
+  hasTerraform: boolean;
+  /** It holds `*.tofu` or `*.tofu.json`. */
+  hasTofu: boolean;
+  /** It holds `terragrunt.hcl`. */
+  hasTerragrunt: boolean;
+  /** It holds a dependency lock file. */
+  hasLockFile: boolean;
+  /** It holds a state. */
+  hasState: boolean;
+  /** Blocks of its code that only the root of an environment should have. */
+  rootBlocks: RootBlock[];
+  /** Absolute paths of the modules that its code calls; `${…}` stands for a part that is not known. */
+  calls: string[];
+  /** Why it, or a file of code in it, could not be read. */
+  problem?: string;
+}
+
+/** Folders of tools: what lies in them are copies, or nobody's environments. */
+const OF_TOOLS = [".terraform", ".git", ".terragrunt-cache", "node_modules"];
+
+const CODE = /^[^.].*\.(tf|tofu)(\.json)?$/;
+const STATE = /^(?!\.).*\.tfstate$|^terraform\.tfstate\.d$/;
+
+/** More folders than any estate has: somebody named the wrong root. */
+const MOST_FOLDERS = 100_000;
+/** Folders read at a time. */
+const AT_A_TIME = 32;
+
+/** A folder that is yet to be read. */
+interface Way {
+  path: string;
+  /** It is a symbolic link. */
+  isLink: boolean;
+}
+
+/**
+ * Every folder at and below `root` that holds something of interest. Each real folder is there once: under the path that
+ * follows the fewest links. A link to a folder that holds `root` is not followed.
+ *
+ * @returns Sorted by path; none where `root` does not exist.
+ * @throws {Error} Where `root` is no folder or cannot be read.
+ * @throws {UsageError} Where there are too many folders for an estate.
+ */
+export async function scanFolders(root: string): Promise<ScannedFolder[]> {
+  let top: string;
+  try {
+    top = await Deno.realPath(root);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+  const seen = new Set<string>();
+  const found: ScannedFolder[] = [];
+  let ways: Way[] = [{ path: "", isLink: false }], links: Way[] = [];
+  // Folders come first and links last, so that a folder is known by its own name where it has one.
+  while (ways.length > 0 || links.length > 0) {
+    if (ways.length === 0) [ways, links] = [links.slice(0, 1), links.slice(1)];
+    const batch = ways.splice(0, AT_A_TIME);
+    for (const { folder, below } of await Promise.all(batch.map((way) => look(root, top, way, seen)))) {
+      if (folder) found.push(folder);
+      ways.push(...below.filter(({ isLink }) => !isLink));
+      links.push(...below.filter(({ isLink }) => isLink));
+    }
+    if (seen.size > MOST_FOLDERS) {
+      throw new UsageError(
+        `Cannot look for environments in "${root}": more than ${MOST_FOLDERS} folders lie below it; ` +
+          `name the folder that holds the code with --root DIR or "root" in pve-drift.json`,
+      );
+    }
+  }
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Reads one folder; an answer without one means that there is nothing of interest, or that it was seen before. */
+async function look(
+  root: string,
+  top: string,
+  { path, isLink }: Way,
+  seen: Set<string>,
+): Promise<{ folder?: ScannedFolder; below: Way[] }> {
+  const written = join(root, path), below: Way[] = [];
+  const folder: ScannedFolder = {
+    path,
+    real: written,
+    hasTerraform: false,
+    hasTofu: false,
+    hasTerragrunt: false,
+    hasLockFile: false,
+    hasState: false,
+    rootBlocks: [],
+    calls: [],
+  };
+  try {
+    const real = await Deno.realPath(written);
+    if (isLink && (!(await Deno.stat(real)).isDirectory || `${top}/`.startsWith(`${real}/`))) return { below };
+    if (seen.has(real)) return { below };
+    seen.add(folder.real = real);
+    const code: string[] = [];
+    for await (const { name, isDirectory, isSymlink } of Deno.readDir(real)) {
+      folder.hasState ||= STATE.test(name);
+      if (isDirectory) {
+        if (!OF_TOOLS.includes(name)) below.push({ path: join(path, name), isLink: false });
+        continue;
+      }
+      folder.hasTerragrunt ||= name === "terragrunt.hcl";
+      folder.hasLockFile ||= name === ".terraform.lock.hcl";
+      const [, kind] = CODE.exec(name) ?? [];
+      if (kind !== undefined) code.push(name);
+      else if (isSymlink && !OF_TOOLS.includes(name)) below.push({ path: join(path, name), isLink: true });
+    }
+    await readCode(folder, code);
+  } catch (error) {
+    if (path === "" || error instanceof UsageError) throw error;
+    const leadsNowhere = isLink && !(error instanceof Deno.errors.PermissionDenied);
+    // Straight below root it was an environment; further down, links of editors and package managers are like that.
+    if (leadsNowhere && path.includes("/")) return { below };
+    folder.problem = leadsNowhere ? "the link leads nowhere" : (error as Error).message;
+  }
+  const isOfInterest = folder.hasTerraform || folder.hasTofu || folder.hasTerragrunt || folder.problem !== undefined;
+  return { ...isOfInterest ? { folder } : {}, below: below.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+async function readCode(folder: ScannedFolder, names: string[]): Promise<void> {
+  const blocks = new Set<RootBlock>();
+  for (const name of names.sort()) {
+    const file = join(folder.real, name);
+    try {
+      // A link that leads nowhere is code that is missing, which a check will tell.
+      const info = await Deno.stat(file).catch(() => undefined);
+      if (info?.isDirectory) continue;
+      if (/\.tofu(?:\.json)?$/.test(name)) folder.hasTofu = true;
+      else folder.hasTerraform = true;
+      if (!info?.isFile) continue;
+      const { rootBlocks, localSources } = codeFacts(await Deno.readTextFile(file), name.endsWith(".json"));
+      rootBlocks.forEach((block) => blocks.add(block));
+      for (const source of localSources) folder.calls.push(await realPathOf(resolve(folder.real, source)));
+    } catch (error) {
+      folder.problem ??= `"${name}" cannot be read: ${(error as Error).message}`;
+    }
+  }
+  folder.rootBlocks = [...blocks].sort();
+}
+
+async function realPathOf(path: string): Promise<string> {
+  return await Deno.realPath(path).catch(() => path);
+}
