@@ -11,6 +11,7 @@ import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { AcceptRule } from "../config/load.ts";
+import { providers } from "../providers/registry.ts";
 import { environmentReport } from "../run/environment_report.ts";
 import type { EnvironmentReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
@@ -115,6 +116,7 @@ export function replayEnvironment(
   secrets.addEnvironment(context.inherited);
   const verdict = judge(evidence, {
     secrets,
+    providers,
     recall: () => ({ isNew: true, firstSeenAt: startedAt }),
     accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
     hideText: context.hideText,

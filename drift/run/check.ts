@@ -14,6 +14,7 @@ import { type Circumstances, environmentReport } from "./environment_report.ts";
 import { checkError, isLockFailure, isTransient } from "../verdict/failures.ts";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import type { CheckError, Diagnostic, EnvironmentReport, Status } from "../report.ts";
+import { providers } from "../providers/registry.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
 import { CheckFailed, type SessionDeps, stopped, type StopReason, TerraformSession } from "../terraform/session.ts";
 import {
@@ -214,6 +215,7 @@ class Check {
     }, {
       ...this.context,
       secrets: session.secrets,
+      providers,
       accepts: (address, path) => {
         const rule = acceptedBy(deps.accept, environment.name, address, path, deps.now());
         if (rule) this.matchedRules.add(rule);

@@ -9,7 +9,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
-import type { Finding, Recall } from "../verdict/changes.ts";
+import type { Finding, Recall } from "../verdict/file_entry.ts";
 import type { Action, Change, EnvironmentReport, Origin, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
-import type { Finding } from "../verdict/changes.ts";
+import type { Finding } from "../verdict/file_entry.ts";
 import type { EnvironmentReport } from "../report.ts";
 
 const first = "2026-11-23T06:00:00.000Z", second = "2026-11-24T06:00:00.000Z";

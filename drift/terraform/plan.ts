@@ -1,10 +1,13 @@
 /**
- * The JSON of a plan, as `terraform show -json PLANFILE` writes it: its shape, as far as it is read here. Pure.
+ * The JSON of a plan, as `terraform show -json PLANFILE` writes it: its shape, as far as it is read, and the questions
+ * that other rooms ask of it. Pure.
  *
  * Format: https://developer.hashicorp.com/terraform/internals/json-format
  *
  * @module
  */
+
+import type { Configuration } from "./configuration.ts";
 
 /** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
 export interface PlannedObject {
@@ -54,11 +57,11 @@ export interface Plan {
   /** Attributes that other parts of the plan depend on. */
   relevant_attributes?: { resource: string; attribute: unknown[] }[];
   /** The code, as far as JSON shows it. */
-  configuration?: unknown;
+  configuration?: Configuration;
   /** What is there after an apply. */
-  planned_values?: unknown;
+  planned_values?: StateValues;
   /** The refreshed state. */
-  prior_state?: unknown;
+  prior_state?: { values?: StateValues };
   /** Values of root variables, secrets in clear. */
   variables?: Record<string, { value?: unknown }>;
   /** Results of check blocks. */
@@ -134,18 +137,142 @@ export interface StateResource {
   mode?: string;
   /** Resource type. */
   type?: string;
+  /** Provider source. */
+  provider_name?: string;
   /** Its attributes. */
   values?: unknown;
   /** Sensitivity marks of the values. */
   sensitive_values?: unknown;
 }
 
-type StateModule = { resources?: StateResource[]; child_modules?: StateModule[] };
-type StateValues = { root_module?: StateModule };
+/** What state and planned values have in common. */
+export interface StateValues {
+  /** Where everything begins. */
+  root_module?: StateModule;
+}
+
+interface StateModule {
+  resources?: StateResource[];
+  child_modules?: StateModule[];
+}
+
+/** What Terraform does about an object; `undefined` where it does nothing. */
+export type PlannedAction = "create" | "update" | "replace" | "delete" | "forget" | "read" | undefined;
+
+/**
+ * The one action that Terraform's list of actions stands for.
+ *
+ * @throws {PlanUnreadable} where it is none that is known
+ */
+export function plannedAction({ address, change: { actions } }: PlannedObject): PlannedAction {
+  if (actions.includes("create") && (actions.includes("delete") || actions.includes("forget"))) return "replace";
+  const action = actions.includes("create") ? "create" : actions[0];
+  switch (action) {
+    case "no-op":
+      return undefined;
+    case "create":
+    case "update":
+    case "delete":
+    case "forget":
+    case "read":
+      return action;
+    default:
+      throw new PlanUnreadable(
+        `Cannot read the plan: action ${JSON.stringify(action)} of ${address} is not known`,
+        true,
+      );
+  }
+}
+
+/** Whether a replacement leaves the old object in place, out of Terraform's sight. OpenTofu only. */
+export function isLeftBehind({ change: { actions } }: PlannedObject): boolean {
+  return actions.includes("create") && actions.includes("forget");
+}
+
+/** Whether it is a resource that Terraform manages, and no data source. */
+export function isManaged({ mode }: { mode?: string }): boolean {
+  return mode === "managed";
+}
+
+/** Whether it stands for nothing but an object that a replacement left behind. */
+export function isDeposed({ deposed }: PlannedObject): boolean {
+  return deposed !== undefined;
+}
+
+/** Whether the object was there before the plan: in the state, or found by an import. */
+export function existed({ change }: PlannedObject): boolean {
+  return change.before !== null && change.before !== undefined;
+}
+
+/** What the plan says of the managed objects; deposed ones included. */
+export function managedChanges(plan: Plan): PlannedObject[] {
+  return (plan.resource_changes ?? []).filter(isManaged);
+}
+
+/** The managed objects that changed outside. */
+export function managedDrifts(plan: Plan): PlannedObject[] {
+  return (plan.resource_drift ?? []).filter(isManaged);
+}
+
+/** Whether what changed outside is that the object was not found. */
+export function isVanished(drift: PlannedObject): boolean {
+  return drift.change.actions.includes("delete");
+}
+
+/**
+ * The objects that were in the state and were not found, as `resource_drift` has them, be they still in the code or not:
+ * of one that is hidden and no longer in the code nothing else would ever be said.
+ */
+export function vanished(plan: Plan): PlannedObject[] {
+  return managedDrifts(plan).filter(isVanished);
+}
+
+/** The managed objects that a refresh reads: what is in the state, but for what is imported or forgotten. */
+export function refreshable(plan: Plan): PlannedObject[] {
+  return managedChanges(plan).filter((object) =>
+    existed(object) && !object.change.importing && !object.change.actions.includes("forget")
+  );
+}
+
+/** An object as the plan's refresh found it. */
+export interface RefreshedObject {
+  /** Resource address. */
+  address: string;
+  /** Resource type. */
+  type: string;
+  /** Provider source. */
+  provider_name?: string;
+  /** What is there. */
+  values: unknown;
+  /** What the last state had, where that is something else. */
+  previous?: unknown;
+}
+
+/** The objects that the plan's refresh found: the managed ones that have not vanished, and the data sources. */
+export function refreshedObjects(plan: Plan): RefreshedObject[] {
+  const drifts = new Map(managedDrifts(plan).map((drift) => [drift.address, drift]));
+  const found: RefreshedObject[] = [];
+  for (const { address, type, provider_name, deposed, change } of managedChanges(plan)) {
+    const drift = drifts.get(address);
+    if (deposed !== undefined || (drift && isVanished(drift))) continue;
+    found.push({
+      address,
+      type,
+      ...(provider_name ? { provider_name } : {}),
+      values: change.before,
+      ...(drift ? { previous: drift.change.before } : {}),
+    });
+  }
+  for (const resource of stateResources(plan)) {
+    const { address = "", type = "", provider_name, values } = resource;
+    if (!isManaged(resource)) found.push({ address, type, ...(provider_name ? { provider_name } : {}), values });
+  }
+  return found;
+}
 
 /** Every resource in the refreshed state, those of modules included. */
 export function stateResources({ prior_state }: Plan): Generator<StateResource> {
-  return resourcesIn((prior_state as { values?: StateValues } | undefined)?.values);
+  return resourcesIn(prior_state?.values);
 }
 
 function* resourcesIn(values: StateValues | undefined): Generator<StateResource> {
@@ -156,23 +283,6 @@ function* resourcesIn(values: StateValues | undefined): Generator<StateResource>
   }
 }
 
-/** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`: where an object stands in the code. */
-export function configAddress(address: string): string {
-  return address.replace(/\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g, "");
-}
-
-/** References of an expression without those that only lead to others: of `a.b.c` Terraform lists `a.b` as well. */
-export function mostSpecific(references: string[]): string[] {
-  return references.filter((one) =>
-    !references.some((other) => other.startsWith(`${one}.`) || other.startsWith(`${one}[`))
-  );
-}
-
-/** Whether a node of the code's JSON is an expression and no block; one that refers to nothing and is no constant is empty. */
-export function isExpression(node: object): boolean {
-  return "references" in node || "constant_value" in node || Object.keys(node).length === 0;
-}
-
 /**
  * Addresses of the managed objects in the refreshed state, and of those that shall be there after an apply, of which the
  * plan says nothing, not even that they stay as they are. A plan that is whole has none: one that was made with
@@ -181,14 +291,24 @@ export function isExpression(node: object): boolean {
 export function passedOver(plan: Plan): string[] {
   const planned = new Set(plan.resource_changes?.map((object) => object.address));
   const missing = new Set(
-    (plan.resource_drift ?? []).filter(({ mode, change, address }) =>
-      mode === "managed" && !change.actions.includes("delete") && !planned.has(address)
-    ).map((drift) => drift.address),
+    managedDrifts(plan).filter((drift) => !isVanished(drift) && !planned.has(drift.address))
+      .map(({ address }) => address),
   );
-  for (const values of [stateResources(plan), resourcesIn(plan.planned_values as StateValues | undefined)]) {
-    for (const { address, mode } of values) {
-      if (mode === "managed" && address !== undefined && !planned.has(address)) missing.add(address);
+  for (const values of [stateResources(plan), resourcesIn(plan.planned_values)]) {
+    for (const one of values) {
+      if (isManaged(one) && one.address !== undefined && !planned.has(one.address)) missing.add(one.address);
     }
   }
   return [...missing].sort();
+}
+
+/** Why no verdict can rest on a plan, as a clause; undefined where it is whole, or ended in an error that says so itself. */
+export function incompleteness(plan: Plan): string | undefined {
+  if (plan.deferred_changes?.length) return `${plan.deferred_changes.length} change(s) were deferred to a later plan`;
+  if (plan.errored === true) return undefined;
+  if (plan.complete === false) return "the plan says of itself that it is not complete";
+  const [first, ...more] = passedOver(plan);
+  if (first === undefined) return undefined;
+  return `it says nothing of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, which ` +
+    "the state holds; was it made with -refresh-only or -target?";
 }

@@ -6,7 +6,8 @@
  */
 
 import type { Messages, StreamChange } from "./stream.ts";
-import { configAddress, type Plan, type PlannedObject } from "./plan.ts";
+import { configAddress } from "./address.ts";
+import type { Plan, PlannedObject } from "./plan.ts";
 
 /** Terraform's actions in a plan's JSON for those of the stream; what is missing here is a no-op with something beside it. */
 const ACTIONS: Record<string, string[]> = {

@@ -1,5 +1,6 @@
 /** Every recorded plan of the real Proxmox provider gets the verdict that expect.tsv says. */
 
+import { providers } from "../providers/registry.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Messages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
@@ -37,6 +38,7 @@ async function verdictOf(name: string): Promise<Verdict> {
     secrets: new Secrets(),
     recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
     accepts: () => false,
+    providers,
   });
 }
 

@@ -1,14 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { providers } from "../providers/registry.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
 import { readPlan } from "./changes.ts";
+import type { ModuleConfiguration } from "../terraform/configuration.ts";
 import type { Plan } from "../terraform/plan.ts";
 
-function read(changes: Sketch[], drifts: Sketch[], root: unknown, rest: Partial<Plan> = {}) {
+function read(changes: Sketch[], drifts: Sketch[], root: ModuleConfiguration, rest: Partial<Plan> = {}) {
   const { changes: found } = readPlan(plan(changes, drifts, { configuration: { root_module: root }, ...rest }), {
     secrets: new Secrets(),
     recall: () => ({ isNew: true, firstSeenAt: "" }),
     accepts: () => false,
+    providers,
   });
   return found.map((one) => [one.address, one.action, one.origin, one.causedBy]);
 }
@@ -186,10 +189,12 @@ Deno.test("explain() blames nobody for a code change beside a reference to what 
 
 Deno.test("explain() tells the parts of a block apart, in what moved and in what follows", () => {
   const device = (mac: string) => ({ network_device: [{ mac, bridge: "vmbr0" }] });
-  const root = (expressions: unknown) => ({ resources: [{ address: "x_vm.v" }, { address: "x_b.b", expressions }] });
+  const root = (expressions: Record<string, unknown>) => ({
+    resources: [{ address: "x_vm.v" }, { address: "x_b.b", expressions }],
+  });
   const moved: Sketch = { address: "x_vm.v", before: device("aa"), after: device("bb") };
   const still: Sketch = { address: "x_vm.v", actions: ["no-op"], before: device("bb"), after: device("bb") };
-  const origin = (b: Omit<Sketch, "address">, expressions: unknown) =>
+  const origin = (b: Omit<Sketch, "address">, expressions: Record<string, unknown>) =>
     read([still, { address: "x_b.b", ...b }], [moved], root(expressions))[0]!.slice(2);
   const input = { before: { input: "1" }, after: { input: "2" } };
   const at = (part: string) => refs(`x_vm.v.network_device[0].${part}`, "x_vm.v.network_device[0]", "x_vm.v");
@@ -250,7 +255,8 @@ Deno.test("explain() follows each.value of a chained for_each to the instance of
       { address: "x_b.g", expressions: { input: refs(...value) }, for_each_expression: forEach },
     ],
   });
-  const origins = (root: unknown) => read(ids, [moved], root).map(([, , origin, causedBy]) => [origin, causedBy]);
+  const origins = (root: ModuleConfiguration) =>
+    read(ids, [moved], root).map(([, , origin, causedBy]) => [origin, causedBy]);
   const [led, own] = [["outside", ['x_file.f["a"]']], ["pending", undefined]];
   assertEquals(origins(resources(refs("x_file.f"), "each.value.id", "each.value")), [led, own]);
   assertEquals(origins(resources(refs("x_file.f"), "each.value.name", "each.value")), [own, own]);

@@ -18,43 +18,26 @@
  * @module
  */
 
-import { isSecretName, type Secrets } from "../../lib/secrets.ts";
-import { canBeUnknown, explain, expressionsOf } from "./causes.ts";
-import { differences, formatPath, hasSecret, joinPath, type Leaf, mask, mergeMarks, overlaps } from "./diff.ts";
-import { isExpression, passedOver, type Plan, type PlannedObject, PlanUnreadable } from "../terraform/plan.ts";
+import { isSecretName } from "../../lib/secrets.ts";
+import type { Change, Diagnostic, OutputChange } from "../report.ts";
+import {
+  existed,
+  incompleteness,
+  isDeposed,
+  isManaged,
+  managedChanges,
+  managedDrifts,
+  type Plan,
+  type PlannedAction,
+  plannedAction,
+  type PlannedObject,
+} from "../terraform/plan.ts";
+import { explain } from "./causes.ts";
+import { compare, type Compared } from "./compare.ts";
+import { baseChange, type FiledEntry, fileEntry, type Finding, type PlanContext } from "./file_entry.ts";
+import { secretNamesOf } from "./knowledge.ts";
+import { hasSecret, mask, mergeMarks } from "./marks.ts";
 import { learnSecrets } from "./secrets.ts";
-import { describe, label } from "../providers/proxmox/proxmox.ts";
-import type { Action, AttributeChange, Change, Diagnostic, Origin, OutputChange } from "../report.ts";
-
-/** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
-export interface Finding {
-  /** Resource address. */
-  address: string;
-  /** Of the change. */
-  action: Action;
-  /** Of the change. */
-  origin: Origin;
-  /** Absent where the whole object is the finding. */
-  path?: string;
-  /** Raw. */
-  actual: unknown;
-}
-
-/** Says of a finding since when it is known. Times are ISO 8601 in UTC. */
-export type Recall = (finding: Finding) => { isNew: boolean; firstSeenAt: string };
-
-/** Whether a rule sets an attribute difference aside. */
-export type Accepts = (address: string, path: string) => boolean;
-
-/** What {@link readPlan} needs besides the plan. */
-export interface PlanContext {
-  /** Learns the secrets of the plan, and scrubs. */
-  secrets: Secrets;
-  /** Knows the findings of the last run. */
-  recall: Recall;
-  /** Knows the `accept` rules. */
-  accepts: Accepts;
-}
 
 /** What a plan says, by where it is listed. */
 export interface Filed {
@@ -68,7 +51,7 @@ export interface Filed {
   bookkeeping: Change[];
   /** Output values that would change. */
   outputs: OutputChange[];
-  /** Of `changes`, for the memory. */
+  /** What the memory keeps of `changes`. */
   findings: Finding[];
   /** Managed objects in the state before the plan refreshed it. */
   resources: number;
@@ -88,311 +71,81 @@ export interface PlanReading extends Filed {
 
 /** Files everything a plan says. Pure but for `context.secrets`, which learns the plan's secrets. */
 export function readPlan(plan: Plan, context: PlanContext): PlanReading {
-  learnSecrets(plan, context.secrets);
-  const drifts = new Map<string, PlannedObject>();
-  for (const drift of plan.resource_drift ?? []) if (drift.mode === "managed") drifts.set(drift.address, drift);
-
-  const entries: Entry[] = [];
-  const bookkeeping: Change[] = [];
-  const inState = new Set<string>();
-  let anything = false;
-  for (const object of plan.resource_changes ?? []) {
-    const action = actionOf(object);
-    if (object.mode !== "managed") {
-      if (action !== undefined) anything = true;
-      if (action === "read" && object.action_reason !== "read_because_check_nested") {
-        bookkeeping.push(bare(object, "read", context));
-      }
-      continue;
-    }
-    const drift = object.deposed === undefined ? drifts.get(object.address) : undefined;
-    if (drift) drifts.delete(object.address);
-    const wasThere = nonNull(object.change.before) || nonNull(drift?.change.before);
-    if (wasThere && !object.change.importing) inState.add(object.address);
-    if (action === undefined || action === "forget") {
-      const kept = action ?? (object.change.importing ? "import" : object.previous_address ? "move" : undefined);
-      if (kept) {
-        anything = true;
-        bookkeeping.push(bare(object, kept, context));
-      }
-    } else anything = true;
-    if (action !== undefined || drift) entries.push(compare(plan, object, drift, action));
-  }
-  for (const drift of drifts.values()) {
-    inState.add(drift.address);
-    entries.push(compare(plan, undefined, drift, undefined));
-  }
-  explain(plan, entries);
-
-  const reading: PlanReading = {
-    changes: [],
-    accepted: [],
-    observed: [],
-    bookkeeping,
-    outputs: readOutputs(plan, context),
-    findings: [],
+  learnSecrets(plan, context.secrets, context.providers);
+  const { providers } = context;
+  const objects = pairUp(plan);
+  const entries = objects.filter(({ drift, action }) => drift || action).map((one) => {
+    const object = one.object ?? one.drift!;
+    return compare(one, plan.configuration ?? {}, {
+      isSecretName: secretNamesOf(object, providers),
+      isSame: (path, expected, found) => providers.isSame(object, path, expected, found),
+    });
+  });
+  const filed = explain(plan, entries).map((entry) => fileEntry(entry, context));
+  const outputs = readOutputs(plan, context);
+  const reason = incompleteness(plan);
+  return {
+    changes: listed(filed, "change"),
+    accepted: listed(filed, "accepted"),
+    observed: listed(filed, "observed"),
+    bookkeeping: bookkeepingOf(plan, context),
+    outputs,
+    findings: filed.flatMap(({ findings }) => findings),
     warnings: failedChecks(plan),
-    resources: inState.size,
+    resources: new Set(objects.filter(wasInState).map(({ object, drift }) => (object ?? drift)!.address)).size,
     errored: plan.errored === true,
-    anything: false,
+    ...(reason ? { incomplete: reason } : {}),
+    anything: outputs.length > 0 || (plan.resource_changes ?? []).some((one) => doesSomething(one)),
   };
-  reading.anything = anything || reading.outputs.length > 0;
-  for (const entry of entries) file(entry, reading, context);
-  for (const list of [reading.changes, reading.accepted, reading.observed, reading.bookkeeping]) {
-    list.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
-  }
-  if (plan.deferred_changes?.length) {
-    reading.incomplete = `${plan.deferred_changes.length} change(s) were deferred to a later plan`;
-  } else if (plan.complete === false && !reading.errored) {
-    reading.incomplete = "the plan says of itself that it is not complete";
-  } else if (!reading.errored) {
-    const [first, ...more] = passedOver(plan);
-    if (first !== undefined) {
-      reading.incomplete = `it says nothing of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, which ` +
-        "the state holds; was it made with -refresh-only or -target?";
+}
+
+/** Every managed object of the plan, with what changed outside of it: of a deposed one nothing is known. */
+function pairUp(plan: Plan): Compared[] {
+  const drifts = new Map(managedDrifts(plan).map((drift) => [drift.address, drift]));
+  const objects: Compared[] = managedChanges(plan).map((object) => {
+    const drift = isDeposed(object) ? undefined : drifts.get(object.address);
+    if (drift) drifts.delete(object.address);
+    return { object, drift, action: plannedAction(object) };
+  });
+  return [...objects, ...[...drifts.values()].map((drift) => ({ drift }))];
+}
+
+function wasInState({ object, drift }: Compared): boolean {
+  if (!object) return true;
+  return (existed(object) || (drift !== undefined && existed(drift))) && !object.change.importing;
+}
+
+/** What an object comes to beside its attributes; undefined where nothing of the state itself changes. */
+function bookkeepingAction(object: PlannedObject, action: PlannedAction): "forget" | "import" | "move" | undefined {
+  if (action !== undefined) return action === "forget" ? action : undefined;
+  return object.change.importing ? "import" : object.previous_address ? "move" : undefined;
+}
+
+/** Whether an apply of the plan would do anything about an object, in the state or in reality. */
+function doesSomething(object: PlannedObject): boolean {
+  const action = plannedAction(object);
+  return action !== undefined || (isManaged(object) && bookkeepingAction(object, action) !== undefined);
+}
+
+/** What concerns the state alone; a data source that a check block reads is read on every plan. */
+function bookkeepingOf(plan: Plan, context: PlanContext): Change[] {
+  return sorted((plan.resource_changes ?? []).flatMap((object) => {
+    const action = plannedAction(object);
+    if (isManaged(object)) {
+      const kept = bookkeepingAction(object, action);
+      return kept ? [baseChange(object, kept, context)] : [];
     }
-  }
-  return reading;
-}
-
-/** One object on its way from the plan to the report. */
-export interface Entry {
-  /** The change, or the drift where there is no change. */
-  object: PlannedObject;
-  /** What changed outside. */
-  drift?: PlannedObject;
-  /** Undefined where the plan does not act. */
-  action?: Action;
-  /** Where the sides differ. */
-  leaves: Leaf[];
-  /**
-   * What the code sets and only an apply can tell: no attribute to show, and a reason for the change all the same, unless
-   * `isComputed`: then the provider seems to fill in what a variable leaves open.
-   */
-  hidden: { path: string; kind: Origin; isComputed: boolean }[];
-  /** Of the change. */
-  origin: Origin;
-  /** Addresses whose outside change led to this one. */
-  causedBy: string[];
-}
-
-/** The one action that a list of Terraform's actions stands for; undefined where nothing is done. */
-function actionOf(object: PlannedObject): Action | undefined {
-  const actions = object.change.actions;
-  if (actions.includes("create") && (actions.includes("delete") || actions.includes("forget"))) return "replace";
-  const action = actions.includes("create") ? "create" : actions[0];
-  switch (action) {
-    case "no-op":
-      return undefined;
-    case "create":
-    case "update":
-    case "delete":
-    case "forget":
-    case "read":
-      return action;
-    default:
-      throw new PlanUnreadable(
-        `Cannot read the plan: action ${JSON.stringify(action)} of ${object.address} is not known`,
-        true,
-      );
-  }
-}
-
-function compare(
-  plan: Plan,
-  object: PlannedObject | undefined,
-  drift: PlannedObject | undefined,
-  action: Action | undefined,
-): Entry {
-  const change = object?.change;
-  const vanished = drift?.change.actions.includes("delete") ?? false;
-  const marks = mergeMarks(
-    change?.before_sensitive,
-    change?.after_sensitive,
-    drift?.change.before_sensitive,
-    drift?.change.after_sensitive,
-  );
-  // Of an update that the plan does not make, the state after it is what is there.
-  const actual = change ? change.before : drift?.change.after;
-  const leaves = vanished || action === "create" || action === "delete" || action === "forget" ? [] : differences({
-    previous: drift ? drift.change.before : actual,
-    actual,
-    expected: action ? change?.after : actual,
-    unknown: action ? change?.after_unknown : undefined,
-    marks,
-  }, isSecretName);
-  const entry: Entry = { object: (object ?? drift)!, leaves, hidden: [], origin: "pending", causedBy: [] };
-  if (drift) entry.drift = drift;
-  if (action) entry.action = action;
-  entry.hidden = hiddenIn(plan, entry);
-  entry.origin = action === "create" && vanished ? "outside" : originIn(entry);
-  return entry;
-}
-
-/** Of an update what the code sets to something unknown, of a replacement what of that forces it. */
-function hiddenIn(plan: Plan, entry: Entry): Entry["hidden"] {
-  const { action, object, drift, leaves } = entry;
-  let paths: string[] = [];
-  if (action === "update") paths = unknownPaths(object.change.after_unknown, expressionsOf(plan, object));
-  if (action === "replace") {
-    const seen = leaves.filter((leaf) => leaf.kind !== "observed");
-    paths = forcedPaths(entry).filter((path) => !seen.some((leaf) => overlaps(leaf.path, path)));
-  }
-  if (paths.length === 0) return [];
-  const { before, after } = drift?.change ?? {};
-  const moved = differences(
-    { previous: before, actual: after, expected: after, unknown: undefined, marks: undefined },
-    isSecretName,
-  );
-  return paths.map((path) => ({
-    path,
-    kind: moved.some((leaf) => overlaps(leaf.path, path)) ? "both" : "pending",
-    isComputed: action === "update" && !canBeUnknown(plan, object, path),
+    const isDeferred = action === "read" && object.action_reason !== "read_because_check_nested";
+    return isDeferred ? [baseChange(object, "read", context)] : [];
   }));
 }
 
-/** What of the hidden is a reason. */
-function asked({ hidden }: Entry): Entry["hidden"] {
-  return hidden.filter((one) => !one.isComputed);
+function listed(filed: FiledEntry[], place: "change" | "accepted" | "observed"): Change[] {
+  return sorted(filed.flatMap((one) => one[place] ?? []));
 }
 
-/** The origin of a change, from what is shown of it and what cannot be. */
-export function originIn(entry: Entry): Origin {
-  if (entry.action !== "replace") return originOf([...entry.leaves, ...asked(entry)]);
-  const forcing = [...forcingLeaves(entry), ...entry.hidden];
-  // One that nothing outside forces is asked for by the code, or by an apply that failed, whatever else has changed.
-  return originOf([...replaceLeaves(entry), ...forcing.length > 0 ? forcing : [{ kind: "pending" as const }]]);
-}
-
-/** The origin that a set of differences adds up to; `pending` where there is none. */
-export function originOf(leaves: Pick<Leaf, "kind">[]): Origin {
-  const kinds = new Set(leaves.map((leaf) => leaf.kind));
-  if (kinds.has("both") || (kinds.has("outside") && kinds.has("pending"))) return "both";
-  return kinds.has("outside") ? "outside" : "pending";
-}
-
-/** Of a replacement: what forces it and what drifted. The rest is what any new object of its kind would differ in. */
-function replaceLeaves(entry: Entry): Leaf[] {
-  const forcing = new Set(forcingLeaves(entry));
-  return entry.leaves.filter((leaf) => leaf.kind === "outside" || leaf.kind === "both" || forcing.has(leaf));
-}
-
-/** Of a replacement, what of the differences it is made for. */
-export function forcingLeaves(entry: Entry): Leaf[] {
-  const forced = forcedPaths(entry);
-  return entry.leaves.filter((leaf) => leaf.kind !== "observed" && forced.some((path) => overlaps(leaf.path, path)));
-}
-
-/** What a replacement is made for, as Terraform says. */
-export function forcedPaths({ object }: Entry): string[] {
-  return (object.change.replace_paths ?? []).map(formatPath);
-}
-
-/** What every change says. One that is not remembered counts as seen first now. */
-function bare(object: PlannedObject, action: Action, { recall, secrets }: PlanContext): Change {
-  const address = secrets.scrubPath(object.address);
-  const change: Change = {
-    address,
-    type: object.type,
-    provider: object.provider_name ?? "",
-    action,
-    origin: "pending",
-    firstSeenAt: recall({ address, action, origin: "pending", actual: null }).firstSeenAt,
-    isNew: false,
-    confirmed: true,
-    attributes: [],
-  };
-  if (object.module_address) change.module = secrets.scrubPath(object.module_address);
-  if (object.action_reason) change.reason = object.action_reason;
-  if (action === "move" && object.previous_address) {
-    change.note = `moved from ${secrets.scrubPath(object.previous_address)}`;
-  }
-  return change;
-}
-
-function file(entry: Entry, reading: PlanReading, context: PlanContext) {
-  const { object, drift, action } = entry;
-  const gone = drift?.change.actions.includes("delete") && action !== "create";
-  const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
-  if (gone || (observed.length > 0 && action !== "replace")) {
-    const seen = named(bare(object, gone ? "delete" : "update", context), entry, context);
-    seen.origin = "outside";
-    seen.attributes = observed.map((leaf) =>
-      attribute({ ...leaf, kind: "outside", expected: leaf.previous, previous: leaf.previous }, context)
-    );
-    delete seen.reason;
-    reading.observed.push(seen);
-  }
-  if (action === undefined || action === "forget" || action === "read") return;
-
-  const shown = action === "replace" ? replaceLeaves(entry) : entry.leaves.filter((leaf) => leaf.kind !== "observed");
-  const aside = action === "update" ? shown.filter((leaf) => context.accepts(object.address, leaf.path)) : [];
-  const counted = aside.length > 0 ? shown.filter((leaf) => !aside.includes(leaf)) : shown;
-  if (aside.length > 0) {
-    const accepted = named(bare(object, action, context), entry, context);
-    accepted.origin = originOf(aside);
-    accepted.attributes = aside.map((leaf) => attribute(leaf, context));
-    reading.accepted.push(accepted);
-    if (counted.length === 0 && entry.hidden.length === 0) return;
-  }
-  const change = named(bare(object, action, context), entry, context);
-  change.origin = aside.length > 0 ? originOf([...counted, ...asked(entry)]) : entry.origin;
-  change.attributes = counted.map((leaf) => attribute(leaf, context));
-  if (entry.causedBy.length > 0) change.causedBy = entry.causedBy.map((address) => context.secrets.scrubPath(address));
-  const note = describe(entry, change) ??
-    (aside.length > 0 && counted.length === 0
-      ? "beside what a rule sets aside, values that only an apply can tell"
-      : undefined);
-  if (note) change.note = context.secrets.scrub(note);
-
-  const base = { address: change.address, action, origin: change.origin };
-  const findings: Finding[] = counted.length > 0
-    ? counted.map((leaf) => ({ ...base, path: context.secrets.scrubPath(leaf.path), actual: leaf.actual }))
-    : [{ ...base, actual: null }];
-  const known = findings.map(context.recall);
-  change.isNew = known.some((one) => one.isNew);
-  const since = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
-  change.firstSeenAt = since[0] ?? known[0]!.firstSeenAt;
-  reading.findings.push(...findings);
-  reading.changes.push(change);
-}
-
-/**
- * What the code itself sets to a value that is not known before an apply. What a provider computes is unknown too, in any
- * update, and says nothing.
- */
-function unknownPaths(unknown: unknown, code: unknown, path = ""): string[] {
-  if (typeof code !== "object" || code === null || "constant_value" in code) return [];
-  if (unknown === true) return [path];
-  if (typeof unknown !== "object" || unknown === null) return [];
-  return Object.entries(unknown).flatMap(([key, mark]) =>
-    unknownPaths(
-      mark,
-      isExpression(code) ? code : (code as Record<string, unknown>)[key],
-      Array.isArray(unknown) ? `${path}[${key}]` : joinPath(path, key),
-    )
-  );
-}
-
-function named(change: Change, entry: Entry, context: PlanContext): Change {
-  const text = label(entry.object, entry.drift);
-  if (text) change.label = context.secrets.scrub(text);
-  return change;
-}
-
-function attribute(leaf: Leaf, context: PlanContext): AttributeChange {
-  const sensitive = [leaf.previous, leaf.actual, leaf.expected].some((v) => hasSecret(v, leaf.marks, isSecretName));
-  const clean = (value: unknown) =>
-    context.secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecretName) : value ?? null);
-  const shown: AttributeChange = {
-    path: context.secrets.scrubPath(leaf.path),
-    sensitive,
-    origin: leaf.kind === "observed" ? "outside" : leaf.kind,
-    expected: clean(leaf.expected),
-    actual: clean(leaf.actual),
-  };
-  if (leaf.kind === "both") shown.previous = clean(leaf.previous);
-  return shown;
+function sorted(changes: Change[]): Change[] {
+  return changes.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
 }
 
 function readOutputs(plan: Plan, context: PlanContext): OutputChange[] {
@@ -415,10 +168,6 @@ function failedChecks(plan: Plan): Diagnostic[] {
     summary: `Check failed: ${check.address?.to_display ?? "unnamed"}`,
     detail: (check.instances ?? []).flatMap((one) => one.problems ?? []).map((one) => one.message ?? "").join("\n"),
   }));
-}
-
-function nonNull(value: unknown): boolean {
-  return value !== null && value !== undefined;
 }
 
 /** Whether a change is one of an object that was there and cannot be found: what an outage or a missing privilege looks like too. */

@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { providers } from "../providers/registry.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
-import { type PlanContext, type PlanReading, readPlan } from "./changes.ts";
+import { type PlanReading, readPlan } from "./changes.ts";
+import type { PlanContext } from "./file_entry.ts";
 import { asPlan, PlanUnreadable } from "../terraform/plan.ts";
 import type { Plan } from "../terraform/plan.ts";
 import type { Change } from "../report.ts";
@@ -11,6 +13,7 @@ function read(one: Plan, context: Partial<PlanContext> = {}): PlanReading {
     secrets: new Secrets(),
     recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
     accepts: () => false,
+    providers,
     ...context,
   });
 }

@@ -5,18 +5,12 @@
  */
 
 import { isSecretName, type Secrets } from "../../lib/secrets.ts";
-import { eachSecret } from "./diff.ts";
-import { configAddress, mostSpecific, type Plan, type PlannedObject, stateResources } from "../terraform/plan.ts";
+import { configAddress } from "../terraform/address.ts";
+import { type ModuleConfiguration, mostSpecific } from "../terraform/configuration.ts";
+import { type Plan, type PlannedObject, stateResources } from "../terraform/plan.ts";
+import { type Owned, type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
+import { eachSecret } from "./marks.ts";
 
-type Configuration = {
-  provider_config?: Record<string, { module_address?: string; expressions?: unknown }>;
-  root_module?: ConfiguredModule;
-};
-type ConfiguredModule = {
-  variables?: Record<string, { sensitive?: boolean; default?: unknown }>;
-  resources?: { expressions?: unknown }[];
-  module_calls?: Record<string, { expressions?: Record<string, unknown>; module?: ConfiguredModule }>;
-};
 /** The way from the root module to one, call by call: where each leads, and what it hands over. */
 type Calls = { module: string; expressions: Record<string, unknown> }[];
 
@@ -27,22 +21,23 @@ type Calls = { module: string; expressions: Record<string, unknown> }[];
  * (`show -json` has them without any mark). Of a plan that ended in an error also what the code itself sets to a secret name:
  * the object it belongs to may be in no other place.
  */
-export function learnSecrets(plan: Plan, secrets: Secrets) {
+export function learnSecrets(plan: Plan, secrets: Secrets, providers: ProviderKnowledge) {
   const found = (value: unknown) => secrets.add(value);
-  const learn = ({ change }: Pick<PlannedObject, "change">) => {
-    eachSecret(change.before, change.before_sensitive, isSecretName, found);
-    eachSecret(change.after, change.after_sensitive, isSecretName, found);
+  const learn = ({ change, ...object }: Owned & Pick<PlannedObject, "change">) => {
+    const isSecret = secretNamesOf(object, providers);
+    eachSecret(change.before, change.before_sensitive, isSecret, found);
+    eachSecret(change.after, change.after_sensitive, isSecret, found);
   };
   plan.resource_changes?.forEach(learn);
   plan.resource_drift?.forEach(learn);
   outputsOf(plan).forEach(learn);
   const planned = new Set(plan.resource_changes?.map(({ address }) => address));
-  for (const { address, values, sensitive_values } of stateResources(plan)) {
+  for (const { address, values, sensitive_values, ...object } of stateResources(plan)) {
     // A data source, or the object whose plan failed.
-    if (!planned.has(address!)) eachSecret(values, sensitive_values, isSecretName, found);
+    if (!planned.has(address!)) eachSecret(values, sensitive_values, secretNamesOf(object, providers), found);
   }
 
-  const { provider_config, root_module } = (plan.configuration ?? {}) as Configuration;
+  const { provider_config, root_module } = plan.configuration ?? {};
   const variables = plan.variables ?? {};
   const byName = (name: string, value: unknown) => eachSecret({ [name]: value }, undefined, isSecretName, found);
   for (const [name, variable] of Object.entries(variables)) byName(name, variable.value);
@@ -78,7 +73,7 @@ export function learnSecrets(plan: Plan, secrets: Secrets) {
     }
   };
   const callsTo = new Map<string, Calls>();
-  const lookInto = (module: ConfiguredModule, calls: Calls) => {
+  const lookInto = (module: ModuleConfiguration, calls: Calls) => {
     const address = calls.at(-1)?.module ?? "";
     callsTo.set(address, calls);
     for (const [name, variable] of Object.entries(module.variables ?? {})) {

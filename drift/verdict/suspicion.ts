@@ -4,8 +4,16 @@
  * @module
  */
 
-import type { Plan } from "../terraform/plan.ts";
-import { contradicted } from "../providers/proxmox/proxmox.ts";
+import {
+  existed,
+  isDeposed,
+  managedChanges,
+  managedDrifts,
+  type Plan,
+  type PlannedObject,
+  vanished,
+} from "../terraform/plan.ts";
+import type { ProviderKnowledge } from "./knowledge.ts";
 
 /** Why a plan is not believed, and which of its objects that concerns. */
 export interface Suspicion {
@@ -13,18 +21,6 @@ export interface Suspicion {
   summary: string;
   /** A line for each object that speaks for it. */
   detail: string;
-}
-
-/**
- * Addresses of the objects that were in the state and were not found, be they still in the code or not: of one that is
- * hidden and no longer in the code nothing else would ever be said.
- */
-export function vanishedIn(plan: Plan): Set<string> {
-  return new Set(
-    (plan.resource_drift ?? [])
-      .filter((drift) => drift.mode === "managed" && drift.change.actions.includes("delete"))
-      .map((drift) => drift.address),
-  );
 }
 
 /**
@@ -36,33 +32,34 @@ export function vanishedIn(plan: Plan): Set<string> {
  * One guest that somebody really deleted is none of these. That the state holds nothing although the last run knew
  * resources, rule (d), needs the memory and is asked in `verdict.ts`.
  */
-export function suspicion(plan: Plan, vanished: ReadonlySet<string>): Suspicion | undefined {
-  if (vanished.size === 0) return undefined;
-  const contradictions = contradicted(plan, vanished);
+export function suspicion(plan: Plan, providers: Pick<ProviderKnowledge, "contradictions">): Suspicion | undefined {
+  const gone = vanished(plan);
+  if (gone.length === 0) return undefined;
+  const contradictions = providers.contradictions(plan);
   if (contradictions.size > 0) {
     return {
       summary: `${contradictions.size} guest(s) look deleted, but Proxmox still knows them`,
       detail: [...contradictions].map(([address, why]) => `${address}: ${why}`).join("\n"),
     };
   }
-  const known = new Map<string, Set<string>>();
-  const gone = new Map<string, string[]>();
-  for (const object of [...plan.resource_drift ?? [], ...plan.resource_changes ?? []]) {
-    if (object.mode !== "managed" || object.deposed !== undefined) continue;
-    if ((object.change.before ?? null) === null) continue;
-    const addresses = known.get(object.type) ?? new Set();
-    known.set(object.type, addresses.add(object.address));
-  }
-  for (const drift of plan.resource_drift ?? []) {
-    if (vanished.has(drift.address)) gone.set(drift.type, [...gone.get(drift.type) ?? [], drift.address]);
-  }
-  const masses = [...gone].filter(([type, addresses]) =>
-    addresses.length >= 2 && addresses.length * 2 > known.get(type)!.size
+  const there = [...managedDrifts(plan), ...managedChanges(plan)].filter((one) => !isDeposed(one) && existed(one));
+  const known = addressesByType(there);
+  const masses = [...addressesByType(gone)].filter(([type, addresses]) =>
+    addresses.size >= 2 && addresses.size * 2 > known.get(type)!.size
   );
   if (masses.length === 0) return undefined;
   return {
-    summary: masses.map(([type, addresses]) => `${addresses.length} of ${known.get(type)!.size} ${type}`).join(", ") +
+    summary: masses.map(([type, addresses]) => `${addresses.size} of ${known.get(type)!.size} ${type}`).join(", ") +
       " vanished at once",
-    detail: masses.flatMap(([, addresses]) => addresses).join("\n"),
+    detail: masses.flatMap(([, addresses]) => [...addresses]).join("\n"),
   };
+}
+
+function addressesByType(objects: PlannedObject[]): Map<string, Set<string>> {
+  const types = new Map<string, Set<string>>();
+  for (const { type, address } of objects) {
+    const addresses = types.get(type) ?? new Set();
+    types.set(type, addresses.add(address));
+  }
+  return types;
 }

@@ -1,8 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
-import type { Plan } from "../terraform/plan.ts";
-import { suspicion, vanishedIn } from "./suspicion.ts";
+import { providers } from "../providers/registry.ts";
+import { type Plan, vanished } from "../terraform/plan.ts";
+import { suspicion } from "./suspicion.ts";
 
+const BPG = "registry.terraform.io/bpg/proxmox";
 const VM = "proxmox_virtual_environment_vm";
 const vm = (id: number): Sketch => ({
   address: `${VM}.v${id}`,
@@ -31,7 +33,7 @@ function doubt(vanishing: Sketch[], there: Sketch[], drifts: Sketch[] = []): str
     ...drifts,
     ...pairs.map(([, drift]) => drift),
   ]);
-  const found = suspicion(one, vanishedIn(one));
+  const found = suspicion(one, providers);
   return found && `${found.summary}\n${found.detail}`;
 }
 
@@ -75,7 +77,7 @@ Deno.test("suspicion() looks at guests that are no longer in the code as well", 
   const [change, other] = gone(vm(2));
   const doubted = (there: Sketch[], drifts: Sketch[]) => {
     const one = plan(there, drifts);
-    return suspicion(one, vanishedIn(one))?.summary;
+    return suspicion(one, providers)?.summary;
   };
   assertEquals(doubted([vm(2)], [drift]), undefined);
   assertEquals(doubted([pool([1])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
@@ -90,14 +92,17 @@ Deno.test("suspicion() takes the word of a pool that the code only reads", () =>
   const values = { pool_id: "prod", members: [{ vm_id: 1, node_name: "pve2" }] };
   const type = "proxmox_virtual_environment_pool";
   one.prior_state = {
-    values: { root_module: { resources: [{ address: `data.${type}.p`, mode: "data", type, values }] } },
+    values: {
+      root_module: { resources: [{ address: `data.${type}.p`, mode: "data", type, provider_name: BPG, values }] },
+    },
   };
-  assertStringIncludes(suspicion(one, vanishedIn(one))?.detail ?? "", "pool prod still lists guest 1 on node pve2");
+  assertStringIncludes(suspicion(one, providers)?.detail ?? "", "pool prod still lists guest 1 on node pve2");
 });
 
-Deno.test("vanishedIn() counts what was not found, not what the code asks for anew", () => {
+Deno.test("vanished() counts what was not found, not what the code asks for anew", () => {
   const [change, drift] = gone(vm(1));
-  assertEquals([...vanishedIn(plan([change], [drift]))], [change.address]);
-  assertEquals([...vanishedIn(plan([], [drift]))], [change.address]);
-  assertEquals([...vanishedIn(plan([change], []))], []);
+  const addresses = (one: Plan) => vanished(one).map(({ address }) => address);
+  assertEquals(addresses(plan([change], [drift])), [change.address]);
+  assertEquals(addresses(plan([], [drift])), [change.address]);
+  assertEquals(addresses(plan([change], [])), []);
 });

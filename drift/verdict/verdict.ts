@@ -14,11 +14,12 @@ import type { Secrets } from "../../lib/secrets.ts";
 import { clues, cure } from "./cures.ts";
 import { checkError, classify } from "./failures.ts";
 import type { Memory } from "../run/memory.ts";
-import { type Accepts, type Filed, isVanishing, type PlanReading, readPlan, type Recall } from "./changes.ts";
-import { asPlan, type Plan, PlanUnreadable } from "../terraform/plan.ts";
+import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
+import type { PlanContext } from "./file_entry.ts";
+import { asPlan, type Plan, PlanUnreadable, refreshable, vanished } from "../terraform/plan.ts";
 import type { Change, CheckError, Diagnostic, ErrorClass, Status } from "../report.ts";
 import { planOfStream } from "../terraform/stream_plan.ts";
-import { suspicion, vanishedIn } from "./suspicion.ts";
+import { suspicion } from "./suspicion.ts";
 
 /** What a check left behind. */
 export interface Evidence {
@@ -31,13 +32,7 @@ export interface Evidence {
 }
 
 /** What else is needed to judge. */
-export interface JudgeContext {
-  /** Learns the secrets of the plan, and scrubs. */
-  secrets: Secrets;
-  /** Knows the findings of the last run. */
-  recall: Recall;
-  /** Knows the `accept` rules. */
-  accepts: Accepts;
+export interface JudgeContext extends PlanContext {
   /** Of the last run; absent at the first. */
   memory?: Memory;
   /** Leave out what Terraform and providers say: for `"values": "hide"`. */
@@ -151,11 +146,11 @@ function judged(evidence: Evidence, context: JudgeContext): Verdict {
     ...theirs.map((one) => context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : one),
   ]);
 
-  const vanished = plan ? vanishedIn(plan) : new Set<string>();
+  const gone = plan ? vanished(plan) : [];
   const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
-  const doubt = error || !plan ? undefined : suspicion(plan, vanished);
+  const doubt = error || !plan ? undefined : suspicion(plan, context.providers);
   if (error || doubt) {
-    const doubtful = new Set([...vanished].map((address) => context.secrets.scrubPath(address)));
+    const doubtful = new Set(gone.map(({ address }) => context.secrets.scrubPath(address)));
     for (const change of [...verdict.changes, ...verdict.observed]) {
       if (doubtful.has(change.address)) change.confirmed = false;
     }
@@ -276,9 +271,7 @@ function unfinished(
  */
 function hasRefreshed({ refreshed, planned }: Messages, plan: Plan | undefined): boolean {
   if (plan) {
-    const known = (plan.resource_changes ?? []).filter(({ mode, change }) =>
-      mode === "managed" && (change.before ?? null) !== null && !change.importing && !change.actions.includes("forget")
-    );
+    const known = refreshable(plan);
     return known.length === 0 || known.some(({ address }) => refreshed.has(address));
   }
   const imported = new Set(planned.filter(({ action }) => action === "import").map(({ address }) => address));

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { providers } from "../providers/registry.ts";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan } from "../../tests/support/plans.ts";
@@ -26,6 +27,7 @@ function verdict(evidence: Evidence, context: Partial<JudgeContext> = {}) {
     secrets: new Secrets(),
     recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
     accepts: () => false,
+    providers,
     ...context,
   });
 }

@@ -1,0 +1,54 @@
+/**
+ * What can be known of a Terraform provider: one value per provider, chosen by its source address. Everything else in the
+ * program treats all providers alike.
+ *
+ * @module
+ */
+
+import type { Change } from "../report.ts";
+import type { PlannedObject, RefreshedObject } from "../terraform/plan.ts";
+import type { Entry } from "../verdict/entry.ts";
+
+/** What is known of one provider. Every function is pure, and is asked about the provider's own objects alone. */
+export interface Provider {
+  /** What a person calls an object: `VM 101 "web" on pve1`. */
+  label(object: PlannedObject, drift?: PlannedObject): string | undefined;
+  /** In plain words, what a bare change hides; undefined where it speaks for itself. */
+  note(entry: Entry, change: Change): string | undefined;
+  /** Differences that are none. */
+  noise: readonly NoiseRule[];
+  /** Whether an attribute of this name holds a secret in objects of this type, though the name does not say it. */
+  isSecretName(type: string, name: string): boolean;
+  /** Vanished objects that others still know: address to what speaks against the deletion. */
+  contradictions(objects: OwnObjects): Map<string, string>;
+  /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */
+  identity(type: string, values: unknown): Identity | undefined;
+}
+
+/** Two values that the provider writes differently and that are the same. */
+export interface NoiseRule {
+  /** Which attributes, by resource type and path (`memory[0].dedicated`). */
+  matches(type: string, path: string): boolean;
+  /** Whether what the code wants and what the state has are the same. */
+  isSame(expected: unknown, found: unknown): boolean;
+  /** Why, in plain words; with the upstream issue and the versions where they are known. */
+  reason: string;
+}
+
+/** A provider's objects in one plan. */
+export interface OwnObjects {
+  /** In the state and not found, as the last state had them. */
+  vanished: PlannedObject[];
+  /** As the refresh found them, data sources included. */
+  refreshed: RefreshedObject[];
+}
+
+/** A thing by its name in the API behind a provider, as `{ kind: "qemu", id: "101", node: "pve1" }`. */
+export interface Identity {
+  /** Proxmox's own word: `qemu`, `lxc`, `pool`, `storage`, … */
+  kind: string;
+  /** Unique within the kind. */
+  id: string;
+  /** Where the state has it; absent where it belongs to no node. */
+  node?: string;
+}

@@ -1,0 +1,45 @@
+/**
+ * What people call Proxmox's objects. Pure.
+ *
+ * @module
+ */
+
+import type { PlannedObject } from "../../terraform/plan.ts";
+import { guestId, isContainer, isVm, kindOf, text, type Values, values } from "./types.ts";
+
+/**
+ * What a person calls an object: `VM 101 "web" on pve1`, `container 201 "dns" on pve1`, `firewall rules of VM 101`,
+ * `pool prod`. Undefined for types other than Proxmox's.
+ */
+export function label(object: PlannedObject, drift?: PlannedObject): string | undefined {
+  const kind = kindOf(object.type);
+  if (!kind) return undefined;
+  const attributes = attributesOf(object, drift);
+  const node = text(attributes.node_name) ?? text(attributes.target_node);
+  const guest = (what: string, name: unknown) =>
+    [what, guestId(attributes) ?? "(no id yet)", text(name) && JSON.stringify(name), node && `on ${node}`].filter(
+      Boolean,
+    ).join(" ");
+  if (isVm(object.type)) return guest("VM", attributes.name);
+  if (isContainer(object.type)) {
+    const initialization = values((attributes.initialization as unknown[] | undefined)?.[0]);
+    return guest("container", initialization.hostname ?? attributes.hostname);
+  }
+  if (kind === "firewall_rules" || kind === "firewall_options") {
+    const what = kind.replace("_", " ");
+    if (text(attributes.vm_id)) return `${what} of VM ${attributes.vm_id}`;
+    if (text(attributes.container_id)) return `${what} of container ${attributes.container_id}`;
+    return node ? `${what} of node ${node}` : `${what} of the cluster`;
+  }
+  const id = text(attributes.pool_id) ?? text(attributes.user_id) ?? text(attributes.role_id) ??
+    text(attributes.group_id) ??
+    text(attributes.name) ?? text(attributes.file_name) ?? text(attributes.id);
+  if (kind === "acl") return `ACL on ${text(attributes.path) ?? "?"}`;
+  if (kind === "user_token") return `token ${text(attributes.token_name) ?? "?"} of ${text(attributes.user_id) ?? "?"}`;
+  return id && `${kind.replaceAll("_", " ")} ${id}`;
+}
+
+/** The object as it is, or as it was, or as the code wants it: whichever there is. */
+function attributesOf(object: PlannedObject, drift?: PlannedObject): Values {
+  return values(object.change.before ?? drift?.change.before ?? object.change.after);
+}

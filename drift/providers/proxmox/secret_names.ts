@@ -1,0 +1,16 @@
+/**
+ * Attributes of bpg/proxmox that hold secrets, though their names do not say it. Pure.
+ *
+ * @module
+ */
+
+import { kindOf } from "./types.ts";
+
+/** By the provider's name of the type: a user's second factors, and what a DNS plugin logs in with. */
+const SECRET: Record<string, string> = { user: "keys", acme_dns_plugin: "data" };
+
+/** Whether an attribute of this name holds a secret in objects of this type. */
+export function isSecretName(type: string, name: string): boolean {
+  const kind = kindOf(type) ?? "";
+  return Object.hasOwn(SECRET, kind) && SECRET[kind] === name;
+}

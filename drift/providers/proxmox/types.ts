@@ -1,0 +1,42 @@
+/**
+ * The types and attributes of bpg/proxmox (0.94 to 0.111), whatever name they go by. Pure.
+ *
+ * @module
+ */
+
+/** An object's attributes. */
+export type Values = Record<string, unknown>;
+
+/** The provider's name of a type, without its prefix: since 0.100 many resources exist under two names. */
+export function kindOf(type: string): string | undefined {
+  return /^proxmox(?:_virtual_environment)?_(.+)$/.exec(type)?.[1];
+}
+
+const VM_KINDS = new Set(["vm", "vm2", "cloned_vm", "vm_qemu"]);
+
+/** Whether a type is one of virtual machines. */
+export function isVm(type: string): boolean {
+  const kind = kindOf(type);
+  return kind !== undefined && VM_KINDS.has(kind);
+}
+
+/** Whether a type is one of containers. */
+export function isContainer(type: string): boolean {
+  const kind = kindOf(type);
+  return kind === "container" || kind === "lxc";
+}
+
+/** A value as attributes; none of what is no object. */
+export function values(value: unknown): Values {
+  return typeof value === "object" && value !== null ? value as Values : {};
+}
+
+/** A text that is not empty, or a number, as text. */
+export function text(value: unknown): string | undefined {
+  return (typeof value === "string" && value !== "") || typeof value === "number" ? `${value}` : undefined;
+}
+
+/** The id of a guest, as text. */
+export function guestId(attributes: Values): string | undefined {
+  return text(attributes.vm_id) ?? text(attributes.container_id) ?? text(attributes.vmid) ?? text(attributes.id);
+}

@@ -1,0 +1,58 @@
+/**
+ * The providers that something is known of, by source address. Adding one is a folder and a row here.
+ *
+ * @module
+ */
+
+import type { Change } from "../report.ts";
+import { type Plan, type PlannedObject, refreshedObjects, vanished } from "../terraform/plan.ts";
+import type { Entry } from "../verdict/entry.ts";
+import { generic } from "./generic.ts";
+import type { Provider } from "./provider.ts";
+import { proxmox } from "./proxmox/proxmox.ts";
+
+/** By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter which. */
+const KNOWN: Record<string, Provider> = {
+  "bpg/proxmox": proxmox,
+};
+
+/**
+ * What is known of a provider, by its source address, as `registry.terraform.io/bpg/proxmox`. Never by the prefix of a
+ * type: other providers have types that begin alike.
+ */
+export function providerOf(source: string | undefined): Provider {
+  const key = (source ?? "").toLowerCase().split("/").slice(-2).join("/");
+  return Object.hasOwn(KNOWN, key) ? KNOWN[key]! : generic;
+}
+
+/** Which provider an object belongs to, and its type in it. */
+type Owned = { type?: string; provider_name?: string };
+
+/** What the providers of a plan's objects know, each asked about its own. */
+export const providers = {
+  /** What a person calls an object. */
+  label: (object: PlannedObject, drift?: PlannedObject): string | undefined =>
+    providerOf(object.provider_name).label(object, drift),
+
+  /** In plain words, what a bare change hides. */
+  note: (entry: Entry, change: Change): string | undefined =>
+    providerOf(entry.object.provider_name).note(entry, change),
+
+  /** Whether two values of an attribute that differ are the same to the provider. */
+  isSame: ({ type, provider_name }: Owned, path: string, expected: unknown, found: unknown): boolean =>
+    providerOf(provider_name).noise.some((rule) => rule.matches(type ?? "", path) && rule.isSame(expected, found)),
+
+  /** Whether the provider's attributes of this name hold secrets. */
+  isSecretName: ({ type, provider_name }: Owned, name: string): boolean =>
+    providerOf(provider_name).isSecretName(type ?? "", name),
+
+  /** Vanished objects that others of the same provider still know: address to what speaks against the deletion. */
+  contradictions: (plan: Plan): Map<string, string> => {
+    const gone = Map.groupBy(vanished(plan), ({ provider_name }) => providerOf(provider_name));
+    if (gone.size === 0) return new Map();
+    const refreshed = Map.groupBy(refreshedObjects(plan), ({ provider_name }) => providerOf(provider_name));
+    return new Map([...gone].flatMap(([provider, own]) => [
+      ...provider.contradictions({ vanished: own, refreshed: refreshed.get(provider) ?? [] }),
+    ]));
+  },
+};

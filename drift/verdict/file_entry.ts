@@ -1,0 +1,166 @@
+/**
+ * Files one entry: what of it is a change, what is set aside, what is only observed, with everything that a report says
+ * of it. Pure.
+ *
+ * @module
+ */
+
+import type { Secrets } from "../../lib/secrets.ts";
+import type { Action, AttributeChange, Change, Origin } from "../report.ts";
+import { isVanished, type PlannedObject } from "../terraform/plan.ts";
+import type { Leaf } from "./diff.ts";
+import { countedLeaves, type Entry, originOf, reasonsIn } from "./entry.ts";
+import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
+import { hasSecret, mask } from "./marks.ts";
+import { generalNote } from "./notes.ts";
+
+/** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
+export interface Finding {
+  /** Resource address. */
+  address: string;
+  /** The change's. */
+  action: Action;
+  /** The change's. */
+  origin: Origin;
+  /** Absent where the whole object is the finding. */
+  path?: string;
+  /** Raw. */
+  actual: unknown;
+}
+
+/** Says of a finding since when it is known. Times are ISO 8601 in UTC. */
+export type Recall = (finding: Finding) => { isNew: boolean; firstSeenAt: string };
+
+/** Whether a rule sets an attribute difference aside. */
+export type Accepts = (address: string, path: string) => boolean;
+
+/** What filing needs besides the plan. */
+export interface PlanContext {
+  /** Learns the secrets of the plan, and scrubs. */
+  secrets: Secrets;
+  /** Knows the findings of the last run. */
+  recall: Recall;
+  /** Knows the `accept` rules. */
+  accepts: Accepts;
+  /** Knows the providers of the plan's objects. */
+  providers: ProviderKnowledge;
+}
+
+/** Where one entry is listed, up to once in each place. */
+export interface FiledEntry {
+  /** What makes the drift. */
+  change?: Change;
+  /** What rules set aside. */
+  accepted?: Change;
+  /** What changed outside without the plan acting on it. */
+  observed?: Change;
+  /** What the memory keeps of `change`. */
+  findings: Finding[];
+}
+
+/** Files one entry. */
+export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
+  const { action } = entry;
+  const observed = observedChange(entry, context);
+  const filed: FiledEntry = { ...(observed ? { observed } : {}), findings: [] };
+  if (action === undefined || action === "forget" || action === "read") return filed;
+
+  const shown = countedLeaves(entry);
+  const aside = action === "update" ? shown.filter((leaf) => context.accepts(entry.object.address, leaf.path)) : [];
+  if (aside.length === 0) return { ...filed, ...plannedChange(entry, action, shown, entry.origin, context) };
+  const accepted: Change = {
+    ...withLabel(baseChange(entry.object, action, context), entry, context),
+    origin: originOf(aside),
+    attributes: aside.map((leaf) => attribute(leaf, entry, context)),
+  };
+  const counted = shown.filter((leaf) => !aside.includes(leaf));
+  if (counted.length === 0 && entry.unknowns.length === 0) return { ...filed, accepted };
+  const rest = plannedChange(entry, action, counted, originOf([...counted, ...reasonsIn(entry)]), context);
+  return { ...filed, accepted, ...rest };
+}
+
+/** What every change says. One that is not remembered counts as seen first now. */
+export function baseChange(object: PlannedObject, action: Action, { recall, secrets }: PlanContext): Change {
+  const address = secrets.scrubPath(object.address);
+  const isMove = action === "move" && object.previous_address;
+  return {
+    address,
+    type: object.type,
+    provider: object.provider_name ?? "",
+    action,
+    origin: "pending",
+    firstSeenAt: recall({ address, action, origin: "pending", actual: null }).firstSeenAt,
+    isNew: false,
+    confirmed: true,
+    attributes: [],
+    ...(object.module_address ? { module: secrets.scrubPath(object.module_address) } : {}),
+    ...(object.action_reason ? { reason: object.action_reason } : {}),
+    ...(isMove ? { note: `moved from ${secrets.scrubPath(isMove)}` } : {}),
+  };
+}
+
+/** What changed outside without the plan acting on it. */
+function observedChange(entry: Entry, context: PlanContext): Change | undefined {
+  const { object, drift, action } = entry;
+  const isGone = drift !== undefined && isVanished(drift) && action !== "create";
+  const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
+  if (!isGone && (observed.length === 0 || action === "replace")) return undefined;
+  const { reason: _, ...change } = baseChange(object, isGone ? "delete" : "update", context);
+  return {
+    ...withLabel(change, entry, context),
+    origin: "outside",
+    attributes: observed.map((leaf) =>
+      attribute({ ...leaf, kind: "outside", expected: leaf.previous }, entry, context)
+    ),
+  };
+}
+
+/** What the plan would do, with the differences that count. */
+function plannedChange(
+  entry: Entry,
+  action: Action,
+  counted: Leaf[],
+  origin: Origin,
+  context: PlanContext,
+): { change: Change; findings: Finding[] } {
+  const { secrets, providers } = context;
+  const change: Change = {
+    ...withLabel(baseChange(entry.object, action, context), entry, context),
+    origin,
+    attributes: counted.map((leaf) => attribute(leaf, entry, context)),
+    ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
+  };
+  const isSetAside = counted.length === 0 && countedLeaves(entry).length > 0;
+  const note = generalNote(entry) ?? providers.note(entry, change) ??
+    (isSetAside ? "beside what a rule sets aside, values that only an apply can tell" : undefined);
+  if (note) change.note = secrets.scrub(note);
+
+  const base = { address: change.address, action, origin };
+  const findings: Finding[] = counted.length > 0
+    ? counted.map((leaf) => ({ ...base, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
+    : [{ ...base, actual: null }];
+  const known = findings.map(context.recall);
+  const [since] = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
+  change.isNew = known.some((one) => one.isNew);
+  change.firstSeenAt = since ?? known[0]!.firstSeenAt;
+  return { change, findings };
+}
+
+function withLabel(change: Change, { object, drift }: Entry, { providers, secrets }: PlanContext): Change {
+  const label = providers.label(object, drift);
+  return label ? { ...change, label: secrets.scrub(label) } : change;
+}
+
+function attribute(leaf: Leaf, { object }: Entry, { secrets, providers }: PlanContext): AttributeChange {
+  const isSecret = secretNamesOf(object, providers);
+  const sensitive = [leaf.previous, leaf.actual, leaf.expected].some((value) => hasSecret(value, leaf.marks, isSecret));
+  const clean = (value: unknown) => secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecret) : value ?? null);
+  return {
+    path: secrets.scrubPath(leaf.path),
+    sensitive,
+    origin: leaf.kind === "observed" ? "outside" : leaf.kind,
+    expected: clean(leaf.expected),
+    actual: clean(leaf.actual),
+    ...(leaf.kind === "both" ? { previous: clean(leaf.previous) } : {}),
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Plain JSON values, compared and walked. Pure.
+ *
+ * @module
+ */
+
+/** A JSON object. */
+export type Json = Record<string, unknown>;
+
+/** Whether two JSON values are the same; absent and null are. */
+export function isEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || a === undefined) return b === null || b === undefined;
+  if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]));
+  }
+  if (Array.isArray(b)) return false;
+  return unionOfKeys(a, b).every((key) => isEqual(field(a, key), field(b, key)));
+}
+
+/** Whether a value says nothing: null, `""`, `[]`, `{}`, 0 or false. */
+export function isEmpty(value: unknown): boolean {
+  if (value === null || value === undefined || value === "" || value === 0 || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Whether a value is an object or a list. */
+export function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether a value is an object and no list. */
+export function isObject(value: unknown): value is Json {
+  return isNested(value) && !Array.isArray(value);
+}
+
+/** The keys of several objects, in the order in which they are met; what is no object has none. */
+export function unionOfKeys(...sides: unknown[]): string[] {
+  let keys: string[] = [];
+  let first: Json | undefined;
+  for (const side of sides) {
+    if (!isObject(side) || side === first) continue;
+    if (first === undefined) {
+      first = side;
+      keys = Object.keys(side);
+    } else for (const key in side) if (!Object.hasOwn(first, key) && !keys.includes(key)) keys.push(key);
+  }
+  return keys;
+}
+
+/** A value of an object. A key of a map can be `constructor`: what an object inherits is no value of it. */
+export function field(side: unknown, key: string): unknown {
+  return isObject(side) && Object.hasOwn(side, key) ? side[key] : undefined;
+}
+
+/** What Terraform's marks say below a key; a mark on the whole is one on each part. */
+export function child(mark: unknown, key: string | number): unknown {
+  if (mark === true) return true;
+  return isNested(mark) && Object.hasOwn(mark as Json, key) ? (mark as Json)[key] : undefined;
+}

@@ -1,0 +1,36 @@
+/**
+ * What a verdict needs to know of the providers that a plan's objects belong to. It comes in as functions.
+ *
+ * @module
+ */
+
+import { isSecretName } from "../../lib/secrets.ts";
+import type { Change } from "../report.ts";
+import type { Plan, PlannedObject } from "../terraform/plan.ts";
+import type { Entry } from "./entry.ts";
+import type { SecretName } from "./marks.ts";
+
+/** Which provider an object belongs to, and its type in it. */
+export type Owned = { type?: string; provider_name?: string };
+
+/** What the verdict asks of providers. Each function looks at the object's provider itself. */
+export interface ProviderKnowledge {
+  /** What a person calls an object: `VM 101 "web" on pve1`. */
+  label(object: PlannedObject, drift?: PlannedObject): string | undefined;
+  /** In plain words, what a bare change hides; undefined where it speaks for itself. */
+  note(entry: Entry, change: Change): string | undefined;
+  /** Whether two values of an attribute that differ are the same to the provider. */
+  isSame(object: PlannedObject, path: string, expected: unknown, found: unknown): boolean;
+  /** Names of the object's attributes that hold secrets without looking like it. */
+  isSecretName(object: Owned, name: string): boolean;
+  /** Vanished objects that something else in the plan still knows: address to what speaks against the deletion. */
+  contradictions(plan: Plan): Map<string, string>;
+}
+
+/** The attribute names that hold secrets in an object: everybody's, and its provider's own. */
+export function secretNamesOf(
+  object: Owned,
+  providers: ProviderKnowledge,
+): SecretName {
+  return (name) => isSecretName(name) || providers.isSecretName(object, name);
+}

@@ -1,0 +1,86 @@
+/**
+ * Terraform's sensitivity marks: which parts of a value are secret, and a copy without them. Pure.
+ *
+ * @module
+ */
+
+import { SENSITIVE } from "../../lib/secrets.ts";
+import { child, isNested, isObject, type Json } from "./json.ts";
+
+/** Whether an attribute of this name holds a secret that providers forget to mark. */
+export type SecretName = (name: string) => boolean;
+
+/** Whether a value can hold a secret: a text that is not empty, a number, an object or a list. */
+export function canHoldSecret(value: unknown): boolean {
+  return isNested(value) || typeof value === "number" || (typeof value === "string" && value !== "");
+}
+
+/**
+ * Merges sensitivity marks of several sides: what one side marks is marked. Terraform's marks mirror the value, `true`
+ * for a leaf or a whole subtree; what is absent or false is not marked.
+ */
+export function mergeMarks(...marks: unknown[]): unknown {
+  let merged: unknown;
+  for (const mark of marks) {
+    if (mark === true) return true;
+    if (!isNested(mark) || Object.keys(mark as Json).length === 0) continue;
+    if (merged === undefined) {
+      merged = mark;
+      continue;
+    }
+    const before = merged;
+    const keys = new Set([...Object.keys(before as Json), ...Object.keys(mark as Json)]);
+    merged = Object.fromEntries([...keys].map((key) => [key, mergeMarks(child(before, key), child(mark, key))]));
+  }
+  return merged;
+}
+
+/**
+ * A copy of a value with `"(sensitive)"` at every marked place and under every name that holds a secret. Null stays
+ * null: that there is no secret is none.
+ */
+export function mask(value: unknown, marks: unknown, isSecretName: SecretName): unknown {
+  if (value === null || value === undefined) return null;
+  if (marks === true) return SENSITIVE;
+  if (Array.isArray(value)) return value.map((item, i) => mask(item, child(marks, i), isSecretName));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      const secret = isSecretName(key) && canHoldSecret(item);
+      return [key, mask(item, secret || child(marks, key), isSecretName)];
+    }),
+  );
+}
+
+/** Whether anything of a value would be masked. */
+export function hasSecret(value: unknown, marks: unknown, isSecretName: SecretName): boolean {
+  if (value === null || value === undefined) return false;
+  if (marks === true) return true;
+  if (!isNested(value)) return false;
+  return Object.entries(value as Json).some(([key, item]) =>
+    (isSecretName(key) && canHoldSecret(item)) || hasSecret(item, child(marks, key), isSecretName)
+  );
+}
+
+/** Calls `found` with every value that stands at a marked place or under a secret name. */
+export function eachSecret(
+  value: unknown,
+  marks: unknown,
+  isSecretName: SecretName,
+  found: (value: unknown) => void,
+): void {
+  if (value === null || value === undefined) return;
+  if (marks === true) return found(value);
+  if (!isNested(value)) return;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (isNested(value[i]) || marks) eachSecret(value[i], child(marks, i), isSecretName, found);
+    }
+    return;
+  }
+  for (const key in value) {
+    const item = (value as Json)[key];
+    if (isSecretName(key) && canHoldSecret(item)) found(item);
+    else if (isNested(item) || marks) eachSecret(item, child(marks, key), isSecretName, found);
+  }
+}
