@@ -47,7 +47,7 @@ export type ErrorClass =
 
 /** One run over the asked environments. Times are ISO 8601 in UTC. */
 export interface DriftReport {
-  /** Of this shape. */
+  /** Version of this shape. */
   schemaVersion: 1;
   /** Unique to the run; sorts by start time. */
   runId: string;
@@ -65,7 +65,7 @@ export interface DriftReport {
   dryRun: boolean;
   /** `error` if any environment is, else `drift` if any is. */
   status: Status;
-  /** Of the checks alone; a failed sink can still make the process's own 1 or 3. */
+  /** The exit code of the checks alone; a failed sink can still make the process's own 1 or 3. */
   exitCode: number;
   /** Environments by status, and the sum of their changed resources. */
   summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
@@ -95,7 +95,7 @@ export interface EnvironmentReport {
   since: string;
   /** Distinct resource instances in `changes`; a replace counts once. */
   resourcesChanged: number;
-  /** Of `changes`, by action. */
+  /** Number of `changes` by action. */
   counts: { create: number; update: number; delete: number; replace: number };
   /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
@@ -167,7 +167,7 @@ export interface AttributeChange {
 
 /** An output value that the plan would change. Listed, never drift. */
 export interface OutputChange {
-  /** Of the output. */
+  /** The output's name. */
   name: string;
   /** `create`, `update` or `delete`. */
   action: string;
@@ -189,6 +189,8 @@ export interface Diagnostic {
   detail: string;
   /** Resource address. */
   address?: string;
+  /** On a warning that somebody else holds the state's lock, so that the drift could not be confirmed. */
+  lock?: NonNullable<CheckError["lock"]>;
 }
 
 /** Why a check could not be completed, and what a person can do about it. */
@@ -201,6 +203,6 @@ export interface CheckError {
   detail: string;
   /** What to do next. */
   cure: string;
-  /** Of a `state-locked`: who holds it, and since when (as the backend tells it). */
+  /** On a `state-locked`: who holds the lock, and since when. */
   lock?: { id: string; who: string; since: string };
 }

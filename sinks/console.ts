@@ -5,6 +5,7 @@
  * @module
  */
 
+import { journalPrefix } from "../lib/journal.ts";
 import { visible } from "../lib/visible.ts";
 import { renderLazily } from "./text/report_text.ts";
 import { fromLoader, readOptions } from "./options.ts";
@@ -24,8 +25,6 @@ export interface ConsoleOptions {
 }
 
 const NAME = "console";
-/** Syslog priorities, as systemd reads them at the start of a line. */
-const PRIORITIES = { error: 3, warning: 4, info: 6 } as const;
 
 /** The console sink. */
 const sinkModule: SinkModule<ConsoleOptions> = {
@@ -63,7 +62,7 @@ export default sinkModule;
 
 function printed(lines: Line[], { journal }: View): string {
   const texts = journal
-    ? lines.filter(({ text }) => text !== "").map(({ text, level }) => `<${PRIORITIES[level]}>${text}`)
+    ? lines.filter(({ text }) => text !== "").map(({ text, level }) => `${journalPrefix(level)}${text}`)
     : lines.map(({ text }) => text);
   return `${texts.join("\n")}\n`;
 }

@@ -178,8 +178,8 @@ async function namesIn(dir: string): Promise<string[]> {
 }
 
 /**
- * Of file names those of ours whose date is more than `keep` milliseconds before today. Counted in days of the calendar,
- * so that a change of daylight saving moves nothing.
+ * The names of our log files whose date is more than `keep` milliseconds before today. Counts calendar days, so that a
+ * change of daylight saving moves nothing.
  */
 export function expired(names: string[], today: string, keep: number): string[] {
   return names.filter((name) => {

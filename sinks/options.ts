@@ -74,7 +74,7 @@ export function readOptions<
   surroundings: Surroundings,
 ): OptionValues<Table> & OptionValues<Surroundings> {
   if (input !== undefined && (typeof input !== "object" || input === null || Array.isArray(input))) {
-    throw new TypeError(`Cannot use sink "${sink}": its options must be an object, got ${shown(input)}`);
+    throw new TypeError(`Cannot use sink "${sink}": its options must be an object, got ${quotedJson(input)}`);
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input ?? {})) {
@@ -83,19 +83,19 @@ export function readOptions<
     if (!kind) throw new TypeError(`Cannot use sink "${sink}": ${unknownOption(name, Object.keys(table))}`);
     values[name] = kind.read(value);
     if (values[name] === undefined) {
-      throw new TypeError(`Cannot use sink "${sink}": "${name}" must be ${kind.wanted}, got ${shown(value)}`);
+      throw new TypeError(`Cannot use sink "${sink}": "${name}" must be ${kind.wanted}, got ${quotedJson(value)}`);
     }
   }
   return values as OptionValues<Table> & OptionValues<Surroundings>;
 }
 
 function unknownOption(name: string, known: string[]): string {
-  if (known.length === 0) return `it takes no options, got ${shown(name)}`;
+  if (known.length === 0) return `it takes no options, got ${quotedJson(name)}`;
   const all = known.map((option) => `"${option}"`).join(", ");
-  return `unknown option ${shown(name)}: did you mean "${closestString(name, known)}"? It takes ${all}`;
+  return `unknown option ${quotedJson(name)}: did you mean "${closestString(name, known)}"? It takes ${all}`;
 }
 
-function shown(value: unknown): string {
+function quotedJson(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 60 ? `${json.slice(0, 59)}…` : json;
 }

@@ -10,9 +10,9 @@ export type { DriftReport } from "../drift/report.ts";
 
 /** What a sink file exports by default: how to make a sink from its options. */
 export interface SinkModule<Options = unknown> {
-  /** Of this contract. */
+  /** Version of this contract. */
   apiVersion: 1;
-  /** What its author calls it, as `my-sink`. A run names it by its entry, `file:PATH`, and its state folder after the file. */
+  /** The name its author gave it, as `my-sink`. A run calls it by its entry, `file:PATH`, and names its state folder after the file. */
   name: string;
   /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
   dryRun?: true;
@@ -22,18 +22,18 @@ export interface SinkModule<Options = unknown> {
   create(options: Options, context: SinkContext): Sink | Promise<Sink>;
 }
 
-/** Where reports go. A call that returns has delivered, one that throws has not. */
+/** A place that reports go to. `deliver` that returns has delivered; one that throws has not. */
 export interface Sink {
   /** An error with `retryable: true` is tried again within the deadline, which `signal` marks. */
   deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
-  /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
+  /** Called after all sinks have delivered or failed: how `prom` and `console` learn which ones failed. */
   settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
   /**
-   * Whether a delivery would succeed as things stand, for `doctor`: looks at the place, asks the other side, sends
-   * nothing and leaves nothing. Throws saying what is wrong and what to do.
+   * Tests for `doctor` whether a delivery would succeed now, without sending or leaving anything. Throws an error that
+   * says what is wrong and what to do.
    */
   probe?(signal: AbortSignal): Probe | Promise<Probe>;
-  /** After the run, whatever came of it. */
+  /** Called once after the run, whether or not it succeeded. */
   close?(): void | Promise<void>;
 }
 
@@ -41,31 +41,31 @@ export interface Sink {
 export interface Probe {
   /** Where reports go, in a few words: `writes to "/var/log/pve-drift"`. */
   summary: string;
-  /** What does not keep it from delivering and should be put right all the same. */
+  /** A problem that does not prevent delivery but should be fixed. */
   warning?: string;
   /** What the other side's clock says, in milliseconds since 1970. */
   theirTime?: number;
 }
 
-/** What a sink is given at its creation. */
+/** What the program hands to `create`. */
 export interface SinkContext {
   /** Deliver nothing; say through `log` what would have been delivered. */
   dryRun: boolean;
   /** A folder of the sink's own that outlives the run; exists. */
   stateDir: string;
-  /** For what the operator should know. */
+  /** Messages for the operator. */
   log: SinkLog;
 }
 
 /** Messages for the operator; they go to stderr or the journal under the sink's name. */
 export interface SinkLog {
-  /** Said only with `--verbose`. */
+  /** Shown only with `--verbose`. */
   debug(message: string): void;
-  /** Said but with `--quiet`. */
+  /** Shown unless `--quiet` is given. */
   info(message: string): void;
-  /** What should be looked at. */
+  /** Something an operator should look at. */
   warn(message: string): void;
-  /** What failed. */
+  /** A failure. */
   error(message: string): void;
 }
 
@@ -73,7 +73,7 @@ export interface SinkLog {
 export interface SinkOutcome {
   /** As the configuration names it. */
   sink: string;
-  /** It took the report. */
+  /** Whether it took the report. */
   delivered: boolean;
   /** Milliseconds. */
   durationMs: number;
@@ -86,6 +86,6 @@ export interface SinkOutcome {
  * to the operator: it is said once and is no failure.
  */
 export class StepAside extends Error {
-  /** How the dispatcher knows it. */
+  /** How the dispatcher recognizes it. */
   override name = "StepAside";
 }

@@ -9,9 +9,9 @@
 
 /** What a sink file exports by default: how to make a sink from its options. */
 export interface SinkModule<Options = unknown> {
-  /** Of this contract. */
+  /** Version of this contract. */
   apiVersion: 1;
-  /** What its author calls it, as `my-sink`. A run names it by its entry, `file:PATH`, and its state folder after the file. */
+  /** The name its author gave it, as `my-sink`. A run calls it by its entry, `file:PATH`, and names its state folder after the file. */
   name: string;
   /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
   dryRun?: true;
@@ -21,18 +21,18 @@ export interface SinkModule<Options = unknown> {
   create(options: Options, context: SinkContext): Sink | Promise<Sink>;
 }
 
-/** Where reports go. A call that returns has delivered, one that throws has not. */
+/** A place that reports go to. `deliver` that returns has delivered; one that throws has not. */
 export interface Sink {
   /** An error with `retryable: true` is tried again within the deadline, which `signal` marks. */
   deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
-  /** After all sinks have delivered or failed: how `prom` and `console` learn who failed. */
+  /** Called after all sinks have delivered or failed: how `prom` and `console` learn which ones failed. */
   settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
   /**
-   * Whether a delivery would succeed as things stand, for `doctor`: looks at the place, asks the other side, sends
-   * nothing and leaves nothing. Throws saying what is wrong and what to do.
+   * Tests for `doctor` whether a delivery would succeed now, without sending or leaving anything. Throws an error that
+   * says what is wrong and what to do.
    */
   probe?(signal: AbortSignal): Probe | Promise<Probe>;
-  /** After the run, whatever came of it. */
+  /** Called once after the run, whether or not it succeeded. */
   close?(): void | Promise<void>;
 }
 
@@ -40,31 +40,31 @@ export interface Sink {
 export interface Probe {
   /** Where reports go, in a few words: `writes to "/var/log/pve-drift"`. */
   summary: string;
-  /** What does not keep it from delivering and should be put right all the same. */
+  /** A problem that does not prevent delivery but should be fixed. */
   warning?: string;
   /** What the other side's clock says, in milliseconds since 1970. */
   theirTime?: number;
 }
 
-/** What a sink is given at its creation. */
+/** What the program hands to `create`. */
 export interface SinkContext {
   /** Deliver nothing; say through `log` what would have been delivered. */
   dryRun: boolean;
   /** A folder of the sink's own that outlives the run; exists. */
   stateDir: string;
-  /** For what the operator should know. */
+  /** Messages for the operator. */
   log: SinkLog;
 }
 
 /** Messages for the operator; they go to stderr or the journal under the sink's name. */
 export interface SinkLog {
-  /** Said only with `--verbose`. */
+  /** Shown only with `--verbose`. */
   debug(message: string): void;
-  /** Said but with `--quiet`. */
+  /** Shown unless `--quiet` is given. */
   info(message: string): void;
-  /** What should be looked at. */
+  /** Something an operator should look at. */
   warn(message: string): void;
-  /** What failed. */
+  /** A failure. */
   error(message: string): void;
 }
 
@@ -72,7 +72,7 @@ export interface SinkLog {
 export interface SinkOutcome {
   /** As the configuration names it. */
   sink: string;
-  /** It took the report. */
+  /** Whether it took the report. */
   delivered: boolean;
   /** Milliseconds. */
   durationMs: number;
@@ -122,7 +122,7 @@ export type ErrorClass =
 
 /** One run over the asked environments. Times are ISO 8601 in UTC. */
 export interface DriftReport {
-  /** Of this shape. */
+  /** Version of this shape. */
   schemaVersion: 1;
   /** Unique to the run; sorts by start time. */
   runId: string;
@@ -140,7 +140,7 @@ export interface DriftReport {
   dryRun: boolean;
   /** `error` if any environment is, else `drift` if any is. */
   status: Status;
-  /** Of the checks alone; a failed sink can still make the process's own 1 or 3. */
+  /** The exit code of the checks alone; a failed sink can still make the process's own 1 or 3. */
   exitCode: number;
   /** Environments by status, and the sum of their changed resources. */
   summary: { environments: number; ok: number; drift: number; error: number; resourcesChanged: number };
@@ -170,7 +170,7 @@ export interface EnvironmentReport {
   since: string;
   /** Distinct resource instances in `changes`; a replace counts once. */
   resourcesChanged: number;
-  /** Of `changes`, by action. */
+  /** Number of `changes` by action. */
   counts: { create: number; update: number; delete: number; replace: number };
   /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
@@ -242,7 +242,7 @@ export interface AttributeChange {
 
 /** An output value that the plan would change. Listed, never drift. */
 export interface OutputChange {
-  /** Of the output. */
+  /** The output's name. */
   name: string;
   /** `create`, `update` or `delete`. */
   action: string;
@@ -264,6 +264,8 @@ export interface Diagnostic {
   detail: string;
   /** Resource address. */
   address?: string;
+  /** On a warning that somebody else holds the state's lock, so that the drift could not be confirmed. */
+  lock?: NonNullable<CheckError["lock"]>;
 }
 
 /** Why a check could not be completed, and what a person can do about it. */
@@ -276,6 +278,6 @@ export interface CheckError {
   detail: string;
   /** What to do next. */
   cure: string;
-  /** Of a `state-locked`: who holds it, and since when (as the backend tells it). */
+  /** On a `state-locked`: who holds the lock, and since when. */
   lock?: { id: string; who: string; since: string };
 }

@@ -269,6 +269,7 @@ class Check {
         summary: `${summary}: the drift could not be confirmed`,
         detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind: " +
           `\`terraform force-unlock ${lock?.id || "ID"}\` in the environment's folder.`,
+        ...lock ? { lock } : {},
       });
     }
     return verdict;

@@ -27,11 +27,11 @@ export type Answer =
   | { id: number; failed: Failed }
   | { log: keyof SinkLog; message: string };
 
-/** What a request came to, where there is more to say than that it is done. */
+/** The result of a request; empty where it only had to be done. */
 export interface Done {
-  /** Of an `open`. */
+  /** The result of an `open`. */
   opened?: Opened;
-  /** Of a `probe`. */
+  /** The result of a `probe`. */
   probed?: Probe;
 }
 

@@ -40,7 +40,7 @@ const PER_ENVIRONMENT = [
 ] as const;
 
 type Name = typeof PER_ENVIRONMENT[number][0];
-/** Of one environment, the series of each metric. */
+/** The series of each metric for one environment. */
 type Series = Partial<Record<Name, Sample[]>>;
 
 /**

@@ -150,10 +150,10 @@ function tally({ fresh, known, resolved }: EnvironmentNews): string {
   return said.length > 0 ? `: ${said.join(", ")}` : "";
 }
 
-/** Who holds the lock, so that a change may be none, stands in the environment's warnings. */
+/** Why a change may be none: the environment's warnings say who holds the lock. */
 function doubts({ fresh, environment: { warnings } }: EnvironmentNews, detail: Detail): string[] {
   if (fresh.every(({ change }) => change.confirmed)) return [];
-  return warnings.filter(({ summary }) => /\block/i.test(summary)).slice(0, WARNINGS_SHOWN).map(({ summary }) =>
+  return warnings.filter(({ lock }) => lock).slice(0, WARNINGS_SHOWN).map(({ summary }) =>
     `Warning: ${code(prose(summary, detail.prose) || "?")}`
   );
 }
@@ -186,7 +186,7 @@ function changeLines({ change, why }: FreshChange, now: string, detail: Detail):
   return [
     `• ${bold(prose(label ?? address, detail.prose))}${seen && `, ${seen}`}`,
     ...label === undefined ? [] : [code(prose(address, Math.max(detail.columns, detail.prose)))],
-    story(change),
+    actionSentence(change),
     ...note ? [`Note: ${sentence(note)}`] : [],
     ...causedBy?.length ? [`Because of ${code(prose(causedBy.join(", "), detail.prose))}`] : [],
     ...reason && (action === "replace" || action === "delete")
@@ -207,7 +207,7 @@ function changeLines({ change, why }: FreshChange, now: string, detail: Detail):
 }
 
 /** Who made the difference, and what Terraform would do about it. */
-function story(change: Change): string {
+function actionSentence(change: Change): string {
   const { what, consequence } = changeStory(change);
   return `${what}; ${consequence}${change.confirmed ? "" : "; NOT CONFIRMED"}`;
 }

@@ -109,9 +109,10 @@ Deno.test("renderDigest() gives an error its class, summary and cure, who holds 
 
 Deno.test("renderDigest() says who holds the lock that kept drift from being confirmed", () => {
   const summary = "State is locked by alice@laptop since 04:41: the drift could not be confirmed";
+  const lock = { id: "1", who: "alice@laptop", since: "04:41" };
   const warnings = [
-    { severity: "warning" as const, summary: "Deprecated resource", detail: "" },
-    { severity: "warning" as const, summary, detail: "" },
+    { severity: "warning" as const, summary: "Deprecated: the lock of a VM is set elsewhere", detail: "" },
+    { severity: "warning" as const, summary, detail: "", lock },
   ];
   const shown = (confirmed: boolean) =>
     digest(report([environment("prod", { changes: [change({ confirmed })], warnings })]));

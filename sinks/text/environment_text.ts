@@ -48,12 +48,17 @@ export function putEnvironment(page: Page, environment: EnvironmentReport, now: 
     page.prose("What could be seen all the same:", 2, level);
   } else if (allNew) page.prose("All of it is new since the last check.", 2, level);
   for (const change of changes) {
-    putChange(page, change, level, story(change, allNew || !isRemembered(environment) ? "" : seen(change, now)));
+    putChange(
+      page,
+      change,
+      level,
+      changeSentence(change, allNew || !isRemembered(environment) ? "" : seen(change, now)),
+    );
   }
   putResolved(page, resolved);
   for (const { title, list, tell } of lists) {
     page.prose(title, 2, "info", "bold");
-    for (const change of list) putChange(page, change, "info", tell(change), tell === observedStory);
+    for (const change of list) putChange(page, change, "info", tell(change), tell === observedSentence);
   }
   if (page.verbose) putOutputs(page, outputs);
   putRest(page, environment);
@@ -139,7 +144,7 @@ function putChange(page: Page, change: Change, level: Level, told: string, happe
   }
 }
 
-function story(change: Change, age: string): string {
+function changeSentence(change: Change, age: string): string {
   const { what, consequence } = changeStory(change);
   return `${what}${change.confirmed ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
 }
@@ -150,7 +155,7 @@ function seen({ isNew, firstSeenAt }: Change, now: string): string {
   return age && `seen for ${age}`;
 }
 
-function observedStory({ action }: Change): string {
+function observedSentence({ action }: Change): string {
   const what: Partial<Record<Action, string>> = { create: "appeared", delete: "gone", update: "changed" };
   return `${what[action] ?? action}; an apply would not touch it`;
 }
@@ -163,9 +168,9 @@ interface Listed {
 
 function listedOnly({ accepted, observed, bookkeeping }: EnvironmentReport): Listed[] {
   const lists: Listed[] = [
-    { title: "Accepted, set aside by a rule:", list: accepted, tell: ({ origin }) => ORIGINS[origin] },
-    { title: "Observed, changed by hand and of no concern to the code:", list: observed, tell: observedStory },
-    { title: "Bookkeeping of the state:", list: bookkeeping, tell: ({ action }) => action },
+    { title: "Accepted by a rule:", list: accepted, tell: ({ origin }) => ORIGINS[origin] },
+    { title: "Observed, changed by hand and left alone by the plan:", list: observed, tell: observedSentence },
+    { title: "State bookkeeping:", list: bookkeeping, tell: ({ action }) => action },
   ];
   return lists.filter(({ list }) => list.length > 0);
 }
@@ -192,6 +197,6 @@ function putRest(page: Page, environment: EnvironmentReport): void {
   const counts = listedCounts(environment);
   if (page.verbose && providers.length > 0) page.prose(`Providers: ${providers.join(", ")}`, 2, "info");
   if (!page.verbose && counts.length > 0) {
-    page.prose(`Besides, and no drift: ${counts.join(", ")} (shown with --verbose)`, 2, "info", "dim");
+    page.prose(`Not counted as drift: ${counts.join(", ")} (list with --verbose)`, 2, "info", "dim");
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Gravity } from "../../lib/journal.ts";
 import { type Measure, wrap } from "./text.ts";
 
 /** How a report is to be shown. */
@@ -19,7 +20,7 @@ export interface View {
 }
 
 /** How grave a line is. */
-export type Level = "info" | "warning" | "error";
+export type Level = Exclude<Gravity, "debug">;
 
 /** One line of output. */
 export interface Line {

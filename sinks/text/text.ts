@@ -1,13 +1,13 @@
 /**
- * Text for people on a terminal: measured, cut, wrapped. What comes from outside was made harmless before (`visible`).
+ * Text for people on a terminal: measured, cut, wrapped. Callers escape control characters of foreign text before (`visible`).
  *
  * @module
  */
 
 import { visible } from "../../lib/visible.ts";
+import { type Measure, wrap as wrapText } from "../../lib/wrap.ts";
 
-/** How many terminal columns a text without control characters takes. */
-export type Measure = (text: string) => number;
+export type { Measure } from "../../lib/wrap.ts";
 
 // Everything here takes one column in every terminal: ASCII, Latin letters with accents, and the signs we print ourselves.
 const NARROW = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff→…–]*$/;
@@ -45,26 +45,7 @@ export function cut(text: string, columns: number, measure: Measure): string {
 
 /** Breaks a text at spaces, and a word that is too long anywhere, into lines of at most `columns`; at least one line. */
 export function wrap(text: string, columns: number, measure: Measure): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const joined = line === "" ? word : `${line} ${word}`;
-    if (measure(joined) <= columns) {
-      line = joined;
-      continue;
-    }
-    if (line !== "") lines.push(line);
-    let rest = word;
-    while (measure(rest) > columns) {
-      // A single character wider than the line must still go somewhere.
-      const head = takeHead(rest, columns, measure) || graphemes(rest)[0]!;
-      lines.push(head);
-      rest = rest.slice(head.length);
-    }
-    line = rest;
-  }
-  if (line !== "" || lines.length === 0) lines.push(line);
-  return lines;
+  return wrapText(text, columns, { measure, longWords: "break" });
 }
 
 /** As much of a text's beginning as fits. */

@@ -98,7 +98,7 @@ function side(word: string, value: string, width: number, room: Room): string[] 
   return [`  ${word.padEnd(width - 2)}${first}`, ...rest.map((line) => " ".repeat(width) + line)];
 }
 
-/** Of two long texts the part where they differ, with some of what stands round it; never the same excerpt for both. */
+/** The part where two long texts differ, with some context around it; never the same excerpt for both. */
 function excerpts(one: string, other: string, columns: number, measure: Measure): [string, string] {
   if (measure(one) <= columns && measure(other) <= columns) return [one, other];
   const shortest = Math.min(one.length, other.length);

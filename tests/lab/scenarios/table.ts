@@ -22,7 +22,7 @@ export function scenarioDocument(): string {
 Each row below is run in CI, on a running provider, a running API and real state: an estate of three environments is
 applied, something is changed, \`terraform plan\` and the check look at it, it is mended, and the check looks again. What
 the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, the metrics, and the
-message in Telegram, which there is one of when something differs, one when it has ended, and none beside.
+messages in Telegram. The check sends one message when drift appears, one when it is gone, and no other.
 
 How to read it: *expected → actual* is what the code wants, then what is there. \`outside\` was changed behind Terraform's
 back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.111.1, or what the lab has in its place (see
