@@ -5,6 +5,7 @@
  * @module
  */
 
+import { learnEnvironment } from "../terraform/credentials.ts";
 import { basename } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
@@ -113,7 +114,7 @@ export function replayEnvironment(
 ): EnvironmentReport {
   const startedAt = new Date(context.now()).toISOString();
   const secrets = new Secrets();
-  secrets.addEnvironment(context.inherited);
+  learnEnvironment(context.inherited, secrets);
   const verdict = judge(evidence, {
     secrets,
     providers,

@@ -8,7 +8,7 @@ import { hostname } from "node:os";
 import { closestString } from "@std/text/closest-string";
 import project from "../../deno.json" with { type: "json" };
 import { formatDuration } from "../../lib/duration.ts";
-import { isSecretName } from "../../lib/secrets.ts";
+import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
 import { type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
 import type { Config } from "../config/load.ts";

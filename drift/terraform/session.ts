@@ -13,8 +13,10 @@ import { messageOf } from "../../lib/message_of.ts";
 import { type Messages, parseMessages } from "./stream.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import type { Exit } from "../../lib/process.ts";
-import { isSecretName, Secrets } from "../../lib/secrets.ts";
+import { isSecretName } from "../../lib/secret_names.ts";
+import { Secrets } from "../../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "./command.ts";
+import { learnEnvironment } from "./credentials.ts";
 import type { Config, Environment } from "../config/load.ts";
 import { checkError, classify, type Evidence, parseTextDiagnostics } from "../verdict/failures.ts";
 import type { CheckError } from "../report.ts";
@@ -129,7 +131,7 @@ export class TerraformSession {
     }
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir };
-    this.secrets.addEnvironment(env);
+    learnEnvironment(env, this.secrets);
     await this.#learnFiles(names);
     return dropped.map(droppedWarning);
   }

@@ -18,7 +18,7 @@
  * @module
  */
 
-import { isSecretName } from "../../lib/secrets.ts";
+import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change, Diagnostic, OutputChange } from "../report.ts";
 import {
   existed,

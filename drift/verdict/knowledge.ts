@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isSecretName } from "../../lib/secrets.ts";
+import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change } from "../report.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import type { Entry } from "./entry.ts";

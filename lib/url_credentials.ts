@@ -1,0 +1,124 @@
+/**
+ * Credentials in URLs: `scheme://USER:PASSWORD@host`, `scheme://TOKEN@host` and `?token=SECRET`. A password may hold what
+ * should have been percent-encoded (`/`, `?`, `#`, `@`, a blank): that is when programs print the whole URL in an error.
+ *
+ * @module
+ */
+
+import { isSecretName } from "./secret_names.ts";
+
+// In URLs alone: for Terraform's module sources `sshkey` is a private key, elsewhere such a name holds a public one.
+const SECRET_PARAMETER = /^(?:sshkey|sig|signature|x-\w+-signature|auth|authkey)$/i;
+const PARAMETER = /([?&]([\w.-]+)=)[^&#\s"'`]+/g;
+/** Go quotes the beginning of a password that it takes for a port. */
+const INVALID_PORT = /(invalid port \\?":)(?!\d+\\?")[^"\n]{1,2000}?(?=\\?" after host)/g;
+
+/** A user name as long as this is a token. */
+const TOKEN_LENGTH = 20;
+/** How far the end of a password is looked for, in characters: all of a long text for each URL in it would take too long. */
+const REACH = 2000;
+
+/** `git::https` and the like, in characters. */
+const LONGEST_SCHEME = 40;
+
+/** A part of a text, from its first character to the one after its last. */
+type Span = [from: number, to: number];
+
+/** A text with `mask` in place of each credential that is one by its place in a URL. */
+export function maskUrlCredentials(text: string, mask: string): string {
+  let result = "";
+  let copied = 0;
+  for (const [from, to] of spansIn(text)) {
+    result += text.slice(copied, from) + mask;
+    copied = to;
+  }
+  return (copied === 0 ? text : result + text.slice(copied))
+    .replace(INVALID_PORT, `$1${mask}`)
+    .replace(PARAMETER, (found, start, name) => isSecretParameter(name) ? start + mask : found);
+}
+
+/** The credentials in a text that is a URL as a whole, as they stand there and decoded. */
+export function urlCredentials(url: string): string[] {
+  const found = spansIn(`"${url}"`).map(([from, to]) => url.slice(from - 1, to - 1));
+  for (const [parameter, start = "", name = ""] of url.matchAll(PARAMETER)) {
+    if (isSecretParameter(name)) found.push(parameter.slice(start.length));
+  }
+  return [...new Set(found.flatMap((one) => [one, decoded(one)]))];
+}
+
+function isSecretParameter(name: string): boolean {
+  return SECRET_PARAMETER.test(name) || isSecretName(name);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function spansIn(text: string): Span[] {
+  const spans: Span[] = [];
+  let from = 0;
+  for (let colon; (colon = text.indexOf("://", from)) >= 0;) {
+    spans.push(...spansAt(text, colon));
+    from = Math.max(colon + 3, spans.at(-1)?.[1] ?? 0);
+  }
+  return spans;
+}
+
+/** The credentials of the URL whose scheme ends at `colon`. */
+function spansAt(text: string, colon: number): Span[] {
+  const start = colon + 3;
+  const user: Span = [start, start + endOfRun(text.slice(start, start + REACH), 0, USER)];
+  const isToken = user[1] - user[0] >= TOKEN_LENGTH;
+  const next = text[user[1]];
+  if (next === "@") return isToken ? [user] : [];
+  const password = next === ":" ? passwordAt(text, colon, user[1] + 1) : undefined;
+  if (!password) return [];
+  const isEmpty = password[0] === password[1];
+  return [...isToken || isEmpty ? [user] : [], ...isEmpty ? [] : [password]];
+}
+
+const USER = /[^\s/?#@:"'`[\]]/;
+const WORD = /[^\s"'`]/;
+const SCHEME = /[\w+.:-]/;
+/** A port and no password: digits, and then the path, the query, the end or the rest of a sentence. */
+const PORT = /^\d{1,5}(?:$|[/?#\s"'`\\]|[,.;:)\]}>]+(?:\s|$))/;
+
+/** The password that begins at `from`; what begins like a port is none. */
+function passwordAt(text: string, colon: number, from: number): Span | undefined {
+  const [near = ""] = text.slice(from, from + REACH).split("\n", 1);
+  const quote = openingQuote(text, colon);
+  const length = quote === undefined ? endOfRun(near, 0, WORD) : closingQuote(near, quote);
+  const last = near.lastIndexOf("@", length - 1);
+  // The path of a database's URL is a name, which holds no "@".
+  const canBePort = last < 0 || !/\bpostgres(?:ql)?$/.test(text.slice(Math.max(0, colon - 12), colon));
+  if (length === 0 || (canBePort && PORT.test(near.slice(0, Math.min(length + 1, 8))))) return undefined;
+  if (last >= 0) return [from, from + last];
+  if (quote !== undefined) return [from, from + length];
+  // A password with blanks ends in a later word.
+  const more = /^[^"'`@]*@/.exec(near.slice(length))?.[0].length;
+  return more === undefined ? undefined : [from, from + near.lastIndexOf("@", endOfRun(near, length + more, WORD) - 1)];
+}
+
+function endOfRun(text: string, from: number, allowed: RegExp): number {
+  let end = from;
+  while (end < text.length && allowed.test(text[end]!)) end++;
+  return end;
+}
+
+/** The quote that a URL stands in, with its backslash where it has one; undefined where it stands in none. */
+function openingQuote(text: string, colon: number): string | undefined {
+  let start = colon;
+  while (start > colon - LONGEST_SCHEME && SCHEME.test(text[start - 1] ?? "")) start--;
+  return /\\?["'`]$/.exec(text.slice(Math.max(0, start - 2), start))?.[0];
+}
+
+function closingQuote(text: string, quote: string): number {
+  for (let at = text.indexOf(quote); at >= 0; at = text.indexOf(quote, at + 1)) {
+    if (text[at - 1] !== "\\") return at;
+  }
+  return text.length;
+}
