@@ -17,11 +17,11 @@ import {
 import { SOURCE } from "./look.ts";
 import { panels } from "./panels.ts";
 
-/** Builds it; the alerts of ../prometheus link to its uid and to its variable `env`. */
+/** Builds the dashboard. The alerts of ../prometheus link to its uid and its variable `env`. */
 export function driftOverview(): Dashboard {
   const dashboard = new DashboardBuilder("Drift overview").uid("drift-overview")
     .description(
-      "Whether what runs on Proxmox VE is what Terraform says, per environment, from the metrics of pve-drift.",
+      "Whether Proxmox VE runs what the Terraform code says, for each environment, from the metrics of pve-drift.",
     )
     .tags(["drift", "proxmox", "terraform"]).timezone("browser").readonly()
     .time({ from: "now-30d", to: "now" }).refresh("5m").tooltip(DashboardCursorSync.Crosshair)
@@ -45,15 +45,15 @@ export function driftOverview(): Dashboard {
   return numbered(dashboard.build());
 }
 
-/** Numbers the panels, which the SDK leaves to Grafana: links to a panel shall outlive a new import. */
+/** Numbers the panels, so that a link to a panel still works after a new import. The SDK leaves this to Grafana. */
 function numbered(dashboard: Dashboard): Dashboard {
   return { ...dashboard, id: null as never, panels: dashboard.panels!.map((panel, i) => ({ ...panel, id: i + 1 })) };
 }
 
-/** What the SDK writes everywhere: `placement` would hide annotations and links in a menu, the others say nothing here. */
+/** Keys that the SDK always writes: `placement` would hide annotations and links in a menu, the others have no effect. */
 const NOISE = ["placement", "repeatDirection", "auto", "auto_count", "auto_min"];
 
-/** The dashboard as text, with sorted keys: a change shows as the lines it changes. */
+/** Writes the dashboard as JSON with sorted keys, so that a diff shows only the lines that changed. */
 export function asJson(dashboard: Dashboard): string {
   const sorted = (_: string, value: unknown) =>
     value !== null && typeof value === "object" && !Array.isArray(value)

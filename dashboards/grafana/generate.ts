@@ -1,6 +1,6 @@
 /**
  * Writes drift-overview.json beside this file, and copies it and the other shipped files into the Terraform module, which
- * is fetched without its neighbours: `deno task dashboard`.
+ * is fetched without the folders beside it: `deno task dashboard`.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 import { basename } from "node:path";
 import { asJson, driftOverview } from "./drift_overview.ts";
 
-/** What the module carries, as seen from this folder. */
+/** The files that the module holds copies of, relative to this folder. */
 export const COPIED: string[] = [
   "drift-overview.json",
   "../prometheus/drift-alerts.yml",
@@ -16,7 +16,7 @@ export const COPIED: string[] = [
   "../alertmanager/drift-telegram.tmpl",
 ];
 
-/** Where a copy goes. */
+/** The address of the module's copy of a file. */
 export function copyOf(path: string): URL {
   return new URL(`../monitoring-stack/files/${basename(path)}`, import.meta.url);
 }

@@ -1,5 +1,5 @@
 /**
- * What the panels of the dashboard share: data source, colours, words for numbers, queries.
+ * What the panels of the dashboard share: data source, colors, words for numbers, queries.
  *
  * @module
  */
@@ -25,11 +25,11 @@ import { PanelBuilder as TimeSeriesBuilder } from "@grafana/grafana-foundation-s
 /** The data source that the dashboard's variable names. */
 export const SOURCE = { type: "prometheus", uid: "${datasource}" };
 
-/** The verdict on each environment: `pve_drift_status`, or -1 where there was no check yet. */
+/** The verdict on each environment: `pve_drift_status`, or -1 if there was no check yet. */
 export const VERDICT =
   'max by (env) (pve_drift_status{env=~"$env"}) or max by (env) (pve_drift_last_check_timestamp{env=~"$env"} == 0) - 1';
 
-/** {@linkcode VERDICT} in words and colours. */
+/** {@linkcode VERDICT} in words and colors. */
 export const VERDICTS: ValueMapping[] = [
   words({
     "-1": ["never checked", "purple"],
@@ -39,28 +39,28 @@ export const VERDICTS: ValueMapping[] = [
   }),
 ];
 
-/** A mapping of numbers to a word and its colour. */
+/** Maps numbers to a word and its color. */
 export function words(of: Record<string, [text: string, color: string]>): ValueMapping {
   const options = Object.entries(of).map(([value, [text, color]], index) => [value, { text, color, index }]);
   return { type: MappingType.ValueToText, options: Object.fromEntries(options) };
 }
 
-/** Colours from limits on; the first is that of everything below. */
+/** Colors, each from a limit upwards; the first is that of everything below. */
 export function colorsFrom(first: string, ...steps: [from: number, color: string][]): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute)
     // Grafana writes null for minus infinity.
     .steps([{ value: null as unknown as number, color: first }, ...steps.map(([value, color]) => ({ value, color }))]);
 }
 
-/** How long ago a check may be, in seconds: orange after a day and a half, red where DriftCheckStale looks too. */
+/** Limits for the age of a check, in seconds: orange after a day and a half, red when DriftCheckStale fires too. */
 export const AGES = () => colorsFrom("green", [36 * 3600, "orange"], [48 * 3600, "red"]);
 
-/** A query over the dashboard's time. */
+/** A query over the dashboard's time range. */
 export function over(refId: string, expr: string, legend: string): DataqueryBuilder {
   return new DataqueryBuilder().datasource(SOURCE).refId(refId).expr(expr).legendFormat(legend).range();
 }
 
-/** A query of the last moment of the dashboard's time. */
+/** A query at the end of the dashboard's time range. */
 export function now(refId: string, expr: string, legend: string): DataqueryBuilder {
   return new DataqueryBuilder().datasource(SOURCE).refId(refId).expr(expr).legendFormat(legend).instant();
 }
@@ -70,15 +70,15 @@ export function row(refId: string, expr: string): DataqueryBuilder {
   return now(refId, expr, "__auto").format(PromQueryFormat.Table);
 }
 
-/** The last value, which is what a stat shows. */
+/** Reduces to the last value, which is what a stat shows. */
 export const LAST = () => new ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("").values(false);
 
-/** One colour for one series or column. */
+/** One color for one series or column. */
 export function paint(color: string): DynamicConfigValue[] {
   return [{ id: "color", value: { mode: "fixed", fixedColor: color } }];
 }
 
-/** Steps, since a value holds until the next check; stacked where parts make a whole. */
+/** A graph with steps, since a value holds until the next check; stacked if the parts make a whole. */
 export function steps(stacked: boolean): TimeSeriesBuilder {
   const panel = new TimeSeriesBuilder().datasource(SOURCE)
     .drawStyle(GraphDrawStyle.Line).lineInterpolation(LineInterpolation.StepAfter).lineWidth(stacked ? 0 : 1)

@@ -1,5 +1,5 @@
 /**
- * The panels of the dashboard, from the question of the morning down to the numbers behind it.
+ * The panels of the dashboard, from the first question of the morning down to the numbers behind it.
  *
  * @module
  */
@@ -24,17 +24,17 @@ import { PanelBuilder as TableBuilder } from "@grafana/grafana-foundation-sdk/ta
 import { PanelBuilder as TextBuilder, TextMode } from "@grafana/grafana-foundation-sdk/text";
 import { AGES, colorsFrom, LAST, now, over, paint, row, SOURCE, steps, VERDICT, VERDICTS, words } from "./look.ts";
 
-/** What makes a panel. */
+/** A builder of a panel. */
 interface PanelBuilder {
   build(): Panel;
 }
 
-/** All panels in reading order. */
+/** Builds all panels in reading order. */
 export function panels(): PanelBuilder[] {
   return [
     tiles().title("Verdict")
       .description(
-        "What the last check of each environment concluded. OK: the plan was empty. DRIFT: something differs. ERROR: the check could not be completed, so nothing is known. Click to see one environment alone.",
+        "What the last check of each environment concluded. OK: the plan was empty. DRIFT: something differs. ERROR: the check could not be completed, so nothing is known. Click an environment to see only that one.",
       )
       .withTarget(now("A", VERDICT, "{{env}}"))
       .mappings(VERDICTS).thresholds(colorsFrom("green", [1, "red"], [2, "dark-red"])).noValue("no metrics")
@@ -43,7 +43,7 @@ export function panels(): PanelBuilder[] {
 
     tiles().title("Time since the last check")
       .description(
-        "Whatever came out of it. Red from 48 hours on, where DriftCheckStale fires as well: is the timer on, and the machine?",
+        "Whatever its result. Red after 48 hours, when DriftCheckStale fires too: check that the timer and the machine are on.",
       )
       .withTarget(
         now(
@@ -57,7 +57,7 @@ export function panels(): PanelBuilder[] {
 
     tiles().title("Reports delivered")
       .description(
-        "Whether the last run could hand its report to each sink but prom itself. A sink that failed is named in the journal of the run, with the reason.",
+        "Whether the last run delivered its report to each sink except prom itself. The run's journal says why a sink failed.",
       )
       .withTarget(now("A", "max by (sink) (pve_drift_sink_failures)", "{{sink}}"))
       .mappings([words({ 0: ["delivered", "green"] }), failed()])
@@ -65,7 +65,9 @@ export function panels(): PanelBuilder[] {
       .gridPos({ x: 18, y: 0, w: 6, h: 5 }),
 
     new TimelineBuilder().datasource(SOURCE).title("Verdicts over time")
-      .description("How long drift stands before somebody sees to it, and how often a check fails. A gap: no metrics.")
+      .description(
+        "How long drift lasts until somebody resolves it, and how often a check fails. A gap means no metrics.",
+      )
       .withTarget(over("A", VERDICT, "{{env}}"))
       .mappings(VERDICTS).thresholds(colorsFrom("green", [1, "red"], [2, "dark-red"]))
       .mergeValues(true).showValue(VisibilityMode.Never).rowHeight(0.8).fillOpacity(80).lineWidth(0)
@@ -73,7 +75,7 @@ export function panels(): PanelBuilder[] {
 
     steps(true).title("Resources in drift, by what Terraform would do")
       .description(
-        "Instances that differ, all chosen environments together. A delete or a replace deserves a look first.",
+        "Instances that differ, summed over the selected environments. Look at deletes and replaces first.",
       )
       .withTarget(
         over("A", 'sum by (action) (max by (env, action, origin) (pve_drift_resources{env=~"$env"}))', "{{action}}"),
@@ -85,7 +87,7 @@ export function panels(): PanelBuilder[] {
 
     steps(true).title("Resources in drift, by who made the difference")
       .description(
-        "Outside: changed behind Terraform's back. Pending: the code asks for something not applied yet. Both: the same object, in both ways.",
+        "Outside: changed behind Terraform's back. Pending: the code asks for something not applied yet. Both: both, on the same object.",
       )
       .withTarget(
         over("A", 'sum by (origin) (max by (env, action, origin) (pve_drift_resources{env=~"$env"}))', "{{origin}}"),
@@ -99,14 +101,14 @@ export function panels(): PanelBuilder[] {
 
     steps(false).title("Duration of the check")
       .description(
-        "One that grows steadily runs into its timeout one day; one that doubled overnight has a slow API to thank.",
+        "If it grows steadily, it will reach its timeout some day; if it doubled overnight, the API has become slow.",
       )
       .withTarget(over("A", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "{{env}}"))
       .unit("s")
       .gridPos({ x: 0, y: 27, w: 12, h: 8 }),
 
     new TextBuilder().title("What to do").transparent(false)
-      .description("The short form of the handbook, docs/DRIFT-DETECTION.md, which comes with pve-drift.")
+      .description("A summary of the handbook, docs/DRIFT-DETECTION.md, which comes with pve-drift.")
       .mode(TextMode.Markdown).content(HELP())
       .gridPos({ x: 12, y: 27, w: 12, h: 8 }),
   ];
@@ -116,27 +118,27 @@ function HELP(): string {
   return `| You see | Meaning | On the machine that checks |
 |---|---|---|
 | **DRIFT** | reality and code differ | \`journalctl -u pve-drift-check -n 200\`, then apply, import or accept |
-| **ERROR** | nothing is known | the same: the report names class and cure |
+| **ERROR** | nothing is known | the same command; the report says what to do |
 | **red age** | no check for two days | \`systemctl list-timers 'pve-drift*'\` |
-| **failed sink** | nobody got the report | \`journalctl -u pve-drift-check -p warning\` |
+| **failed sink** | a report was not delivered | \`journalctl -u pve-drift-check -p warning\` |
 
-To check again at once: \`systemctl start pve-drift-check\`. One section per alert, with every command:
+To check again now: \`systemctl start pve-drift-check\`. The handbook has a section for each alert, with every command:
 \`/opt/pve-drift/docs/DRIFT-DETECTION.md\`
 `;
 }
 
-/** A row of tiles, one for each series, coloured by its value. */
+/** A row of tiles, one for each series, colored by its value. */
 function tiles(): StatBuilder {
   return new StatBuilder().datasource(SOURCE).reduceOptions(LAST()).orientation(VizOrientation.Auto)
     .colorMode(BigValueColorMode.Background).graphMode(BigValueGraphMode.None).textMode(BigValueTextMode.ValueAndName);
 }
 
-/** Any number of failures from one on. */
+/** One failure or more. */
 function failed() {
   return { type: "range", options: { from: 1, to: null, result: { text: "failed", color: "red", index: 1 } } } as never;
 }
 
-/** This dashboard for one environment. */
+/** A link to this dashboard for one environment. */
 function only(env: string): { build(): DashboardLink } {
   return new DashboardLinkBuilder("Only this environment").url(`/d/drift-overview?var-env=${env}&\${__url_time_range}`);
 }
@@ -160,11 +162,11 @@ function date(): DynamicConfigValue[] {
   return [{ id: "unit", value: "dateTimeAsIso" }, { id: "custom.width", value: 180 }];
 }
 
-/** The environments, one a line; the error's class is a label of the last query, the others are values. */
+/** The table of environments, one row each; the error's class is a label of the last query, the others are values. */
 function environments(): TableBuilder {
   const table = new TableBuilder().datasource(SOURCE).title("Environments")
     .description(
-      "Resources and last verdict stay as they were while checks fail. Accepted: attribute differences that the configuration sets aside. Error class: what kept the last check from a verdict.",
+      "Resources and last verdict keep their values while checks fail. Accepted: attribute differences that the configuration sets aside. Error class: why the last check reached no verdict.",
     )
     .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-F])$" } } })
     .withTransformation({ id: "joinByField", options: { byField: "env", mode: "outer" } })
@@ -194,7 +196,7 @@ function environments(): TableBuilder {
   return table;
 }
 
-/** How a column is called before it is renamed. */
+/** Grafana's name of a column before it is renamed. */
 function field(column: string | typeof COLUMNS[number]): string {
   return typeof column === "string" ? column : `Value #${column[0]}`;
 }

@@ -1,5 +1,5 @@
 output "files" {
-  description = "Every file of the stack: path relative to the folder of compose.yaml, to content. No secret is in them."
+  description = "Every file of the stack: its path, relative to the folder of compose.yaml, and its content. They hold no secrets."
   value       = local.files
 
   precondition {

@@ -1,5 +1,5 @@
 variable "textfile_dir" {
-  description = "Folder on the machine that runs the stack, into which pve-drift's prom sink writes pve_drift.prom there. Mounted read-only into node_exporter. null where the checks run elsewhere: see node_exporters."
+  description = "Folder on the machine that runs the stack, into which pve-drift's prom sink writes pve_drift.prom there. Mounted read-only into node_exporter. Set null if the checks run elsewhere, and see node_exporters."
   type        = string
   default     = "/var/lib/prometheus/node-exporter"
 
@@ -10,7 +10,7 @@ variable "textfile_dir" {
 }
 
 variable "node_exporters" {
-  description = "node_exporters of other machines that run pve-drift, as host:port. They need their textfile folder and its flag themselves, which Debian's package has."
+  description = "node_exporters of other machines that run pve-drift, as host:port. Each needs its own textfile folder and flag, which Debian's package has."
   type        = list(string)
   default     = []
   nullable    = false
@@ -22,7 +22,7 @@ variable "node_exporters" {
 }
 
 variable "telegram" {
-  description = "Where alerts go: the chat's number (negative for a group), a file on the machine with the bot's token, readable by uid 65534, as which Alertmanager runs; and a topic's number, in a group that has topics. null: alerts are seen in Alertmanager and Grafana alone."
+  description = "Where alerts go: the chat's number (negative for a group), a file on the machine with the bot's token, readable by uid 65534, as which Alertmanager runs; and a topic's number, in a group with topics. With null, alerts show only in Alertmanager and Grafana."
   type = object({
     chat_id    = number
     token_file = string
@@ -42,7 +42,7 @@ variable "telegram" {
 }
 
 variable "drift_told_by" {
-  description = "Who tells of drift: \"alertmanager\", or \"telegram_sink\", where pve-drift's own sink is on and tells it in more detail. Then DriftDetected is not sent a second time; failed, overdue and missing checks still are."
+  description = "Who reports drift: \"alertmanager\", or \"telegram_sink\" if you use pve-drift's own sink, which reports it in more detail. Then Alertmanager does not send DriftDetected, but still reports failed, overdue and missing checks."
   type        = string
   default     = "alertmanager"
   nullable    = false
@@ -54,7 +54,7 @@ variable "drift_told_by" {
 }
 
 variable "grafana_url" {
-  description = "Grafana's address as a reader's browser or phone reaches it, for the links in messages. Empty: no links."
+  description = "Grafana's address as a browser or phone reaches it, for the links in messages. If empty, there are no links."
   type        = string
   default     = ""
   nullable    = false
@@ -66,7 +66,7 @@ variable "grafana_url" {
 }
 
 variable "handbook_url" {
-  description = "Address of the folder that holds pve-drift's docs/, for the links to the handbook. Empty: no links."
+  description = "Address of the folder that holds pve-drift's docs/, for the links to the handbook. If empty, there are no links."
   type        = string
   default     = ""
   nullable    = false
@@ -78,7 +78,7 @@ variable "handbook_url" {
 }
 
 variable "retention_days" {
-  description = "Days that Prometheus keeps. The dashboard shows 30."
+  description = "Days of metrics that Prometheus keeps. The dashboard shows 30."
   type        = number
   default     = 90
   nullable    = false
@@ -90,20 +90,20 @@ variable "retention_days" {
 }
 
 variable "scrape_interval" {
-  description = "How often the metrics are read. They change once a day, but an alert is only as fresh as they are."
+  description = "How often Prometheus scrapes. The metrics change once a day, but an alert is only as fresh as the last scrape."
   type        = string
   default     = "1m"
   nullable    = false
 
   validation {
-    # Beyond two minutes one failed scrape leaves a hole, since Prometheus looks back five.
+    # Beyond two minutes, one failed scrape leaves a gap, since Prometheus looks back five.
     condition     = can(regex("^([1-9]|[1-9][0-9]|1[01][0-9]|120)s$|^[12]m$", var.scrape_interval))
     error_message = "\"scrape_interval\" must be between \"1s\" and \"2m\" in whole seconds or minutes, like \"1m\"."
   }
 }
 
 variable "bind_address" {
-  description = "Address that Prometheus, Alertmanager and Grafana listen on. The first two ask for no password: keep them off the network."
+  description = "Address that Prometheus, Alertmanager and Grafana listen on. The first two have no password: keep them off the network."
   type        = string
   default     = "127.0.0.1"
   nullable    = false
@@ -115,7 +115,7 @@ variable "bind_address" {
 }
 
 variable "ports" {
-  description = "Ports that they listen on."
+  description = "Ports that Prometheus, Alertmanager and Grafana listen on."
   type = object({
     prometheus   = optional(number, 9090)
     alertmanager = optional(number, 9093)
