@@ -21,29 +21,133 @@ interface Dependency {
 
 const project = new URL("../", import.meta.url);
 
-/** Why an arrow is forbidden; nothing where it is allowed. */
-function objection({ from, to, typeOnly }: Arrow): string | undefined {
-  const [source, target] = [from, to].map((path) => path.split("/", 1)[0]);
-  if (!to.includes("/") || /^(node:|types\/)/.test(to)) return; // deno.json, a package, the ambient types
-  if (/_test\.tsx?$/.test(to)) return "nobody imports a test";
-  if (target === "tests") return "nobody imports tests/";
-  if (source === target) return;
-  if (source === "lib") return "lib/ imports nothing of ours";
-  if (target === "lib") return;
-  if (source === "sinks") {
-    return to === "drift/report.ts" && typeOnly ? undefined : "of drift/, sinks/ import types of report.ts only";
-  }
-  if (source === "drift") {
-    if (to === "sinks/load.ts" || to === "sinks/sink.ts") return;
-    return "of sinks/, drift/ imports sink.ts and load.ts only";
-  }
-  return `${source}/ has no business with ${target}/`;
+/** A room: whose files they are, what they may import, and of what the types alone. `ROOM` is the folder's or file's own name. */
+interface Room {
+  files: string;
+  may: string[];
+  types?: string[];
 }
 
-/** Every source file below the three folders, at any depth, tests left out. */
+const SINK_DOORS = ["sinks/load.ts", "sinks/sink.ts"];
+const VERDICT_TYPES = ["drift/verdict/entry.ts", "drift/verdict/diff.ts", "drift/verdict/failures.ts"];
+
+/** Who may import whom. Each file belongs to the first room that it fits; all may import usage_error.ts. */
+const ROOMS: readonly Room[] = [
+  { files: "lib/**", may: ["lib/**"] },
+  { files: "drift/report.ts", may: [] },
+  { files: "drift/usage_error.ts", may: [] },
+  // It loads commands when they are called: see objection().
+  { files: "drift/commands/table.ts", may: [] },
+  { files: "drift/check-drift.ts", may: ["drift/**", "lib/**", ...SINK_DOORS] },
+  { files: "drift/world.ts", may: ["lib/**", "sinks/load.ts"] },
+  { files: "drift/terraform/**", may: ["drift/terraform/**", "lib/**", "drift/report.ts"] },
+  { files: "drift/verdict/**", may: ["drift/verdict/**", "drift/terraform/**", "lib/**", "drift/report.ts"] },
+  {
+    files: "drift/providers/provider.ts",
+    may: [],
+    types: ["drift/terraform/**", "drift/report.ts", ...VERDICT_TYPES],
+  },
+  { files: "drift/providers/registry.ts", may: ["drift/providers/**"] },
+  {
+    files: "drift/providers/ROOM/**",
+    may: ["drift/providers/ROOM/**", "drift/providers/provider.ts", "drift/terraform/**", "drift/report.ts", "lib/**"],
+    types: VERDICT_TYPES,
+  },
+  {
+    files: "drift/witness/**",
+    may: ["drift/witness/**", "lib/**", "drift/report.ts"],
+    types: ["drift/providers/provider.ts", "drift/verdict/testimony.ts"],
+  },
+  { files: "drift/config/**", may: ["drift/config/**", "lib/**"], types: ["sinks/load.ts"] },
+  { files: "drift/cli/**", may: ["drift/cli/**", "lib/**", "drift/commands/table.ts", "sinks/load.ts"] },
+  {
+    files: "drift/run/**",
+    may: [
+      ...["config", "providers", "run", "terraform", "verdict", "witness"].map((room) => `drift/${room}/**`),
+      ...["drift/report.ts", "drift/world.ts", "lib/**", ...SINK_DOORS],
+    ],
+  },
+  {
+    files: "drift/commands/ROOM.ts",
+    may: [
+      ...["cli", "config", "providers", "run", "terraform", "verdict", "witness"].map((room) => `drift/${room}/**`),
+      ...["drift/report.ts", "drift/world.ts", "lib/**", ...SINK_DOORS, "drift/commands/ROOM.ts"],
+    ],
+  },
+  { files: "sinks/load.ts", may: ["sinks/**", "lib/**"], types: ["drift/report.ts"] },
+  { files: "sinks/sink.ts", may: ["lib/**"], types: ["drift/report.ts"] },
+  { files: "sinks/options.ts", may: ["lib/**"] },
+  { files: "sinks/text/**", may: ["sinks/text/**", "sinks/sink.ts", "lib/**"], types: ["drift/report.ts"] },
+  ...["sinks/ROOM.ts", "sinks/ROOM/**"].map((files) => ({
+    files,
+    may: ["sinks/ROOM.ts", "sinks/ROOM/**", "sinks/text/**", "sinks/sink.ts", "sinks/options.ts", "lib/**"],
+    types: ["drift/report.ts"],
+  })),
+  { files: "packaging/**", may: ["packaging/**", "lib/**"] },
+];
+
+/** Arrows that are still to be cut, by the owners of those rooms: TODO. Empty when the house is built. */
+const TODO: readonly string[] = [
+  "drift/providers/proxmox/proxmox.ts -> drift/verdict/changes.ts",
+  "drift/terraform/backend.ts -> drift/config/config.ts",
+  "drift/terraform/session.ts -> drift/config/config.ts",
+  "drift/terraform/session.ts -> drift/verdict/failures.ts",
+  "drift/terraform/session.ts -> drift/verdict/verdict.ts",
+  "drift/verdict/causes.ts -> drift/verdict/changes.ts",
+  "drift/verdict/changes.ts -> drift/providers/proxmox/proxmox.ts",
+  "drift/verdict/suspicion.ts -> drift/providers/proxmox/proxmox.ts",
+  "drift/verdict/verdict.ts -> drift/run/memory.ts",
+];
+
+/** Whether a path fits a pattern, where `ROOM` stands for one name: the same in both patterns of a room. */
+function fit(pattern: string, path: string, room?: string): string | undefined {
+  const source = pattern.replaceAll(".", "\\.").replaceAll("**", ".+")
+    // A command's own files begin with its name: doctor.ts, doctor_text.ts.
+    .replace("commands/ROOM\\.ts", "commands/ROOM(?:_\\w+)?\\.ts").replaceAll("ROOM", room ?? "([a-z]+)");
+  const match = new RegExp(`^${source}$`).exec(path);
+  return match ? match[1] ?? "" : undefined;
+}
+
+/** Why an arrow is forbidden; nothing where it is allowed. */
+function objection({ from, to, typeOnly, lazy }: Arrow): string | undefined {
+  if (!to.includes("/") || /^(node:|types\/)/.test(to) || to === "drift/usage_error.ts") return; // packages, ambient types
+  if (/_test\.tsx?$/.test(to)) return "nobody imports a test";
+  if (from === "drift/commands/table.ts" && to.startsWith("drift/commands/") && lazy) return;
+  for (const { files, may, types = [] } of ROOMS) {
+    const room = fit(files, from);
+    if (room === undefined) continue;
+    if (may.some((pattern) => fit(pattern, to, room) !== undefined)) return;
+    if (!types.some((pattern) => fit(pattern, to, room) !== undefined)) return `${files} has no business with it`;
+    return typeOnly ? undefined : `${files} may import its types alone`;
+  }
+  return "it is in no room";
+}
+
+/** The first circle of files found in a graph, as a path that ends where it begins. */
+function circle(arrows: Pick<Arrow, "from" | "to">[]): string[] | undefined {
+  const next = Map.groupBy(arrows, ({ from }) => from);
+  const clean = new Set<string>();
+  const walk = (file: string, path: string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (clean.has(file)) return undefined;
+    for (const { to } of next.get(file) ?? []) {
+      const found = walk(to, [...path, file]);
+      if (found) return found;
+    }
+    clean.add(file);
+    return undefined;
+  };
+  for (const file of next.keys()) {
+    const found = walk(file, []);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Every source file below the four folders, at any depth, tests left out. */
 async function sourceFiles(): Promise<string[]> {
   const files: string[] = [];
-  const folders = ["drift", "lib", "sinks"];
+  const folders = ["drift", "lib", "packaging", "sinks"];
   for (const folder of folders) {
     for await (const { name, isDirectory } of Deno.readDir(new URL(folder, project))) {
       if (isDirectory) folders.push(`${folder}/${name}`);
@@ -85,9 +189,29 @@ function short(specifier: string): string {
 
 const graph = await arrows(await sourceFiles());
 
+const nameOf = ({ from, to }: Pick<Arrow, "from" | "to">) => `${from} -> ${to}`;
+// The table of commands is what the command line is read by, and loads a command when all of that is done.
+const lasting = graph.filter(({ from, lazy }) => !(from === "drift/commands/table.ts" && lazy));
+
 Deno.test("the module graph has no arrow that goes the wrong way", () => {
-  const wrong = graph.map((arrow) => ({ ...arrow, why: objection(arrow) })).filter(({ why }) => why);
-  assertEquals(wrong.map(({ from, to, why }) => `${from} -> ${to}: ${why}`), []);
+  const wrong = graph.flatMap((arrow) => {
+    const why = objection(arrow);
+    return why === undefined || TODO.includes(nameOf(arrow)) ? [] : [`${nameOf(arrow)}: ${why}`];
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("the module graph has no circle of files, types and what is loaded later included", () => {
+  assertEquals(circle(lasting.filter((arrow) => !TODO.includes(nameOf(arrow)))), undefined);
+});
+
+Deno.test("the list of arrows that are to be cut holds none that is", () => {
+  const isDone = (name: string) => {
+    const arrow = graph.find((one) => nameOf(one) === name);
+    return !arrow ||
+      (!objection(arrow) && !circle(lasting.filter((one) => one === arrow || !TODO.includes(nameOf(one)))));
+  };
+  assertEquals(TODO.filter(isDone), []);
 });
 
 Deno.test("check-drift.ts loads no more than a run without a need for it uses", () => {
@@ -102,28 +226,77 @@ Deno.test("check-drift.ts loads no more than a run without a need for it uses", 
 });
 
 Deno.test("objection() knows right arrows from wrong ones", () => {
-  const arrow = (from: string, to: string, typeOnly = false) => ({ from, to, typeOnly, lazy: false });
+  const arrow = (from: string, to: string, kind?: "type" | "lazy") => ({
+    ...{ from, to, typeOnly: kind === "type", lazy: kind === "lazy" },
+  });
   const right = [
     arrow("drift/run/run.ts", "drift/run/check.ts"),
     arrow("drift/run/run.ts", "lib/process.ts"),
     arrow("drift/run/run.ts", "sinks/load.ts"),
-    arrow("drift/run/dispatch.ts", "sinks/sink.ts", true),
+    arrow("drift/run/run.ts", "drift/providers/registry.ts"),
+    arrow("drift/run/dispatch.ts", "sinks/sink.ts", "type"),
     arrow("drift/check-drift.ts", "deno.json"),
+    arrow("drift/check-drift.ts", "drift/commands/table.ts"),
+    arrow("drift/commands/table.ts", "drift/commands/doctor.ts", "lazy"),
+    arrow("drift/commands/doctor.ts", "drift/commands/doctor_text.ts"),
+    arrow("drift/commands/doctor_text.ts", "drift/commands/doctor.ts", "type"),
+    arrow("drift/commands/sinks.ts", "drift/cli/parse.ts", "type"),
     arrow("drift/config/load.ts", "zod"),
-    arrow("sinks/prom.ts", "drift/report.ts", true),
+    arrow("drift/config/load.ts", "drift/usage_error.ts"),
+    arrow("drift/config/load.ts", "sinks/load.ts", "type"),
+    arrow("drift/cli/parse.ts", "drift/commands/table.ts"),
+    arrow("drift/providers/registry.ts", "drift/providers/proxmox/proxmox.ts"),
+    arrow("drift/providers/proxmox/deep/labels.ts", "drift/providers/proxmox/noise.ts"),
+    arrow("drift/providers/proxmox/noise.ts", "drift/verdict/entry.ts", "type"),
+    arrow("drift/witness/deep/inventory.ts", "lib/proxmox_api/connection.ts"),
+    arrow("sinks/prom.ts", "drift/report.ts", "type"),
+    arrow("sinks/prom.ts", "sinks/prom/metrics.ts"),
+    arrow("sinks/telegram/deep/block.ts", "sinks/text/values.ts"),
     arrow("sinks/prom.ts", "lib/atomic_file.ts"),
     arrow("lib/log.ts", "@logtape:logtape"),
+    arrow("lib/proxmox_api/answers.ts", "lib/duration.ts"),
+    arrow("packaging/bundle.ts", "lib/process.ts"),
   ];
   const wrong = [
     arrow("drift/run/run.ts", "sinks/prom.ts"),
+    arrow("drift/run/run.ts", "drift/cli/parse.ts", "type"),
+    arrow("drift/run/run.ts", "drift/commands/table.ts"),
+    arrow("drift/run/deep/run.ts", "drift/commands/check.ts", "lazy"),
+    arrow("drift/commands/table.ts", "drift/commands/doctor.ts"),
+    arrow("drift/commands/table.ts", "lib/names.ts"),
+    arrow("drift/commands/doctor.ts", "drift/commands/sinks.ts"),
+    arrow("drift/commands/doctor.ts", "drift/commands/sinks_text.ts", "type"),
+    arrow("drift/cli/parse.ts", "drift/config/shard.ts", "type"),
+    arrow("drift/config/load.ts", "sinks/load.ts"),
+    arrow("drift/config/load.ts", "drift/terraform/command.ts"),
+    arrow("drift/config/load.ts", "drift/cli/parse.ts", "type"),
+    arrow("drift/terraform/session.ts", "drift/config/config.ts", "type"),
+    arrow("drift/terraform/deep/plan.ts", "drift/verdict/verdict.ts"),
+    arrow("drift/verdict/changes.ts", "drift/providers/proxmox/proxmox.ts"),
+    arrow("drift/verdict/changes.ts", "drift/providers/provider.ts", "type"),
     arrow("drift/verdict/changes.ts", "tests/support/plans.ts"),
     arrow("drift/verdict/changes.ts", "drift/verdict/changes_test.ts"),
+    arrow("drift/providers/proxmox/noise.ts", "drift/providers/telmate/noise.ts"),
+    arrow("drift/providers/proxmox/noise.ts", "drift/verdict/entry.ts"),
+    arrow("drift/providers/provider.ts", "drift/terraform/plan.ts"),
+    arrow("drift/report.ts", "lib/duration.ts"),
     arrow("sinks/prom.ts", "drift/report.ts"),
-    arrow("sinks/prom.ts", "drift/run/run.ts", true),
-    arrow("lib/process.ts", "drift/report.ts", true),
-    arrow("lib/process.ts", "sinks/sink.ts", true),
+    arrow("sinks/prom.ts", "drift/run/run.ts", "type"),
+    arrow("sinks/prom.ts", "sinks/telegram/news.ts"),
+    arrow("sinks/prom/metrics.ts", "sinks/telegram.ts"),
+    arrow("lib/process.ts", "drift/report.ts", "type"),
+    arrow("lib/deep/process.ts", "sinks/sink.ts", "type"),
     arrow("lib/process.ts", "tests/lab/paths.ts"),
+    arrow("packaging/bundle.ts", "drift/report.ts", "type"),
+    arrow("drift/stray.ts", "lib/process.ts"),
   ];
   assertEquals(right.filter(objection), []);
   assertEquals(wrong.filter((one) => !objection(one)), []);
+});
+
+Deno.test("circle() finds one however long, and none where paths only meet again", () => {
+  const arrows = (...pairs: string[]) => pairs.map((pair) => ({ from: pair[0]!, to: pair[1]! }));
+  assertEquals(circle(arrows("ab", "ac", "bd", "cd")), undefined);
+  assertEquals(circle(arrows("ab", "bc", "cd", "db")), ["b", "c", "d", "b"]);
+  assertEquals(circle(arrows("aa")), ["a", "a"]);
 });

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { RECORDED, recordedEnvironment } from "../../drift/commands/replay.ts";
-import { buildReport } from "../../drift/run/run.ts";
+import { RECORDED, recordedEnvironment } from "../../drift/run/recorded.ts";
+import { buildReport } from "../../drift/run/build_report.ts";
 
 const HEAD = `/**
  * Everything that a sink of your own sees of pve-drift, in one file that needs nothing else: keep it beside the sink and

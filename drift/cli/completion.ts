@@ -6,14 +6,15 @@
  */
 
 import { builtInSinks } from "../../sinks/load.ts";
-import { type CliCommand, type CliOption, COMMANDS, OPTIONS, SHELLS } from "./options.ts";
+import { type CommandRow, COMMANDS, SHELLS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
 
 const PROGRAM = "pve-drift";
 const SINKS = [...builtInSinks, "file:", "exec:"].flatMap((name) => [name, `+${name}`]);
 
 const options: readonly CliOption[] = OPTIONS;
-const commands = (COMMANDS as readonly CliCommand[]).filter(({ help }) => help !== undefined);
+const commands = (COMMANDS as readonly CommandRow[]).filter(({ help }) => help !== undefined);
 
 /**
  * The completion script of a shell, as `completion SHELL` prints it.

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type CliCommand, type CliOption, COMMANDS, OPTIONS, SHELLS } from "./options.ts";
+import { type CommandRow, COMMANDS, SHELLS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 import { completion } from "./completion.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -52,7 +53,7 @@ Deno.test("completion() holds every option, choice and command for people in eve
       const spelled = shell === "fish" ? [`-l ${name} `, ...short ? [`-s ${short} `] : []] : [`--${name}`];
       for (const part of [...spelled, ...choices]) assert(script.includes(part), `${shell}: ${part}`);
     }
-    for (const { name, help } of COMMANDS as readonly CliCommand[]) {
+    for (const { name, help } of COMMANDS as readonly CommandRow[]) {
       if (help) assert(script.includes(name), `${shell}: ${name}`);
     }
     assert(!script.includes("__sink "));

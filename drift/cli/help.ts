@@ -5,7 +5,8 @@
  */
 
 import { wrap } from "../../lib/wrap.ts";
-import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./options.ts";
+import { type CommandRow, COMMANDS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 
 /** What each exit code means. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
@@ -23,7 +24,7 @@ export function usage(): string {
     const operand = choices?.join("|") ?? value;
     return [`${short ? `-${short}, ` : ""}--${name}${operand ? ` ${operand}` : ""}`, help] as const;
   });
-  const commands = (COMMANDS as readonly CliCommand[]).flatMap(({ name, operands, help }) =>
+  const commands = (COMMANDS as readonly CommandRow[]).flatMap(({ name, operands, help }) =>
     help === undefined ? [] : [[`${name} ${operands ?? ""}`, help] as const]
   );
   return `Usage: pve-drift [options]             check environments for drift

@@ -6,7 +6,8 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { EXIT_CODES } from "./help.ts";
-import { type CliCommand, type CliOption, COMMANDS, OPTIONS } from "./options.ts";
+import { type CommandRow, COMMANDS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 
 const ENVIRONMENT = [
   ["JOB_COMPLETION_INDEX", "which shard --shard auto/N means, counted from 0, as Kubernetes sets it in an Indexed Job"],
@@ -39,7 +40,7 @@ export function manPage(): string {
     const flag = `${short ? `${bold(`-${short}`)}, ` : ""}${bold(`--${name}`)}`;
     return tagged(operand ? `${flag} ${operand}` : flag, help);
   });
-  const commands = (COMMANDS as readonly CliCommand[]).flatMap(({ name, operands, help }) =>
+  const commands = (COMMANDS as readonly CommandRow[]).flatMap(({ name, operands, help }) =>
     help === undefined ? [] : [tagged(`${bold(name)} ${escaped(operands ?? "")}`.trimEnd(), help)]
   );
   const list = (rows: readonly (readonly [string, string])[]) =>

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS, OPTIONS } from "./options.ts";
+import { COMMANDS } from "../commands/table.ts";
+import { OPTIONS } from "./options.ts";
 import { usage } from "./help.ts";
 import { manPage } from "./man_page.ts";
 

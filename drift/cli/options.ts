@@ -1,6 +1,6 @@
 /**
- * What can be said on the command line: one table of options and one of commands. Parsing (cli.ts), the usage text
- * (cli_help.ts), the manual page (man_page.ts) and the shell completions (completion.ts) are made from them.
+ * The table of options. Parsing, the usage text, the manual page and the shell completions are made from it and from the
+ * table of commands.
  *
  * @module
  */
@@ -65,49 +65,3 @@ export const OPTIONS = [
   { name: "version", help: "print the version" },
   { name: "help", short: "h", help: "print this text" },
 ] as const satisfies readonly CliOption[];
-
-/** The shells that completions are made for. */
-export const SHELLS = ["bash", "zsh", "fish"] as const;
-
-/** One line of the command table. */
-export interface CliCommand {
-  /** The word itself. */
-  name: string;
-  /** Operands, for the usage text. */
-  operands?: string;
-  /** The words that may follow first, where they are fixed; `files` where they are paths. */
-  complete?: readonly string[] | "files";
-  /** Absent where the command is not for people. */
-  help?: string;
-  /** Whether these operands will do. */
-  accepts(words: readonly string[]): boolean;
-}
-
-/** Every command there is, but for the check itself, which has no name. */
-export const COMMANDS = [
-  {
-    name: "replay",
-    operands: "FILE [STREAM]",
-    complete: "files",
-    help: "report from the output of terraform show -json, terraform plan -json, or both; - is stdin",
-    accepts: (words) => words.length === 1 || (words.length === 2 && !words.every((word) => word === "-")),
-  },
-  { name: "doctor", help: "look for what would keep a check from working", accepts: (words) => words.length === 0 },
-  {
-    name: "sinks",
-    operands: "[check | test NAME]",
-    complete: ["check", "test"],
-    help: "list the sinks of a run, load them all, or send one a sample report",
-    accepts: ([word, ...rest]) =>
-      word === undefined || (word === "check" && rest.length === 0) || (word === "test" && rest.length === 1),
-  },
-  {
-    name: "completion",
-    operands: SHELLS.join("|"),
-    complete: SHELLS,
-    help: "print the completion script of a shell",
-    accepts: ([shell, ...rest]) => SHELLS.some((known) => known === shell) && rest.length === 0,
-  },
-  // for the completion scripts: the names of the environments, one a line
-  { name: "__environments", accepts: (words) => words.length === 0 },
-] as const satisfies readonly CliCommand[];

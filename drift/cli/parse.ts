@@ -7,15 +7,23 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text/closest-string";
 import { parseTimeout } from "../../lib/duration.ts";
-import { type CliOption, COMMANDS, OPTIONS } from "./options.ts";
-import { environmentName, environmentNameRule } from "../config/environments.ts";
-import type { ShardWords } from "../config/shard.ts";
+import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import { COMMANDS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
+
+/** Which of several shares of the environments `--shard` asks for. */
+export interface ShardWords {
+  /** From 1; `auto`: as the environment of the process says. */
+  index: number | "auto";
+  /** How many shards there are. */
+  of: number;
+}
 
 /** A command line, checked. */
 export interface CliOptions {
   /** `check` where none is named. */
-  command: "check" | "replay" | "doctor" | "sinks" | "completion" | "__environments";
+  command: "check" | (typeof COMMANDS)[number]["name"];
   /** Operands of the command. */
   words: string[];
   /** Names of environments in the order given, each once. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type CliOptions, parseCli } from "./parse.ts";
-import { type CliOption, COMMANDS, OPTIONS } from "./options.ts";
+import { COMMANDS } from "../commands/table.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
 
 const plain: CliOptions = {

@@ -9,24 +9,34 @@ import { join } from "node:path";
 import { formatDuration } from "../../lib/duration.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import { acquireRunLock, type Holder, RunLockHeld } from "../../lib/run_lock.ts";
-import { childEnvironment, resolveBinary, Terraform } from "../terraform/command.ts";
+import { findProgram } from "../../lib/find_program.ts";
 import { whyNotWritable } from "../../lib/writable.ts";
 import type { SinkHost } from "../../sinks/load.ts";
-import type { Config, Environment } from "../config/load.ts";
-import { cure } from "../verdict/cures.ts";
-import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
-import { type DoctorFinding, lines, render } from "./doctor_text.ts";
+import type { CliOptions } from "../cli/parse.ts";
+import type { Config, Environment } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import { selectEnvironments } from "../config/select.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
-import { type Progress, runChecks, type RunDeps } from "../run/run.ts";
+import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
+import { openProgress, type Progress } from "../run/progress.ts";
+import { runChecks, type RunDeps } from "../run/run.ts";
+import { installSignalHandlers } from "../run/signals.ts";
+import { sinkHost } from "../run/sink_host.ts";
+import { lockHolder } from "../run/state_lock.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
+import { childEnvironment, Terraform } from "../terraform/command.ts";
+import { UsageError } from "../usage_error.ts";
+import { cure } from "../verdict/cures.ts";
 import { isTooOld } from "../verdict/verdict.ts";
+import type { World } from "../world.ts";
+import { type DoctorFinding, lines, render } from "./doctor_text.ts";
 
 /** What the doctor needs of the process it runs in. */
 export interface DoctorDeps {
   /** As for a check. */
   run: Omit<RunDeps, "isTrial" | "retryDelays" | "progress">;
   /** Shows how far the environments are; opened when it is their turn. */
-  openProgress: () => Promise<Progress>;
+  openProgress: () => Progress;
   /** As for a check. */
   sinks: Omit<SinkHost, "openMs">;
   /** Ourselves, for the run lock. */
@@ -41,12 +51,30 @@ const SKEW_MS = 60_000;
 const VERSION_MS = 30_000;
 const DETAIL_LINES = 3;
 
+/** Runs the command; gives the exit code. */
+export async function run(cli: CliOptions, world: World): Promise<number> {
+  const config = await loadConfig(cli, { environments: true, terraform: true, sinks: "configured" }, world);
+  if (cli.dryRun) throw new UsageError('Command "doctor" has no "--dry-run": it sends and remembers nothing as it is');
+  const asked = selectEnvironments(config, { env: cli.env, all: cli.env.length === 0 });
+  using signals = installSignalHandlers();
+  return signals.exitCode(
+    await runDoctor(config, asked, {
+      run: { world, signals },
+      // Its own lines say how each environment fared: besides only what will be erased again.
+      openProgress: () => openProgress(world, cli.quiet || !world.isLive),
+      sinks: sinkHost(config, world, false),
+      holder: lockHolder(world),
+      print: world.print,
+    }),
+  );
+}
+
 /**
  * Looks at everything that a check of these environments needs, and prints a line for each thing as soon as it is known.
  *
  * @returns 0 where a check can succeed and every sink would deliver, else 1
  */
-export async function doctor(config: Config, asked: Environment[], deps: DoctorDeps): Promise<number> {
+export async function runDoctor(config: Config, asked: Environment[], deps: DoctorDeps): Promise<number> {
   const counts = { ok: 0, warning: 0, failed: 0 };
   const tell = async (...findings: DoctorFinding[]) => {
     for (const finding of findings) {
@@ -54,7 +82,7 @@ export async function doctor(config: Config, asked: Environment[], deps: DoctorD
       await deps.print(render(finding, deps.sinks.view));
     }
   };
-  const { interrupt } = deps.run;
+  const { interrupt } = deps.run.signals;
   await tell({
     state: "ok",
     text: config.file
@@ -72,7 +100,7 @@ export async function doctor(config: Config, asked: Environment[], deps: DoctorD
   }
   const clocks: Record<string, number> = {};
   if (!interrupt.aborted) await tell(...await aboutSinks(config, state.stateDir, deps, clocks));
-  if (!interrupt.aborted) await tell(await aboutClock(config.stateDir, clocks, deps.run.now));
+  if (!interrupt.aborted) await tell(await aboutClock(config.stateDir, clocks, deps.run.world.now));
   if (interrupt.aborted) return 1;
   const warned = counts.warning > 0 ? ` (${counts.warning} to look at)` : "";
   await deps.print(
@@ -121,7 +149,7 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
     );
   }
   try {
-    const lock = await acquireRunLock(join(stateDir, "lock"), { waitMs: 0, holder, signal: run.interrupt });
+    const lock = await acquireRunLock(join(stateDir, "lock"), { waitMs: 0, holder, signal: run.signals.interrupt });
     return real({ state: "ok", text: `State directory: "${stateDir}"` }, () => lock.release());
   } catch (error) {
     if (!(error instanceof RunLockHeld)) return failed(`cannot be locked: ${messageOf(error)}`);
@@ -131,7 +159,7 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
 }
 
 async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promise<DoctorFinding> {
-  const { env } = childEnvironment(run.inherited, terraform.env);
+  const { env } = childEnvironment(run.world.env, terraform.env);
   let said = "";
   const failed = (text: string, more = said): DoctorFinding => ({
     state: "failed",
@@ -140,10 +168,17 @@ async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promi
   });
   const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
   try {
-    const bin = await resolveBinary(terraform.bin, env.PATH);
+    const bin = await findProgram(terraform.bin, env.PATH);
     const time = AbortSignal.timeout(VERSION_MS);
-    const stop = AbortSignal.any([time, run.interrupt]);
-    const { exit, stdout, stderr } = await new Terraform({ bin, cwd: runDir, env, runDir, stop, kill: run.kill }).run([
+    const stop = AbortSignal.any([time, run.signals.interrupt]);
+    const { exit, stdout, stderr } = await new Terraform({
+      bin,
+      cwd: runDir,
+      env,
+      runDir,
+      stop,
+      kill: run.signals.kill,
+    }).run([
       "version",
       "-json",
     ], "version");
@@ -169,7 +204,7 @@ async function aboutEnvironments(
   // A lock of the state is taken only where every plan takes it: a plan may wait for it, and so may an apply for us.
   const lock = config.terraform.lock === "always" ? "always" : "none";
   const trial = { ...config, terraform: { ...config.terraform, lock } as const };
-  const progress = await openProgress();
+  const progress = openProgress();
   const report = await runChecks(trial, asked, { ...run, progress, isTrial: true, retryDelays: [] });
   const tried = report.environments.filter(({ error }) => error?.class !== "interrupted");
   const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
@@ -234,8 +269,8 @@ async function aboutSink(
   if (wrong !== undefined) return [{ state: "failed", text: `Sink "${name}": ${wrong}` }];
   if (aside !== undefined) return [{ state: "warning", text: `Sink "${name}" steps aside: ${aside}` }];
   try {
-    const { summary, warning, theirTime } = await probeSink(opened, run.interrupt);
-    if (theirTime !== undefined) clocks[name] = theirTime - run.now();
+    const { summary, warning, theirTime } = await probeSink(opened, run.signals.interrupt);
+    if (theirTime !== undefined) clocks[name] = theirTime - run.world.now();
     const findings: DoctorFinding[] = [{ state: "ok", text: `Sink "${name}": ${summary}` }];
     return warning === undefined ? findings : [...findings, { state: "warning", text: `Sink "${name}": ${warning}` }];
   } catch (error) {

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { testWith } from "../../tests/support/programs.ts";
-import type { Config } from "../config/load.ts";
-import { doctor, type DoctorDeps } from "./doctor.ts";
+import type { Config } from "../config/config.ts";
+import { type DoctorDeps, runDoctor } from "./doctor.ts";
 import { noProgress } from "../run/progress.ts";
 
 /** Runs doctor for no environment, at a moment, with the state directory given. */
@@ -17,7 +17,6 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     unlisted: [],
     terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, parallelism: 1, env: {} },
     concurrency: 1,
-    timeoutMs: 1000,
     runTimeoutMs: 1000,
     values: "show",
     stateDir,
@@ -26,14 +25,15 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
   };
   const deps: DoctorDeps = {
     run: {
-      inherited: { PATH: Deno.env.get("PATH")!, TF_CLI_CONFIG_FILE: "/dev/null" },
-      host: "here",
-      toolVersion: "0",
-      now: () => now,
-      interrupt: signal,
-      kill: signal,
+      world: {
+        env: { PATH: Deno.env.get("PATH")!, TF_CLI_CONFIG_FILE: "/dev/null" },
+        host: "here",
+        version: "0",
+        now: () => now,
+      },
+      signals: { interrupt: signal, kill: signal },
     },
-    openProgress: () => Promise.resolve(noProgress),
+    openProgress: () => noProgress,
     sinks: {
       stateDir,
       dryRun: false,
@@ -47,7 +47,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     holder,
     print: (text) => Promise.resolve(said.push(text)),
   };
-  return { code: await doctor(config, [], deps), text: said.join("") };
+  return { code: await runDoctor(config, [], deps), text: said.join("") };
 }
 
 async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
@@ -59,7 +59,7 @@ async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("doctor() fails where the clock is so early that no certificate is valid", () =>
+Deno.test("runDoctor() fails where the clock is so early that no certificate is valid", () =>
   inFolder(async (dir) => {
     const early = await at(Date.UTC(2001, 0), dir);
     assertEquals(early.code, 1);
@@ -69,7 +69,7 @@ Deno.test("doctor() fails where the clock is so early that no certificate is val
     assert(/^ok {7}Clock: 20/m.test(now.text));
   }));
 
-testWith([], "doctor() writes nothing where the state belongs to somebody else", (_test) =>
+testWith([], "runDoctor() writes nothing where the state belongs to somebody else", (_test) =>
   inFolder(async (dir) => {
     const state = join(dir, "state");
     await Deno.mkdir(state);

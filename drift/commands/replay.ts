@@ -1,37 +1,82 @@
 /**
  * Reports without a check: of a recorded plan that the user gives (`replay`), or of the ones that come with the program
- * (`--dry-run`). The same judgement as in a check; no terraform, no memory.
+ * (`--dry-run`).
  *
  * @module
  */
 
-import { learnEnvironment } from "../terraform/credentials.ts";
 import { basename } from "node:path";
+import { closestString } from "@std/text/closest-string";
 import { messageOf } from "../../lib/message_of.ts";
-import { type Messages, parseMessages } from "../terraform/stream.ts";
-import { Secrets } from "../../lib/secrets.ts";
-import { acceptedBy } from "../config/accept.ts";
-import type { AcceptRule } from "../config/load.ts";
-import { providers } from "../providers/registry.ts";
-import { environmentReport } from "../run/environment_report.ts";
-import type { EnvironmentReport } from "../report.ts";
+import type { CliOptions } from "../cli/parse.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
+import type { DriftReport } from "../report.ts";
+import { deliver } from "../run/deliver.ts";
+import { openSinks } from "../run/dispatch.ts";
+import { RECORDED, recordedEnvironment } from "../run/recorded.ts";
+import { replayContext, replayEnvironment, replayReport } from "../run/replay.ts";
+import { sinkHost } from "../run/sink_host.ts";
+import { parseMessages } from "../terraform/stream.ts";
 import { UsageError } from "../usage_error.ts";
-import { type Evidence, hideError, judge } from "../verdict/verdict.ts";
+import type { Evidence } from "../verdict/verdict.ts";
+import type { World } from "../world.ts";
 
-/** What a recorded plan is judged with. */
-export interface ReplayContext {
-  /** Differences that the operator lives with. */
-  accept: AcceptRule[];
-  /** Leave out what Terraform and providers say. */
-  hideText: boolean;
-  /** Credentials of our own environment are scrubbed here too. */
-  inherited: Record<string, string>;
-  /** Milliseconds since 1970. */
-  now: () => number;
+/** Runs the command `replay`, and the check with `--dry-run`; gives the exit code. */
+export async function run(cli: CliOptions, world: World): Promise<number> {
+  const isReplay = cli.command === "replay";
+  const needs = { environments: false, terraform: false, sinks: isReplay ? "console" : "configured" } as const;
+  const config = await loadConfig(cli, needs, world);
+  if (!isReplay) refuseUnknown(cli.env);
+  const report = isReplay ? await replay(cli, config, world) : await dryRun(cli, config, world);
+  const sinks = await openSinks(config.sinks, sinkHost(config, world, cli.dryRun));
+  return await deliver(report, sinks, world, { json: cli.json, values: config.values });
 }
 
-/** The names of the recorded environments, in the order of a report. */
-export const RECORDED: readonly string[] = ["clean", "drifted", "failing"];
+function refuseUnknown(names: string[]): void {
+  const name = names.find((name) => !RECORDED.includes(name));
+  if (name === undefined) return;
+  throw new UsageError(
+    `Unknown environment "${name}": did you mean "${
+      closestString(name, [...RECORDED])
+    }"? A dry run has the recorded ones: ${RECORDED.join(", ")}`,
+  );
+}
+
+/** Recorded plans on the same way: nothing is run, written or sent. */
+async function dryRun(cli: CliOptions, config: Config, world: World): Promise<DriftReport> {
+  const started = world.now();
+  const { shard } = config;
+  const ours = shard ? (await import("../config/shard.ts")).namesOf(shard, RECORDED) : RECORDED;
+  const asked = (cli.env.length > 0 ? cli.env : RECORDED).filter((name) => ours.includes(name));
+  const recorded = await Promise.all(asked.map((name) => recordedEnvironment(name, replayContext(config, world))));
+  return replayReport({
+    started,
+    environments: recorded.map(({ report }) => report),
+    configured: ours,
+    dryRun: true,
+    version: recorded.find(({ version }) => version)?.version,
+    shard,
+  }, world);
+}
+
+/** A plan that the user recorded. */
+async function replay(cli: CliOptions, config: Config, world: World): Promise<DriftReport> {
+  const started = world.now();
+  const evidence = await readReplay(cli.words, {
+    readFile: Deno.readTextFile,
+    readStdin: () => new Response(Deno.stdin.readable).text(),
+  });
+  const name = cli.env[0] ?? replayName(cli.words[0]!);
+  const environment = replayEnvironment(name, world.cwd, evidence, replayContext(config, world));
+  return replayReport({
+    started,
+    environments: [environment],
+    configured: [name],
+    dryRun: cli.dryRun,
+    version: evidence.messages?.version,
+  }, world);
+}
 
 /** Reads files and the standard input for `replay`. */
 export interface ReplayInput {
@@ -105,28 +150,6 @@ function parseShown(text: string, name: string): NonNullable<Evidence["shown"]> 
   }
 }
 
-/** The environment report of a replayed plan. */
-export function replayEnvironment(
-  name: string,
-  dir: string,
-  evidence: Evidence,
-  context: ReplayContext,
-): EnvironmentReport {
-  const startedAt = new Date(context.now()).toISOString();
-  const secrets = new Secrets();
-  learnEnvironment(context.inherited, secrets);
-  const verdict = judge(evidence, {
-    secrets,
-    providers,
-    recall: () => ({ isNew: true, firstSeenAt: startedAt }),
-    accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
-    hideText: context.hideText,
-  });
-  if (verdict.error && context.hideText) verdict.error = hideError(verdict.error);
-  const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
-  return environmentReport(verdict, { name, dir, startedAt, durationMs });
-}
-
 /** The environment's name for a replayed file: the file's, without its endings, as far as names allow. */
 export function replayName(file: string): string {
   const name = basename(file).replace(/\.(json|jsonl|txt|log)$/, "").replace(/[^A-Za-z0-9._-]/g, "-").replace(
@@ -134,35 +157,4 @@ export function replayName(file: string): string {
     "",
   );
   return file === "-" || name === "" ? "replay" : name.slice(0, 64);
-}
-
-/** One of the recorded plans that come with the program: bpg/proxmox 0.111.1 on a small estate. */
-export async function recordedEnvironment(
-  name: string,
-  context: ReplayContext,
-): Promise<{ report: EnvironmentReport; version?: string }> {
-  const recorded = await loadRecorded(name);
-  const messages: Messages = parseMessages(recorded.stream);
-  const evidence: Evidence = {
-    plan: { exitCode: recorded.exitCode, stderr: "" },
-    messages,
-    shown: { json: recorded.show },
-  };
-  return {
-    report: replayEnvironment(name, `(recorded plan "${name}")`, evidence, context),
-    ...(messages.version ? { version: messages.version } : {}),
-  };
-}
-
-type Recorded = { exitCode: number; stream: string; show: unknown };
-
-async function loadRecorded(name: string): Promise<Recorded> {
-  switch (name) {
-    case "clean":
-      return (await import("./recorded/clean.json", { with: { type: "json" } })).default;
-    case "drifted":
-      return (await import("./recorded/drifted.json", { with: { type: "json" } })).default;
-    default:
-      return (await import("./recorded/failing.json", { with: { type: "json" } })).default;
-  }
 }

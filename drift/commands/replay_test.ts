@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import type { AcceptRule } from "../config/load.ts";
-import { readReplay, recordedEnvironment, type ReplayContext, replayEnvironment, replayName } from "./replay.ts";
+import type { AcceptRule } from "../config/schema.ts";
+import { recordedEnvironment } from "../run/recorded.ts";
+import { type ReplayContext, replayEnvironment } from "../run/replay.ts";
+import { readReplay, replayName } from "./replay.ts";
 import { UsageError } from "../usage_error.ts";
 
 const FIXTURES = new URL("../../tests/fixtures/", import.meta.url);

@@ -4,37 +4,52 @@
  * @module
  */
 
-import { hostname } from "node:os";
 import { closestString } from "@std/text/closest-string";
-import project from "../../deno.json" with { type: "json" };
 import { formatDuration } from "../../lib/duration.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
 import { type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
-import type { Config } from "../config/load.ts";
+import type { CliOptions } from "../cli/parse.ts";
+import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import { parseUse } from "../config/sink_entries.ts";
 import { closeSinks, dispatch, type OpenedEntry, openEntries } from "../run/dispatch.ts";
+import { sinkHost } from "../run/sink_host.ts";
 import type { DriftReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
+import type { World } from "../world.ts";
 
 /** The environment of the recorded plan that a sample report shows. */
 const SAMPLE = "drifted";
 
+/** What the command needs of the run it shows. */
+export interface SinksDeps {
+  /** The sinks of a run, and the environments that a sample names. */
+  config: Pick<Config, "sinks" | "environments">;
+  /** As for a run. */
+  host: Omit<SinkHost, "openMs">;
+  /** The process, for a sample's report; and where the answer goes. */
+  world: Pick<World, "env" | "host" | "version" | "now" | "print">;
+}
+
+/** Runs the command; gives the exit code. */
+export async function run(cli: CliOptions, world: World): Promise<number> {
+  const config = await loadConfig(cli, { environments: true, terraform: false, sinks: "configured" }, world);
+  return await runSinks(cli.words, { config, host: sinkHost(config, world, cli.dryRun), world });
+}
+
 /**
- * Runs the command: without words, or with `check`, lists the sinks of a run and loads each; `test NAME` sends the one of
- * that name a report of a recorded plan, with a state folder that is thrown away.
+ * Without words, or with `check`, lists the sinks of a run and loads each; `test NAME` sends the one of that name a report
+ * of a recorded plan, with a state folder that is thrown away.
  *
- * @param write Takes what is the answer.
  * @returns 0, or 1 where a sink does not load, or did not deliver the sample.
  * @throws {UsageError} where there is no sink of that name, or it cannot take a sample
  */
-export async function sinksCommand(
-  { words: [word, name] }: { words: readonly string[] },
-  config: Pick<Config, "sinks" | "environments">,
-  host: Omit<SinkHost, "openMs">,
-  write: (text: string) => Promise<unknown>,
-): Promise<number> {
-  if (word === "test") return await test(name!, config, host, write);
+export async function runSinks([word, name]: readonly string[], deps: SinksDeps): Promise<number> {
+  return word === "test" ? await test(name!, deps) : await list(deps);
+}
+
+async function list({ config, host, world }: SinksDeps): Promise<number> {
   const opened = await openEntries(config.sinks, host);
   const closing: string[] = [];
   await closeSinks(opened, (message) => closing.push(message));
@@ -43,7 +58,7 @@ export async function sinksCommand(
     return [`${one.name} (${entry.from}): ${stateText(one)}`, ...settings(entry)];
   });
   const all = lines.length > 0 ? [...lines, ...closing] : ["A run has no sinks: name some in the configuration"];
-  await write(all.map((line) => `${visible(line)}\n`).join(""));
+  await world.print(all.map((line) => `${visible(line)}\n`).join(""));
   return opened.every(({ wrong, failure }) => wrong === undefined && failure === undefined) ? 0 : 1;
 }
 
@@ -75,12 +90,7 @@ function shown(name: string, value: unknown): string {
   return json.length > 200 ? `${json.slice(0, 199)}…` : json;
 }
 
-async function test(
-  name: string,
-  config: Pick<Config, "sinks" | "environments">,
-  host: Omit<SinkHost, "openMs">,
-  write: (text: string) => Promise<unknown>,
-): Promise<number> {
+async function test(name: string, { config, host, world }: SinksDeps): Promise<number> {
   const entry = config.sinks.find(({ use, dir }) => {
     const meant = parseUse(name, dir);
     return meant && useText(meant) === useText(use);
@@ -100,11 +110,11 @@ async function test(
     const opened = await openEntries([{ ...entry, from: "command line" }], { ...host, stateDir });
     const [one] = opened;
     if (one!.wrong !== undefined) throw new UsageError(one!.wrong);
-    const report = await sample(config.environments.map((environment) => environment.name), host);
+    const report = await sample(config.environments.map((environment) => environment.name), host.dryRun, world);
     const [outcome] = await dispatch(report, opened);
     const { delivered, durationMs, reason } = outcome!;
     const how = delivered ? `delivered a sample report in ${formatDuration(durationMs)}` : `did not deliver: ${reason}`;
-    await write(`Sink "${name}" ${how}\n`);
+    await world.print(`Sink "${name}" ${how}\n`);
     return delivered ? 0 : 1;
   } finally {
     await Deno.remove(stateDir, { recursive: true }).catch(() => {});
@@ -112,21 +122,13 @@ async function test(
 }
 
 /** A report of the recorded plan with drift in it, as if it were an environment. */
-async function sample(configured: string[], { env, dryRun }: Omit<SinkHost, "openMs">): Promise<DriftReport> {
-  const [{ recordedEnvironment }, { buildReport, newRunId }] = await Promise.all([
-    import("./replay.ts"),
-    import("../run/run.ts"),
+async function sample(configured: string[], dryRun: boolean, world: SinksDeps["world"]): Promise<DriftReport> {
+  const [{ recordedEnvironment }, { replayReport }] = await Promise.all([
+    import("../run/recorded.ts"),
+    import("../run/replay.ts"),
   ]);
-  const now = new Date().toISOString();
-  const { report } = await recordedEnvironment(SAMPLE, { accept: [], hideText: false, inherited: env, now: Date.now });
-  return buildReport({
-    runId: newRunId(now),
-    startedAt: now,
-    finishedAt: now,
-    environments: [report],
-    configured: [...configured, SAMPLE],
-    dryRun,
-    host: hostname(),
-    toolVersion: project.version,
-  });
+  const started = world.now();
+  const context = { accept: [], hideText: false, inherited: world.env, now: world.now };
+  const { report } = await recordedEnvironment(SAMPLE, context);
+  return replayReport({ started, environments: [report], configured: [...configured, SAMPLE], dryRun }, world);
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { namesIn, type SinkTest, withSinks } from "../../tests/support/sinks.ts";
 import { type SinkEntry, useText } from "../../sinks/load.ts";
-import { sinksCommand } from "./sinks.ts";
+import { runSinks } from "./sinks.ts";
 import { UsageError } from "../usage_error.ts";
 
 async function command(
@@ -10,8 +10,12 @@ async function command(
   entries: SinkEntry[],
 ): Promise<{ code: number; text: string }> {
   let text = "";
-  const write = (more: string) => Promise.resolve(void (text += sinks.short(more)));
-  const code = await sinksCommand({ words }, { sinks: entries, environments: [] }, sinks.host, write);
+  const print = (more: string) => Promise.resolve(void (text += sinks.short(more)));
+  const code = await runSinks(words, {
+    config: { sinks: entries, environments: [] },
+    host: sinks.host,
+    world: { env: sinks.host.env, host: "here", version: "0", now: Date.now, print },
+  });
   return { code, text };
 }
 
@@ -20,7 +24,7 @@ function entry(sinks: SinkTest, use: string, rest: Partial<SinkEntry> = {}): Sin
   return { ...sinks.entry(use), from: "configuration", ...rest };
 }
 
-Deno.test("sinksCommand() lists every sink with its origin, its settings and whether it loads", async () => {
+Deno.test("runSinks() lists every sink with its origin, its settings and whether it loads", async () => {
   await withSinks(async (sinks) => {
     const entries = [
       entry(sinks, "console", { from: "default" }),
@@ -48,7 +52,7 @@ exec:good.sh (command line): loads
   });
 });
 
-Deno.test("sinksCommand() gives the reason and 1 when a sink does not load", async () => {
+Deno.test("runSinks() gives the reason and 1 when a sink does not load", async () => {
   await withSinks(async (sinks) => {
     const { code, text } = await command(sinks, ["check"], [
       entry(sinks, "file:good.ts", { options: { topc: 1 } }),
@@ -63,7 +67,7 @@ Deno.test("sinksCommand() gives the reason and 1 when a sink does not load", asy
   });
 });
 
-Deno.test("sinksCommand() shows no secret that an entry holds", async () => {
+Deno.test("runSinks() shows no secret that an entry holds", async () => {
   await withSinks(async (sinks) => {
     const { text } = await command(sinks, [], [
       entry(sinks, "exec:good.sh", {
@@ -87,14 +91,14 @@ Deno.test("sinksCommand() shows no secret that an entry holds", async () => {
   });
 });
 
-Deno.test("sinksCommand() says so when a run has no sinks", async () => {
+Deno.test("runSinks() says so when a run has no sinks", async () => {
   await withSinks(async (sinks) => {
     const { code, text } = await command(sinks, [], []);
     assertEquals([code, text], [0, "A run has no sinks: name some in the configuration\n"]);
   });
 });
 
-Deno.test("sinksCommand() sends one sink a sample, and touches no state", async () => {
+Deno.test("runSinks() sends one sink a sample, and touches no state", async () => {
   await withSinks(async (sinks) => {
     const options = { dir: `${sinks.dir}/logs` };
     await Deno.mkdir(options.dir);
@@ -115,7 +119,7 @@ Deno.test("sinksCommand() sends one sink a sample, and touches no state", async 
   });
 });
 
-Deno.test("sinksCommand() refuses a sample for a sink that is not there, is wrong, or is prom", async () => {
+Deno.test("runSinks() refuses a sample for a sink that is not there, is wrong, or is prom", async () => {
   await withSinks(async (sinks) => {
     const entries = [entry(sinks, "console"), entry(sinks, "prom"), entry(sinks, "exec:missing")];
     const refuse = async (name: string, text: string) =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { AcceptRule } from "./load.ts";
+import type { AcceptRule } from "./schema.ts";
 
 /**
  * The rule that sets an attribute difference aside. In `address` and `path` a `*` stands for any characters; everything

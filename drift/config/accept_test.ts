@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { acceptedBy, hasExpired } from "./accept.ts";
-import type { AcceptRule } from "./load.ts";
+import type { AcceptRule } from "./schema.ts";
 
 const address = 'module.vm["web"].proxmox_virtual_environment_vm.this';
 const now = new Date(2026, 10, 24, 12).getTime();

@@ -1,94 +1,93 @@
 /**
- * Which environments there are, and which of them a run is asked to check.
+ * The environments there are: what the configuration says of each, and what discovery finds.
  *
  * @module
  */
 
-import { join } from "node:path";
-import { closestString } from "@std/text/closest-string";
-import type { CliOptions } from "../cli/parse.ts";
-import type { Config, Environment } from "./load.ts";
+import { join, resolve } from "node:path";
+import { environmentName } from "../../lib/names.ts";
+import type { Config, Environment } from "./config.ts";
+import { environmentFolders } from "./environment_folders.ts";
+import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** What an environment may be called: fit for file names, labels and messages alike. */
-export const environmentName: RegExp = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-
-/** What {@linkcode environmentName} allows, in words, to end a sentence. */
-export const environmentNameRule = "letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first";
-
-const CODE = /^[^.].*\.(?:tf|tofu)(?:\.json)?$/;
-
-/**
- * The sub-folders of a folder that hold Terraform or OpenTofu code, hidden ones left out, links followed. What cannot be
- * looked into (no permission, a link that leads nowhere) counts: left out, it would be an environment that nobody checks.
- *
- * @returns Names, sorted; none where the folder does not exist.
- * @throws {Error} Where the folder itself cannot be read.
- */
-export async function environmentFolders(root: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { name, isDirectory, isSymlink } of Deno.readDir(root)) {
-      if (!name.startsWith(".") && (isDirectory || isSymlink) && await holdsCode(join(root, name))) found.push(name);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found.sort();
-}
-
-async function holdsCode(folder: string): Promise<boolean> {
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) if (!isDirectory && CODE.test(name)) return true;
-    return false;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotADirectory);
-  }
+/** Where environments are looked for, and how long a check of one may take. */
+export interface EnvironmentPlace {
+  /** Absolute folder whose sub-folders are the environments. */
+  root: string;
+  /** Absolute folder that holds the configuration file. */
+  base: string;
+  /** The most time for a check, in milliseconds, given what the environment's own entry says. */
+  timeoutMs: (own?: number) => number;
 }
 
 /**
- * The environments that the command line asks for, in its order. A dry run or a command other than the check means all of
- * them where it names none. Those of other shards are left out, which may leave none.
+ * Every environment, in the file's order or sorted by name, and the folders below root that are none.
  *
- * @throws {UsageError} Where a name is unknown, none is asked for, or there are none.
+ * @throws {UsageError} Where root cannot be read.
  */
-export function selectEnvironments(
-  config: Pick<Config, "root" | "environments" | "unlisted" | "shard">,
-  cli: Pick<CliOptions, "command" | "env" | "all" | "dryRun">,
-): Environment[] {
-  const { environments, unlisted, root } = config;
-  const others = config.shard?.others ?? [];
-  const known = [...environments.map(({ name }) => name), ...others];
-  if (known.length === 0) throw new UsageError(noneThere(root, unlisted));
-  if (cli.all) return environments;
-  if (cli.env.length === 0) {
-    if (cli.command !== "check" || cli.dryRun) return environments;
-    throw new UsageError(`Cannot tell what to check: name environments with --env NAME, or take --all: ${list(known)}`);
-  }
-  return cli.env.filter((name) => !others.includes(name)).map((name) => {
-    const environment = environments.find((environment) => environment.name === name);
-    if (environment) return environment;
-    throw new UsageError(`Unknown environment "${name}": ${hintAt(name, known, unlisted)}; known are ${list(known)}`);
+export async function environmentsOf(
+  entries: ConfigFile["environments"],
+  place: EnvironmentPlace,
+): Promise<Pick<Config, "environments" | "unlisted">> {
+  const folders = await environmentFolders(place.root).catch((error) => {
+    throw new UsageError(`Cannot look for environments in "${place.root}": ${(error as Error).message}`);
   });
+  return entries === undefined ? discovered(folders, place) : await listed(entries, folders, place);
 }
 
-function hintAt(name: string, known: string[], unlisted: string[]): string {
-  if (!unlisted.includes(name)) return `did you mean "${closestString(name, known)}"`;
-  if (!environmentName.test(name)) return `there is such a folder, but a name is ${environmentNameRule}`;
-  return 'there is such a folder, but "environments" in the configuration does not name it';
+function discovered(
+  folders: string[],
+  { root, timeoutMs }: EnvironmentPlace,
+): Pick<Config, "environments" | "unlisted"> {
+  const environments = folders.filter((name) => environmentName.test(name)).map((name): Environment => ({
+    name,
+    dir: join(root, name),
+    varFiles: [],
+    backendConfig: [],
+    timeoutMs: timeoutMs(),
+  }));
+  return { environments, unlisted: folders.filter((name) => !environmentName.test(name)) };
 }
 
-function noneThere(root: string, unlisted: string[]): string {
-  const nameless = unlisted.filter((name) => !environmentName.test(name));
-  const unnamed = unlisted.filter((name) => environmentName.test(name));
-  const left = [
-    nameless.length > 0 ? `; left out: ${list(nameless)} (a name is ${environmentNameRule})` : "",
-    unnamed.length > 0 ? `; not named under "environments" of the configuration: ${list(unnamed)}` : "",
-  ].join("");
-  return `Found no environment in "${root}": each folder there that holds *.tf, *.tf.json or *.tofu is one${left}; ` +
-    `say where they are with --root DIR or "root" in pve-drift.json`;
+type Entry = Exclude<NonNullable<ConfigFile["environments"]>[string], false>;
+
+async function listed(
+  entries: NonNullable<ConfigFile["environments"]>,
+  folders: string[],
+  place: EnvironmentPlace,
+): Promise<Pick<Config, "environments" | "unlisted">> {
+  const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
+  const environments = await Promise.all(wanted.map(([name, entry]) => fromEntry(name, entry, place)));
+  const known = new Set([
+    ...environments.map(({ dir }) => dir),
+    ...Object.keys(entries).map((name) => join(place.root, name)),
+  ]);
+  return { environments, unlisted: folders.filter((name) => !known.has(join(place.root, name))) };
 }
 
-function list(names: string[]): string {
-  return names.map((name) => `"${name}"`).join(", ");
+async function fromEntry(name: string, entry: Entry, place: EnvironmentPlace): Promise<Environment> {
+  const dir = entry.dir === undefined ? join(place.root, name) : await folderOf(entry.dir, place);
+  return {
+    name,
+    dir,
+    varFiles: (entry.varFiles ?? []).map((path) => resolve(dir, path)),
+    backendConfig: await Promise.all((entry.backendConfig ?? []).map((setting) => backendSetting(dir, setting))),
+    ...entry.workspace === undefined ? {} : { workspace: entry.workspace },
+    timeoutMs: place.timeoutMs(entry.timeout),
+  };
+}
+
+/** A folder's name as people mean it: below root, or else from where the configuration file is. */
+async function folderOf(dir: string, { root, base }: EnvironmentPlace): Promise<string> {
+  const isFolder = (path: string) => Deno.stat(path).then((info) => info.isDirectory, () => false);
+  const [below, beside] = [resolve(root, dir), resolve(base, dir)];
+  return !await isFolder(below) && await isFolder(beside) ? beside : below;
+}
+
+/** An absolute path where the setting names a file, else `key=value` as it stands. */
+async function backendSetting(dir: string, setting: string): Promise<string> {
+  const path = resolve(dir, setting);
+  if (!setting.includes("=")) return path;
+  return await Deno.lstat(path).then(() => path, () => setting);
 }

@@ -6,41 +6,8 @@
 
 import { join, resolve } from "node:path";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
-import type { AcceptRule } from "./load.ts";
+import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
-
-/** pve-drift.json as it is read: durations are milliseconds, everything else is as it stands there. */
-export interface ConfigFile {
-  /** Relative to the file. */
-  root?: string;
-  /** By name. */
-  environments?: Record<
-    string,
-    false | { dir?: string; varFiles?: string[]; backendConfig?: string[]; workspace?: string; timeout?: number }
-  >;
-  /** See {@linkcode Config}. */
-  terraform?: {
-    bin?: string;
-    lock?: "confirm" | "none" | "always";
-    lockTimeout?: number;
-    parallelism?: number;
-    env?: Record<string, string>;
-  };
-  /** Environments at a time. */
-  concurrency?: number;
-  /** Of one environment. */
-  timeout?: number;
-  /** Of all checks together. */
-  runTimeout?: number;
-  /** Whether values of attributes are shown at all. */
-  values?: "show" | "hide";
-  /** Relative to the file. */
-  stateDir?: string;
-  /** SPECs or entries. */
-  sinks?: (string | { use: string; timeout?: string; allow?: string[]; env?: string[]; [option: string]: unknown })[];
-  /** See {@linkcode AcceptRule}. */
-  accept?: AcceptRule[];
-}
 
 const NAME = "pve-drift.json";
 

@@ -2,7 +2,8 @@ import { relative } from "node:path";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { useText } from "../../sinks/load.ts";
 import { parseCli } from "../cli/parse.ts";
-import { type Config, type Host, loadConfig } from "./load.ts";
+import type { Config } from "./config.ts";
+import { type Host, loadConfig, type Needs } from "./load.ts";
 import { UsageError } from "../usage_error.ts";
 
 interface Site {
@@ -12,6 +13,16 @@ interface Site {
   put(path: string, text?: string, mode?: number): Promise<void>;
   load(args: string, host?: Partial<Host>): Promise<Config>;
 }
+
+/** As each command has them. */
+const NEEDS: Record<string, Needs> = {
+  check: { environments: true, terraform: true, sinks: "configured" },
+  doctor: { environments: true, terraform: true, sinks: "configured" },
+  sinks: { environments: true, terraform: false, sinks: "configured" },
+  replay: { environments: false, terraform: false, sinks: "console" },
+  "dry run": { environments: false, terraform: false, sinks: "configured" },
+  __environments: { environments: true, terraform: false, sinks: "none" },
+};
 
 async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
   const site = await Deno.makeTempDir();
@@ -34,7 +45,10 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
       site,
       host,
       put,
-      load: (args, more) => loadConfig(parseCli(args.split(" ").filter((word) => word !== "")), { ...host, ...more }),
+      load: (args, more) => {
+        const cli = parseCli(args.split(" ").filter((word) => word !== ""));
+        return loadConfig(cli, NEEDS[cli.dryRun ? "dry run" : cli.command]!, { ...host, ...more });
+      },
     });
   } finally {
     await Deno.remove(site, { recursive: true });
@@ -62,7 +76,6 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       unlisted: ["my env"],
       terraform: { bin: `${site}/bin/terraform`, lock: "confirm", lockTimeoutMs: 60_000, parallelism: 10, env: {} },
       concurrency: 2,
-      timeoutMs: 900_000,
       runTimeoutMs: 3_600_000,
       values: "show",
       stateDir: `${site}/home/.local/state/pve-drift`,
@@ -117,7 +130,6 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       unlisted: ["stranger"],
       terraform: { bin: `${site}/etc/tf`, lock: "none", lockTimeoutMs: 0, parallelism: 3, env: { TF_VAR_x: "1" } },
       concurrency: 7,
-      timeoutMs: 120_000,
       runTimeoutMs: 180_000,
       values: "hide",
       stateDir: `${site}/etc/state`,
@@ -148,7 +160,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
     const changed = await load("--all --root other --concurrency 1 --timeout 5s --lock-timeout 6s --sink exec:./x");
     assertEquals(changed.root, `${site}/cwd/other`);
     assertEquals(changed.environments.map(({ timeoutMs }) => timeoutMs), [5000, 5000]);
-    assertEquals([changed.timeoutMs, changed.terraform.lockTimeoutMs, changed.concurrency], [5000, 6000, 1]);
+    assertEquals([changed.terraform.lockTimeoutMs, changed.concurrency], [6000, 1]);
     assertEquals(changed.sinks.map(({ use }) => useText(use)), [`exec:${site}/cwd/x`]);
     assertEquals(changed.unlisted, ["a"]);
   }));

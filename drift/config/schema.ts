@@ -1,6 +1,6 @@
 /**
  * The schema of pve-drift.json: reads the file, and is what `deno task schema` writes to docs/pve-drift.schema.json.
- * Loaded only where there is a file, because zod costs start-up time. The defaults are in config.ts for that reason.
+ * Loaded only where there is a file, because zod costs start-up time. The defaults are in load.ts for that reason.
  *
  * @module
  */
@@ -9,8 +9,7 @@ import { parse as parseJsonc } from "@std/jsonc";
 import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { durationPattern, parseTimeout } from "../../lib/duration.ts";
-import type { ConfigFile } from "./file.ts";
-import { environmentName, environmentNameRule } from "./environments.ts";
+import { environmentName, environmentNameRule } from "../../lib/names.ts";
 import { readSpec, sinkProblems } from "./sink_entries.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -41,44 +40,45 @@ const object = { error: "must be an object" };
 const always = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
 const environment = z.strictObject({
-  dir: text().describe("Its folder, relative to root, or else to this file. Default: its name.").optional(),
-  varFiles: texts().describe("Variable files (-var-file), relative to its folder.").optional(),
+  dir: text().describe("Its folder, relative to root, or else to this file. Default: its name.").exactOptional(),
+  varFiles: texts().describe("Variable files (-var-file), relative to its folder.").exactOptional(),
   backendConfig: texts().superRefine(refuseSecretSettings, always)
     .describe(
       "Backend settings (-backend-config): files relative to its folder, or key=value. Secrets belong in a file.",
     )
-    .optional(),
+    .exactOptional(),
   workspace: text().regex(/^[^-]/, { error: "cannot be the name of a workspace" }).describe(
     "The workspace to check; it must exist. Default: default.",
-  ).optional(),
-  timeout: timeout().describe("The most time its check may take. Default: the timeout of all.").optional(),
+  ).exactOptional(),
+  timeout: timeout().describe("The most time its check may take. Default: the timeout of all.").exactOptional(),
 }, object);
 
 const terraform = z.strictObject({
-  bin: text().describe("terraform or tofu: a name on PATH or a path. Default: terraform.").optional(),
+  bin: text().describe("terraform or tofu: a name on PATH or a path. Default: terraform.").exactOptional(),
   lock: choice("confirm", "none", "always").describe(
     "When a plan takes the state lock. confirm: when it confirms new drift; none: never; always: each plan. Default: confirm.",
-  ).optional(),
-  lockTimeout: timeout(0).describe("How long such a plan waits for the lock. Default: 60s.").optional(),
-  parallelism: count().describe("Objects that one terraform reads at a time (-parallelism). Default: 10.").optional(),
+  ).exactOptional(),
+  lockTimeout: timeout(0).describe("How long such a plan waits for the lock. Default: 60s.").exactOptional(),
+  parallelism: count().describe("Objects that one terraform reads at a time (-parallelism). Default: 10.")
+    .exactOptional(),
   env: z.record(z.string(), z.string({ error: "must be a text" }), object).superRefine(refuseVariables, always)
-    .describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.").optional(),
+    .describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.").exactOptional(),
 }, object);
 
 const accept = z.strictObject({
-  env: text().describe("Environment it is for. Default: every one.").optional(),
+  env: text().describe("Environment it is for. Default: every one.").exactOptional(),
   address: text().describe("Address of the resource; * stands for anything."),
   path: text().describe("Path of the attribute, as tags or memory[0].dedicated."),
   reason: text().describe("Why this difference is no drift."),
-  until: day().describe("The last day it holds. Default: for good.").optional(),
+  until: day().describe("The last day it holds. Default: for good.").exactOptional(),
 }, object);
 
 const sink = z.looseObject({
   use: text().describe("console, logfile, prom, telegram, file:PATH of a module, or exec:PATH of a program."),
-  timeout: z.string({ error: "must be a text" }).describe("The most time it may take, as 10s.").optional(),
+  timeout: z.string({ error: "must be a text" }).describe("The most time it may take, as 10s.").exactOptional(),
   allow: texts().describe("Deno permissions of a file: sink: net=HOST, read=PATH, write=PATH, env=NAME, run=PROGRAM.")
-    .optional(),
-  env: texts().describe("Variables that a file: or exec: sink sees.").optional(),
+    .exactOptional(),
+  env: texts().describe("Variables that a file: or exec: sink sees.").exactOptional(),
 }, object).superRefine(({ use, timeout, allow = [], env = [], ...options }, context) => {
   for (
     const [key, message] of sinkProblems({ use, ...timeout === undefined ? {} : { timeout }, allow, env, options })
@@ -88,31 +88,48 @@ const sink = z.looseObject({
 });
 
 const config = z.strictObject({
-  $schema: text().describe("Where this description is, for editors.").optional(),
+  $schema: text().describe("Where this description is, for editors.").exactOptional(),
   root: text().describe("Folder whose sub-folders are the environments. Default: infrastructure/proxmox/environments.")
-    .optional(),
+    .exactOptional(),
   environments: z.record(
     z.string(),
     z.union([z.literal(false), environment], { error: "must be an object, or false to leave the environment out" }),
     object,
   ).superRefine(refuseNames, always).describe(
     "Environments by name; false leaves one out. Default: each sub-folder of root that holds *.tf.",
-  ).optional(),
-  terraform: terraform.describe("How terraform is run.").optional(),
-  concurrency: count().describe("Environments checked at a time. Default: the number of cores, 2 at least.").optional(),
-  timeout: timeout().describe("The most time that the check of an environment may take. Default: 15m.").optional(),
-  runTimeout: timeout().describe("The most time that all checks may take. Default: 1h.").optional(),
-  values: choice("show", "hide").describe("hide: paths and actions alone, in every sink. Default: show.").optional(),
+  ).exactOptional(),
+  terraform: terraform.describe("How terraform is run.").exactOptional(),
+  concurrency: count().describe("Environments checked at a time. Default: the number of cores, 2 at least.")
+    .exactOptional(),
+  timeout: timeout().describe("The most time that the check of an environment may take. Default: 15m.").exactOptional(),
+  runTimeout: timeout().describe("The most time that all checks may take. Default: 1h.").exactOptional(),
+  values: choice("show", "hide").describe("hide: paths and actions alone, in every sink. Default: show.")
+    .exactOptional(),
   stateDir: text().describe(
     "Where the program remembers. Default: $STATE_DIRECTORY, /var/lib/pve-drift, or below $XDG_STATE_HOME.",
-  ).optional(),
+  ).exactOptional(),
   sinks: z.array(
     z.union([text().superRefine(refuseSpec), sink], { error: 'must be a sink, as "console" or { "use": "console" }' }),
     { error: "must be a list" },
   )
-    .describe("Where reports go. Default: console, logfile, prom.").optional(),
-  accept: z.array(accept, { error: "must be a list" }).describe("Attribute differences that are no drift.").optional(),
+    .describe("Where reports go. Default: console, logfile, prom.").exactOptional(),
+  accept: z.array(accept, { error: "must be a list" }).describe("Attribute differences that are no drift.")
+    .exactOptional(),
 }, object);
+
+/**
+ * pve-drift.json as it is read: durations are milliseconds, everything else is as it stands there.
+ *
+ * @internal
+ */
+export type ConfigFile = z.output<typeof config>;
+
+/**
+ * A difference of an attribute that somebody decided to live with.
+ *
+ * @internal
+ */
+export type AcceptRule = z.output<typeof accept>;
 
 type Context = z.core.$RefinementCtx;
 
@@ -186,7 +203,7 @@ export function parseConfigFile(source: string, file: string): ConfigFile {
     throw new UsageError(`Cannot read config "${file}": ${place(source, error)}`);
   }
   const result = config.safeParse(data);
-  if (result.success) return result.data as ConfigFile;
+  if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, data));
   const listed = problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  ${problem}`).join("");
   throw new UsageError(`Cannot read config "${file}":${listed}`);

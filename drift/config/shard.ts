@@ -7,14 +7,6 @@
 import { createHash } from "node:crypto";
 import { UsageError } from "../usage_error.ts";
 
-/** What `--shard` says. */
-export interface ShardWords {
-  /** From 1; `auto`: as the environment of the process says. */
-  index: number | "auto";
-  /** How many shards there are. */
-  of: number;
-}
-
 /** One of several shards. */
 export interface Shard {
   /** From 1. */
@@ -24,12 +16,15 @@ export interface Shard {
 }
 
 /**
- * The shard that the command line means.
+ * The shard that the command line means; `auto` takes its index from the environment of the process.
  *
  * @param env The process's own environment: `JOB_COMPLETION_INDEX` counts from 0, as Kubernetes has it.
  * @throws {UsageError} where `auto` finds no index there, or one that is too high
  */
-export function resolveShard({ index, of }: ShardWords, env: Record<string, string>): Shard {
+export function resolveShard(
+  { index, of }: { index: Shard["index"] | "auto"; of: number },
+  env: Record<string, string>,
+): Shard {
   if (index !== "auto") return { index, of };
   const given = env.JOB_COMPLETION_INDEX;
   if (given === undefined) {

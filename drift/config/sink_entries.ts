@@ -6,7 +6,6 @@
 
 import { resolve } from "node:path";
 import { parseTimeout } from "../../lib/duration.ts";
-import type { CliOptions } from "../cli/parse.ts";
 import type { SinkEntry, SinkUse } from "../../sinks/load.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -139,26 +138,23 @@ export function unconfigured(names: readonly string[], cwd: string): SinkEntry[]
 /**
  * The sinks of a run. A SPEC without `+` replaces the configured sinks, one with `+` adds to them; either way it takes the
  * options of the configured sink of that name as its own, and its query goes before them. A second SPEC of a name with a
- * query of its own is a second sink. `replay` has the console alone
- * where no SPEC says otherwise; `--json` silences the console.
+ * query of its own is a second sink.
  *
  * @param usual The configured sinks, or the default ones where none are configured.
+ * @param asked `isConsoleUsual`: where no SPEC replaces the usual sinks, the console alone stays; `json`: it is silenced.
  * @param cwd Where relative paths in a SPEC start.
  * @throws {UsageError} that names the SPEC and what is wrong with it.
  */
 export function chooseSinks(
   usual: readonly SinkEntry[],
-  cli: Pick<CliOptions, "command" | "sinks" | "json">,
+  { specs, isConsoleUsual, json }: { specs: readonly string[]; isConsoleUsual: boolean; json: boolean },
   cwd: string,
 ): SinkEntry[] {
-  const replaced = cli.sinks.some((spec) => !spec.startsWith("+"));
-  const chosen = replaced ? [] : cli.command === "replay" ? consoleOf(usual, cwd) : [...usual];
-  const inOrder = [
-    ...cli.sinks.filter((spec) => !spec.startsWith("+")),
-    ...cli.sinks.filter((spec) => spec.startsWith("+")),
-  ];
+  const replacing = specs.filter((spec) => !spec.startsWith("+"));
+  const adding = specs.filter((spec) => spec.startsWith("+"));
+  const chosen = replacing.length > 0 ? [] : isConsoleUsual ? consoleOf(usual, cwd) : [...usual];
   const queried = new Set<string>();
-  for (const spec of new Set(inOrder)) {
+  for (const spec of new Set([...replacing, ...adding])) {
     const entry = entryOfSpec(spec.replace(/^\+/, ""), cwd);
     const key = keyOf(entry);
     const same = (one: SinkEntry) => keyOf(one) === key;
@@ -180,7 +176,7 @@ export function chooseSinks(
       chosen[chosen.indexOf(base)] = base.from === "default" ? entry : merged(base, entry);
     }
   }
-  return cli.json ? chosen.filter((entry) => !isConsole(entry)) : chosen;
+  return json ? chosen.filter((entry) => !isConsole(entry)) : chosen;
 }
 
 function consoleOf(usual: readonly SinkEntry[], cwd: string): SinkEntry[] {

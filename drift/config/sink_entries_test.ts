@@ -82,10 +82,9 @@ const configured: SinkEntry[] = [
 ];
 const choose = (sinks: string[], more: { json?: boolean; command?: "check" | "replay" } = {}, from = configured) =>
   chooseSinks(from.length === 0 ? unconfigured(defaultSinks, "/home/me") : from, {
-    command: "check",
-    json: false,
-    ...more,
-    sinks,
+    specs: sinks,
+    isConsoleUsual: more.command === "replay",
+    json: more.json ?? false,
   }, "/home/me");
 const uses = (...given: Parameters<typeof choose>) => choose(...given).map(({ use }) => useText(use));
 

@@ -7,7 +7,17 @@
 import { formatDuration } from "../../lib/duration.ts";
 import { refreshedSoFar } from "../terraform/progress_tail.ts";
 import type { Status } from "../report.ts";
-import type { Progress } from "./run.ts";
+import type { World } from "../world.ts";
+
+/** Shows how far each check has come. */
+export interface Progress {
+  /** A check began a step; `refreshing` names the message stream it writes. */
+  update(environment: string, step: string, refreshing?: string): void;
+  /** A check ended. */
+  done(environment: string, status: Status): void;
+  /** The run ended. */
+  close(): void;
+}
 
 /** Where progress is shown, injected. */
 export interface ProgressView {
@@ -73,4 +83,12 @@ export function plainProgress(log: (message: string) => void, debug: (message: s
     done: (name, status: Status) => log(`${name}: ${status}`),
     close: () => {},
   };
+}
+
+/** The progress of a run in this world: none with `--quiet`, live on a terminal, else plain lines in the log. */
+export function openProgress({ isLive, columns, now, log }: World, isQuiet: boolean): Progress {
+  if (isQuiet) return noProgress;
+  if (!isLive) return plainProgress(log.info, log.debug);
+  const write = (text: string) => void Deno.stderr.writeSync(new TextEncoder().encode(text));
+  return liveProgress({ write, now, columns });
 }

@@ -5,7 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/config.ts";
 
 /** Terraform's data directory (`TF_DATA_DIR`) of an environment: ours, below the state directory. */
 export function dataDirOf(stateDir: string, environment: string): string {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import type { Environment } from "../config/load.ts";
+import type { Environment } from "../config/config.ts";
 import { stateAt } from "./backend.ts";
 
 const prod: Environment = { name: "prod", dir: "/srv/prod", varFiles: [], backendConfig: [], timeoutMs: 1 };

@@ -10,11 +10,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
-import { basename, delimiter, isAbsolute, join } from "node:path";
+import { basename, join } from "node:path";
 import type { CommandContext } from "dax";
+import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
 
-export { type ProgressTail, refreshedSoFar } from "./progress_tail.ts";
+export { findProgram as resolveBinary, ProgramMissing as TerraformMissing } from "../../lib/find_program.ts";
 
 /** Options of {@linkcode Terraform}. */
 export interface TerraformOptions {
@@ -48,12 +49,6 @@ export interface TerraformRun {
   stderr(): Promise<string>;
 }
 
-/** The binary is not there, or cannot be executed; the message names it and where it was looked for. */
-export class TerraformMissing extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "TerraformMissing";
-}
-
 /** Terraform or OpenTofu in one folder. */
 export class Terraform {
   readonly #options: TerraformOptions;
@@ -75,14 +70,14 @@ export class Terraform {
    *
    * @param args as for the program, `["plan", "-json"]`
    * @param name of the two files, without suffix; files of the same name are replaced
-   * @throws {TerraformMissing}
+   * @throws {ProgramMissing}
    * @throws {Error} when the folder is missing or a file cannot be created; names it, with the cause
    */
   async run(args: string[], name: string): Promise<TerraformRun> {
     const { bin, cwd, env, runDir, stop, kill, grace } = this.#options;
     const stdoutFile = join(runDir, `${name}.stdout`);
     const stderrFile = join(runDir, `${name}.stderr`);
-    const path = await resolveBinary(bin, env.PATH);
+    const path = await findProgram(bin, env.PATH);
     let exit: Exit = { code: 143, signal: "SIGTERM", stopped: true };
 
     // Typing the bare name is what makes dax call the handler; the handler knows the real path.
@@ -111,41 +106,9 @@ export class Terraform {
     if (!exit.stopped && (exit.code === 126 || exit.code === 127)) {
       // A wrapper script that does not find its terraform; terraform itself has no such codes.
       const lines = (await run.stderr()).trim().split("\n");
-      throw new TerraformMissing(`Cannot run "${path}": it ended with code ${exit.code}: ${lines.at(-1)}`);
+      throw new ProgramMissing(`Cannot run "${path}": it ended with code ${exit.code}: ${lines.at(-1)}`);
     }
     return run;
-  }
-}
-
-/**
- * The absolute path of the first executable file called `bin` in `path`, or of `bin` itself where it is absolute.
- * Empty and relative entries of `path` are passed over: what is run must not depend on the folder we stand in.
- *
- * @throws {TerraformMissing}
- */
-export async function resolveBinary(bin: string, path: string | undefined): Promise<string> {
-  if (isAbsolute(bin)) {
-    const problem = await whyNotExecutable(bin);
-    if (problem) throw new TerraformMissing(`Cannot run "${bin}": ${problem}`);
-    return bin;
-  }
-  if (bin.includes("/")) throw new TerraformMissing(`Cannot run "${bin}": give a name or an absolute path`);
-  for (const folder of (path ?? "").split(delimiter).filter(isAbsolute)) {
-    const candidate = join(folder, bin);
-    if (!await whyNotExecutable(candidate)) return candidate;
-  }
-  const searched = path ? `no executable of this name in PATH "${path}"` : "PATH is not set";
-  throw new TerraformMissing(`Cannot find "${bin}": ${searched}: install it, or give its absolute path`);
-}
-
-async function whyNotExecutable(file: string): Promise<string | undefined> {
-  try {
-    const info = await stat(file);
-    if (!info.isFile()) return "it is not a file";
-    // Anybody's: Deno's access() forgets the rights of groups. Whether they are ours too, starting it tells.
-    return info.mode & 0o111 ? undefined : "it is not executable";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES" ? "it is not executable" : (error as Error).message;
   }
 }
 
@@ -206,7 +169,7 @@ async function spawnToFiles(
   try {
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   } catch (cause) {
-    throw new TerraformMissing(`Cannot run "${bin}": ${(cause as Error).message}`, { cause });
+    throw new ProgramMissing(`Cannot run "${bin}": ${(cause as Error).message}`, { cause });
   }
   return { pid: child.pid!, status: ended.promise, unref: () => child.unref() };
 }

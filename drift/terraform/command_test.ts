@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { GRACE } from "../../lib/process.ts";
-import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformOptions } from "./command.ts";
+import { childEnvironment, Terraform, type TerraformOptions } from "./command.ts";
 
 /** A folder with a program `terraform` in `bin`, and an empty run folder; everything is removed afterwards. */
 async function within<T>(
@@ -32,7 +33,7 @@ async function within<T>(
 
 /** The same with the real terraform, and an applied folder of three objects. */
 async function withinReal<T>(use: Parameters<typeof within<T>>[1]): Promise<T> {
-  const bin = await resolveBinary("terraform", Deno.env.get("PATH"));
+  const bin = await findProgram("terraform", Deno.env.get("PATH"));
   return await within("exit 99", async (place) => {
     const { options, dir } = place;
     await Deno.writeTextFile(join(dir, "cli.tfrc"), "");
@@ -227,47 +228,18 @@ Deno.test("Terraform.run() throws when its folder is missing", async () => {
   await within("", async ({ options }) => {
     const cwd = join(options.cwd, "missing");
     const error = await assertRejects(() => new Terraform({ ...options, cwd }).run([], "plan"), Error, cwd);
-    assert(!(error instanceof TerraformMissing));
+    assert(!(error instanceof ProgramMissing));
   });
 });
 
-Deno.test("Terraform.run() throws TerraformMissing when the program cannot be started", async () => {
+Deno.test("Terraform.run() throws ProgramMissing when the program cannot be started", async () => {
   await within("exec nonexistent-terraform", async ({ options, dir }) => {
     const message = `Cannot run "${join(dir, "bin", "terraform")}": it ended with code 127: `;
-    const error = await assertRejects(() => new Terraform(options).run([], "plan"), TerraformMissing, message);
+    const error = await assertRejects(() => new Terraform(options).run([], "plan"), ProgramMissing, message);
     assertStringIncludes(error.message, "nonexistent-terraform");
     const script = join(dir, "bin", "script");
     await Deno.writeTextFile(script, "#!/no/such/interpreter\n", { mode: 0o755 });
-    await assertRejects(() => new Terraform({ ...options, bin: script }).run([], "plan"), TerraformMissing, script);
-  });
-});
-
-Deno.test("resolveBinary() finds the first executable file of the name", async () => {
-  await within("", async ({ dir }) => {
-    await Deno.mkdir(join(dir, "folder", "terraform"), { recursive: true });
-    await Deno.mkdir(join(dir, "plain"));
-    await Deno.writeTextFile(join(dir, "plain", "terraform"), "", { mode: 0o644 });
-    const path = ["", ".", join(dir, "folder"), join(dir, "plain"), join(dir, "bin")].join(":");
-    assertEquals(await resolveBinary("terraform", path), join(dir, "bin", "terraform"));
-    assertEquals(await resolveBinary(join(dir, "bin", "tofu"), undefined), join(dir, "bin", "tofu"));
-    const dependent = relative(Deno.cwd(), join(dir, "bin"));
-    await assertRejects(() => resolveBinary("terraform", dependent), TerraformMissing, dependent);
-  });
-});
-
-Deno.test("resolveBinary() says what it looked for, and where", async () => {
-  await within("", async ({ dir }) => {
-    await Deno.writeTextFile(join(dir, "plain"), "", { mode: 0o644 });
-    for (
-      const [bin, path, message] of [
-        ["terraform", "/nowhere:/else", `Cannot find "terraform": no executable of this name in PATH "/nowhere:/else"`],
-        ["terraform", undefined, `Cannot find "terraform": PATH is not set`],
-        ["./terraform", dir, `Cannot run "./terraform": give a name or an absolute path`],
-        [join(dir, "plain"), dir, `Cannot run "${join(dir, "plain")}": it is not executable`],
-        [join(dir, "bin"), dir, `Cannot run "${join(dir, "bin")}": it is not a file`],
-        [join(dir, "none"), dir, `Cannot run "${join(dir, "none")}": ENOENT`],
-      ] as const
-    ) await assertRejects(() => resolveBinary(bin, path), TerraformMissing, message);
+    await assertRejects(() => new Terraform({ ...options, bin: script }).run([], "plan"), ProgramMissing, script);
   });
 });
 

@@ -17,7 +17,7 @@ import { isSecretName } from "../../lib/secret_names.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
-import type { Config, Environment } from "../config/load.ts";
+import type { Config, Environment } from "../config/config.ts";
 import { checkError, classify, type Evidence, parseTextDiagnostics } from "../verdict/failures.ts";
 import type { CheckError } from "../report.ts";
 import { dataDirOf, lacksLocalState } from "./backend.ts";

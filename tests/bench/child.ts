@@ -10,7 +10,8 @@
 
 import { join } from "node:path";
 import { dispatch, openSinks } from "../../drift/run/dispatch.ts";
-import { readReplay, replayEnvironment } from "../../drift/commands/replay.ts";
+import { readReplay } from "../../drift/commands/replay.ts";
+import { replayEnvironment } from "../../drift/run/replay.ts";
 import { attribute, change, environment, report } from "../support/sample_reports.ts";
 import { FAKE_TOKEN } from "../support/fake_telegram.ts";
 

@@ -44,7 +44,7 @@ export async function makeScaleEstate(count: number): Promise<ScaleEstate> {
   await Deno.mkdir(recorded);
   for (const kind of Object.keys(MIX)) {
     const { exitCode, stream, show } = JSON.parse(
-      await Deno.readTextFile(join(ROOT, "drift/commands/recorded", `${kind}.json`)),
+      await Deno.readTextFile(join(ROOT, "drift/run/recorded", `${kind}.json`)),
     ) as { exitCode: number; stream: string; show: unknown };
     await Deno.writeTextFile(join(recorded, `${kind}.code`), `${exitCode}\n`);
     await Deno.writeTextFile(join(recorded, `${kind}.stream`), stream);

@@ -88,7 +88,7 @@ Deno.test("compile() embeds the bundle and nothing of the machine; a whole deno 
     const text = new TextDecoder("latin1").decode(await Deno.readFile(to));
     for (const name of builtInSinks) assertStringIncludes(text, `\n// sinks/${name}.ts\n`);
     for (const name of ["clean", "drifted", "failing"]) {
-      assertStringIncludes(text, `// drift/commands/recorded/${name}.json`);
+      assertStringIncludes(text, `// drift/run/recorded/${name}.json`);
     }
     assertEquals((await tellsOfThisMachine(to)).filter((one) => one !== Deno.execPath()), []);
     assert(!text.includes(folder), "the folder that it was built in is inside");

@@ -7,9 +7,10 @@
 
 import { assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { readReplay, replayEnvironment } from "../../drift/commands/replay.ts";
-import type { AcceptRule } from "../../drift/config/load.ts";
+import { readReplay } from "../../drift/commands/replay.ts";
+import type { AcceptRule } from "../../drift/config/schema.ts";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
+import { replayEnvironment } from "../../drift/run/replay.ts";
 import { Estate } from "../support/estate.ts";
 
 /** What a check gave. */

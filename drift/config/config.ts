@@ -1,0 +1,81 @@
+/**
+ * What a run goes by, once everything is read: types alone.
+ *
+ * @module
+ */
+
+import type { SinkEntry } from "../../sinks/load.ts";
+import type { AcceptRule } from "./schema.ts";
+import type { Shard } from "./shard.ts";
+
+/** One Terraform root module to check. */
+export interface Environment {
+  /** What people call it: in reports, file names and labels. */
+  name: string;
+  /** Absolute path. Nothing says that it exists. */
+  dir: string;
+  /** Absolute paths. */
+  varFiles: string[];
+  /** Absolute paths of files, or `key=value`. */
+  backendConfig: string[];
+  /** Absent where the configuration names none. */
+  workspace?: string;
+  /** Milliseconds. */
+  timeoutMs: number;
+}
+
+/** How terraform is run in every environment. */
+export interface TerraformSettings {
+  /** Absolute path; a bare name only where PATH has no such program. */
+  bin: string;
+  /** Which plans take the state's lock: those that confirm new drift, none, or all. */
+  lock: "confirm" | "none" | "always";
+  /** How long such a plan waits for the lock, in milliseconds. */
+  lockTimeoutMs: number;
+  /** Objects read at a time. */
+  parallelism: number;
+  /** Variables besides the inherited ones. */
+  env: Record<string, string>;
+}
+
+/** What a run goes by. Times are milliseconds, paths absolute. */
+export interface Config {
+  /** The configuration file, where there is one. */
+  file?: string;
+  /** The folder whose sub-folders are the environments. */
+  root: string;
+  /** Every environment there is, in the file's order or sorted by name; those of the shard where there is one. */
+  environments: Environment[];
+  /** The share that this run takes, and the names of the environments of all others. */
+  shard?: Shard & { others: string[] };
+  /** Folders under root that hold code and are no environment: `environments` does not name them, or no name may look so. */
+  unlisted: string[];
+  /** How terraform is run. */
+  terraform: TerraformSettings;
+  /** Environments at a time. */
+  concurrency: number;
+  /** The most time for all checks together. */
+  runTimeoutMs: number;
+  /** Whether values of attributes are shown at all. */
+  values: "show" | "hide";
+  /** Need not exist yet. */
+  stateDir: string;
+  /** In the order of delivery. */
+  sinks: SinkEntry[];
+  /** In the file's order. */
+  accept: AcceptRule[];
+}
+
+/** What of the process and the machine a configuration depends on. */
+export interface Host {
+  /** Absolute working directory. */
+  cwd: string;
+  /** Environment variables. */
+  env: Record<string, string>;
+  /** The caller's user number. */
+  uid: number;
+  /** Processor cores. */
+  cores: number;
+  /** Folders of the system; only tests have others than `/etc/pve-drift` and `/var/lib/pve-drift`. */
+  system?: { config: string; state: string };
+}

@@ -1,0 +1,57 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Environment } from "./config.ts";
+import { selectEnvironments } from "./select.ts";
+import { UsageError } from "../usage_error.ts";
+
+const environment = (name: string): Environment => ({
+  name,
+  dir: `/envs/${name}`,
+  varFiles: [],
+  backendConfig: [],
+  timeoutMs: 1000,
+});
+const config = {
+  root: "/envs",
+  environments: ["prod", "lab", "prod-eu"].map(environment),
+  unlisted: ["old", "my env"],
+};
+const nothing = { env: [] as string[], all: false };
+const chosen = (asked: Partial<typeof nothing>) =>
+  selectEnvironments(config, { ...nothing, ...asked }).map(({ name }) => name);
+
+Deno.test("selectEnvironments() gives what is asked for, in the order asked, or all in the configured order", () => {
+  assertEquals(chosen({ env: ["lab", "prod"] }), ["lab", "prod"]);
+  assertEquals(chosen({ all: true }), ["prod", "lab", "prod-eu"]);
+});
+
+Deno.test("selectEnvironments() wants a check to name what it checks, and lists what there is", () => {
+  assertThrows(() => chosen({}), UsageError, '--env NAME, or take --all: "prod", "lab", "prod-eu"');
+});
+
+Deno.test("selectEnvironments() names the closest environment and all of them when one is unknown", () => {
+  assertThrows(
+    () => chosen({ env: ["prod", "prdo"] }),
+    UsageError,
+    'Unknown environment "prdo": did you mean "prod"; known are "prod", "lab", "prod-eu"',
+  );
+  assertThrows(() => chosen({ env: ["old"] }), UsageError, 'there is such a folder, but "environments" in');
+  assertThrows(() => chosen({ env: ["my env"] }), UsageError, "there is such a folder, but a name is letters");
+});
+
+Deno.test("selectEnvironments() says where it looked and what to do when there are none, whatever is asked", () => {
+  for (const asked of [{ all: true }, { env: ["x"] }, {}]) {
+    const none = { root: "/envs", environments: [], unlisted: [] };
+    const message = 'Found no environment in "/envs": each folder there that holds *.tf';
+    const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
+    assert(error.message.endsWith('say where they are with --root DIR or "root" in pve-drift.json'));
+    const named = { ...none, unlisted: ["my env"] };
+    assertThrows(
+      () => selectEnvironments(named, { ...nothing, ...asked }),
+      UsageError,
+      'left out: "my env" (a name is',
+    );
+    const notNamed = { ...none, unlisted: ["prod"] };
+    const why = 'not named under "environments" of the configuration: "prod"; say';
+    assertThrows(() => selectEnvironments(notNamed, { ...nothing, ...asked }), UsageError, why);
+  }
+});

@@ -1,0 +1,54 @@
+/**
+ * The report around its environments. Pure, but for the name of the run.
+ *
+ * @module
+ */
+
+import type { DriftReport, EnvironmentReport, Status } from "../report.ts";
+import { exitCodeOf } from "../verdict/verdict.ts";
+
+/** A name for a run that sorts by its start, ISO 8601. */
+export function newRunId(startedAt: string): string {
+  return `${startedAt.replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** The report around its environments: status, exit code, summary. Times are ISO 8601 in UTC. */
+export function buildReport(parts: {
+  runId: string;
+  startedAt: string;
+  finishedAt: string;
+  environments: EnvironmentReport[];
+  configured: string[];
+  shard?: { index: number; of: number };
+  dryRun: boolean;
+  /** Name of this machine. */
+  host: string;
+  /** Of this program. */
+  toolVersion: string;
+  terraform?: { bin: string; version: string };
+}): DriftReport {
+  const { environments } = parts;
+  const count = (status: Status) => environments.filter((one) => one.status === status).length;
+  return {
+    schemaVersion: 1,
+    runId: parts.runId,
+    host: parts.host,
+    startedAt: parts.startedAt,
+    finishedAt: parts.finishedAt,
+    tool: { name: "pve-drift", version: parts.toolVersion },
+    ...(parts.terraform ? { terraform: parts.terraform } : {}),
+    dryRun: parts.dryRun,
+    status: count("error") > 0 ? "error" : count("drift") > 0 ? "drift" : "ok",
+    exitCode: exitCodeOf(environments),
+    summary: {
+      environments: environments.length,
+      ok: count("ok"),
+      drift: count("drift"),
+      error: count("error"),
+      resourcesChanged: environments.reduce((sum, one) => sum + one.resourcesChanged, 0),
+    },
+    configured: parts.configured,
+    ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),
+    environments,
+  };
+}

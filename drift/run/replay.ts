@@ -1,0 +1,91 @@
+/**
+ * An environment's report from a recorded plan instead of a check: the same judgement; no terraform, no memory.
+ *
+ * @module
+ */
+
+import { Secrets } from "../../lib/secrets.ts";
+import { acceptedBy } from "../config/accept.ts";
+import type { Config } from "../config/config.ts";
+import { providers } from "../providers/registry.ts";
+import type { DriftReport, EnvironmentReport } from "../report.ts";
+import { learnEnvironment } from "../terraform/credentials.ts";
+import { type Evidence, hideError, judge } from "../verdict/verdict.ts";
+import type { World } from "../world.ts";
+import { buildReport, newRunId } from "./build_report.ts";
+import { environmentReport } from "./environment_report.ts";
+
+/** What a recorded plan is judged with. */
+export interface ReplayContext {
+  /** Differences that the operator lives with. */
+  accept: Config["accept"];
+  /** Leave out what Terraform and providers say. */
+  hideText: boolean;
+  /** Credentials of our own environment are scrubbed here too. */
+  inherited: Record<string, string>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** What recorded plans are judged with in a run. */
+export function replayContext({ accept, values }: Config, { env, now }: Pick<World, "env" | "now">): ReplayContext {
+  return { accept, hideText: values === "hide", inherited: env, now };
+}
+
+/** The environment report of a replayed plan. */
+export function replayEnvironment(
+  name: string,
+  dir: string,
+  evidence: Evidence,
+  context: ReplayContext,
+): EnvironmentReport {
+  const startedAt = new Date(context.now()).toISOString();
+  const secrets = new Secrets();
+  learnEnvironment(context.inherited, secrets);
+  const verdict = judge(evidence, {
+    secrets,
+    providers,
+    recall: () => ({ isNew: true, firstSeenAt: startedAt }),
+    accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
+    hideText: context.hideText,
+  });
+  if (verdict.error && context.hideText) verdict.error = hideError(verdict.error);
+  const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
+  return environmentReport(verdict, { name, dir, startedAt, durationMs });
+}
+
+/** What {@linkcode replayReport} is made of besides the world. */
+export interface ReplayParts {
+  /** When the replay began, milliseconds since 1970. */
+  started: number;
+  /** What became of each plan. */
+  environments: EnvironmentReport[];
+  /** Names of all environments there are. */
+  configured: readonly string[];
+  /** Nothing is delivered. */
+  dryRun: boolean;
+  /** Terraform's version, where a recording tells it. */
+  version?: string | undefined;
+  /** The share that was taken. */
+  shard?: DriftReport["shard"] | undefined;
+}
+
+/** The report of a run of recorded plans. */
+export function replayReport(
+  { started, environments, configured, dryRun, version, shard }: ReplayParts,
+  world: Pick<World, "host" | "version" | "now">,
+): DriftReport {
+  const startedAt = new Date(started).toISOString();
+  return buildReport({
+    runId: newRunId(startedAt),
+    startedAt,
+    finishedAt: new Date(world.now()).toISOString(),
+    environments,
+    configured: [...configured],
+    ...(shard ? { shard } : {}),
+    dryRun,
+    host: world.host,
+    toolVersion: world.version,
+    ...(version ? { terraform: { bin: "terraform", version } } : {}),
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * What sinks get from the program.
+ *
+ * @module
+ */
+
+import { join, resolve } from "node:path";
+import type { SinkHost } from "../../sinks/load.ts";
+import type { Config } from "../config/config.ts";
+import type { World } from "../world.ts";
+
+/** The surroundings of the sinks of a run. */
+export function sinkHost(config: Config, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {
+  const { env } = world;
+  const state = env.XDG_STATE_HOME || (env.HOME ? join(env.HOME, ".local/state") : undefined);
+  return {
+    stateDir: config.stateDir,
+    dryRun,
+    log: (name) => world.log.under(name),
+    uid: world.uid,
+    env,
+    secretFiles: secretFiles(config, env),
+    view: world.view,
+    write: world.print,
+    ...(state ? { logFallbackDir: join(state, "pve-drift") } : {}),
+    program: world.program,
+  };
+}
+
+/** Where secrets may lie that are other parts' business: values, backends and the options of other sinks. */
+function secretFiles({ environments, sinks }: Config, env: Record<string, string>): string[] {
+  const named = sinks.flatMap(({ options, dir }) =>
+    Object.entries(options).flatMap(([name, value]) => {
+      const isSecret = /(?:token|secret|password|key)File$/i.test(name) && typeof value === "string";
+      return isSecret ? [resolve(dir, value)] : [];
+    })
+  );
+  const values = environments.flatMap(({ varFiles, backendConfig }) => [...varFiles, ...backendConfig]);
+  return [...named, ...values, env.CREDENTIALS_DIRECTORY ?? ""].filter((path) => path.startsWith("/"));
+}
