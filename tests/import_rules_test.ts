@@ -47,7 +47,12 @@ const ROOMS: readonly Room[] = [
     may: [],
     types: ["drift/terraform/**", "drift/report.ts", ...VERDICT_TYPES],
   },
-  { files: "drift/providers/registry.ts", may: ["drift/providers/**"] },
+  // The registry of providers, and what is said of one that is not in it.
+  ...["drift/providers/registry.ts", "drift/providers/generic.ts"].map((files) => ({
+    files,
+    may: ["drift/providers/**", "drift/terraform/**", "drift/report.ts", "lib/**"],
+    types: VERDICT_TYPES,
+  })),
   {
     files: "drift/providers/ROOM/**",
     may: ["drift/providers/ROOM/**", "drift/providers/provider.ts", "drift/terraform/**", "drift/report.ts", "lib/**"],
@@ -88,14 +93,10 @@ const ROOMS: readonly Room[] = [
 
 /** Arrows that are still to be cut, by the owners of those rooms: TODO. Empty when the house is built. */
 const TODO: readonly string[] = [
-  "drift/providers/proxmox/proxmox.ts -> drift/verdict/changes.ts",
   "drift/terraform/backend.ts -> drift/config/config.ts",
   "drift/terraform/session.ts -> drift/config/config.ts",
   "drift/terraform/session.ts -> drift/verdict/failures.ts",
   "drift/terraform/session.ts -> drift/verdict/verdict.ts",
-  "drift/verdict/causes.ts -> drift/verdict/changes.ts",
-  "drift/verdict/changes.ts -> drift/providers/proxmox/proxmox.ts",
-  "drift/verdict/suspicion.ts -> drift/providers/proxmox/proxmox.ts",
   "drift/verdict/verdict.ts -> drift/run/memory.ts",
 ];
 

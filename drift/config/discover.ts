@@ -6,7 +6,7 @@
 
 import { basename } from "node:path";
 import type { ScannedFolder } from "./folder_scan.ts";
-import { environmentName, environmentNameRule } from "./environments.ts";
+import { environmentName, environmentNameRule } from "../../lib/names.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** A folder that is an environment. */
