@@ -77,37 +77,60 @@ export function parse(text: string): Family[] {
   if (text !== "" && !text.endsWith("\n")) {
     throw new ExpositionError("Cannot read metrics: the last line has no newline");
   }
-  const families = new Map<string, Family>();
-  const described = new Set<string>();
-  const seen = new Set<string>();
-  const familyOf = (name: string) => {
-    const family = families.get(name) ?? { name, help: "", type: "untyped", samples: [] };
-    families.set(name, family);
-    return family;
-  };
+  const reading = new Reading();
   text.split("\n").slice(0, -1).forEach((line, at) => {
-    const refuse = (why: string): never => {
+    try {
+      reading.add(line);
+    } catch (error) {
+      const why = (error as Error).message;
       throw new ExpositionError(`Cannot read metrics: line ${at + 1} ${why}, got ${JSON.stringify(line.slice(0, 80))}`);
-    };
-    const [, keyword, name, rest] = /^# (HELP|TYPE) ([^ ]+)(?: (.*))?$/s.exec(line) ?? [];
-    if (keyword && name) {
-      if (!METRIC_NAME.test(name)) refuse("has no metric's name");
-      const family = familyOf(name);
-      if (described.has(`${keyword} ${name}`)) refuse(`gives a second ${keyword}`);
-      described.add(`${keyword} ${name}`);
-      if (keyword === "HELP") family.help = unescaped(rest ?? "", /\\[\\n]/g) ?? refuse("has an unknown escape");
-      else if (!TYPES.has(rest ?? "")) refuse('must name the type "gauge", "counter" or "untyped"');
-      else if (family.samples.length > 0) refuse("gives the type after a series");
-      else family.type = rest as Family["type"];
-    } else if (line.trim() !== "" && !line.startsWith("#")) {
-      const sample = readSample(line) ?? refuse("is no series with its value");
-      const key = sample.name + seriesKey(sample.labels);
-      if (seen.has(key)) refuse("gives a series twice");
-      seen.add(key);
-      familyOf(sample.name).samples.push({ labels: sample.labels, value: sample.value });
     }
   });
-  return [...families.values()];
+  return [...reading.families.values()];
+}
+
+/** What was read so far. Its errors are the end of a sentence about the line. */
+class Reading {
+  readonly families = new Map<string, Family>();
+  readonly #described = new Set<string>();
+  readonly #series = new Set<string>();
+
+  add(line: string): void {
+    const [, keyword, name, rest = ""] = /^# (HELP|TYPE) ([^ ]+)(?: (.*))?$/s.exec(line) ?? [];
+    if (keyword && name) this.#describe(keyword, name, rest);
+    else if (line.trim() !== "" && !line.startsWith("#")) this.#addSample(line);
+  }
+
+  #describe(keyword: string, name: string, rest: string): void {
+    if (!METRIC_NAME.test(name)) throw new ExpositionError("has no metric's name");
+    const family = this.#family(name);
+    if (this.#described.has(`${keyword} ${name}`)) throw new ExpositionError(`gives a second ${keyword}`);
+    this.#described.add(`${keyword} ${name}`);
+    if (keyword === "HELP") {
+      const help = unescaped(rest, /\\[\\n]/g);
+      if (help === undefined) throw new ExpositionError("has an unknown escape");
+      family.help = help;
+      return;
+    }
+    if (!TYPES.has(rest)) throw new ExpositionError('must name the type "gauge", "counter" or "untyped"');
+    if (family.samples.length > 0) throw new ExpositionError("gives the type after a series");
+    family.type = rest as Family["type"];
+  }
+
+  #addSample(line: string): void {
+    const sample = readSample(line);
+    if (!sample) throw new ExpositionError("is no series with its value");
+    const key = sample.name + seriesKey(sample.labels);
+    if (this.#series.has(key)) throw new ExpositionError("gives a series twice");
+    this.#series.add(key);
+    this.#family(sample.name).samples.push({ labels: sample.labels, value: sample.value });
+  }
+
+  #family(name: string): Family {
+    const family = this.families.get(name) ?? { name, help: "", type: "untyped", samples: [] };
+    this.families.set(name, family);
+    return family;
+  }
 }
 
 function readSample(line: string): (Sample & { name: string }) | undefined {

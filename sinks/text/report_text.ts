@@ -115,20 +115,15 @@ function detailsText(environment: EnvironmentReport): string {
 
 /** Warnings of all environments, one that several of them have only once. */
 function putWarnings(page: Page, environments: EnvironmentReport[]): void {
-  const groups = new Map<string, { names: Set<string>; addresses: Set<string>; summary: string; detail: string }>();
-  for (const { name, warnings } of environments) {
-    for (const { summary, detail, address } of warnings) {
-      const key = JSON.stringify([summary, detail]);
-      const group = groups.get(key) ?? { names: new Set(), addresses: new Set(), summary, detail };
-      groups.set(key, group);
-      group.names.add(visible(name));
-      if (address) group.addresses.add(address);
-    }
-  }
+  const told = environments.flatMap(({ name, warnings }) => warnings.map((warning) => ({ name, ...warning })));
+  const groups = Map.groupBy(told, ({ summary, detail }) => JSON.stringify([summary, detail]));
   if (groups.size === 0) return;
   page.gap();
   page.put(page.paint("Warnings", "bold", "yellow"), "warning");
-  for (const { names, addresses, summary, detail } of groups.values()) {
+  for (const group of groups.values()) {
+    const { summary, detail } = group[0]!;
+    const names = new Set(group.map(({ name }) => visible(name)));
+    const addresses = new Set(group.flatMap(({ address }) => address ?? []));
     page.prose(`${[...names].join(", ")}: ${visible(summary)}`, 2, "warning");
     if (addresses.size > 0) page.prose(`at ${someAddresses(page, [...addresses])}`, 4, "warning", "dim");
     putDetail(page, detailLines(detail, summary), "warning");
