@@ -1,5 +1,5 @@
 /**
- * `deno task bundle`: the program as one file, `dist/pve-drift.js`, that Deno runs without anything beside it.
+ * `deno task bundle` writes the program as one file, `dist/pve-drift.js`, that Deno runs without anything beside it.
  *
  * @module
  */
@@ -15,10 +15,10 @@ import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
 export const BUNDLE: string = join(DIST, "pve-drift.js");
 
 /**
- * Writes the bundle, executable, with the licences of what it holds. The same source gives the same bytes wherever the
+ * Writes the bundle, executable, with the licenses of its packages. The same source gives the same bytes wherever the
  * checkout lies.
  *
- * @throws {TaskError} where `deno bundle` fails
+ * @throws {TaskError} if `deno bundle` fails
  */
 export async function bundle(to: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundle-" });

@@ -7,7 +7,10 @@
 import { join } from "node:path";
 import { must, say, sha256, TaskError } from "./task.ts";
 
-/** SHA-256 of `bin/esbuild` in npm's `@esbuild/NAME`. A new Deno may want another version: `npm pack`, unpack, `sha256sum`. */
+/**
+ * SHA-256 of `bin/esbuild` in npm's `@esbuild/NAME`. A new Deno may want another version: `npm pack`, unpack,
+ * `sha256sum`.
+ */
 const CHECKSUMS: Record<string, string> = {
   "linux-x64": "3331e0b23c99d93d9a39e436a4838de40ca1c95ac3bcbd9874ba169d8545b634",
   "linux-arm64": "d6d656d9326ce1c55c01f73604a3cffda35c63cce60016e9ed795ac91cd1e67d",

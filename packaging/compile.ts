@@ -1,5 +1,6 @@
 /**
- * `deno task compile`: the bundle with its runtime as one binary for each kind of machine, `dist/pve-drift-ARCH`.
+ * `deno task compile` compiles the bundle and its runtime to one binary for each kind of machine,
+ * `dist/pve-drift-ARCH`.
  *
  * @module
  */
@@ -12,9 +13,9 @@ import { findStub, type Stub, type Target, TARGETS } from "./stub.ts";
 import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
 
 /**
- * Compiles a bundle for one target. What is embedded is the bundle alone, so what holds for it holds for the binary.
+ * Compiles a bundle for one target. It embeds only the bundle, so the binary behaves as the bundle does.
  *
- * @throws {TaskError} where Deno cannot
+ * @throws {TaskError} if `deno compile` fails
  */
 export async function compile(bundled: string, target: Target, stub: Stub, to: string): Promise<void> {
   const denort = "denort" in stub ? [`DENORT_BIN=${stub.denort}`] : ["--unset=DENORT_BIN"];
@@ -23,9 +24,10 @@ export async function compile(bundled: string, target: Target, stub: Stub, to: s
 }
 
 /**
- * Starts a binary once. A whole `deno` in place of `denort` would compile without complaint, and ignore what it carries.
+ * Starts a binary once, because compiling with a whole `deno` in place of `denort` succeeds, but then ignores the
+ * bundle.
  *
- * @throws {TaskError} where it is not our program that starts; the file is then removed
+ * @throws {TaskError} if another program than ours starts; the file is then removed
  */
 export async function tryOut(binary: string): Promise<void> {
   const said = await must(binary, ["--version"]).catch((error) => `${error.message}\n`);

@@ -1,6 +1,6 @@
 /**
- * `deno task package`: a Debian package with the bundle, Deno, the units and the default configuration. dpkg-deb alone
- * builds it, and the same source gives the same bytes.
+ * `deno task package` builds a Debian package with the bundle, Deno, the units and the default configuration. dpkg-deb
+ * alone builds it, and the same source gives the same bytes.
  *
  * @module
  */
@@ -14,38 +14,38 @@ import { place } from "./place.ts";
 import { sourceDate } from "./source_date.ts";
 import { DIST, must, options, ROOT, say, task, TaskError, VERSION } from "./task.ts";
 
-/** What a package is made of. */
+/** The parts of a package. */
 export interface Parts {
-  /** The bundle. */
+  /** Text of the bundle. */
   bundled: string;
-  /** The Deno that is carried. */
+  /** Path of the Deno in the package. */
   deno: string;
   /** Debian's name of the machine. */
   architecture: string;
-  /** Version as Debian counts it. */
+  /** Debian version, without the revision. */
   version: string;
-  /** Unix seconds that every file bears. */
+  /** Modification time of every file, in Unix seconds. */
   date: number;
-  /** How `dpkg-deb` compresses: `xz`, or `gzip` where it must be quick. */
+  /** How `dpkg-deb` compresses: `xz`, or `gzip` to be quick. */
   compression: "xz" | "gzip";
 }
 
-/** Name and address that the package gives; there is no mailing list. */
+/** The package's maintainer; there is no mailing list. */
 const MAINTAINER = "pve-drift contributors <contributors@pve-drift.example>";
 
-/** The version of deno.json as Debian counts: a pre-release is older than its release. */
+/** Converts the version of deno.json to Debian's form, in which a pre-release is older than its release. */
 export function debianVersion(version: string = VERSION): string {
   return `${version.replace("-", "~")}-1`;
 }
 
-/** Builds the package into `folder`, and gives its path. */
+/** Builds the package in `folder` and returns its path. */
 export async function debianPackage(parts: Parts, folder: string): Promise<string> {
   const stage = await Deno.makeTempDir({ prefix: "pve-drift-package-" });
   try {
     await fill(stage, parts);
     const to = join(folder, `pve-drift_${parts.version}_${parts.architecture}.deb`);
     await Deno.mkdir(folder, { recursive: true });
-    // One thread: how many there are shows in the bytes.
+    // One thread, because the number of threads changes the bytes.
     const how = [
       "--root-owner-group",
       `-Z${parts.compression}`,
@@ -142,7 +142,7 @@ them.
 `;
 }
 
-/** Packs a file in place, as small as it gets and without its time. */
+/** Compresses a file in place, as much as possible and without its time. */
 async function pack(path: string): Promise<void> {
   const plain = path.replace(/\.gz$/, "");
   if (plain !== path) await Deno.rename(path, plain);

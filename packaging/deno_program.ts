@@ -1,5 +1,5 @@
 /**
- * The Deno that a package carries: npm's `@deno/linux-*-glibc`, known by its checksum, wherever it comes from.
+ * The Deno in a package: npm's `@deno/linux-*-glibc`, identified by its checksum, wherever it comes from.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { DIST, must, say, sha256, TaskError } from "./task.ts";
 
 /** One build of Deno. */
 export interface DenoProgram {
-  /** The machine, as `uname -m` says it. */
+  /** Architecture, as `uname -m` prints it. */
   arch: string;
-  /** The same, as Debian says it. */
+  /** Debian's name of the architecture. */
   debian: string;
   /** npm package that holds it. */
   npm: string;
@@ -20,10 +20,10 @@ export interface DenoProgram {
   sha256: string;
 }
 
-/** The version that is carried; the one that everything here is tested with. */
+/** The version in the packages, with which everything here is tested. */
 export const DENO_VERSION = "2.9.6";
 
-/** Its builds. A new version means new checksums: `npm pack`, unpack, `sha256sum`. */
+/** The builds of that version. A new version has new checksums: `npm pack`, unpack, `sha256sum`. */
 export const DENO_PROGRAMS: readonly DenoProgram[] = [
   {
     arch: "x86_64",
@@ -40,9 +40,9 @@ export const DENO_PROGRAMS: readonly DenoProgram[] = [
 ];
 
 /**
- * Path of the program, checked: the Deno that runs here, where it is that one, or what `dist/` or npm has.
+ * Finds the program and checks it: the Deno that runs here, if it is that one, else the one in `dist/` or from npm.
  *
- * @throws {TaskError} where none of them has it
+ * @throws {TaskError} if none of them has it
  */
 export async function denoProgram(wanted: DenoProgram): Promise<string> {
   const kept = join(DIST, "cache", `deno-${DENO_VERSION}-${wanted.arch}`);

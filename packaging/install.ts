@@ -1,5 +1,6 @@
 /**
- * `deno task install`: the program, its units and its folders on a Debian-based host, from a checkout. Enables nothing.
+ * `deno task install` installs the program, its units and its folders on a Debian-based host, from a checkout. It
+ * enables nothing.
  *
  * @module
  */
@@ -10,19 +11,19 @@ import { ETC, layout, placesOf } from "./layout.ts";
 import { place, takeAway } from "./place.ts";
 import { must, options, ROOT, say, task, TaskError } from "./task.ts";
 
-/** How an installation is made or undone. */
+/** Options of an installation or its removal. */
 export interface Installation {
   /** Where the program goes, absolute. */
   prefix: string;
-  /** Stands for `/`: files go below it, and nothing is done to this machine. Empty for the machine itself. */
+  /** Folder that stands for `/`, so that this machine is not changed; empty for the machine itself. */
   destdir: string;
-  /** Nothing is written. */
+  /** Only report what would be done. */
   dryRun: boolean;
-  /** Hears what is done to what. */
+  /** Reports each action, one line each. */
   tell: (text: string) => void;
 }
 
-/** Files of the list that an installation keeps of itself. */
+/** Paths in the list of files that an installation keeps. */
 async function installed({ prefix, destdir }: Installation): Promise<string[]> {
   const path = join(destdir, listOf(prefix));
   const text = await Deno.readTextFile(path).catch((error) => {
@@ -37,8 +38,8 @@ function listOf(prefix: string): string {
 }
 
 /**
- * Lays everything down, or what is not there yet or differs, and takes away what an older version had and this one has
- * not. The operator's configuration is laid down once, and kept.
+ * Installs every file that is missing or differs, and removes those that only an older version had. The operator's
+ * configuration is installed once, and then kept.
  *
  * @returns Whether anything was changed, or would be.
  */
@@ -51,7 +52,7 @@ export async function install(to: Installation, bundled: string, deno: string): 
     changed ||= fate !== "kept";
     to.tell(`${fate.padEnd(8)} ${join(to.destdir, path)}`);
   };
-  // The list first: what is cut short can be undone.
+  // Write the list first, so that an interrupted installation can be removed.
   if (!to.dryRun) {
     const all = [...new Set([...before, ...ours])].sort();
     if (all.join() !== before.join()) await writeList(to, all);
@@ -74,9 +75,9 @@ async function writeList(to: Installation, paths: string[]): Promise<void> {
 }
 
 /**
- * Takes away what {@linkcode install} laid down. Configuration, state and logs stay.
+ * Removes what {@linkcode install} installed. Configuration, state and logs stay.
  *
- * @throws {TaskError} where there is nothing
+ * @throws {TaskError} if nothing is installed
  */
 export async function uninstall(from: Installation): Promise<void> {
   const paths = await installed(from);
@@ -110,7 +111,7 @@ async function main(args: string[]): Promise<void> {
   if (given.purge !== undefined && given.uninstall === undefined) {
     throw new TaskError('Option "--purge" goes with "--uninstall": it removes configuration, state and logs too');
   }
-  // What the package does to the machine besides its files, we do with the same scripts.
+  // Besides copying files, a package runs these scripts; so do we.
   const script = (name: string, ...words: string[]) => must(join(ROOT, "packaging/debian", name), words, { cwd: "/" });
   if (given.uninstall !== undefined) {
     if (isThisMachine) await script("prerm", "remove");

@@ -1,6 +1,6 @@
 /**
- * What an installation consists of: every file, its place and its mode. `deno task install` and the Debian package lay
- * down the same.
+ * The files of an installation, with paths and modes. `deno task install` and the Debian package install the same
+ * files.
  *
  * @module
  */
@@ -16,17 +16,17 @@ export interface Item {
   path: string;
   /** Permission bits. */
   mode: number;
-  /** What it holds, or the file that is copied. */
+  /** The content, or the file to copy. */
   content: string | { from: string };
-  /** A file of the operator's, laid down once and kept. */
+  /** The file is the operator's: it is installed once, and then kept. */
   isConfig?: true;
 }
 
-/** Folder of the operator's configuration. */
+/** Folder of the configuration. */
 export const ETC = "/etc/pve-drift";
 
 const CONFIG = `{
-  // Each folder below root that holds *.tf is an environment. What else can stand here:
+  // Each folder below root that holds *.tf is an environment. All keys are described in
   // SHARE/docs/DRIFT-DETECTION.md, "Configuration"
   "$schema": "SHARE/docs/pve-drift.schema.json",
   "root": "/srv/environments",
@@ -34,20 +34,21 @@ const CONFIG = `{
 }
 `;
 
-/** The folders that an installation below `prefix` has to itself. */
+/** The folders that belong to an installation below `prefix`. */
 export function placesOf(prefix: string): Places {
   return { lib: join(prefix, "lib/pve-drift"), share: join(prefix, "share/pve-drift") };
 }
 
 /**
- * All files of an installation, sorted by path.
+ * Lists all files of an installation, sorted by path.
  *
- * @param prefix Absolute; units go where systemd looks for those of packages (/usr) or of the administrator (elsewhere).
- * @param bundled The bundle.
- * @param deno The Deno that will run it, not necessarily one that runs here.
+ * @param prefix Absolute. With /usr, units go where systemd looks for those of packages, otherwise for the
+ * administrator's.
+ * @param bundled Text of the bundle.
+ * @param deno Path of the Deno that will run it; it need not run here.
  */
 export async function layout(prefix: string, bundled: string, deno: string): Promise<Item[]> {
-  // The path goes into unit files and shell scripts as it stands.
+  // The path goes into unit files and shell scripts unquoted.
   if (!/^(\/[\w.+-]+)+$/.test(prefix)) {
     throw new TaskError(`Cannot install below "${prefix}": it must be an absolute path of letters, digits and "._+-"`);
   }
@@ -56,7 +57,7 @@ export async function layout(prefix: string, bundled: string, deno: string): Pro
   const file = (path: string, content: Item["content"], mode = 0o644): Item => ({ path, mode, content });
   const items = [
     file(join(lib, "deno"), { from: deno }, 0o755),
-    // Less its first line, which starts a Deno on the PATH: there is none, or another.
+    // Without the bundle's first line, which would start a Deno on the PATH: there is none, or another one.
     file(join(lib, "pve-drift.js"), (await Deno.readTextFile(bundled)).replace(/^#!.*\n/, "")),
     file(join(lib, "run"), `#!/bin/sh\nexec ${lib}/deno ${RUN_BUNDLE.join(" ")} ${lib}/pve-drift.js "$@"\n`, 0o755),
     { ...file(join(ETC, "pve-drift.json"), CONFIG.replaceAll("SHARE", share)), isConfig: true as const },
@@ -99,7 +100,10 @@ async function names(folder: string): Promise<string[]> {
   return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
 
-/** Files below a folder of the checkout, less the dashboards' generators and tests; docs/examples are there to be copied. */
+/**
+ * Files below a folder of the checkout, without the generators and tests of the dashboards; docs/examples are included,
+ * for users to copy.
+ */
 async function filesBelow(folder: string): Promise<string[]> {
   const found: string[] = [];
   for (const name of await names(join(ROOT, folder))) {

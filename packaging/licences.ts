@@ -1,5 +1,5 @@
 /**
- * The npm packages that a bundle holds, and the licences under which it may be passed on.
+ * The npm packages in a bundle, and the licenses under which it may be distributed.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Package {
   folder: string;
 }
 
-/** The packages that a bundle names in its comments (esbuild puts each module's path before its code), sorted. */
+/** Lists the packages in a bundle, sorted. esbuild writes each module's path in a comment before its code. */
 export function packagesIn(code: string): Package[] {
   const found = new Map<string, Package>();
   const pattern = /\bnode_modules\/\.deno\/([^/\s]+)\/node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\//g;
@@ -29,9 +29,9 @@ export function packagesIn(code: string): Package[] {
 }
 
 /**
- * Their licences as one text.
+ * Joins the licenses of packages to one text.
  *
- * @throws {TaskError} where one has none
+ * @throws {TaskError} if a package has no license
  */
 export async function licences(packages: readonly Package[]): Promise<string> {
   const parts = await Promise.all(packages.map(async ({ name, version, folder }) => {
@@ -47,5 +47,5 @@ export async function licences(packages: readonly Package[]): Promise<string> {
   return parts.join("\n\n");
 }
 
-/** Who holds the rights in packages whose licence file was forgotten, as their source files say. */
+/** Copyright lines of packages without a license file, from their source files. */
 const HOLDERS: Record<string, string> = { "deno-std": "Copyright the Deno authors." };

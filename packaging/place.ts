@@ -1,6 +1,6 @@
 /**
- * Puts files in place, and takes them away again: only what differs is written, whatever the umask, and never through a
- * symbolic link.
+ * Installs and removes single files. It writes only files that differ, ignores the umask, and never follows a symbolic
+ * link.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import type { Item } from "./layout.ts";
 
-/** What became of a file, or would. */
+/** What happened to a file, or would happen. */
 export type Fate = "new" | "changed" | "same" | "kept";
 
-/** The bytes of an item. */
+/** Reads the content of an item. */
 export async function bytesOf({ content }: Item): Promise<Uint8Array<ArrayBuffer>> {
   return typeof content === "string" ? new TextEncoder().encode(content) : await Deno.readFile(content.from);
 }
 
 /**
- * Puts an item below `root`.
+ * Installs an item below `root`.
  *
- * @param write false: nothing is written, and the fate is what it would be.
+ * @param write If false, nothing is written, and the result says what would happen.
  */
 export async function place(item: Item, root: string, write: boolean): Promise<Fate> {
   const path = join(root, item.path);
@@ -38,20 +38,20 @@ export async function place(item: Item, root: string, write: boolean): Promise<F
   return there ? "changed" : "new";
 }
 
-/** Removes a file below `root`, and the folders named like us that are empty then. Gives whether there was one. */
+/** Removes a file below `root`, and folders of our name that are empty then. Returns whether the file existed. */
 export async function takeAway(path: string, root: string, write: boolean): Promise<boolean> {
   const full = join(root, path);
   if (!await Deno.lstat(full).catch(absent)) return false;
   if (!write) return true;
   await Deno.remove(full);
   for (let folder = dirname(path); folder.includes("/pve-drift"); folder = dirname(folder)) {
-    // One that is not empty stays, and so do those above.
+    // A folder that is not empty stays, and so do those above it.
     if (!await Deno.remove(join(root, folder)).then(() => true, () => false)) break;
   }
   return true;
 }
 
-/** Makes a folder and those above it, each for all to enter and to read. */
+/** Makes a folder and those above it, each with mode 0755. */
 async function makeFolders(folder: string): Promise<void> {
   if (await Deno.stat(folder).catch(absent)) return;
   await makeFolders(dirname(folder));

@@ -1,6 +1,6 @@
 /**
- * `deno task release`: everything that a release consists of, in `dist/release/`: packages, bundle, source, SBOM and
- * SHA256SUMS. The same commit gives the same bytes.
+ * `deno task release` builds a release in `dist/release/`: packages, bundle, source, SBOM and SHA256SUMS. The same
+ * commit gives the same bytes.
  *
  * @module
  */
@@ -15,10 +15,9 @@ import { sourceDate } from "./source_date.ts";
 import { DIST, must, options, ROOT, say, sha256, task, TaskError, VERSION } from "./task.ts";
 
 /**
- * Sees that CHANGELOG.md has the version as its newest, dated section, with something in it, and nothing that is not
- * released.
+ * Checks that the newest section of CHANGELOG.md is this version, dated and not empty, and that nothing is unreleased.
  *
- * @throws {TaskError} that says what to write
+ * @throws {TaskError} if not; it says what to write
  */
 export function checkChangelog(text: string, version: string): void {
   const [, ...sections] = text.split(/^## /m);
@@ -43,19 +42,19 @@ export function checkChangelog(text: string, version: string): void {
   if (!released!.hasText) throw new TaskError(`Cannot release ${version}: its section in CHANGELOG.md is empty`);
 }
 
-/** What goes into a release. */
+/** The inputs of a release. */
 export interface Release {
-  /** Unix seconds that everything bears. */
+  /** Time of everything in the release, in Unix seconds. */
   date: number;
-  /** Which machines get a package. */
+  /** The builds of Deno that get a package. */
   programs: readonly DenoProgram[];
   /** See {@linkcode debianPackage}. */
   compression: "xz" | "gzip";
-  /** What the source archive is made from: a commit. */
+  /** The commit of the source archive. */
   commit: string;
 }
 
-/** Builds all of it into an empty folder, and gives the names. */
+/** Builds the release in an empty folder and returns the names of its files. */
 export async function release({ date, programs, compression, commit }: Release, folder: string): Promise<string[]> {
   const bundled = join(folder, `pve-drift-${VERSION}.js`);
   await bundle(bundled);
@@ -76,7 +75,10 @@ export async function release({ date, programs, compression, commit }: Release, 
   return [...names, "SHA256SUMS"];
 }
 
-/** The files of a commit. They bear its time, so git writes the same tar for the same commit; gzip is told to leave its time out. */
+/**
+ * Archives the files of a commit. They carry its time, so git writes the same tar for the same commit; gzip leaves out
+ * its own time.
+ */
 async function sourceArchive(commit: string, name: string, to: string): Promise<void> {
   const plain = to.replace(/\.gz$/, "");
   const args = ["archive", "--format=tar", `--prefix=${name}/`, `--output=${plain}`, commit];

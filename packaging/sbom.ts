@@ -1,5 +1,5 @@
 /**
- * The software bill of materials: what a release holds, as CycloneDX 1.6, from deno.lock and the bundle itself.
+ * The software bill of materials of a release, as CycloneDX 1.6, from deno.lock and the bundle.
  *
  * @module
  */
@@ -14,11 +14,11 @@ interface Lock {
 }
 
 /**
- * The document, as JSON text: the same for the same bundle, lock file and date.
+ * Writes the document as JSON text, the same for the same bundle, lock file and date.
  *
  * @param bundled Text of the bundle.
  * @param date Unix seconds.
- * @throws {TaskError} where the bundle holds a package that deno.lock does not know
+ * @throws {TaskError} if the bundle holds a package that deno.lock does not list
  */
 export async function sbom(bundled: string, date: number): Promise<string> {
   const { npm } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock"))) as Lock;
@@ -72,7 +72,7 @@ export async function sbom(bundled: string, date: number): Promise<string> {
     "components": [...components.map(({ component }) => component), ...runtimes],
     "dependencies": [
       { ref: own, dependsOn: components.map(({ ref }) => ref) },
-      // Only what the bundle really holds: grammy's node-fetch, say, is left out of it.
+      // Only packages that the bundle really holds: grammy's node-fetch, for one, is not in it.
       ...components.map(({ ref, dependencies }) => ({
         ref,
         dependsOn: dependencies.map((name) => refs.get(name)).filter((one) => one !== undefined).sort(),
@@ -89,14 +89,14 @@ export async function sbom(bundled: string, date: number): Promise<string> {
   }\n`;
 }
 
-/** The lock file's name of a package: that of one with peers has theirs behind it. */
+/** The key of a package in the lock file, where the names of its peers follow its own. */
 function lockKey(npm: Lock["npm"], name: string, version: string): string {
   const key = Object.keys(npm).find((key) => key === `${name}@${version}` || key.startsWith(`${name}@${version}_`));
   if (!key) throw new TaskError(`Cannot list "${name}" ${version}: deno.lock does not know it. Run "deno install"`);
   return key;
 }
 
-/** Package URL, as its specification has it: the @ of a scope is written %40. */
+/** The package URL of a package; its specification writes the @ of a scope as %40. */
 function purl(name: string, version: string): string {
   return `pkg:npm/${name.replace("@", "%40")}@${version}`;
 }
@@ -106,7 +106,7 @@ function scoped(name: string): { group?: string; name: string } {
   return group ? { group, name: rest! } : { name };
 }
 
-/** A UUID of version 8 (RFC 9562: whatever the maker likes) from a digest. */
+/** Makes a UUID of version 8 (RFC 9562: vendor-specific) from a digest. */
 function uuid(hex: string): string {
   const digits = `${hex.slice(0, 12)}8${hex.slice(13, 16)}8${hex.slice(17, 32)}`;
   return [[0, 8], [8, 12], [12, 16], [16, 20], [20, 32]].map(([from, to]) => digits.slice(from, to)).join("-");

@@ -1,5 +1,5 @@
 /**
- * The one time that everything built bears, so that the same source gives the same bytes.
+ * The time of every file that is built, so that the same source gives the same bytes.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { must, TaskError } from "./task.ts";
 
 /**
- * Unix seconds: SOURCE_DATE_EPOCH, or the last commit's.
+ * Reads the time in Unix seconds: SOURCE_DATE_EPOCH, else that of the last commit.
  *
- * @throws {TaskError} where there is neither
+ * @throws {TaskError} if there is neither
  */
 export async function sourceDate(given: string | undefined = Deno.env.get("SOURCE_DATE_EPOCH")): Promise<number> {
   const text = given || await must("git", ["log", "-1", "--format=%ct"]).catch((cause) => {

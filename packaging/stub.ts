@@ -1,6 +1,6 @@
 /**
- * The runtime stub `denort`, into which `deno compile` puts a program: it is on no package registry, so it is looked for
- * where Deno looks, and asked for in words where it is not.
+ * The runtime stub `denort`, in which `deno compile` embeds a program. No package registry has it, so we look where
+ * Deno looks, and say what to fetch if it is missing.
  *
  * @module
  */
@@ -8,26 +8,26 @@
 import { join } from "node:path";
 import { sha256, TaskError } from "./task.ts";
 
-/** A machine that a binary is made for. */
+/** A kind of machine that a binary is built for. */
 export interface Target {
-  /** As `uname -m` says it. */
+  /** As `uname -m` prints it. */
   arch: string;
-  /** As Deno says it. */
+  /** Deno's target triple. */
   triple: string;
   /** `e_machine` of its ELF files. */
   machine: number;
 }
 
-/** The machines there are binaries for. */
+/** The kinds of machines with binaries. */
 export const TARGETS: readonly Target[] = [
   { arch: "x86_64", triple: "x86_64-unknown-linux-gnu", machine: 0x3e },
   { arch: "aarch64", triple: "aarch64-unknown-linux-gnu", machine: 0xb7 },
 ];
 
-/** Where a stub was found: an unpacked one that DENORT_BIN names, or Deno's cache. */
+/** Where a stub was found: unpacked at DENORT_BIN, or as an archive in Deno's cache. */
 export type Stub = { denort: string } | { zip: string };
 
-/** What the search depends on. */
+/** The inputs of the search. */
 export interface Search {
   /** DENORT_BIN, if set. */
   denort: string | undefined;
@@ -39,10 +39,10 @@ export interface Search {
 
 /**
  * Looks for a target's stub as Deno 2.9.6 does: DENORT_BIN, then the archive in its cache (denoland/deno,
- * `cli/standalone/binary.rs`, `get_base_binary`). Deno uses both unchecked, so the machine is compared here, and the
- * archive with a `.sha256sum` file beside it.
+ * `cli/standalone/binary.rs`, `get_base_binary`). Deno checks neither, so we compare the kind of machine, and the
+ * archive with the `.sha256sum` file beside it.
  *
- * @throws {TaskError} that says what to place where, or what is wrong with what is there
+ * @throws {TaskError} if there is none or it is wrong; it says which file to put where
  */
 export async function findStub(target: Target, search: Search): Promise<Stub> {
   if (search.denort && await machineOf(search.denort) === target.machine) return { denort: search.denort };
@@ -61,7 +61,7 @@ export async function findStub(target: Target, search: Search): Promise<Stub> {
   return { zip };
 }
 
-/** Where Deno keeps a target's stub. */
+/** The path of a target's stub in Deno's cache. */
 export function cachePath({ triple }: Target, { denoDir, version }: Search): string {
   return join(denoDir, "dl/release", `v${version}`, `denort-${triple}.zip`);
 }
@@ -83,7 +83,7 @@ Or unpack it and name the unpacked file: DENORT_BIN=/path/to/denort deno task co
 Without it there is the bundle, which needs no stub: deno task bundle`;
 }
 
-/** `e_machine` of an ELF file of 64 bits and little-endian; `undefined` for anything else. */
+/** Reads `e_machine` of a little-endian 64-bit ELF file; `undefined` for any other file. */
 async function machineOf(path: string): Promise<number | undefined> {
   try {
     using file = await Deno.open(path);

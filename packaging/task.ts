@@ -1,6 +1,6 @@
 /**
- * What the tasks that build, install and release share: where the project is, its version, running programs, and an end
- * with a line instead of a stack trace.
+ * Shared by the tasks that build, install and release: where the project is, its version, how to run programs, and how
+ * to end with one line instead of a stack trace.
  *
  * @module
  */
@@ -15,10 +15,10 @@ export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
 /** Where tasks put what they build, absolute. */
 export const DIST: string = join(ROOT, "dist");
 
-/** The one version there is: that of deno.json. */
+/** The version in deno.json. */
 export const VERSION: string = project.version;
 
-/** What a task cannot do, in words for whoever started it. */
+/** A failure of a task, in words for the person who started it. */
 export class TaskError extends Error {
   /** Tells it from a defect of the task itself. */
   override name = "TaskError";

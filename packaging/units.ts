@@ -1,6 +1,6 @@
 /**
- * The shipped systemd units for an installation: they stand in the repository for a checkout in /opt/pve-drift, and name
- * the installed program here.
+ * The shipped systemd units for an installation: they stand in the repository for a checkout in /opt/pve-drift, and
+ * name the installed program here.
  *
  * @module
  */
@@ -18,7 +18,8 @@ export interface Places {
 /**
  * A unit that starts the installed program.
  *
- * @throws {TaskError} where the unit is not as this function knows it, so that no line of the checkout's stays by mistake
+ * @throws {TaskError} where the unit is not as this function knows it, so that no line of the checkout's stays by
+ * mistake
  */
 export function renderUnit(name: string, text: string, { lib, share }: Places): string {
   const rendered = text
