@@ -51,6 +51,8 @@ interface Block {
 export interface ResourceConfiguration extends Block {
   /** In its module, without instance keys. */
   address: string;
+  /** Resource type. */
+  type?: string;
   /** Key in {@link Configuration.provider_config}. */
   provider_config_key?: string;
 }

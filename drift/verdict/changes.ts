@@ -36,8 +36,9 @@ import { explain } from "./causes.ts";
 import { compare, type Compared } from "./compare.ts";
 import { baseChange, type FiledEntry, fileEntry, type Finding, type PlanContext } from "./file_entry.ts";
 import { secretNamesOf } from "./knowledge.ts";
-import { hasSecret, mask, mergeMarks } from "./marks.ts";
+import { mergeMarks } from "./marks.ts";
 import { learnSecrets } from "./secrets.ts";
+import { shownSides } from "./shown_sides.ts";
 
 /** What a plan says, by where it is listed. */
 export interface Filed {
@@ -154,10 +155,12 @@ function readOutputs(plan: Plan, context: PlanContext): OutputChange[] {
     const action = change.actions.length > 1 ? "update" : change.actions[0] ?? "no-op";
     if (action === "no-op") continue;
     const marks = mergeMarks(change.before_sensitive, change.after_sensitive, isSecretName(name) || undefined);
-    const show = (value: unknown) => context.secrets.scrubValue(mask(value, marks, isSecretName));
-    const sensitive = [change.before, change.after].some((value) => hasSecret(value, marks, isSecretName));
-    const expected = change.after_unknown === true ? "(known after apply)" : show(change.after);
-    outputs.push({ name, action, sensitive, expected, actual: show(change.before) });
+    const isUnknown = change.after_unknown === true;
+    const { sides: [expected, actual], sensitive } = shownSides(
+      [isUnknown ? null : change.after, change.before],
+      { marks, isSecretName, secrets: context.secrets },
+    );
+    outputs.push({ name, action, sensitive, expected: isUnknown ? "(known after apply)" : expected, actual });
   }
   return outputs.sort((a, b) => a.name < b.name ? -1 : 1);
 }

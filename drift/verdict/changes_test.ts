@@ -339,10 +339,16 @@ Deno.test("readPlan() scrubs a masked value wherever else it stands, and reports
     sensitive: { input: true },
   }]));
   assertEquals(JSON.stringify(reading.changes).includes("hunter2"), false);
-  assertEquals(reading.changes[0]!.attributes.map((one) => [one.path, one.sensitive]), [["input", true], [
-    "output",
-    false,
-  ], ["note", false]]);
+  assertEquals(
+    reading.changes[0]!.attributes,
+    ["input", "output", "note"].map((path) => ({
+      path,
+      sensitive: true,
+      origin: "pending",
+      expected: path === "note" ? "uses (sensitive)" : "(sensitive)",
+      actual: path === "note" ? "uses (sensitive)" : "(sensitive)",
+    })),
+  );
 });
 
 Deno.test("readPlan() learns the secrets of variables that show -json has in clear", () => {

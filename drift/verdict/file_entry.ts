@@ -11,8 +11,8 @@ import { isVanished, type PlannedObject } from "../terraform/plan.ts";
 import type { Leaf } from "./diff.ts";
 import { countedLeaves, type Entry, originOf, reasonsIn } from "./entry.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
-import { hasSecret, mask } from "./marks.ts";
 import { generalNote } from "./notes.ts";
+import { shownSides } from "./shown_sides.ts";
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
 export interface Finding {
@@ -152,15 +152,16 @@ function withLabel(change: Change, { object, drift }: Entry, { providers, secret
 }
 
 function attribute(leaf: Leaf, { object }: Entry, { secrets, providers }: PlanContext): AttributeChange {
-  const isSecret = secretNamesOf(object, providers);
-  const sensitive = [leaf.previous, leaf.actual, leaf.expected].some((value) => hasSecret(value, leaf.marks, isSecret));
-  const clean = (value: unknown) => secrets.scrubValue(sensitive ? mask(value, leaf.marks, isSecret) : value ?? null);
+  const { sides: [expected, actual, previous], sensitive } = shownSides(
+    [leaf.expected, leaf.actual, leaf.previous],
+    { marks: leaf.marks, isSecretName: secretNamesOf(object, providers), secrets },
+  );
   return {
     path: secrets.scrubPath(leaf.path),
     sensitive,
     origin: leaf.kind === "observed" ? "outside" : leaf.kind,
-    expected: clean(leaf.expected),
-    actual: clean(leaf.actual),
-    ...(leaf.kind === "both" ? { previous: clean(leaf.previous) } : {}),
+    expected,
+    actual,
+    ...(leaf.kind === "both" ? { previous } : {}),
   };
 }

@@ -62,15 +62,13 @@ export function hasSecret(value: unknown, marks: unknown, isSecretName: SecretNa
   );
 }
 
+/** Takes a secret; `isMarked`: all of it is, the keys of a map too, and not only because of its name. */
+export type Found = (value: unknown, isMarked: boolean) => void;
+
 /** Calls `found` with every value that stands at a marked place or under a secret name. */
-export function eachSecret(
-  value: unknown,
-  marks: unknown,
-  isSecretName: SecretName,
-  found: (value: unknown) => void,
-): void {
+export function eachSecret(value: unknown, marks: unknown, isSecretName: SecretName, found: Found): void {
   if (value === null || value === undefined) return;
-  if (marks === true) return found(value);
+  if (marks === true) return found(value, true);
   if (!isNested(value)) return;
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) {
@@ -80,7 +78,8 @@ export function eachSecret(
   }
   for (const key in value) {
     const item = (value as Json)[key];
-    if (isSecretName(key) && canHoldSecret(item)) found(item);
-    else if (isNested(item) || marks) eachSecret(item, child(marks, key), isSecretName, found);
+    const mark = child(marks, key);
+    if (mark !== true && isSecretName(key) && canHoldSecret(item)) found(item, false);
+    else if (isNested(item) || marks) eachSecret(item, mark, isSecretName, found);
   }
 }

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { isSecretName } from "../../lib/secret_names.ts";
 import { type ModuleConfiguration, mostSpecific } from "../terraform/configuration.ts";
-import { eachSecret } from "./marks.ts";
+import { eachSecret, type Found, type SecretName } from "./marks.ts";
 
 /** The way from the root module to another one, call by call: where each leads, and what it hands over. */
 export type Calls = { module: string; expressions: Record<string, unknown> }[];
@@ -28,21 +27,25 @@ export class SecretFlow {
   /** @param variables Values of the root module's variables. */
   constructor(
     readonly variables: Record<string, { value?: unknown }>,
-    readonly found: (value: unknown) => void,
+    readonly found: Found,
   ) {}
 
-  /** Finds what an expression of a module comes to: a constant, or variables of the root module. */
-  follow(expression: unknown, calls: Calls): void {
+  /**
+   * Finds what an expression of a module comes to: a constant, or variables of the root module.
+   *
+   * @param isMarked As for `found`.
+   */
+  follow(expression: unknown, calls: Calls, isMarked = false): void {
     if (typeof expression !== "object" || expression === null) return;
     const { constant_value, references, ...blocks } = expression as { constant_value?: unknown; references?: string[] };
-    this.found(constant_value);
-    for (const reference of mostSpecific(references ?? [])) this.#followReference(reference, calls);
-    for (const inner of Object.values(blocks)) this.follow(inner, calls);
+    this.found(constant_value, isMarked);
+    for (const reference of mostSpecific(references ?? [])) this.#followReference(reference, calls, isMarked);
+    for (const inner of Object.values(blocks)) this.follow(inner, calls, isMarked);
   }
 
   /** Finds what a variable of a module comes to. */
-  followVariable(name: string, calls: Calls): void {
-    this.#followReference(`var.${name}`, calls);
+  followVariable(name: string, calls: Calls, isMarked: boolean): void {
+    this.#followReference(`var.${name}`, calls, isMarked);
   }
 
   /**
@@ -51,25 +54,25 @@ export class SecretFlow {
    * @param isSole Only where it is nothing but a constant or one reference: the parts of a text that a template makes are no
    * secrets.
    */
-  followNames(expressions: unknown, calls: Calls, isSole = false): void {
+  followNames(expressions: unknown, calls: Calls, isSecretName: SecretName, isSole = false): void {
     if (typeof expressions !== "object" || expressions === null || "references" in expressions) return;
     if ("constant_value" in expressions) {
       return eachSecret(expressions.constant_value, undefined, isSecretName, this.found);
     }
     for (const [name, expression] of Object.entries(expressions)) {
-      if (!isSecretName(name)) this.followNames(expression, calls, isSole);
+      if (!isSecretName(name)) this.followNames(expression, calls, isSecretName, isSole);
       else if (!isSole || isOneThing(expression)) this.follow(expression, calls);
     }
   }
 
-  #followReference(reference: string, calls: Calls): void {
+  #followReference(reference: string, calls: Calls, isMarked: boolean): void {
     const [, name, rest = ""] = /^var\.([\w-]+)((?:\.[\w-]+)*)/.exec(reference) ?? [];
     const call = calls.at(-1);
-    const way = `${call?.module ?? ""}|${reference}`;
+    const way = `${call?.module ?? ""}|${reference}|${isMarked}`;
     if (!name || this.#followed.has(way)) return;
     this.#followed.add(way);
-    if (call) this.follow(call.expressions[name], calls.slice(0, -1));
-    else this.found(rest.split(".").slice(1).reduce(memberOf, this.variables[name]?.value));
+    if (call) this.follow(call.expressions[name], calls.slice(0, -1), isMarked);
+    else this.found(rest.split(".").slice(1).reduce(memberOf, this.variables[name]?.value), isMarked);
   }
 }
 
