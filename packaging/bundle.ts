@@ -7,7 +7,7 @@
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
 import { ensureBundler } from "./bundler.ts";
-import { licences, packagesIn } from "./licences.ts";
+import { licenses, packagesIn } from "./licenses.ts";
 import { RUN_BUNDLE } from "./permissions.ts";
 import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
 
@@ -29,9 +29,9 @@ export async function bundle(to: string): Promise<void> {
     const code = await Deno.readTextFile(raw);
     const text = [
       `#!/usr/bin/env -S deno ${RUN_BUNDLE.join(" ")}`,
-      `// pve-drift ${VERSION} in one file, for Deno ${Deno.version.deno}. The licences of what it holds are at its end.`,
+      `// pve-drift ${VERSION} in one file, for Deno ${Deno.version.deno}. The licenses of what it holds are at its end.`,
       code.trimEnd(),
-      `/*\n${licenceComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licences(packagesIn(code)))}\n*/`,
+      `/*\n${licenseComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licenses(packagesIn(code)))}\n*/`,
     ].join("\n");
     await Deno.mkdir(dirname(to), { recursive: true });
     await writeFileAtomic(to, `${text}\n`, { mode: 0o755 });
@@ -40,7 +40,7 @@ export async function bundle(to: string): Promise<void> {
   }
 }
 
-function licenceComment(own: string, others: string): string {
+function licenseComment(own: string, others: string): string {
   return `pve-drift ${VERSION}\n\n${own.trim()}\n\n${others}`.replaceAll("*/", "* /");
 }
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import { DENO_PROGRAMS, denoProgram } from "./deno_program.ts";
 import { layout } from "./layout.ts";
-import { licences, packagesIn } from "./licences.ts";
+import { licenses, packagesIn } from "./licenses.ts";
 import { place } from "./place.ts";
 import { sourceDate } from "./source_date.ts";
 import { DIST, must, options, ROOT, say, task, TaskError, VERSION } from "./task.ts";
@@ -127,8 +127,8 @@ function debianChangelog({ version, date }: Parts): string {
 
 async function copyright(bundled: string): Promise<string> {
   const own = await Deno.readTextFile(join(ROOT, "LICENSE"));
-  const others = await licences(packagesIn(await Deno.readTextFile(bundled)));
-  return `pve-drift, under this licence:
+  const others = await licenses(packagesIn(await Deno.readTextFile(bundled)));
+  return `pve-drift, under this license:
 
 ${own.trim()}
 
@@ -136,8 +136,8 @@ The bundle /usr/lib/pve-drift/pve-drift.js holds these packages from npm, as the
 
 ${others}
 
-/usr/lib/pve-drift/deno is the Deno runtime, as npm has it (https://github.com/denoland/deno), under the MIT licence:
-Copyright 2018-2026 the Deno authors. It holds V8 and other libraries under licences of their own; its repository names
+/usr/lib/pve-drift/deno is the Deno runtime, as npm has it (https://github.com/denoland/deno), under the MIT license:
+Copyright 2018-2026 the Deno authors. It holds V8 and other libraries under licenses of their own; its repository names
 them.
 `;
 }

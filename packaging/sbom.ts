@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { DENO_PROGRAMS, DENO_VERSION } from "./deno_program.ts";
-import { packagesIn } from "./licences.ts";
+import { packagesIn } from "./licenses.ts";
 import { ROOT, sha256, TaskError, VERSION } from "./task.ts";
 
 interface Lock {

@@ -37,7 +37,7 @@ Deno.test(".ci/run ends with the sum of both test runs and code 0 when all is we
   assertEquals([code, last], [0, "42 passed, 0 failed"]);
 });
 
-Deno.test(".ci/run counts skipped tests, and reads a summary in colours", async () => {
+Deno.test(".ci/run counts skipped tests, and reads a summary in colors", async () => {
   const prints = "\\033[0m\\033[32mok\\033[0m | 2 passed | 0 failed | 7 ignored \\033[0m(1s)\\033[0m";
   const { code, last } = await ci({ test: ok, "test:real": { prints } });
   assertEquals([code, last], [0, "42 passed, 0 failed, 7 skipped"]);

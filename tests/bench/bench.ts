@@ -136,7 +136,7 @@ async function environments(
       }; do cd $name; terraform init -input=false; terraform plan -input=false -detailed-exitcode; cd ..; done`,
     ], options);
 
-  await ours(); // initialises
+  await ours(); // initializes
   await plain();
   const turns: { ours: Took; plain: Took; loop?: Took }[] = [];
   for (let turn = 0; turn < PAIRS; turn++) {
@@ -204,12 +204,12 @@ async function inFolder(measure: (dir: string) => Promise<void>): Promise<void> 
   }
 }
 
-async function normalising(dir: string): Promise<void> {
+async function normalizing(dir: string): Promise<void> {
   const file = join(dir, "plan.json");
   await largePlan(file);
   const turns = [];
   for (let turn = 0; turn < PAIRS; turn++) {
-    turns.push({ parse: await child("parse", file), ours: await child("normalise", file) });
+    turns.push({ parse: await child("parse", file), ours: await child("normalize", file) });
   }
   const { size } = await Deno.stat(file);
   say(
@@ -218,7 +218,7 @@ async function normalising(dir: string): Promise<void> {
     } MB, each time in a new process, median of ${PAIRS} turns`,
   );
   line("JSON.parse", seconds(median(turns.map(({ parse }) => parse.ms!))));
-  line("read, parsed, normalised and judged", seconds(median(turns.map(({ ours }) => ours.ms!))));
+  line("read, parsed, normalized and judged", seconds(median(turns.map(({ ours }) => ours.ms!))));
   const beside = median(turns.map(({ parse, ours }) => ours.ms! / parse.ms!));
   line("ours / JSON.parse", ratio(beside), atMost(beside, 3));
   const peak = Math.max(...turns.map(({ ours }) => ours.peakMb!));
@@ -281,14 +281,14 @@ say(
 say(
   `Environments: terraform_data objects of terraform's built-in provider, each with the attributes of a small VM, local state, nothing to change.`,
 );
-say("Ours has the sinks console, logfile and prom, and is initialised, as is plain terraform.");
+say("Ours has the sinks console, logfile and prom, and is initialized, as is plain terraform.");
 const parts: Record<string, () => Promise<void>> = {
   start: starting,
   three: () => environments(3, SMALL, true, {}),
   twelve: () => environments(12, SMALL, true, { loop: 0.75 }),
   real: () => environments(12, REAL, true, { plain: 1.10, loop: 0.75 }),
   large: () => environments(1, 1000, false, { plain: 1.05 }),
-  plan: () => inFolder(normalising),
+  plan: () => inFolder(normalizing),
   sinks: () => inFolder(sinks),
 };
 const asked = Deno.args.filter((arg) => !arg.startsWith("-"));

@@ -2,7 +2,7 @@
  * What the benchmark measures inside a process of its own, so that nothing is warm and peak memory is that work's alone.
  * Prints one line of JSON.
  *
- *     deno run -A tests/bench/child.ts parse|normalise PLAN.json
+ *     deno run -A tests/bench/child.ts parse|normalize PLAN.json
  *     deno run -A tests/bench/child.ts sinks FOLDER [API_ROOT]
  *
  * @module
@@ -35,7 +35,7 @@ async function parse(file: string) {
 }
 
 /** Reading, parsing and judging, as a check does with the plan that terraform shows. */
-async function normalise(file: string) {
+async function normalize(file: string) {
   let changes = 0;
   const ms = await timed(async () => {
     const evidence = await readReplay([file], { readFile: Deno.readTextFile, readStdin: () => Promise.reject() });
@@ -92,8 +92,8 @@ if (import.meta.main) {
   const [what, path, apiRoot] = Deno.args as [string, string, string?];
   const result = what === "parse"
     ? await parse(path)
-    : what === "normalise"
-    ? await normalise(path)
+    : what === "normalize"
+    ? await normalize(path)
     : await sinks(path, apiRoot);
   await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(result)}\n`));
   Deno.exit(0);

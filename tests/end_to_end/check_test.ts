@@ -97,7 +97,7 @@ Deno.test("an init moves no state that lies beside the code, be it left over or 
   assertEquals(await Promise.all(["moved", "spaced"].map((name) => namesIn(estate.path(name)))), names);
 });
 
-Deno.test("a backend that the code changes is initialised anew, before a workspace is selected in it too", async () => {
+Deno.test("a backend that the code changes is initialized anew, before a workspace is selected in it too", async () => {
   const backend = (dir: string) => ({
     "backend.tf": `terraform {\n  backend "local" {\n    workspace_dir = "${dir}"\n  }\n}\n`,
   });

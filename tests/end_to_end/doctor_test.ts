@@ -65,7 +65,7 @@ Deno.test("doctor finds nothing to complain of, delivers and remembers nothing, 
   assertEquals((await calls()).sort(), ["init", "init", "plan", "plan", "show", "version"]);
   const { report } = await estate.report(["--env", "lab"]);
   assertEquals([report.status, "previousStatus" in report.environments[0]!], ["ok", false]);
-  assertEquals(await calls(), ["plan"], "doctor has not initialised what a check needs");
+  assertEquals(await calls(), ["plan"], "doctor has not initialized what a check needs");
 });
 
 Deno.test("doctor names what fails with its cure, and looks at the rest all the same", async () => {

@@ -35,7 +35,7 @@ export const SECRETS = { admin: "lab-admin-Passw0rd", exporter: "lab-exporter-Pa
 export interface PlainPlan {
   /** 0 nothing to do, 1 error, 2 something to do. */
   code: number;
-  /** On both outputs, without colours. */
+  /** On both outputs, without colors. */
   text: string;
 }
 
@@ -84,7 +84,7 @@ export class Lab implements AsyncDisposable {
     return stdout;
   }
 
-  /** Initialises environments. */
+  /** Initializes environments. */
   async init(names: readonly string[] = ENVIRONMENTS, ...more: string[]): Promise<void> {
     for (const name of names) {
       await this.#must(
@@ -219,7 +219,7 @@ export class Lab implements AsyncDisposable {
 }
 
 /**
- * Starts the servers and lays out the estate, on the terraform or tofu at `bin`; nothing is initialised or applied yet.
+ * Starts the servers and lays out the estate, on the terraform or tofu at `bin`; nothing is initialized or applied yet.
  *
  * @throws {Error} where a part is missing: `tests/lab/install` has not run.
  */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "node:path";
 import project from "../../deno.json" with { type: "json" };
 import { bundle } from "../../packaging/bundle.ts";
-import { packagesIn } from "../../packaging/licences.ts";
+import { packagesIn } from "../../packaging/licenses.ts";
 import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { builtInSinks } from "../../sinks/load.ts";
 import { endToEnd, tellsOfThisMachine } from "./shipped_program.ts";
@@ -29,7 +29,7 @@ Deno.test("bundle() makes one file that runs as the source does, with nothing be
   });
 });
 
-Deno.test("bundle() puts in every module that the source may load, and every licence", async () => {
+Deno.test("bundle() puts in every module that the source may load, and every license", async () => {
   await withBundle(async (path) => {
     const code = await Deno.readTextFile(path);
     const { stdout } = await run(Deno.execPath(), ["info", "--json", "drift/check-drift.ts"], { cwd: ROOT });

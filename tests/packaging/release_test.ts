@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { join } from "node:path";
 import { bundle } from "../../packaging/bundle.ts";
 import { DENO_PROGRAMS, DENO_VERSION, denoProgram } from "../../packaging/deno_program.ts";
-import { packagesIn } from "../../packaging/licences.ts";
+import { packagesIn } from "../../packaging/licenses.ts";
 import { checkChangelog } from "../../packaging/release.ts";
 import { sbom } from "../../packaging/sbom.ts";
 import { sourceDate } from "../../packaging/source_date.ts";

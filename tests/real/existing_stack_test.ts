@@ -17,7 +17,7 @@ interface Compose {
   }>;
 }
 
-/** Puts a block of the handbook behind what is found, indented as its neighbours are. */
+/** Puts a block of the handbook behind what is found, indented as its neighbors are. */
 async function insert(file: string, after: RegExp, indent: number, name: string): Promise<void> {
   const text = await Deno.readTextFile(file);
   const found = after.exec(text);

@@ -27,7 +27,7 @@ interface Place {
   settings: (key: string) => string;
   /** Runs terraform as the operator does. */
   tf: (name: string, ...args: string[]) => Promise<Outcome>;
-  /** Initialises and applies an environment. */
+  /** Initializes and applies an environment. */
   apply: (name: string, ...backendConfig: string[]) => Promise<void>;
 }
 

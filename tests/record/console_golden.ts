@@ -19,7 +19,7 @@ export interface Golden {
   view: View;
 }
 
-/** How most people see it: a terminal of 80 columns without colours. */
+/** How most people see it: a terminal of 80 columns without colors. */
 export const PLAIN: View = { color: false, columns: 80, detail: "normal", journal: false };
 
 /** All kept renders. */

@@ -69,7 +69,7 @@ export class Estate implements AsyncDisposable {
     return stdout;
   }
 
-  /** Initialises and applies environments. */
+  /** Initializes and applies environments. */
   async apply(...names: string[]): Promise<void> {
     await Promise.all(names.map(async (name) => {
       await this.terraform(name, "init", "-input=false", "-no-color");

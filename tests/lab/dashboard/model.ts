@@ -36,7 +36,7 @@ export interface Panel {
   targets?: Target[];
   /** Of 24 columns. */
   gridPos: { x: number; y: number; w: number; h: number };
-  /** Units, mappings, colours. */
+  /** Units, mappings, colors. */
   fieldConfig?: {
     defaults: any;
     overrides: { matcher: { options: string }; properties: { id: string; value: any }[] }[];

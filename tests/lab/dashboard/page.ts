@@ -1,5 +1,5 @@
 /**
- * The dashboard as one HTML page: laid out and coloured as its JSON says, with the answers of a real Prometheus.
+ * The dashboard as one HTML page: laid out and colored as its JSON says, with the answers of a real Prometheus.
  *
  * @module
  */

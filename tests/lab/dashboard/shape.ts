@@ -1,12 +1,12 @@
 /**
- * How Grafana turns numbers into what a person reads: colours, mappings, units. As much of it as our dashboard uses.
+ * How Grafana turns numbers into what a person reads: colors, mappings, units. As much of it as our dashboard uses.
  *
  * @module
  */
 
 // deno-lint-ignore-file no-explicit-any -- Grafana's options are as manifold as its panels
 
-/** Grafana's names of colours, in its dark theme. */
+/** Grafana's names of colors, in its dark theme. */
 export const COLORS: Record<string, string> = {
   green: "#73bf69",
   red: "#f2495c",
@@ -17,14 +17,14 @@ export const COLORS: Record<string, string> = {
   purple: "#b877d9",
 };
 
-/** The colours that series get in turn where nothing names one. */
+/** The colors that series get in turn where nothing names one. */
 export const PALETTE: string[] = ["#73bf69", "#f2cc0c", "#8ab8ff", "#ff780a", "#f2495c", "#5794f2"];
 
 /** A number as it is shown. */
 export interface Shown {
   /** Word or number with its unit. */
   text: string;
-  /** CSS colour by mapping or threshold. */
+  /** CSS color by mapping or threshold. */
   color: string;
 }
 

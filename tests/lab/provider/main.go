@@ -2,7 +2,7 @@
 //
 // It has that provider's resource types, attributes and nesting for what the lab's estate uses, its defaults, error
 // texts and habits in reading, and speaks to the same API. It is our own code and follows what was seen of the real one
-// (on a played Proxmox) and what its source says; each behaviour that matters to a drift check is marked FACT, with its
+// (on a played Proxmox) and what its source says; each behavior that matters to a drift check is marked FACT, with its
 // section of facts/proxmox.md ("noise": of facts/proxmox-noise.md); without one it was read in the source or seen later.
 package main
 

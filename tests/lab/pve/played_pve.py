@@ -1,4 +1,4 @@
-# SPDX-License-Identifier: AGPL-3.0-or-later. This file extends fakepve, which has that licence; tests run it, no release has it.
+# SPDX-License-Identifier: AGPL-3.0-or-later. This file extends fakepve, which has that license; tests run it, no release has it.
 """A played Proxmox VE for the lab: fakepve with its gaps filled, faults on demand, and a control port.
 
     played_pve.py DIR

@@ -33,15 +33,15 @@ export function packagesIn(code: string): Package[] {
  *
  * @throws {TaskError} if a package has no license
  */
-export async function licences(packages: readonly Package[]): Promise<string> {
+export async function licenses(packages: readonly Package[]): Promise<string> {
   const parts = await Promise.all(packages.map(async ({ name, version, folder }) => {
     const { license } = JSON.parse(await Deno.readTextFile(join(folder, "package.json"))) as { license?: string };
     const file = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort()
       .find((name) => /^licen[cs]e(\.(md|txt))?$/i.test(name));
-    if (!file && !license) throw new TaskError(`Cannot pass on "${name}" ${version}: it names no licence`);
+    if (!file && !license) throw new TaskError(`Cannot pass on "${name}" ${version}: it names no license`);
     const text = file
       ? await Deno.readTextFile(join(folder, file))
-      : `${license} licence; the package has no file of it. ${HOLDERS[name] ?? ""}`;
+      : `${license} license; the package has no file of it. ${HOLDERS[name] ?? ""}`;
     return `== ${name} ${version} ==\n\n${text.replaceAll("\r\n", "\n").trim()}`;
   }));
   return parts.join("\n\n");
