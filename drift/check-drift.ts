@@ -6,52 +6,54 @@
  * @module
  */
 
+import project from "../deno.json" with { type: "json" };
 import { messageOf } from "../lib/message_of.ts";
+import { print } from "../lib/print.ts";
 import type { CliOptions } from "./cli/parse.ts";
 import { UsageError } from "./usage_error.ts";
-import { openWorld, type World } from "./world.ts";
 
 /** Exit code of a wrong command line or configuration. */
 const USAGE = 64;
 
 async function main(args: string[]): Promise<number> {
-  let world: World | undefined;
+  let cli: CliOptions | undefined;
   try {
     const { parseCli } = await import("./cli/parse.ts");
-    const cli = parseCli(args);
-    world = openWorld(cli);
-    return await run(cli, world);
+    cli = parseCli(args);
+    if (cli.help) await print((await import("./cli/help.ts")).usage());
+    else if (cli.version) await print(`pve-drift ${project.version}\n`);
+    else return await run(cli);
+    return 0;
   } catch (error) {
-    world ??= openWorld();
-    world.log.error(error instanceof UsageError ? error.message : `Cannot go on: ${messageOf(error)}`);
+    await complain(error, cli);
     return error instanceof UsageError ? USAGE : 1;
-  } finally {
-    await world?.logged();
   }
 }
 
-async function run(cli: CliOptions, world: World): Promise<number> {
-  if (cli.help) {
-    await world.print((await import("./cli/help.ts")).usage());
-    return 0;
-  }
-  if (cli.version) {
-    await world.print(`pve-drift ${world.version}\n`);
-    return 0;
-  }
-  const { CHECK, COMMANDS } = await import("./commands/table.ts");
+async function run(cli: CliOptions): Promise<number> {
+  const [{ openWorld }, { CHECK, COMMANDS }] = await Promise.all([import("./world.ts"), import("./commands/table.ts")]);
   const row = COMMANDS.find(({ name }) => name === cli.command);
   const command = await (row ?? { load: cli.dryRun ? CHECK.loadDryRun : CHECK.load }).load();
-  return await command.run(cli, world);
+  const world = openWorld(cli);
+  try {
+    return await command.run(cli, world);
+  } finally {
+    await world.logged();
+  }
+}
+
+/** Tells the operator why there is no result. */
+async function complain(error: unknown, cli?: CliOptions): Promise<void> {
+  const { log, logged } = (await import("./world.ts")).openWorld(cli);
+  log.error(error instanceof UsageError ? error.message : `Cannot go on: ${messageOf(error)}`);
+  await logged();
 }
 
 /** The end that nobody caught: a line instead of a stack trace, no child left, and no exit code that looks clean. */
 async function end(error: unknown) {
   const { killAllGroups } = await import("../lib/process.ts");
   killAllGroups();
-  const world = openWorld();
-  world.log.error(`Cannot go on: ${messageOf(error)}`);
-  await world.logged();
+  await complain(error);
   Deno.exit(1);
 }
 

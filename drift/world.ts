@@ -8,6 +8,7 @@ import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
 import project from "../deno.json" with { type: "json" };
 import type { Log, LogLevel } from "../lib/log.ts";
+import { print } from "../lib/print.ts";
 import { defaultSinks, type SinkHost } from "../sinks/load.ts";
 
 /** The process and the machine that a run happens in. */
@@ -125,9 +126,4 @@ function lazyLog(options: { journal: boolean; color: boolean; level: LogLevel })
     };
   };
   return { log: under([]), logged: () => last };
-}
-
-async function print(text: string): Promise<void> {
-  const bytes = new TextEncoder().encode(text);
-  for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
 }
