@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Exit, superviseGroup, type SuperviseOptions } from "./process.ts";
+import { killPrinted, processes } from "../tests/support/processes.ts";
 
 /** Milliseconds that no machine is late by; what must not be waited for takes longer. */
 const SOON = 30_000;
@@ -32,11 +33,9 @@ async function supervise(
   return { exit, output, ms: performance.now() - (since ?? NaN), pid: child.pid };
 }
 
-/** What runs in the group; the dead that nobody reaped yet are left out. */
-async function members(group: number): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pgid=,stat=,args="], stdin: "null" }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim().split(/\s+/));
-  return lines.filter(([pgid, stat]) => Number(pgid) === group && !stat!.startsWith("Z")).map((line) => line.join(" "));
+/** What runs in the group. */
+async function members(id: number): Promise<string[]> {
+  return (await processes()).filter(({ group }) => group === id).map(({ command }) => command);
 }
 
 Deno.test("superviseGroup() gives the child's own exit code when it ends by itself", async () => {
@@ -116,7 +115,7 @@ Deno.test("superviseGroup() does not wait for the dead that nobody reaps", async
   // The inner shell's child dies in the group; its parent leaves the group and never asks for it.
   const script = `(true & echo ready; exec setsid sh -c 'echo $$; exec sleep 60 >&-') & sleep 0.1`;
   const { output, ms } = await supervise(script, () => {}, { settleMs: 60_000 });
-  Deno.kill(Number(output.split("\n")[1]), "SIGKILL");
+  killPrinted(output.split("\n")[1], "SIGKILL");
   assert(ms < SOON, `took ${ms} ms`);
 });
 

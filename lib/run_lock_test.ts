@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "node:path";
+import { killPrinted } from "../tests/support/processes.ts";
 import { acquireRunLock, type Holder, RunLockHeld } from "./run_lock.ts";
 
 const US: Holder = { pid: 7, host: "pve1", startedAt: "2026-01-02T03:04:05Z", what: "pve-drift --all" };
@@ -107,13 +108,13 @@ Deno.test("acquireRunLock() leaves no stale lock when the holder is killed, even
     const args = ["run", "-q", "-A", "--config", config, `${file}.ts`];
     const holder = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
     const reader = holder.stdout.getReader();
-    const child = Number(new TextDecoder().decode((await reader.read()).value));
+    const child = new TextDecoder().decode((await reader.read()).value);
     await assertRejects(() => acquireRunLock(file, { waitMs: 0, holder: US }), RunLockHeld);
     holder.kill("SIGKILL");
     await holder.status;
     await reader.cancel();
     (await acquireRunLock(file, { waitMs: 0, holder: US })).release();
-    Deno.kill(child, "SIGKILL"); // throws if it had not lived on
+    killPrinted(child, "SIGKILL"); // throws if it had not lived on
   });
 });
 

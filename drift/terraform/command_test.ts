@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, asse
 import { join } from "node:path";
 import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { GRACE } from "../../lib/process.ts";
+import { processes, processesOf } from "../../tests/support/processes.ts";
 import { childEnvironment, Terraform, type TerraformOptions } from "./command.ts";
 
 /** A folder with a program `terraform` in `bin`, and an empty run folder; everything is removed afterwards. */
@@ -109,8 +110,12 @@ Deno.test("Terraform.run() gives 137 and never 0 when a real terraform is killed
     const file = join(options.runDir, "plan.bin");
     const running = new Terraform(options).run([...PLAN, `-out=${file}`], "plan");
     await onFirstLine(join(options.runDir, "plan.stdout"), async () => {
-      const found = await new Deno.Command("pgrep", { args: ["-f", `^${options.bin} .*-out=${file}$`] }).output();
-      Deno.kill(Number(new TextDecoder().decode(found.stdout)), "SIGKILL");
+      const [found, ...others] = (await processesOf(`-out=${file}`)).filter(({ command }) =>
+        command.startsWith(`${options.bin} `)
+      );
+      assert(found, "terraform does not run");
+      assertEquals(others, []);
+      Deno.kill(found.pid, "SIGKILL");
     });
     assertEquals((await running).exit, { code: 137, signal: "SIGKILL", stopped: false });
   });
@@ -165,8 +170,7 @@ Deno.test("Terraform.run() kills a hanging child and what it started in time", a
     assert(performance.now() - since < GRACE.termMs + GRACE.killMs);
     assertEquals(exit, { code: 137, signal: "SIGKILL", stopped: true });
     assertMatch(pid, /^\d+$/);
-    const left = await new Deno.Command("pgrep", { args: ["-g", pid, "-r", "R,S,D,T"] }).output();
-    assertEquals(new TextDecoder().decode(left.stdout), "");
+    assertEquals((await processes()).filter(({ group }) => group === Number(pid)), []);
   });
 });
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { cleanEnv, endingText, OUTPUT_CAP, startChild } from "./child.ts";
+import { killPrinted, processes } from "../../tests/support/processes.ts";
 
 const env = { PATH: "/usr/bin:/bin" };
 
@@ -49,7 +50,7 @@ Deno.test("startChild() kills what a child leaves behind, and does not wait for 
   assertEquals(await isRunning(left.stdout.trim()), false);
   const gone = await shell("setsid sleep 86398 & echo $!", "x".repeat(1_000_000));
   assert(gone.ms < LONG, `took ${gone.ms} ms`);
-  Deno.kill(Number(gone.stdout), "SIGKILL"); // throws if it were not there
+  killPrinted(gone.stdout, "SIGKILL"); // throws if it were not there
 });
 
 Deno.test("startChild() gives the child no environment, no core file, and limits on memory and processor time", async () => {
@@ -89,6 +90,5 @@ Deno.test("endingText() tells how a child ended and the last thing it said", () 
 
 async function isRunning(pid: string): Promise<boolean> {
   assertMatch(pid, /^\d+$/);
-  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", pid], stdin: "null" }).output();
-  return /^[^Z\s]/.test(new TextDecoder().decode(stdout));
+  return (await processes()).some((one) => one.pid === Number(pid));
 }

@@ -16,6 +16,7 @@ async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
 
 async function tokenFile(dir: string, text = TOKEN, mode = 0o600): Promise<string> {
   const file = join(dir, "telegram-token");
+  await Deno.remove(file).catch(() => {}); // one without a write permission cannot be overwritten
   await Deno.writeTextFile(file, text);
   await Deno.chmod(file, mode);
   return file;

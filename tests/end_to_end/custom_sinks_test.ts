@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { closeSinks, dispatch, probeSink } from "../../drift/run/dispatch.ts";
 import { run } from "../support/programs.ts";
 import { driftReport, report } from "../support/sample_reports.ts";
-import { LEFT_SECONDS, namesIn, processesOf, type SinkTest, withSinks } from "../support/sinks.ts";
+import { processesOf } from "../support/processes.ts";
+import { LEFT_SECONDS, namesIn, type SinkTest, withSinks } from "../support/sinks.ts";
 import { until } from "../support/until.ts";
 
 const DENO_PERMISSION = "which no file: sink gets: make it an exec: sink";
@@ -379,9 +380,11 @@ Deno.test("a file: sink does not mind a SIGTERM to all, and ends when the main p
       stdout: "piped",
     }).spawn();
     for await (const _ of parent.stdout) break;
-    const children = async () => (await processesOf("__sink")).filter((line) => line.includes(dir));
-    const [child] = await children();
-    Deno.kill(parseInt(child!), "SIGTERM");
+    const children = async () => (await processesOf("__sink")).filter(({ command }) => command.includes(dir));
+    const [child, ...others] = await children();
+    assert(child, "the sink does not run");
+    assertEquals(others, []);
+    Deno.kill(child.pid, "SIGTERM");
     await new Promise((resolve) => setTimeout(resolve, 100));
     assertEquals((await children()).length, 1);
     parent.kill("SIGKILL");

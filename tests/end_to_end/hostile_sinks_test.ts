@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { dispatch } from "../../drift/run/dispatch.ts";
 import { ROOT, run } from "../support/programs.ts";
 import { driftReport } from "../support/sample_reports.ts";
-import { processesOf, type SinkTest, withSinks } from "../support/sinks.ts";
+import { processesOf } from "../support/processes.ts";
+import { type SinkTest, withSinks } from "../support/sinks.ts";
 import { until } from "../support/until.ts";
 
 const SECRET = "nobody may read this";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { DriftReport } from "../../drift/report.ts";
 import { GRACE } from "../../lib/process.ts";
 import { Estate, simple } from "../support/estate.ts";
+import { processesOf } from "../support/processes.ts";
 import { exists, until } from "../support/until.ts";
 
 /** A backend that accepts and never answers. */
@@ -34,8 +35,8 @@ resource "terraform_data" "a" { input = "x" }`,
 });
 
 async function terraformsIn(dir: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("pgrep", { args: ["-af", "terraform"] }).output();
-  return new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes(dir));
+  const found = (await processesOf(dir)).map(({ command }) => command);
+  return found.filter((command) => command.includes("terraform"));
 }
 
 /** A check of all environments, under way; its report will stand on stdout. */

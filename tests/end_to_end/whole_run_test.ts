@@ -4,8 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "../../sinks/prom/exposition.ts";
 import { Estate, simple } from "../support/estate.ts";
+import { processesOf } from "../support/processes.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { ROOT } from "../support/programs.ts";
 
 const FIXTURES = join(ROOT, "tests/fixtures/sinks");
 const RUNS = Number(Deno.env.get("PVE_DRIFT_CRASH_RUNS") ?? 25);
@@ -54,8 +55,8 @@ Deno.test("bad sinks harm no built-in one and no verdict, are named, and leave n
   assertEquals(metrics.match(/^pve_drift_sink_failures\{sink="file:.*\} 1$/mg)?.length, 7);
   assertMatch(metrics, /^pve_drift_sink_failures\{sink="telegram"\} 0$/m);
   assertEquals(fake.accepted.length, 1);
-  const left = await run("pgrep", ["-af", `60${mark}|__sink.*${estate.dir}`]);
-  assertEquals(left.stdout, "");
+  const left = [...await processesOf(`60${mark}`), ...await processesOf(estate.dir)];
+  assertEquals(left, []);
 });
 
 Deno.test(`${RUNS} runs with a SIGKILL at a random moment: nothing is cut, lost or left locked`, async () => {

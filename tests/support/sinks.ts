@@ -9,6 +9,7 @@ import { parseUse } from "../../drift/config/sink_entries.ts";
 import { openSinks } from "../../drift/run/dispatch.ts";
 import type { SinkEntry, SinkHost } from "../../sinks/load.ts";
 import { ROOT } from "./programs.ts";
+import { processesOf } from "./processes.ts";
 
 /** How long the processes sleep that bad sinks leave behind, in seconds: nobody else's sleep as long. */
 export const LEFT_SECONDS = String(1_000_000 + Deno.pid);
@@ -73,7 +74,9 @@ export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: 
     const open = (...entries: SinkEntry[]) => openSinks(entries, whole);
     await test({ dir, stateDir, said, printed, host: whole, entry, open, short });
     const left = [...await processesOf(dir), ...await processesOf(`sleep ${LEFT_SECONDS}`)];
-    if (left.length > 0) throw new Error(`Processes of sinks are left: ${left.join("; ")}`);
+    if (left.length > 0) {
+      throw new Error(`Processes of sinks are left: ${left.map(({ command }) => command).join("; ")}`);
+    }
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
@@ -91,11 +94,4 @@ function ownEnv(...names: string[]): Record<string, string> {
     const value = Deno.env.get(name);
     return value === undefined ? [] : [[name, value]];
   }));
-}
-
-/** Whatever runs with a text in its command line, as `PID STATE COMMAND`. The dead that nobody reaped yet are left out. */
-export async function processesOf(text: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,stat=,args="], stdin: "null" }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());
-  return lines.filter((line) => line.includes(text) && !/^\d+ +Z/.test(line));
 }
