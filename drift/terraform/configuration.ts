@@ -1,13 +1,13 @@
 /**
- * The code, as a plan's JSON shows it: modules, resources and what their expressions refer to. Of a value that the code
- * computes it has no more than its references. Pure.
+ * The code, as a plan's JSON shows it: modules, resources and their expressions. A value that the code computes is there
+ * as its references alone; `references.ts` follows them. Pure.
  *
  * Format: https://developer.hashicorp.com/terraform/internals/json-format#configuration-representation
  *
  * @module
  */
 
-import { configAddress, instanceKeys, modulePath, modulePrefix } from "./address.ts";
+import { configAddress, modulePath, modulePrefix } from "./address.ts";
 
 /** The whole code of a plan. */
 export interface Configuration {
@@ -40,11 +40,13 @@ export interface ModuleConfiguration {
 }
 
 /** What resources and module calls have in common. */
-interface Block {
+export interface Block {
   /** Arguments and nested blocks. */
   expressions?: Record<string, unknown>;
   /** What there is one instance for each of. */
   for_each_expression?: unknown;
+  /** Addresses in the same module, as `module.x` or `x_y.this`. */
+  depends_on?: string[];
 }
 
 /** A `resource` or `data` block. */
@@ -69,28 +71,6 @@ export interface Located {
   address: string;
   /** Absent in the root module. */
   module_address?: string;
-}
-
-/** An attribute that an expression refers to. */
-export interface Target {
-  /** Address of the resource in the code, modules included. */
-  resource: string;
-  /** Names of the modules on the way there. */
-  module: string[];
-  /** Attribute path; `""` for the whole resource. */
-  path: string;
-  /** Of its instances, the one with this `for_each` key or `count` index, as `["web"]`. */
-  key?: string;
-  /** A data source is read by it. */
-  isRead?: true;
-}
-
-/** What an expression comes down to. */
-export interface References {
-  /** The attributes of resources that it refers to, through variables, outputs and data sources. */
-  targets: Target[];
-  /** A local value was met on the way, which the plan does not show. */
-  viaLocal: boolean;
 }
 
 /** The block of an object; nothing of one that is no longer in the code. */
@@ -132,156 +112,16 @@ export function mostSpecific(references: string[]): string[] {
   );
 }
 
-/**
- * Whether what the code says of an attribute can be unknown before an apply: it refers to a resource or a local value, or
- * to nothing at all, as a function does that asks for the time. What comes down to variables alone is known; where the plan
- * has it unknown, a provider computes it.
- */
-export function canBeUnknown(code: Configuration, object: Located, attribute: string): boolean {
-  const block = configurationOf(code, object);
-  if (!block) return false;
-  return expressionAt(block, attribute).some((expression) => {
-    if (typeof expression === "object" && expression !== null && Object.keys(expression).length === 0) return true;
-    const { targets, viaLocal } = referencesOf(code, object, expression, true);
-    return viaLocal || targets.length > 0;
-  });
-}
-
-/**
- * Follows the references of an object's expression to resources, through variables, module outputs and data sources.
- *
- * @param isUnknown whether what it comes to is known after an apply only: then any part of a map that `each.value` is
- * taken from can be meant, since the settings in it are known
- */
-export function referencesOf(
-  { root_module = {} }: Configuration,
-  object: Located,
-  expression: unknown,
-  isUnknown: boolean,
-): References {
-  const path = modulePath(object.module_address);
-  const keys = instanceKeys(object.address, object.module_address);
-  const owner = findResource(root_module, path, configAddress(object.address));
-  return new Resolution(root_module, isUnknown).of(expression, { path, keys, owner });
-}
-
-/** Where an expression stands. */
-interface Place {
-  /** Names of the modules on the way there. */
-  path: string[];
-  /** Instance keys on the way there: what `each.key` and `count.index` are. */
-  keys: string[];
-  /** The block that it belongs to: what `each.value` is from. */
-  owner?: Block | undefined;
-}
-
-/** One walk along references. Each way is gone once, so that a circle ends. */
-class Resolution {
-  readonly #seen = new Set<string>();
-
-  constructor(readonly root: ModuleConfiguration, readonly isUnknown: boolean) {}
-
-  of(expression: unknown, place: Place): References {
-    const references = referencesIn(expression);
-    const isPerInstance = references.some((one) => one === "each.key" || one === "count.index") &&
-      !references.some((one) => one.startsWith("each.value"));
-    const key = isPerInstance ? place.keys.at(-1) : undefined;
-    return merged(mostSpecific(references).map((reference) => this.#follow(reference, place, key)));
-  }
-
-  #follow(reference: string, place: Place, key: string | undefined): References {
-    const { path } = place;
-    const way = `${path.join(".")}|${reference}`;
-    if (this.#seen.has(way)) return NONE;
-    this.#seen.add(way);
-    const [first, second, third] = reference.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g, "").split(".");
-    if (first === "local") return { targets: [], viaLocal: true };
-    if (first === "var") return second ? this.#variable(second, place) : NONE;
-    if (first === "each") return second === "value" ? this.#eachValue(reference, place) : NONE;
-    if (first === "module") return second ? this.#output(second, third, place) : NONE;
-    if (first === "data") return second && third ? this.#data(`data.${second}.${third}`, place) : NONE;
-    return isResource(reference) ? { targets: [targetOf(reference, path, key)], viaLocal: false } : NONE;
-  }
-
-  #variable(name: string, { path, keys }: Place): References {
-    if (path.length === 0) return NONE;
-    const outer = path.slice(0, -1);
-    const call = moduleAt(this.root, outer)?.module_calls?.[path.at(-1)!];
-    return this.of(call?.expressions?.[name], { path: outer, keys: keys.slice(0, -1), owner: call });
-  }
-
-  #output(call: string, name: string | undefined, { path }: Place): References {
-    const inner = [...path, call];
-    const outputs = Object.entries(moduleAt(this.root, inner)?.outputs ?? {});
-    return merged(
-      outputs.filter(([one]) => name === undefined || one === name)
-        .map(([, { expression }]) => this.of(expression, { path: inner, keys: [] })),
-    );
-  }
-
-  #eachValue(reference: string, place: Place): References {
-    const over = place.owner?.for_each_expression;
-    const references = mostSpecific(referencesIn(over));
-    const [only] = references;
-    if (references.length === 1 && /^[\w-]+\.[\w-]+$/.test(only!) && isResource(only!)) {
-      // One instance for each of another resource: this one's value is that one.
-      const target = targetOf(only! + reference.slice("each.value".length), place.path, place.keys.at(-1));
-      return { targets: [target], viaLocal: false };
-    }
-    if (!this.isUnknown) return NONE;
-    return { targets: this.of(over, { ...place, owner: undefined }).targets, viaLocal: false };
-  }
-
-  #data(address: string, place: Place): References {
-    const data = findResource(this.root, place.path, modulePrefix(place.path) + address);
-    const { targets, viaLocal } = merged(
-      Object.values(data?.expressions ?? {}).map((inner) => this.of(inner, { ...place, owner: data })),
-    );
-    return { targets: targets.map((target) => ({ ...target, isRead: true })), viaLocal };
-  }
-}
-
-const NONE: References = { targets: [], viaLocal: false };
-
-function merged(all: References[]): References {
-  return { targets: all.flatMap(({ targets }) => targets), viaLocal: all.some(({ viaLocal }) => viaLocal) };
-}
-
-function isResource(reference: string): boolean {
-  const [, first = ""] = /^([\w-]+)\.[\w-]/.exec(reference) ?? [];
-  return first !== "" &&
-    !["var", "each", "count", "path", "terraform", "self", "local", "module", "data"].includes(first);
-}
-
-/** @param key of the instance that is meant where the reference does not say */
-function targetOf(reference: string, module: string[], key?: string): Target {
-  const [, resource = "", index, attribute = ""] =
-    /^([\w-]+\.[\w-]+)(\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?(?:\.(.+))?$/.exec(reference) ?? [];
-  const instance = index ?? key;
-  return {
-    resource: modulePrefix(module) + (resource || reference),
-    module,
-    path: attribute.replace(/\["([A-Za-z_][\w-]*)"\]/g, ".$1").replace(/\.(\d+)(?=\.|$)/g, "[$1]"),
-    ...(instance ? { key: instance } : {}),
-  };
-}
-
-function referencesIn(expression: unknown): string[] {
-  if (typeof expression !== "object" || expression === null) return [];
-  if (Array.isArray(expression)) return expression.flatMap(referencesIn);
-  const { references, ...rest } = expression as Record<string, unknown>;
-  const own = Array.isArray(references) ? references.filter((one) => typeof one === "string") : [];
-  return [...own, ...Object.values(rest).flatMap(referencesIn)];
-}
-
-function moduleAt(root: ModuleConfiguration | undefined, path: string[]): ModuleConfiguration | undefined {
+/** A module by the names on the way to it. */
+export function moduleAt(root: ModuleConfiguration | undefined, path: string[]): ModuleConfiguration | undefined {
   return path.reduce((module, name) => module?.module_calls?.[name]?.module, root);
 }
 
 /** The resources of each module by their address in it: a plan can have thousands. */
 const resourcesOf = new WeakMap<ModuleConfiguration, Map<string, ResourceConfiguration>>();
 
-function findResource(
+/** A block by the names of the modules on the way to it, and its address with them. */
+export function findResource(
   root: ModuleConfiguration | undefined,
   path: string[],
   address: string,

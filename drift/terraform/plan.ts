@@ -151,8 +151,11 @@ export interface StateValues {
   root_module?: StateModule;
 }
 
-interface StateModule {
+/** A module of a state. */
+export interface StateModule {
+  /** In the module itself. */
   resources?: StateResource[];
+  /** Modules in it. */
   child_modules?: StateModule[];
 }
 

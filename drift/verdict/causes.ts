@@ -10,13 +10,8 @@
 
 import { configAddress, modulePath } from "../terraform/address.ts";
 import { formatPath, markedPaths, overlaps } from "../terraform/attribute_path.ts";
-import {
-  type Configuration,
-  configurationOf,
-  expressionAt,
-  referencesOf,
-  type Target,
-} from "../terraform/configuration.ts";
+import { type Configuration, configurationOf, expressionAt } from "../terraform/configuration.ts";
+import { referencesOf, type Target } from "../terraform/references.ts";
 import { isDeposed, type Plan } from "../terraform/plan.ts";
 import { differences } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn } from "./entry.ts";

@@ -6,7 +6,8 @@
 
 import type { Action } from "../report.ts";
 import { joinPath, overlaps } from "../terraform/attribute_path.ts";
-import { canBeUnknown, type Configuration, configurationOf, isExpression } from "../terraform/configuration.ts";
+import { type Configuration, configurationOf, isExpression } from "../terraform/configuration.ts";
+import { canBeUnknown } from "../terraform/references.ts";
 import { isVanished, type PlannedObject } from "../terraform/plan.ts";
 import { differences, type DiffRules } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn, type Unknown } from "./entry.ts";
