@@ -16,7 +16,8 @@ export const generic: Provider = {
   note: () => undefined,
   noise: [],
   isSecretName: () => false,
-  contradictions: () => new Map(),
+  endpoint: "endpoint",
+  contradictions: () => [],
   identity: () => undefined,
 };
 

@@ -19,8 +19,10 @@ export interface Provider {
   noise: readonly NoiseRule[];
   /** Whether an attribute of this name holds a secret in objects of this type, though the name does not say it. */
   isSecretName(type: string, name: string): boolean;
-  /** Vanished objects that others still know: address to what speaks against the deletion. */
-  contradictions(objects: OwnObjects): Map<string, string>;
+  /** The argument of the provider block that says which installation it speaks to. */
+  endpoint: string;
+  /** What the plan's own objects say against what it claims of others; all of them are of one installation. */
+  contradictions(objects: OwnObjects): Contradiction[];
   /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */
   identity(type: string, values: unknown): Identity | undefined;
 }
@@ -35,7 +37,17 @@ export interface NoiseRule {
   reason: string;
 }
 
-/** A provider's objects in one plan. */
+/** A claim of the plan that something else in it speaks against. */
+export interface Contradiction {
+  /** The object that the claim is about. */
+  address: string;
+  /** The claim about one or several, after their number: `guest(s) look deleted, but Proxmox still knows them`. */
+  claim: string;
+  /** What speaks against it. */
+  why: string;
+}
+
+/** A provider's objects in one plan, of one installation. */
 export interface OwnObjects {
   /** In the state and not found, as the last state had them. */
   vanished: PlannedObject[];

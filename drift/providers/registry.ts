@@ -5,10 +5,11 @@
  */
 
 import type { Change } from "../report.ts";
-import { type Plan, type PlannedObject, refreshedObjects, vanished } from "../terraform/plan.ts";
+import { connectionsOf } from "../terraform/connections.ts";
+import { managedDrifts, type Plan, type PlannedObject, refreshedObjects, vanished } from "../terraform/plan.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
-import type { Provider } from "./provider.ts";
+import type { Contradiction, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 
 /** By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter which. */
@@ -46,13 +47,19 @@ export const providers = {
   isSecretName: ({ type, provider_name }: Owned, name: string): boolean =>
     providerOf(provider_name).isSecretName(type ?? "", name),
 
-  /** Vanished objects that others of the same provider still know: address to what speaks against the deletion. */
-  contradictions: (plan: Plan): Map<string, string> => {
-    const gone = Map.groupBy(vanished(plan), ({ provider_name }) => providerOf(provider_name));
-    if (gone.size === 0) return new Map();
-    const refreshed = Map.groupBy(refreshedObjects(plan), ({ provider_name }) => providerOf(provider_name));
-    return new Map([...gone].flatMap(([provider, own]) => [
-      ...provider.contradictions({ vanished: own, refreshed: refreshed.get(provider) ?? [] }),
-    ]));
+  /** What the plan claims of an object, and others of the same installation speak against. */
+  contradictions: (plan: Plan): Contradiction[] => {
+    if (managedDrifts(plan).length === 0) return [];
+    const lost = vanished(plan), found = refreshedObjects(plan);
+    const all = new Set([...lost, ...found].map(({ provider_name }) => providerOf(provider_name)));
+    return [...all].flatMap((provider) => {
+      const own = ({ provider_name }: Owned) => providerOf(provider_name) === provider;
+      const connection = connectionsOf(plan, provider.endpoint);
+      const refreshed = Map.groupBy(found.filter(own), connection);
+      const gone = Map.groupBy(lost.filter(own), connection);
+      return [...new Set([...refreshed.keys(), ...gone.keys()])].flatMap((one) =>
+        provider.contradictions({ vanished: gone.get(one) ?? [], refreshed: refreshed.get(one) ?? [] })
+      );
+    });
   },
 };

@@ -8,6 +8,7 @@
 const KEY = String.raw`\[(?:"(?:[^"\\]|\\.)*"|\d+)\]`;
 const KEYS = new RegExp(KEY, "g");
 const LAST_KEY = new RegExp(`${KEY}$`);
+const MODULE_ADDRESS = new RegExp(String.raw`^module\.[^.[]+(?:${KEY})?(?:\.module\.[^.[]+(?:${KEY})?)*(?=\.)`);
 const MODULE_STEPS = new RegExp(String.raw`module\.[^.[]+(?:${KEY})?`, "g");
 
 /** `module.vm["web"].x_y.this[0]` → `module.vm.x_y.this`: where an object stands in the code. */
@@ -18,6 +19,11 @@ export function configAddress(address: string): string {
 /** `module.vm["web"].module.disk` → `["vm", "disk"]`: the names of the modules on the way; none in the root module. */
 export function modulePath(moduleAddress: string | undefined): string[] {
   return moduleAddress ? configAddress(moduleAddress).split(".").filter((_, i) => i % 2 === 1) : [];
+}
+
+/** `module.vm["web"].x_y.this[0]` → `module.vm["web"]`; undefined in the root module. */
+export function moduleAddressOf(address: string): string | undefined {
+  return MODULE_ADDRESS.exec(address)?.[0];
 }
 
 /** `["vm", "disk"]` → `module.vm.module.disk.`: what the addresses of a module's resources begin with. */

@@ -7,7 +7,8 @@
  * @module
  */
 
-import type { Configuration } from "./configuration.ts";
+import { moduleAddressOf } from "./address.ts";
+import type { Configuration, Located } from "./configuration.ts";
 
 /** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
 export interface PlannedObject {
@@ -238,9 +239,7 @@ export function refreshable(plan: Plan): PlannedObject[] {
 }
 
 /** An object as the plan's refresh found it. */
-export interface RefreshedObject {
-  /** Resource address. */
-  address: string;
+export interface RefreshedObject extends Located {
   /** Resource type. */
   type: string;
   /** Provider source. */
@@ -254,23 +253,28 @@ export interface RefreshedObject {
 /** The objects that the plan's refresh found: the managed ones that have not vanished, and the data sources. */
 export function refreshedObjects(plan: Plan): RefreshedObject[] {
   const drifts = new Map(managedDrifts(plan).map((drift) => [drift.address, drift]));
-  const found: RefreshedObject[] = [];
-  for (const { address, type, provider_name, deposed, change } of managedChanges(plan)) {
-    const drift = drifts.get(address);
-    if (deposed !== undefined || (drift && isVanished(drift))) continue;
-    found.push({
-      address,
-      type,
-      ...(provider_name ? { provider_name } : {}),
-      values: change.before,
-      ...(drift ? { previous: drift.change.before } : {}),
-    });
-  }
-  for (const resource of stateResources(plan)) {
-    const { address = "", type = "", provider_name, values } = resource;
-    if (!isManaged(resource)) found.push({ address, type, ...(provider_name ? { provider_name } : {}), values });
-  }
-  return found;
+  const managed = managedChanges(plan).flatMap((object): RefreshedObject[] => {
+    const { change, ...rest } = object;
+    const drift = drifts.get(object.address);
+    if (isDeposed(object) || (drift && isVanished(drift))) return [];
+    // For a planned delete, `before` is what the last state had, not what the refresh found.
+    const values = drift?.change.after ?? change.before;
+    return [{ ...rest, values, ...(drift ? { previous: drift.change.before } : {}) }];
+  });
+  const data = [...stateResources(plan)].filter((one) => !isManaged(one));
+  return [
+    ...managed,
+    ...data.map(({ address = "", type = "", provider_name, values }): RefreshedObject => {
+      const module_address = moduleAddressOf(address);
+      return {
+        address,
+        type,
+        ...(module_address ? { module_address } : {}),
+        ...(provider_name ? { provider_name } : {}),
+        values,
+      };
+    }),
+  ];
 }
 
 /** Every resource in the refreshed state, those of modules included. */

@@ -6,7 +6,7 @@
 
 import { joinPath } from "../terraform/attribute_path.ts";
 import type { Origin } from "../report.ts";
-import { child, field, isEmpty, isEqual, isNested, isObject, type Json, unionOfKeys } from "./json.ts";
+import { child, field, isEmpty, isEqual, isNested, isObject, isZero, type Json, unionOfKeys } from "./json.ts";
 import { canHoldSecret, type SecretName } from "./marks.ts";
 
 /** One object seen from three sides, with Terraform's marks. All are plain JSON as in `terraform show -json`. */
@@ -61,7 +61,7 @@ export interface DiffRules {
  * | no | no | yes | `outside` |
  * | yes | no | | `pending` |
  * | no | no | no | `both` |
- * | no | yes | | `observed`, unless both are empty (null against `""`, `[]`, `{}`, 0, false) |
+ * | no | yes | | `observed`, unless both are empty (null, `""`, `[]`, `{}`) |
  *
  * A list of plain values is one attribute; of a list of objects each element is compared by its position, and one that
  * some side lacks is one attribute. What the plan leaves unknown is no attribute.
@@ -132,7 +132,7 @@ function classify(
 }
 
 function isAlike(expected: unknown, found: unknown, path: string, isSame: IsSame): boolean {
-  return isEqual(expected, found) || (isEmpty(expected) && isEmpty(found)) || isSame(path, expected, found);
+  return isEqual(expected, found) || (isZero(expected) && isZero(found)) || isSame(path, expected, found);
 }
 
 /**

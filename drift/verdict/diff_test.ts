@@ -32,8 +32,16 @@ Deno.test("differences() tells the four kinds apart, leaf by leaf", () => {
 });
 
 Deno.test("differences() leaves out phantoms where only reality moved", () => {
-  for (const [previous, actual] of [[null, ""], [null, []], [null, {}], [null, 0], [false, null], ["", null]]) {
+  for (const [previous, actual] of [[null, ""], [null, []], [null, {}], ["", null]]) {
     assertEquals(diff({ previous: { x: previous }, actual: { x: actual }, expected: { x: actual } }), []);
+  }
+});
+
+Deno.test("differences() takes 0 and false for what somebody set, not for nothing", () => {
+  for (const [previous, actual] of [[null, 0], [null, false], [false, null], [0, ""]]) {
+    const kinds = (expected: unknown) =>
+      diff({ previous: { x: previous }, actual: { x: actual }, expected: { x: expected } }).map(({ kind }) => kind);
+    assertEquals([kinds(actual), kinds(previous), kinds("y")], [["observed"], ["outside"], ["both"]]);
   }
 });
 

@@ -19,10 +19,15 @@ export function isEqual(a: unknown, b: unknown): boolean {
   return unionOfKeys(a, b).every((key) => isEqual(field(a, key), field(b, key)));
 }
 
-/** Whether a value says nothing: null, `""`, `[]`, `{}`, 0 or false. */
+/** Whether a value says nothing: null, `""`, `[]` or `{}`. 0 and false say something. */
 export function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === "" || value === 0 || value === false) return true;
+  if (value === null || value === undefined || value === "") return true;
   return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Whether a value is null or its type's zero, which a provider writes for what the code leaves out. */
+export function isZero(value: unknown): boolean {
+  return isEmpty(value) || value === 0 || value === false;
 }
 
 /** Whether a value is an object or a list. */

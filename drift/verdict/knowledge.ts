@@ -13,6 +13,16 @@ import type { SecretName } from "./marks.ts";
 /** Which provider an object belongs to, and its type in it. */
 export type Owned = { type?: string; provider_name?: string };
 
+/** A claim of the plan that something else in it speaks against. */
+export interface Contradiction {
+  /** The object that the claim is about. */
+  address: string;
+  /** The claim about one or several, after their number: `guest(s) look deleted, but Proxmox still knows them`. */
+  claim: string;
+  /** What speaks against it. */
+  why: string;
+}
+
 /** What the verdict asks of providers. Each function looks at the object's provider itself. */
 export interface ProviderKnowledge {
   /** What a person calls an object: `VM 101 "web" on pve1`. */
@@ -23,8 +33,8 @@ export interface ProviderKnowledge {
   isSame(object: PlannedObject, path: string, expected: unknown, found: unknown): boolean;
   /** Names of the object's attributes that hold secrets without looking like it. */
   isSecretName(object: Owned, name: string): boolean;
-  /** Vanished objects that something else in the plan still knows: address to what speaks against the deletion. */
-  contradictions(plan: Plan): Map<string, string>;
+  /** What the plan claims of an object, and something else in it speaks against. */
+  contradictions(plan: Plan): Contradiction[];
 }
 
 /** The attribute names that hold secrets in an object: everybody's, and its provider's own. */

@@ -21,37 +21,43 @@ export interface Suspicion {
   summary: string;
   /** A line for each object that speaks for it. */
   detail: string;
+  /** Addresses of those objects. */
+  addresses: string[];
 }
 
 /**
- * Whether the deletions in a plan are to be believed. They are not where
+ * Whether the claims of a plan are to be believed. They are not where
  * (a) at least two objects of one type vanished and they are more than half of that type,
- * (b) a vanished guest's `vm_id` stands in a refreshed `pool.members`, or
- * (c) a vanished guest's `firewall_rules` were read unchanged and not empty.
+ * (b) something else in the plan speaks against one, as far as the provider is known: a vanished guest that a pool still
+ * lists or whose firewall rules were read unchanged and not empty, a guest without the pool that still lists it.
  *
  * One guest that somebody really deleted is none of these. That the state holds nothing although the last run knew
- * resources, rule (d), needs the memory and is asked in `verdict.ts`.
+ * resources needs the memory and is asked in `verdict.ts`.
  */
 export function suspicion(plan: Plan, providers: Pick<ProviderKnowledge, "contradictions">): Suspicion | undefined {
-  const gone = vanished(plan);
-  if (gone.length === 0) return undefined;
   const contradictions = providers.contradictions(plan);
-  if (contradictions.size > 0) {
+  if (contradictions.length > 0) {
+    const claims = [...Map.groupBy(contradictions, ({ claim }) => claim)];
     return {
-      summary: `${contradictions.size} guest(s) look deleted, but Proxmox still knows them`,
-      detail: [...contradictions].map(([address, why]) => `${address}: ${why}`).join("\n"),
+      summary: claims.map(([claim, { length }]) => `${length} ${claim}`).join("; "),
+      detail: contradictions.map(({ address, why }) => `${address}: ${why}`).join("\n"),
+      addresses: contradictions.map(({ address }) => address),
     };
   }
+  const gone = vanished(plan);
+  if (gone.length === 0) return undefined;
   const there = [...managedDrifts(plan), ...managedChanges(plan)].filter((one) => !isDeposed(one) && existed(one));
   const known = addressesByType(there);
   const masses = [...addressesByType(gone)].filter(([type, addresses]) =>
     addresses.size >= 2 && addresses.size * 2 > known.get(type)!.size
   );
   if (masses.length === 0) return undefined;
+  const addresses = masses.flatMap(([, some]) => [...some]);
   return {
-    summary: masses.map(([type, addresses]) => `${addresses.size} of ${known.get(type)!.size} ${type}`).join(", ") +
+    summary: masses.map(([type, some]) => `${some.size} of ${known.get(type)!.size} ${type}`).join(", ") +
       " vanished at once",
-    detail: masses.flatMap(([, addresses]) => [...addresses]).join("\n"),
+    detail: addresses.join("\n"),
+    addresses,
   };
 }
 

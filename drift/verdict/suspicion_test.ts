@@ -106,3 +106,79 @@ Deno.test("vanished() counts what was not found, not what the code asks for anew
   assertEquals(addresses(plan([], [drift])), [change.address]);
   assertEquals(addresses(plan([change], [])), []);
 });
+
+Deno.test("suspicion() goes by what the refresh found of a guest's rules, also where they are to be deleted", () => {
+  const [, drift] = gone(vm(1));
+  const old = { ...rules(1, [{}]), actions: ["delete"] };
+  const doubted = (found: unknown[]) =>
+    suspicion(
+      plan([old], [drift, { ...rules(1, [{}]), actions: ["update"], after: { vm_id: 1, rule: found } }]),
+      providers,
+    )?.summary;
+  assertEquals(doubted([]), undefined);
+  assertEquals(doubted([{}]), "1 guest(s) look deleted, but Proxmox still knows them");
+});
+
+Deno.test("suspicion() takes no word of another guest that took over the id", () => {
+  const lists = (type: string) =>
+    doubt([vm(1)], [vm(2), vm(3), { ...pool([]), before: { pool_id: "prod", members: [{ vm_id: 1, type }] } }]);
+  assertEquals(lists("lxc"), undefined);
+  assertStringIncludes(lists("qemu") ?? "", "still lists guest 1");
+  const container = { ...vm(1), address: "proxmox_virtual_environment_container.c" };
+  const members = (type: string) => ({ ...pool([]), before: { pool_id: "prod", members: [{ vm_id: 1, type }] } });
+  assertEquals(doubt([container], [members("qemu")]), undefined);
+  assertStringIncludes(doubt([container], [members("lxc")]) ?? "", "still lists guest 1");
+});
+
+Deno.test("suspicion() asks only the objects of the same installation", () => {
+  const [change, drift] = gone(vm(1));
+  const block = (endpoint: unknown, alias?: string) => ({
+    full_name: BPG,
+    ...(alias ? { alias } : {}),
+    ...(endpoint === undefined ? {} : { expressions: { endpoint } }),
+  });
+  const doubted = (a: unknown, b: unknown, inCode = true) => {
+    const key = (address: string, provider_config_key: string) => ({ address, provider_config_key });
+    const one = plan([change, { ...pool([1]), ...(inCode ? {} : { actions: ["delete"] }) }], [drift], {
+      variables: { url: { value: "https://a:8006/" } },
+      configuration: {
+        provider_config: { proxmox: block(a), "proxmox.b": block(b, "b"), aws: { full_name: "x/aws" } },
+        root_module: {
+          resources: [
+            key(change.address, "proxmox"),
+            ...(inCode ? [key("proxmox_virtual_environment_pool.p", "proxmox.b")] : []),
+          ],
+        },
+      },
+    });
+    return suspicion(one, providers) !== undefined;
+  };
+  const [a, b] = ["https://a:8006", "https://b:8006"].map((constant_value) => ({ constant_value }));
+  const known = { references: ["var.url"] }, unknown = { references: ["local.url"] };
+  assertEquals([doubted(a, b), doubted(a, unknown), doubted(a, undefined), doubted(a, b, false)], [
+    false,
+    false,
+    false,
+    false,
+  ]);
+  assertEquals([doubted(a, a), doubted(a, known), doubted(undefined, undefined), doubted(a, known, false)], [
+    true,
+    true,
+    true,
+    true,
+  ]);
+});
+
+Deno.test("suspicion() does not believe that guests left a pool which still lists them", () => {
+  const inPool = (pool_id: string) => ({ vm_id: 1, node_name: "pve2", pool_id });
+  const moved = (to: string, ...members: number[]) => {
+    const one = plan(
+      [{ ...vm(1), actions: ["update"], before: inPool(to), after: inPool("prod") }, pool(members)],
+      [{ ...vm(1), actions: ["update"], before: inPool("prod"), after: inPool(to) }],
+    );
+    return suspicion(one, providers);
+  };
+  assertEquals(moved("", 1)?.summary, "1 guest(s) look taken out of their pool, but the pool still lists them");
+  assertEquals(moved("", 1)?.addresses, [`${VM}.v1`]);
+  assertEquals([moved("", 2), moved("lab", 1)], [undefined, undefined]);
+});

@@ -150,7 +150,11 @@ function judged(evidence: Evidence, context: JudgeContext): Verdict {
   const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
   const doubt = error || !plan ? undefined : suspicion(plan, context.providers);
   if (error || doubt) {
-    const doubtful = new Set(gone.map(({ address }) => context.secrets.scrubPath(address)));
+    const doubtful = new Set(
+      [...gone.map(({ address }) => address), ...doubt?.addresses ?? []].map((address) =>
+        context.secrets.scrubPath(address)
+      ),
+    );
     for (const change of [...verdict.changes, ...verdict.observed]) {
       if (doubtful.has(change.address)) change.confirmed = false;
     }

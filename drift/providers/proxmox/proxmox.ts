@@ -13,4 +13,4 @@ import { isSecretName } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 
 /** The provider bpg/proxmox. */
-export const proxmox: Provider = { label, note, noise, isSecretName, contradictions, identity };
+export const proxmox: Provider = { label, note, noise, isSecretName, endpoint: "endpoint", contradictions, identity };
