@@ -14,7 +14,7 @@ const ENVIRONMENT = [
   ["STATE_DIRECTORY", "where the program remembers, unless the configuration says so; systemd sets it"],
   ["CREDENTIALS_DIRECTORY", "where the file telegram-token is looked for; systemd sets it"],
   ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "for the sink telegram"],
-  ["NO_COLOR", "no colours, unless --color says always"],
+  ["NO_COLOR", "no colors, unless --color says always"],
   ["XDG_STATE_HOME", "holds memory and log files where /var is not writable (default: ~/.local/state)"],
 ] as const;
 

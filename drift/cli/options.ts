@@ -61,7 +61,7 @@ export const OPTIONS = [
   { name: "force", help: "accepted for old unit files: nothing is ever asked" },
   { name: "verbose", help: "say more, on stderr and in the console sink" },
   { name: "quiet", help: "say only warnings, errors and differences" },
-  { name: "color", value: "WHEN", choices: ["auto", "always", "never"], help: "colours (default: auto)" },
+  { name: "color", value: "WHEN", choices: ["auto", "always", "never"], help: "colors (default: auto)" },
   { name: "version", help: "print the version" },
   { name: "help", short: "h", help: "print this text" },
 ] as const satisfies readonly CliOption[];

@@ -42,7 +42,7 @@ export interface CliOptions {
   sinks: string[];
   /** Environments at a time. */
   concurrency?: number;
-  /** Of one environment; milliseconds. */
+  /** The most time for one environment, in milliseconds. */
   timeoutMs?: number;
   /** Milliseconds. */
   lockTimeoutMs?: number;
@@ -54,7 +54,7 @@ export interface CliOptions {
   verbose: boolean;
   /** Say only warnings and errors on stderr; never together with `verbose`. */
   quiet: boolean;
-  /** Whether to colour; `auto` leaves it to the terminal. */
+  /** Whether to use colors; `auto` leaves it to the terminal. */
   color: "auto" | "always" | "never";
   /** Only print the version. With it or `help`, nothing but the options themselves was checked. */
   version: boolean;

@@ -118,7 +118,7 @@ interface TrialState extends AsyncDisposable {
 
 /**
  * The real state directory where it is ours and no check is at work in it, so that what the next check needs is
- * initialised; else one that is thrown away. What root writes in the directory of a service, the service cannot read.
+ * initialized; else one that is thrown away. What root writes in the directory of a service, the service cannot read.
  */
 async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Promise<TrialState> {
   const real = (finding: DoctorFinding, release = () => {}) => ({

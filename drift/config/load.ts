@@ -9,7 +9,6 @@ import { findProgram } from "../../lib/find_program.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
 import type { Config, Environment, TerraformSettings } from "./config.ts";
-import { environmentsOf } from "./environments.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
 import type { ConfigFile } from "./schema.ts";
 import type { Shard } from "./shard.ts";
@@ -48,7 +47,7 @@ export interface Overrides {
   json: boolean;
   /** Environments at a time. */
   concurrency?: number;
-  /** Of one environment. */
+  /** The most time for one environment. */
   timeoutMs?: number;
   /** How long a plan waits for the state's lock. */
   lockTimeoutMs?: number;
@@ -79,7 +78,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     : resolve(host.cwd, overrides.root);
   const timeoutMs = (own?: number) => overrides.timeoutMs ?? own ?? raw.timeout ?? 15 * 60_000;
   const found = needs.environments
-    ? await environmentsOf(raw.environments, { root, base, timeoutMs })
+    ? await (await import("./environments.ts")).environmentsOf(raw.environments, { root, base, timeoutMs })
     : { environments: [], unlisted: [] };
   const share = await shareOf(found.environments, overrides.shard, host.env);
   const config: Config = {

@@ -23,7 +23,7 @@ export function buildReport(parts: {
   dryRun: boolean;
   /** Name of this machine. */
   host: string;
-  /** Of this program. */
+  /** Version of this program. */
   toolVersion: string;
   terraform?: { bin: string; version: string };
 }): DriftReport {
