@@ -9,7 +9,7 @@ import { delay } from "@std/async/delay";
 
 /** Who holds the lock; stands as JSON in the lock file, for people. */
 export interface Holder {
-  /** Of its main process. */
+  /** Process id of the holder's main process. */
   pid: number;
   /** Its machine; the lock holds among the processes of one machine. */
   host: string;

@@ -10,7 +10,7 @@ import type { DriftReport } from "../../drift/report.ts";
 import { type Ended, Estate } from "../support/estate.ts";
 import { ROOT, run } from "../support/programs.ts";
 
-/** Of twenty environments, how many are of each recording of the program's dry run. */
+/** How many of twenty environments replay each recording of the program's dry run. */
 const MIX = { clean: 16, drifted: 3, failing: 1 } as const;
 
 /** What a run took. */

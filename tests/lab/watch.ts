@@ -11,7 +11,7 @@ import { startServer } from "../support/servers.ts";
 
 /** A running Prometheus with its node_exporter. Disposing of it ends both. */
 export interface Watch extends AsyncDisposable {
-  /** Of Prometheus, as `http://127.0.0.1:1234`. */
+  /** Address of Prometheus, as `http://127.0.0.1:1234`. */
   url: string;
   /** What an expression gives now: labels and value of each series. */
   ask(expr: string): Promise<{ metric: Record<string, string>; value: number }[]>;

@@ -16,7 +16,7 @@ interface Case {
   files?: Record<string, string>;
   /** What happens in between. */
   act?: (estate: Estate, name: string) => Promise<unknown>;
-  /** Of pve-drift.json. */
+  /** Keys of pve-drift.json. */
   config?: Record<string, unknown>;
   /** Where it can be had. */
   only?: "terraform" | "tofu";

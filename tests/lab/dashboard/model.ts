@@ -34,7 +34,7 @@ export interface Panel {
   datasource?: { uid: string };
   /** Queries; none in a text panel. */
   targets?: Target[];
-  /** Of 24 columns. */
+  /** Place and size, in a grid of 24 columns. */
   gridPos: { x: number; y: number; w: number; h: number };
   /** Units, mappings, colors. */
   fieldConfig?: {
@@ -43,7 +43,7 @@ export interface Panel {
   };
   /** What depends on the type. */
   options?: any;
-  /** Of a table. */
+  /** Transformations of a table's data. */
   transformations?: { id: string; options: any }[];
 }
 

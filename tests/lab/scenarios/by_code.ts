@@ -31,7 +31,7 @@ export const BY_CODE: Scenario[] = [
     change: toThree,
     expect: { status: "drift", changes: [pending(vm("web-1"), { "memory[0].dedicated": [3072, 2048] })] },
     plain: ONE,
-    mending: "apply, or the change of the code taken back",
+    mending: "apply, or revert the code",
     tofu: true,
   },
   {
@@ -51,7 +51,7 @@ export const BY_CODE: Scenario[] = [
       }],
     },
     plain: ONE,
-    mending: "apply: the code's value counts",
+    mending: "apply: it sets the code's value",
     tofu: true,
   },
   {
@@ -71,7 +71,7 @@ export const BY_CODE: Scenario[] = [
       }],
     },
     plain: ONE,
-    mending: "the value from outside looked at, then apply",
+    mending: "look at the outside value, then apply",
   },
   {
     name: "One VM changed in code, another by hand",
@@ -100,7 +100,7 @@ export const BY_CODE: Scenario[] = [
     expect: { status: "ok", observed: [`${vm("web-1")} memory[0].dedicated`] },
     plain: { code: 0, says: "No changes." },
     mend: () => Promise.resolve(),
-    mending: "nothing to do",
+    mending: "nothing",
   },
   {
     name: "Changed by hand where the code says ignore_changes",
@@ -117,7 +117,7 @@ export const BY_CODE: Scenario[] = [
     expect: { status: "ok", observed: [`${vm("web-1")} tags`] },
     plain: { code: 0, says: "No changes." },
     mend: () => Promise.resolve(),
-    mending: "nothing to do: it is listed, and no drift",
+    mending: "nothing: it is listed, but not drift",
   },
   {
     name: "VM added in code",
@@ -155,7 +155,7 @@ export const BY_CODE: Scenario[] = [
     after: { status: "ok", bookkeeping: [`${SCRATCH.replace("module.ct", "module.scratch")} move`] },
     plain: { code: 2, says: "has moved to" },
     mend: () => Promise.resolve(),
-    mending: "nothing to do: the next apply writes it into the state",
+    mending: "nothing: the next apply writes it to the state",
   },
   {
     name: "Provider upgraded",
@@ -172,7 +172,7 @@ export const BY_CODE: Scenario[] = [
     expect: { status: "ok", warning: /bpg\/proxmox went from 0\.94\.0 to 0\.111\.1/ },
     plain: { code: 0, says: "No changes." },
     mend: () => Promise.resolve(),
-    mending: "nothing to do",
+    mending: "nothing",
   },
   {
     name: "Values of the code missing (tfvars)",
@@ -181,7 +181,7 @@ export const BY_CODE: Scenario[] = [
     expect: { status: "error", class: "config-invalid", says: /secrets\.tfvars/ },
     plain: { code: 1, says: "Given variables file secrets.tfvars does not exist." },
     mend: putBack,
-    mending: "the file put where the configuration names it",
+    mending: "put the file where the configuration names it",
   },
   {
     name: "State moved to another key",
@@ -195,7 +195,7 @@ export const BY_CODE: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 4 to add, 0 to change, 0 to destroy." },
     mend: (lab) => lab.configure({ environments: movedKey(lab) }),
-    mending: "the new key in backendConfig",
+    mending: "write the new key into backendConfig",
     tofu: true,
   },
   {
@@ -212,7 +212,7 @@ export const BY_CODE: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 4 to add, 0 to change, 0 to destroy." },
     mend: (lab) => lab.configure({ environments: movedKey(lab) }),
-    mending: "the new key in backendConfig",
+    mending: "write the new key into backendConfig",
   },
 ];
 

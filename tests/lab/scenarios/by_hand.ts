@@ -9,7 +9,7 @@ import type { Lab } from "../lab.ts";
 import { ct, edit, outside, PROD_VALUES, rules, type Scenario, vanished, vm } from "./scenario.ts";
 
 const ONE = { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." } as const;
-const TAKEN_BACK = "apply: the change is taken back";
+const TAKEN_BACK = "apply: it undoes the change";
 
 /** Guests, their devices and their power. */
 export const BY_HAND: Scenario[] = [
@@ -29,7 +29,7 @@ export const BY_HAND: Scenario[] = [
     expect: { status: "drift", changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] })] },
     plain: ONE,
     mend: (lab) => edit(lab, PROD_VALUES, "memory  = 2048", "memory  = 4096"),
-    mending: "the new value written into the code",
+    mending: "write the new value into the code",
     after: { status: "ok", observed: [`${vm("web-1")} memory[0].dedicated`] },
   },
   {
@@ -53,7 +53,7 @@ export const BY_HAND: Scenario[] = [
     },
     plain: ONE,
     mend: (lab) => edit(lab, PROD_VALUES, "[16, 64]", "[16, 80]"),
-    mending: "the new size written into the code: an apply would fail",
+    mending: "write the new size into the code: an apply would fail",
     after: { status: "ok", observed: [`${vm("db-1")} disk[1].size`] },
     tofu: true,
   },
@@ -115,7 +115,7 @@ export const BY_HAND: Scenario[] = [
     expect: { status: "drift", changes: [outside(vm("web-2"), { started: [true, false] })] },
     plain: ONE,
     mend: (lab) => lab.pve.power(102, "start"),
-    mending: "started again",
+    mending: "start it again",
     tofu: true,
   },
   {
@@ -142,7 +142,7 @@ export const BY_HAND: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 1 to add, 1 to change, 0 to destroy." },
     mend: async (lab) => await lab.apply(["prod"]),
-    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+    mending: "apply: it is created again, empty (or restore a backup under the same id)",
     tofu: true,
   },
   {
@@ -154,7 +154,7 @@ export const BY_HAND: Scenario[] = [
       changes: [outside(vm("web-2"), { "network_device[1]": [null, { bridge: "vmbr1", model: "virtio" }] })],
     },
     plain: ONE,
-    mending: "apply: it is taken out",
+    mending: "apply: it removes the card",
   },
   {
     name: "Disk taken out of a VM",
@@ -169,7 +169,7 @@ export const BY_HAND: Scenario[] = [
       const { unused0 } = await lab.pve.options(103);
       await lab.pve.configure(103, { scsi1: unused0!, delete: "unused0" });
     },
-    mending: "the unused disk attached again: an apply would make an empty one",
+    mending: "attach the unused disk again: an apply would create an empty one",
   },
   {
     name: "Disk added to a VM",
@@ -179,7 +179,7 @@ export const BY_HAND: Scenario[] = [
     proof: async (lab) => assertMatch((await lab.pve.options(103))["scsi5"] ?? "none", /size=10G/),
     plain: { code: 0, says: "No changes." },
     mend: () => Promise.resolve(),
-    mending: "nothing is seen: the provider reads only the disks that it knows",
+    mending: "nobody sees it: the provider reads only the disks that it knows",
   },
   {
     name: "Memory of a container changed",
@@ -196,7 +196,7 @@ export const BY_HAND: Scenario[] = [
     change: (lab) => lab.pve.destroy(202),
     expect: { status: "drift", changes: [vanished(ct("proxy-1"))] },
     plain: { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." },
-    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+    mending: "apply: it is created again, empty (or restore a backup under the same id)",
   },
   {
     name: "Firewall rule added",
@@ -283,7 +283,7 @@ export const BY_HAND: Scenario[] = [
       }
       await lab.apply(["monitoring"]);
     },
-    mending: "taken out of the state (terraform state rm), then apply: the provider takes it for an error",
+    mending: "remove it from the state (terraform state rm), then apply: to the provider it is an error",
   },
   {
     name: "ACL removed",

@@ -29,7 +29,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "must be replaced" },
     mend: (lab) => lab.pve.migrate(101, "pve1"),
-    mending: "migrated back, or node_name in the code changed; never apply: it would destroy the VM",
+    mending: "migrate it back, or change node_name in the code; do not apply: it would destroy the VM",
     tofu: true,
   },
   {
@@ -43,7 +43,7 @@ export const DELETIONS: Scenario[] = [
       })],
     },
     plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
-    mending: "apply: it is migrated back",
+    mending: "apply: it migrates the VM back",
   },
   {
     name: "Container migrated, which a pool still lists",
@@ -57,7 +57,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.migrate(201, "pve1"),
-    mending: "migrated back, or node_name in the code changed and the state with it",
+    mending: "migrate it back, or change node_name in the code and the state",
     tofu: true,
   },
   {
@@ -90,7 +90,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 1, says: "Permission check failed (/vms/101, VM.Audit)" },
     mend: unhide([101]),
-    mending: "the token given VM.Audit on the VM",
+    mending: "give the token VM.Audit on the VM",
     tofu: true,
   },
   {
@@ -108,7 +108,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
     mend: unhide([301, 302]),
-    mending: "the token given VM.Audit on the VMs",
+    mending: "give the token VM.Audit on the VMs",
   },
   {
     name: "Most VMs really deleted",
@@ -125,7 +125,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
     mend: async (lab) => await lab.apply(["lab"]),
-    mending: "apply makes them anew; or they are taken out of code and state",
+    mending: "apply: it creates them again; or remove them from code and state",
   },
   {
     name: "All VMs hidden from the token",
@@ -141,7 +141,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 3 to add, 0 to change, 0 to destroy." },
     mend: unhide([301, 302, 303]),
-    mending: "the token given VM.Audit on the VMs",
+    mending: "give the token VM.Audit on the VMs",
   },
   {
     name: "Half of the VMs really deleted",
@@ -154,7 +154,7 @@ export const DELETIONS: Scenario[] = [
     },
     expect: { status: "drift", changes: [vanished(vm("sandbox-1")), vanished(vm("sandbox-2"))] },
     plain: { code: 2, says: "Plan: 2 to add, 0 to change, 0 to destroy." },
-    mending: "apply: they are made anew, empty (or restored from a backup under the same id)",
+    mending: "apply: they are created again, empty (or restore a backup under the same id)",
   },
   {
     name: "A VM in no pool, but with firewall rules, is missing in the cluster's list",
@@ -171,7 +171,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.heal(),
-    mending: "the check run again",
+    mending: "run the check again",
   },
   {
     name: "A VM in no pool, but with firewall rules, really deleted",
@@ -188,7 +188,7 @@ export const DELETIONS: Scenario[] = [
       ],
     },
     plain: { code: 2, says: "Plan: 1 to add, 1 to change, 0 to destroy." },
-    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+    mending: "apply: it is created again, empty (or restore a backup under the same id)",
   },
   {
     name: "One VM really deleted",
@@ -196,7 +196,7 @@ export const DELETIONS: Scenario[] = [
     change: (lab) => lab.pve.destroy(302),
     expect: { status: "drift", changes: [vanished(vm("sandbox-2"))] },
     plain: CREATE_ONE,
-    mending: "apply: it is made anew, empty (or restored from a backup under the same id)",
+    mending: "apply: it is created again, empty (or restore a backup under the same id)",
   },
   {
     name: "The cluster's list of guests comes back empty",
@@ -210,7 +210,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 3 to add, 0 to change, 0 to destroy." },
     mend: (lab) => lab.pve.heal(),
-    mending: "the cluster looked after",
+    mending: "repair the cluster",
   },
   {
     name: "The cluster's list of guests lacks one VM",
@@ -224,7 +224,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.heal(),
-    mending: "the check run again",
+    mending: "run the check again",
   },
   {
     name: "The cluster's list names the old node of a VM that has just moved",
@@ -241,7 +241,7 @@ export const DELETIONS: Scenario[] = [
       await lab.pve.heal();
       await lab.pve.migrate(103, "pve1");
     },
-    mending: "the check run again",
+    mending: "run the check again",
   },
   {
     name: "A VM's configuration cannot be read: No such file or directory",
@@ -255,7 +255,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.heal(),
-    mending: "the node looked after",
+    mending: "repair the node",
   },
   {
     name: "A container's configuration cannot be read: No such file or directory",
@@ -269,7 +269,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: CREATE_ONE,
     mend: (lab) => lab.pve.heal(),
-    mending: "the node looked after",
+    mending: "repair the node",
   },
   {
     name: "The cluster's list lacks a VM that nothing else tells of",
@@ -313,7 +313,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 1, says: "error listing pools: the requested resource does not exist" },
     mend: (lab) => lab.pve.heal(),
-    mending: "the endpoint, or the proxy before it, put right",
+    mending: "correct the endpoint, or the proxy in front of it",
   },
   {
     name: "Something else answers in Proxmox's place: 404 pages",
@@ -331,7 +331,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 1, says: "the requested resource does not exist" },
     mend: (lab) => lab.pve.heal(),
-    mending: "the endpoint, or the proxy before it, put right",
+    mending: "correct the endpoint, or the proxy in front of it",
   },
   {
     name: "Token without Sys.Audit: the list of ACLs is filtered",
@@ -340,7 +340,7 @@ export const DELETIONS: Scenario[] = [
     expect: { status: "drift", changes: [vanished("proxmox_virtual_environment_acl.exporter")] },
     plain: CREATE_ONE,
     mend: putBack,
-    mending: "the token given Sys.Audit on /access: a plan cannot tell it from a deletion",
+    mending: "give the token Sys.Audit on /access: a plan cannot tell this from a deletion",
   },
   {
     name: "Token without Pool.Audit: no VM seems to be in a pool",
@@ -352,7 +352,7 @@ export const DELETIONS: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 0 to add, 3 to change, 0 to destroy." },
     mend: putBack,
-    mending: "the token given Pool.Audit",
+    mending: "give the token Pool.Audit",
   },
   {
     name: "Token without VM.Config.Disk: volumes cannot be asked for",
@@ -361,7 +361,7 @@ export const DELETIONS: Scenario[] = [
     expect: { status: "error", class: "permission", says: /403.*VM\.Config\.Disk/ },
     plain: { code: 1, says: "VM.Config.Disk" },
     mend: putBack,
-    mending: "the token given VM.Config.Disk: the auditor's role alone is not enough",
+    mending: "give the token VM.Config.Disk: the role PVEAuditor is not enough",
   },
 ];
 

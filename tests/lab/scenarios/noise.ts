@@ -9,7 +9,7 @@ import type { Lab } from "../lab.ts";
 import { ct, edit, outside, PROD_VALUES, putBack, type Scenario, seen, vm } from "./scenario.ts";
 
 const NO_CHANGES = { code: 0, says: "No changes." } as const;
-const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing to do" } as const;
+const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing" } as const;
 const POOL = "proxmox_virtual_environment_pool.prod";
 const FILE = "proxmox_virtual_environment_file.rescue";
 
@@ -57,7 +57,7 @@ export const NOISE: Scenario[] = [
     },
     plain: NO_CHANGES,
     mend: () => Promise.resolve(),
-    mending: "nothing is seen: Terraform does not know it",
+    mending: "nobody sees it: Terraform does not know the VM",
   },
   {
     name: "VM made by hand in a pool of the code",
@@ -139,7 +139,7 @@ export const NOISE: Scenario[] = [
     },
     plain: NO_CHANGES,
     mend: () => Promise.resolve(),
-    mending: "nothing is seen: Proxmox shows stars for any password",
+    mending: "nobody sees it: Proxmox shows stars for any password",
   },
   {
     name: "Snapshot made",
@@ -163,7 +163,7 @@ export const NOISE: Scenario[] = [
     proof: async (lab) => assertEquals((await lab.pve.options(102))["lock"], "backup"),
     plain: NO_CHANGES,
     mend: (lab) => lab.pve.lock(102, null),
-    mending: "nothing to do",
+    mending: "nothing",
   },
   {
     name: "VM paused",
@@ -192,7 +192,7 @@ export const NOISE: Scenario[] = [
     },
     plain: NO_CHANGES,
     mend: (lab) => lab.pve.heal(),
-    mending: "nothing to do",
+    mending: "nothing",
   },
   {
     name: "CPU weight set by hand, which the code leaves open",
@@ -211,7 +211,7 @@ export const NOISE: Scenario[] = [
       changes: [outside(vm("web-1"), { description: ["managed by terraform", "managed by terraform\n"] })],
     },
     plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
-    mending: "apply: the newline is taken away",
+    mending: "apply: it removes the newline",
   },
   {
     name: "Tag with a capital in the code",
@@ -233,7 +233,7 @@ export const NOISE: Scenario[] = [
     mend: async (lab) => {
       await edit(lab, PROD_VALUES, '["DB"]', '["db"]');
     },
-    mending: "small letters in the code: Proxmox knows no others, and every plan would show it",
+    mending: "write it in lower case: Proxmox stores it so, and every plan would show a difference",
   },
   {
     name: "Source of an image touched, as every checkout does",
@@ -258,7 +258,7 @@ export const NOISE: Scenario[] = [
     },
     plain: { code: 2, says: "must be replaced" },
     mend: putBack,
-    mending: "the whole checkout there where the check runs",
+    mending: "check out the whole repository where the check runs",
   },
   {
     name: "Another VM under the same id",
@@ -276,7 +276,7 @@ export const NOISE: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
     mend: putBack,
-    mending: "never apply: it would turn the other VM into ours",
+    mending: "do not apply: it would turn the other VM into ours",
   },
 ];
 

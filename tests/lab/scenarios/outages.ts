@@ -35,7 +35,7 @@ export const OUTAGES: Scenario[] = [
     },
     plain: { code: 1, says: "received an HTTP 595 response - Reason: No route to host" },
     mend: putBack,
-    mending: "the node brought back; what was found on the others is listed all the same",
+    mending: "bring the node back; the report still lists what it found on the others",
     tofu: true,
   },
   {
@@ -47,7 +47,7 @@ export const OUTAGES: Scenario[] = [
     mend: async (lab) => {
       await lab.pve.api("PUT", "/access/users/drift@pve/token/check", { expire: 0 });
     },
-    mending: "a new token, or a later end",
+    mending: "create a new token, or extend the old one",
     tofu: true,
   },
   {
@@ -57,7 +57,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: authentication failure/ },
     plain: { code: 1, says: "authentication failure" },
     mend: putBack,
-    mending: "the right token",
+    mending: "use the right token",
   },
   {
     name: "Token without privilege on a container",
@@ -66,7 +66,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "permission", says: /403.*\/vms\/311, VM\.Audit/ },
     plain: { code: 1, says: "Permission check failed (/vms/311, VM.Audit)" },
     mend: putBack,
-    mending: "the token given VM.Audit on the container",
+    mending: "give the token VM.Audit on the container",
   },
   {
     name: "Proxmox down",
@@ -75,7 +75,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /connection refused/ },
     plain: { code: 1, says: "connection refused" },
     mend: (lab) => lab.pve.up(),
-    mending: "Proxmox started",
+    mending: "start Proxmox",
     tofu: true,
   },
   {
@@ -85,7 +85,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /EOF|connection reset by peer/ },
     plain: { code: 1, says: "EOF" },
     mend: heal,
-    mending: "the network looked after",
+    mending: "repair the network",
   },
   {
     name: "Answers of Proxmox cut half way",
@@ -94,7 +94,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /unexpected EOF/ },
     plain: { code: 1, says: "unexpected EOF" },
     mend: heal,
-    mending: "the network looked after",
+    mending: "repair the network",
   },
   {
     name: "A proxy answers in Proxmox's place: 502 pages",
@@ -103,7 +103,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /HTTP 502/ },
     plain: { code: 1, says: "HTTP 502" },
     mend: heal,
-    mending: "the proxy looked after",
+    mending: "repair the proxy",
   },
   {
     name: "Proxmox slow",
@@ -117,7 +117,7 @@ export const OUTAGES: Scenario[] = [
     },
     plain: { code: 0, says: "No changes." },
     mend: heal,
-    mending: "nothing to do",
+    mending: "nothing",
   },
   {
     name: "Proxmox hanging",
@@ -129,7 +129,7 @@ export const OUTAGES: Scenario[] = [
       await lab.pve.heal();
       await lab.configure();
     },
-    mending: "Proxmox looked after: plain terraform waits for ever",
+    mending: "repair Proxmox: plain terraform waits forever",
     tofu: true,
   },
   {
@@ -143,7 +143,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "tls", says: /certificate signed by unknown authority/ },
     plain: { code: 1, says: "certificate signed by unknown authority" },
     mend: (lab) => lab.configure(),
-    mending: "Proxmox's CA trusted on the checking machine",
+    mending: "trust Proxmox's CA on the checking machine",
   },
   {
     name: "Name of Proxmox not known",
@@ -152,7 +152,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /no such host|lookup pve\.invalid/ },
     plain: { code: 1, says: "lookup pve.invalid" },
     mend: putBack,
-    mending: "the endpoint put right",
+    mending: "correct the endpoint",
   },
   {
     name: "Cluster without quorum",
@@ -164,7 +164,7 @@ export const OUTAGES: Scenario[] = [
     },
     plain: { code: 0, says: "No changes." },
     mend: (lab) => lab.pve.quorum(true),
-    mending: "nothing is seen: reading works",
+    mending: "nobody sees it: reading works",
   },
   {
     name: "Storage offline",
@@ -178,7 +178,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "network", says: /storage 'local-lvm' is not online/ },
     plain: { code: 1, says: "storage 'local-lvm' is not online" },
     mend: heal,
-    mending: "the storage brought back",
+    mending: "bring the storage back",
   },
   {
     name: "S3 down",
@@ -187,7 +187,7 @@ export const OUTAGES: Scenario[] = [
     expect: { status: "error", class: "backend-unreachable", says: /connection refused/ },
     plain: { code: 1, says: "connection refused" },
     mend: (lab) => lab.proxy.heal(),
-    mending: "the S3 server started",
+    mending: "start the S3 server",
     tofu: true,
   },
   {
@@ -205,7 +205,7 @@ export const OUTAGES: Scenario[] = [
     proof: warnsOf("lab"),
     plain: LOCKED,
     mend: heldApply.end,
-    mending: "the check run again when the apply has ended",
+    mending: "run the check again when the apply has ended",
     tofu: true,
   },
   {
@@ -226,7 +226,7 @@ export const OUTAGES: Scenario[] = [
       await applyThatDied.unlock(lab, "prod");
       await lab.apply(["prod"]);
     },
-    mending: "terraform force-unlock, once nobody is known to apply; then apply",
+    mending: "terraform force-unlock, once you know that nobody applies; then apply",
   },
   {
     name: "State lock left by a run that died, where every plan takes the lock",
@@ -247,7 +247,7 @@ export const OUTAGES: Scenario[] = [
       await applyThatDied.unlock(lab, "lab");
       await lab.apply(["lab"]);
     },
-    mending: "terraform force-unlock, once nobody is known to apply; then apply",
+    mending: "terraform force-unlock, once you know that nobody applies; then apply",
   },
 ];
 

@@ -151,7 +151,10 @@ function compare(actual: Change[], expected: ExpectedChange[], told: string) {
   }
 }
 
-/** Of an object, only the members that are expected: an element that came or went is compared by what tells it. */
+/**
+ * Keeps only the members of an object that are expected, since an added or removed element is compared by what
+ * identifies it.
+ */
 function like(value: unknown, wanted: unknown): unknown {
   if (typeof value !== "object" || typeof wanted !== "object" || value === null || wanted === null) return value;
   if (Array.isArray(value)) return value;
@@ -171,7 +174,9 @@ function series(name: string, labels: Record<string, string>): string {
   return `${name}{${Object.keys(labels).sort().map((key) => `${key}="${labels[key]}"`)}}`;
 }
 
-/** The metrics after a check, of those before it and the two that time alone decides. Other environments keep theirs. */
+/**
+ * The metrics after a check, of those before it and the two that time alone decides. Other environments keep theirs.
+ */
 function expectedSeries(
   env: string,
   expected: Expected,
@@ -242,7 +247,9 @@ function compareMessages(messages: string[], { expected, report }: Checked, befo
   }
 }
 
-/** How one side of a difference reads in a message; of a list only what the other side lacks, of an object each member. */
+/**
+ * How one side of a difference reads in a message; of a list only what the other side lacks, of an object each member.
+ */
 function words(side: "expected" | "actual", value: unknown, other: unknown): string[] {
   if (value === null) return [`${side} (none)`];
   if (Array.isArray(value)) {

@@ -20,12 +20,14 @@ export function scenarioDocument(): string {
 # What the check says when Proxmox changes
 
 Each row below is run in CI, on a running provider, a running API and real state: an estate of three environments is
-applied, something is changed, \`terraform plan\` and the check look at it, it is mended, and the check looks again. What
+applied, something is changed, \`terraform plan\` and the check look at it, it is mended, and the check looks again.
+What
 the check must say is compared exactly: verdict, addresses, origins, attribute paths, both values, the metrics, and the
 messages in Telegram. The check sends one message when drift appears, one when it is gone, and no other.
 
-How to read it: *expected → actual* is what the code wants, then what is there. \`outside\` was changed behind Terraform's
-back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.111.1, or what the lab has in its place (see
+In the table, *expected → actual* is what the code wants and what is there. \`outside\` was changed behind Terraform's
+back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.111.1, or what the lab has in its place
+(see
 [below](#on-what-this-is-run)).
 
 ## Changed by hand
@@ -36,36 +38,38 @@ ${table(BY_HAND)}
 ${table(BY_CODE)}
 ## Deletions, and what only looks like one
 
-The provider takes an outage, a missing privilege or a move for a deletion. The check calls a deletion \`suspect\` where
+The provider takes an outage, a missing privilege or a move for a deletion. The check calls a deletion \`suspect\` if
 something in the same plan speaks against it: a pool still lists the guest, its firewall rules are still there, or most
 objects of one type are gone at once.
 
 ${table(DELETIONS)}
 ### What a plan alone cannot know
 
-- **One VM that the token may not see, in no pool and without firewall objects in the code,** looks exactly like one that
-  was deleted: the provider asks the list of the cluster, Proxmox leaves out what the token may not see, and neither says
-  a word. The check reports drift, and its note says "deleted, or hidden from this token".
-- **One container that was moved to another node, in no pool,** looks exactly like one that was deleted: the provider asks
-  the old node only.
-- **A guest in no pool and without firewall rules, of which Proxmox answers wrongly,** likewise: the cluster's list lacks
-  it, or still names the node that it has just left, or its configuration is answered with 500 "No such file or
-  directory". All three are reported as drift.
-- **An ACL entry that the token may not see,** likewise. Give the checking token \`Sys.Audit\` on \`/\`.
-- **Most guests of a kind really deleted at once** look like an outage, and are \`suspect\` although they are true. Look in
-  Proxmox; if they are gone, the next apply, or taking them out of the code, ends it.
-- **Without \`Pool.Audit\`** every VM seems to have left its pool: drift that is none, on all VMs at once.
+- **One VM that the token may not see, in no pool and without firewall objects in the code,** looks exactly like one
+  that
+  was deleted: the provider reads the cluster's list, and Proxmox silently leaves out what the token may not see. The
+  check reports drift, and its note says "deleted, or hidden from this token".
+- **One container that was moved to another node, in no pool,** looks exactly like one that was deleted: the provider
+  asks only the old node.
+- **A guest in no pool and without firewall rules, about which Proxmox answers wrongly,** does too: the cluster's list
+  lacks it, or still names the node that it has just left, or Proxmox answers 500 "No such file or directory" for its
+  configuration. All three are reported as drift.
+- **An ACL entry that the token may not see** looks deleted as well. Give the checking token \`Sys.Audit\` on \`/\`.
+- **Most guests of a kind really deleted at once** look like an outage, and are \`suspect\` although the deletions are
+  real. Look in Proxmox; if the guests are gone, the next apply ends it, or removing them from the code.
+- **Without \`Pool.Audit\`** every VM seems to have left its pool: false drift, on all VMs at once.
 
-So give the checking token these privileges on \`/\` and no fewer: \`VM.Audit\`, \`VM.Config.Disk\` (the provider asks each
-volume for its format), \`VM.GuestAgent.Audit\`, \`Datastore.Audit\`, \`Pool.Audit\`, \`Sys.Audit\`, and \`User.Modify\` where
-the code has tokens. Put guests into pools that the code knows: then a move or a hidden guest is told from a deletion.
+So give the checking token at least these privileges on \`/\`: \`VM.Audit\`, \`VM.Config.Disk\` (the provider asks each
+volume for its format), \`VM.GuestAgent.Audit\`, \`Datastore.Audit\`, \`Pool.Audit\`, \`Sys.Audit\`, and
+\`User.Modify\` if the code has tokens. Put guests into pools that the code knows: then the check can tell a moved or
+hidden guest from a deleted one.
 
 ## Outages
 
 ${table(OUTAGES)}
 ## Noise, and what nobody sees
 
-What moves by itself is listed as observed, and is no drift. What the provider does not read is not seen by anybody.
+What changes by itself is listed as observed and is not drift. What the provider does not read, nobody sees.
 
 ${table(NOISE)}
 ## Try it by hand
@@ -77,16 +81,18 @@ deno task lab:break ram prod/web-1         # in another: change something
 deno task lab:check --all                  # what the check says
 \`\`\`
 
-With \`deno task lab --monitoring\` there are also Prometheus with the alert rules, Alertmanager, an imitation of Telegram
+With \`deno task lab --monitoring\` there are also Prometheus with the alert rules, Alertmanager, an imitation of
+Telegram
 whose messages appear in the terminal, and the dashboard as a page.
 
 ## On what this is run
 
-Proxmox is played: fakepve, a third party's, serves every method of the API of Proxmox VE 9 with its parameters and
-permissions; \`tests/lab/pve/played_pve.py\` fills its gaps and lets faults happen. The state lies on a real S3 server.
+Proxmox is simulated: fakepve, by a third party, serves every method of the Proxmox VE 9 API with its parameters and
+permissions; \`tests/lab/pve/played_pve.py\` fills its gaps and can cause faults. The state is on a real S3 server.
 
-The provider is one of two. Without more it is the lab's own stand-in (\`tests/lab/provider\`): the real one is in no
-package registry that this project's CI reaches. On a machine with internet, run the same scenarios on the real one:
+There are two providers to choose from. The default is the lab's own stand-in (\`tests/lab/provider\`), since the real
+one is in no package registry that this project's CI reaches. On a machine with internet access, you can run the same
+scenarios with the real one:
 
 \`\`\`sh
 terraform -chdir=tests/lab/estate/modules/vm providers mirror /tmp/mirror
@@ -95,21 +101,22 @@ LAB_PROVIDER=/tmp/mirror TMPDIR=/tmp deno test -P=test --no-prompt tests/real/la
 
 ### Where the two differ
 
-All scenarios were run on both, on the same estate, and the plans were compared leaf by leaf. No verdict differs. What
-does differ in the plans:
+All scenarios were run with both, on the same estate, and the plans were compared value by value. No verdict differs.
+The plans differ in this:
 
-- The stand-in has only the attributes that the estate uses. Of a VM it lacks, among others, \`cdrom\`, \`efi_disk\`,
-  \`hostpci\`, \`numa\`, \`rng\`, \`serial_device\`, \`smbios\`, \`startup\`, \`tpm_state\`, \`usb\`, \`virtiofs\`, \`watchdog\`, the
+- The stand-in has only the attributes that the estate uses. For a VM it lacks, among others, \`cdrom\`, \`efi_disk\`,
+  \`hostpci\`, \`numa\`, \`rng\`, \`serial_device\`, \`smbios\`, \`startup\`, \`tpm_state\`, \`usb\`, \`virtiofs\`,
+  \`watchdog\`, the
   blocks \`clone\` and \`dns\`, and everything named \`timeout_\`.
-- Of a new VM the real provider plans \`vga\` as unknown, the stand-in as an empty list.
-- Numbers in the ids of firewall objects are made another way.
+- For a new VM the real provider plans \`vga\` as unknown, the stand-in as an empty list.
+- The numbers in the ids of firewall objects are made differently.
 `;
 }
 
 function table(scenarios: readonly Scenario[]): string {
   const rows = scenarios.map(({ name, env, plain, expect, mending, tofu }) => [
     `${name}${tofu ? " ¹" : ""}`,
-    plain ? `${["nothing to do", "**fails**", "something to do"][plain.code]}: "${plain.says}"` : "not asked",
+    plain ? `${plain.code === 1 ? "**fails**: " : ""}"${plain.says}"` : "not asked",
     verdict(expect),
     mending,
     env,
