@@ -1,5 +1,5 @@
 /**
- * Records at the end of a file that several processes write to: each whole or not at all, none mixed with another.
+ * Appends records to a file that several processes write to. Each record is written whole or not at all.
  *
  * @module
  */
@@ -12,26 +12,26 @@ import { delay } from "@std/async/delay";
 export interface AppendOptions {
   /** Permission bits of the file, whatever the umask, as `0o640`. */
   mode: number;
-  /** Ends the waiting for another writer. */
+  /** Stops waiting for another writer. */
   signal: AbortSignal;
 }
 
-/** The line that closes what a killed writer left unfinished. */
+/** The line that closes a record which a killed writer left unfinished. */
 export const CUT_MARK = "(cut off)";
 
 class Refused extends Error {}
 
 const LOCK_POLL_MS = 10;
-// To read and write: the tail is read, and a FIFO of that name cannot hold us as one opened only to write would.
+// Read access too: the tail is read, and opening a FIFO for writing alone would block until somebody reads it.
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /**
  * Appends a record in one write, under an flock on the file. A last line without newline is closed with
- * {@linkcode CUT_MARK} first. Where not all of the record fits, what was written is taken back.
+ * {@linkcode CUT_MARK} first. If the whole record does not fit, the part that was written is removed again.
  *
- * @param path A regular file, or nothing yet; a symbolic link is refused.
+ * @param path A regular file, or a file that does not exist yet; a symbolic link is refused.
  * @param record Text that ends in a newline.
- * @throws {Error} that names the file and what to do; the file is then as it was
+ * @throws {Error} Names the file and what to do; the file is unchanged then.
  */
 export async function appendRecord(path: string, record: string, { mode, signal }: AppendOptions): Promise<void> {
   let file: FileHandle | undefined;
@@ -40,7 +40,7 @@ export async function appendRecord(path: string, record: string, { mode, signal 
     file = await open(path, FLAGS, mode);
     const { mode: found, ...id } = await regular(file);
     refuseReplaced(id, await Deno.lstat(path));
-    // Before the lock, which needs the right to read. Not the owner: then the file's mode is not ours to set.
+    // Done before locking, which needs read access. Only the owner can set the mode.
     if ((found & 0o7777) !== mode) await file.chmod(mode).catch(() => {});
     using _lock = await locked(path, id, signal);
     await append(file, record);
@@ -58,8 +58,8 @@ async function regular(file: FileHandle): Promise<{ mode: number; dev: number; i
 }
 
 /**
- * O_NOFOLLOW alone would do, had Deno not resolved the path itself before where its write permission is a list of paths
- * (seen with 2.9.6).
+ * O_NOFOLLOW alone is not enough: with a list of paths as write permission, Deno resolves links itself before it opens the
+ * file (seen with 2.9.6).
  */
 async function refuseOther(path: string): Promise<void> {
   try {
@@ -68,7 +68,7 @@ async function refuseOther(path: string): Promise<void> {
     if (isDirectory) throw new Refused("it is a folder: move it away");
     if (!isFile) throw new Refused("it is not a regular file: move it away");
   } catch (error) {
-    // Whatever else is wrong, opening it says so.
+    // Any other problem shows when the file is opened.
     if (error instanceof Refused) throw error;
   }
 }
@@ -84,7 +84,7 @@ function refuseReplaced(one: Identity, other: Identity): void {
   }
 }
 
-/** Takes the lock on a second handle, since only Deno's own has flock. */
+/** Takes the lock on a second handle: only Deno's own file handles have flock. */
 async function locked(path: string, id: Identity, signal: AbortSignal): Promise<Deno.FsFile> {
   const lock = await Deno.open(path, { read: true });
   try {

@@ -1,5 +1,5 @@
 /**
- * Files that a reader sees either as they were or as they are, never half written.
+ * Replaces files in one step, so that a reader never sees half of one.
  *
  * @module
  */
@@ -13,11 +13,11 @@ export interface AtomicOptions {
 }
 
 /**
- * Replaces `path` by `data`, durably: written and synced under another name in the same folder, then renamed. A
- * symbolic link at `path` is replaced, not followed. The temporary name ends in `.tmp`, since collectors such as
- * node_exporter read every file of their suffix, hidden ones as well; it is removed on failure.
+ * Replaces the content of `path` durably: writes and syncs a temporary file in the same folder, then renames it. A symbolic
+ * link at `path` is replaced, not followed. The temporary name ends in `.tmp`, because collectors such as node_exporter
+ * read every file with their suffix, hidden ones too. The temporary file is removed on failure.
  *
- * @throws {Error} that names the file, with the cause; `path` is then as it was
+ * @throws {Error} Names the file, with the cause; `path` is unchanged then.
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array, options: AtomicOptions): Promise<void> {
   const folder = dirname(path);
@@ -34,8 +34,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, o
 }
 
 /**
- * Removes what writers of `base` in `dir` left behind when they were killed: their temporary files older than
- * `olderThanMs` (default: an hour). Never fails; what cannot be removed stays.
+ * Removes temporary files that killed writers of `base` left in `dir`, if they are older than `olderThanMs` (default: an
+ * hour). Never fails: a file that cannot be removed stays.
  */
 export async function sweepTemps(dir: string, base: string, olderThanMs = 3_600_000): Promise<void> {
   try {

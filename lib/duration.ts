@@ -7,17 +7,17 @@
 /** Milliseconds of each unit, the largest first. */
 const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 
-/** What a written duration looks like; for schemas. */
+/** Matches a written duration; for schemas. */
 export const durationPattern: RegExp = /^(\d{1,9})(ms|s|m|h|d)$/;
 
-/** What a timer can wait: one that is set to more fires at once. */
+/** The longest time a timer can wait, in milliseconds; a longer one fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * Reads a duration such as `90s`.
  *
  * @returns Milliseconds.
- * @throws {RangeError} that says what was found and what is wanted.
+ * @throws {RangeError} Says what was found and what is wanted.
  */
 export function parseDuration(text: string): number {
   const [, amount, unit] = durationPattern.exec(text) ?? [];
@@ -28,11 +28,11 @@ export function parseDuration(text: string): number {
 }
 
 /**
- * Reads how long to wait for something: a duration that a timer can wait, 24 days at most.
+ * Reads a timeout: a duration that a timer can wait, at most 24 days.
  *
  * @param least Milliseconds.
  * @returns Milliseconds.
- * @throws {RangeError} whose message is the end of a sentence: `must be …, got "5 min"`.
+ * @throws {RangeError} Its message is the end of a sentence: `must be …, got "5 min"`.
  */
 export function parseTimeout(text: string, least = 1): number {
   if (!durationPattern.test(text)) {
@@ -46,7 +46,7 @@ export function parseTimeout(text: string, least = 1): number {
 /**
  * Writes a duration for people, with two units at most: `850ms`, `2.3s`, `42s`, `1m 30s`, `15m`, `2d 4h`.
  *
- * @param ms Milliseconds; less than nothing counts as nothing.
+ * @param ms Milliseconds; a negative number counts as 0.
  */
 export function formatDuration(ms: number): string {
   const whole = Math.max(0, Math.round(ms));

@@ -1,13 +1,13 @@
 /**
- * What systemd's journal reads from a line of output.
+ * Priorities that systemd's journal reads from lines of output.
  *
  * @module
  */
 
-/** The syslog number of each level of gravity. */
+/** Syslog priorities. */
 const PRIORITIES = { debug: 7, info: 6, warning: 4, error: 3 } as const;
 
-/** How grave a line is. */
+/** The severity of a line. */
 export type Gravity = keyof typeof PRIORITIES;
 
 /** The prefix that gives a line its priority in the journal, as `<4>`. See sd-daemon(3). */

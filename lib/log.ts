@@ -1,7 +1,7 @@
 /**
- * The operator's log: what the program has to say beside its results, on stderr or in the journal.
+ * The operator's log: everything the program says that is not a result, on stderr or in the journal.
  *
- * This module loads LogTape (about 10 ms); import it where something is about to be said.
+ * This module loads LogTape (about 10 ms): import it only when there is something to log.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { configureSync, getLogger, type LogLevel as TapeLevel, type LogRecord } 
 import { type Gravity, journalPrefix } from "./journal.ts";
 import { visible } from "./visible.ts";
 
-/** How grave a message is. */
+/** The severity of a message. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Takes messages for the operator. */
+/** Writes messages for the operator. */
 export interface Log {
-  /** Only with `--verbose`. */
+  /** Shown only with `--verbose`. */
   debug(message: string): void;
-  /** What happens. */
+  /** Progress. */
   info(message: string): void;
-  /** What should be looked at. */
+  /** Something to look at. */
   warn(message: string): void;
-  /** What failed. */
+  /** A failure. */
   error(message: string): void;
-  /** The log of a part, whose name stands before its messages. */
+  /** A log whose messages begin with the name of a part. */
   under(part: string): Log;
 }
 
@@ -33,9 +33,9 @@ export interface LogOptions {
   journal: boolean;
   /** ANSI colors; none in the journal. */
   color: boolean;
-  /** The least grave level that is said. */
+  /** The lowest level that is shown. */
   level: LogLevel;
-  /** Takes whole lines. Default: stderr. */
+  /** Receives whole lines. Default: stderr. */
   write?: (text: string) => void;
 }
 
@@ -49,8 +49,8 @@ const LEVELS = {
 const ROOT = "pve-drift";
 
 /**
- * Opens the log of this process; a second call takes the place of the first. No message can move the cursor, color the
- * terminal or forge a priority: control characters are written out, and each line of a message is marked for itself.
+ * Opens the log of this process; a second call replaces the first. No message can move the cursor, color the terminal or
+ * forge a priority: control characters are escaped, and each line of a message gets its own priority.
  */
 export function openLog(options: LogOptions): Log {
   const write = options.write ?? writeStderr;
@@ -59,7 +59,7 @@ export function openLog(options: LogOptions): Log {
     sinks: { operator: (record) => write(formatRecord(record, options)) },
     loggers: [
       { category: [ROOT], lowestLevel: LEVELS[options.level].tape, sinks: ["operator"] },
-      // Where stderr itself fails, there is nobody left to tell.
+      // If stderr itself fails, there is nobody left to tell.
       { category: ["logtape", "meta"], sinks: [] },
     ],
   });
@@ -68,7 +68,7 @@ export function openLog(options: LogOptions): Log {
 
 function logOf(category: [string, ...string[]]): Log {
   const logger = getLogger(category);
-  // As a template's value: LogTape would take braces in a plain message for placeholders.
+  // LogTape would take braces in a plain message for placeholders; in a template's value it does not.
   return {
     debug: (message) => logger.debug`${message}`,
     info: (message) => logger.info`${message}`,

@@ -1,10 +1,10 @@
 /**
- * What an error says.
+ * The message of a thrown value.
  *
  * @module
  */
 
-/** The message of whatever was thrown: an error's own, and anything else as text. */
+/** An error's message; any other thrown value as text. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /**
- * Who could have put something else in the place of a file that we are about to believe or to run.
+ * Finds out whether somebody else could have replaced a file that the program is about to trust or run.
  *
  * @module
  */
@@ -10,15 +10,15 @@ const STICKY = 0o1000, GROUP_WRITE = 0o020, OTHER_WRITE = 0o002;
 
 /**
  * Refuses a file that somebody else could have changed: one that belongs to neither root nor the caller, or that others
- * may write. Write access of a group counts, unless the group is root's or bears the owner's own number (the private
- * group that Debian and others give each user, whose umask then lets the group write). Symbolic links are followed: what
- * they lead to counts, and each of them on the way must belong to root or the caller. So must the folders on the way, those
- * of links included, and everybody may not replace what is in them, which the sticky bit prevents.
+ * may write. A group that may write counts as others, unless it is root's or has the same number as the owner (Debian and
+ * others give each user such a private group, and a umask that lets it write). Symbolic links are followed: the file they
+ * lead to counts, and every link on the way must belong to root or the caller. So must every folder on the way, those of
+ * links included, and none of them may be writable for everybody without the sticky bit.
  *
  * @param path A file or folder; a relative one starts at the working directory.
  * @param uid The caller's user number.
- * @throws {Error} that names the path, whose it is or who may write it, and the command that cures it; or why nobody knows.
- * @throws {Deno.errors.NotFound} where there is nothing to trust.
+ * @throws {Error} Names the path, its owner or who may write it, and the command that fixes it.
+ * @throws {Deno.errors.NotFound} There is no such file.
  */
 export async function refuseIfUntrusted(path: string, uid: number): Promise<void> {
   try {
@@ -69,7 +69,7 @@ async function refuseLink(link: string, named: string, uid: number): Promise<voi
   throw new Untrusted(`Cannot trust ${named}: user ${owner} may point the link "${link}" elsewhere; ${cure}`);
 }
 
-/** Every folder and every link that the system passes on its way to a file, links in the middle of a path included. */
+/** Every folder and link that the system passes on its way to a file, links in the middle of the path included. */
 async function wayTo(path: string): Promise<{ folders: Set<string>; links: Set<string> }> {
   const folders = new Set(["/"]), links = new Set<string>();
   const left = path.split("/");

@@ -1,5 +1,5 @@
 /**
- * Supervision of a child's process group: ends it in time, and leaves nothing of it behind.
+ * Supervises the process group of a child: ends it in time, and leaves no process of it behind.
  *
  * @module
  */
@@ -12,11 +12,11 @@ export interface Exit {
   code: number;
   /** The signal that ended it, whoever sent it. */
   signal?: string;
-  /** Our own stop protocol was started before it ended: the code says nothing about the work then. */
+  /** The stop protocol had begun before the child ended, so the code says nothing about its work. */
   stopped: boolean;
 }
 
-/** Patience of the stop protocol, in milliseconds. */
+/** The waits of the stop protocol, in milliseconds. */
 export interface Grace {
   /** From the first SIGTERM to the second. */
   termMs: number;
@@ -24,13 +24,13 @@ export interface Grace {
   killMs: number;
 }
 
-/** What {@linkcode superviseGroup} needs of a child; a `Deno.ChildProcess` is one. */
+/** The parts of a `Deno.ChildProcess` that {@linkcode superviseGroup} uses. */
 export interface Child {
   /** Also the id of its process group. */
   readonly pid: number;
   /** Resolves when the child has ended. */
   readonly status: Promise<{ code: number; signal: Deno.Signal | null }>;
-  /** Lets our process end although this child, given up, has not. */
+  /** Lets our process end although this child has not. */
   unref?(): void;
 }
 
@@ -38,30 +38,29 @@ export interface Child {
 export interface SuperviseOptions {
   /** Default {@linkcode GRACE}. */
   grace?: Grace;
-  /** Aborted: SIGKILL to the group at once (the second Ctrl-C). */
+  /** When it aborts, the group gets SIGKILL at once (the second Ctrl-C). */
   kill?: AbortSignal;
-  /** How long what is left of the group may take to end by itself after a normal end, in milliseconds. Default 1000. */
+  /** How long the rest of the group may take to end by itself after the child ended, in milliseconds. Default 1000. */
   settleMs?: number;
 }
 
 /**
- * Terraform needs two signals, some seconds apart: the first may come before it listens, or while it waits for a
- * backend that never answers, and 5 s after the second it gives up by itself (measured with 1.11.4).
+ * Two SIGTERMs some seconds apart: a program may miss the first one while it starts or waits for the network, and may need
+ * a few seconds after the second to clean up (terraform 1.11.4 takes 5 s).
  */
 export const GRACE: Grace = { termMs: 5000, killMs: 6000 };
 
-/** How long a killed process may stay in the kernel (a dead NFS mount) before we go on without it. */
+/** How long a killed process may hang in the kernel (on a dead NFS mount) before we stop waiting for it. */
 const ABANDON_MS = 2000;
 
 const supervised = new Set<number>();
 
 /**
  * Waits for the end of a child that was spawned with `detached: true`, and so leads a process group of its own. When
- * `stop` aborts, the group gets SIGTERM, SIGTERM again, then SIGKILL. What is left of the group when the child has
- * ended gets SIGKILL: at once after a stop or a death by signal, else after `settleMs` (Terraform waits for its
- * providers, so normally nothing is left). A process that left the group is out of reach.
+ * `stop` aborts, the group gets SIGTERM, SIGTERM again, then SIGKILL. When the child has ended, the rest of the group gets
+ * SIGKILL: at once after a stop or a death by signal, else after `settleMs`. A process that left the group is out of reach.
  *
- * Returns within the grace and about 3 s more, even where the kernel cannot end the child; it counts as killed then.
+ * Returns at most about 3 s after the grace, even if the kernel cannot end the child, which then counts as killed.
  *
  * @throws {Deno.errors.NotCapable} on a signal without unrestricted `--allow-run`
  */
@@ -112,9 +111,9 @@ export async function superviseGroup(child: Child, stop: AbortSignal, options: S
 }
 
 /**
- * The last resort before our own uncaught end: SIGTERM to every group under supervision, half a second (blocking),
- * SIGKILL. For the `error`, `unhandledrejection` and `unload` events of `globalThis`: `unload` alone is not fired
- * after an uncaught error.
+ * The last resort before our own uncaught end: sends SIGTERM to every supervised group, blocks for half a second, then sends
+ * SIGKILL. Meant for the `error`, `unhandledrejection` and `unload` events of `globalThis`: after an uncaught error
+ * `unload` does not fire.
  */
 export function killAllGroups(): void {
   if (supervised.size === 0) return;
@@ -140,8 +139,8 @@ async function endsWithin(group: number, ms: number, hurry = () => false): Promi
 }
 
 /**
- * Whether a process of the group still runs. The dead count as members until somebody reaps them, which in a container
- * without an init can be never. A shell looks into /proc, since Deno lets only `--allow-all` do so. A line there is
+ * Whether a process of the group still runs. Dead processes stay members until somebody reaps them, which in a container
+ * without an init may never happen. A shell reads /proc, because Deno allows that only with `--allow-all`. A line there is
  * "PID (NAME) STATE PPID PGRP …", and a name can hold spaces and brackets.
  */
 async function groupLives(group: number): Promise<boolean> {
@@ -157,14 +156,14 @@ async function groupLives(group: number): Promise<boolean> {
   return code === 0;
 }
 
-/** Whether the group has a member, dead or alive. */
+/** Sends a signal, and says whether the group has a member, dead or alive. */
 function signalGroup(group: number, signal: Deno.Signal | 0): boolean {
   try {
     Deno.kill(-group, signal);
     return true;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    if (error instanceof Deno.errors.PermissionDenied) return true; // a member that changed its user
+    if (error instanceof Deno.errors.PermissionDenied) return true; // A member has another user.
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One run at a time: a lock of the kernel's on a file, gone with the process that holds it, so that a crash leaves no
+ * Lets one run at a time work: a kernel lock on a file, which ends with the process that holds it, so that a crash leaves no
  * stale lock.
  *
  * @module
@@ -7,31 +7,31 @@
 
 import { delay } from "@std/async/delay";
 
-/** Who holds the lock; stands as JSON in the lock file, for people. */
+/** Who holds the lock. Written to the lock file as JSON, for people. */
 export interface Holder {
   /** Process id of the holder's main process. */
   pid: number;
-  /** Its machine; the lock holds among the processes of one machine. */
+  /** Host name; the lock works among the processes of one machine. */
   host: string;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** What it does, as a command line. */
+  /** Its command line. */
   what: string;
 }
 
 /** Options of {@linkcode acquireRunLock}. */
 export interface RunLockOptions {
-  /** How long to wait for the one who holds it, in milliseconds; 0 asks once. */
+  /** How long to wait for the holder, in milliseconds; 0 tries once. */
   waitMs: number;
   /** Ourselves. */
   holder: Holder;
-  /** Called once, when there is somebody to wait for; without a holder where the file does not tell. */
+  /** Called once, when the wait begins; without a holder if the file does not name one. */
   onWait?: (holder: Holder | undefined) => void;
-  /** Ends the waiting with its reason. */
+  /** Ends the wait with its reason. */
   signal?: AbortSignal;
 }
 
-/** Somebody else held the lock until the waiting was over. */
+/** Somebody else held the lock until the wait was over. */
 export class RunLockHeld extends Error {
   /** Tells it from other errors. */
   override readonly name = "RunLockHeld";
@@ -40,7 +40,7 @@ export class RunLockHeld extends Error {
   constructor(
     /** The lock file. */
     readonly file: string,
-    /** Absent where the lock file does not tell. */
+    /** Absent if the lock file does not name one. */
     readonly holder: Holder | undefined,
   ) {
     super(`Cannot lock "${file}": ${describe(holder)} holds it: wait for its end, or end it`);
@@ -48,12 +48,12 @@ export class RunLockHeld extends Error {
 }
 
 /**
- * Takes the lock, and waits for the one who holds it. The file stays when the lock is released. Content that cannot be
- * read is no error: the kernel knows who holds the lock, the content only says it.
+ * Takes the lock, waiting for its holder if there is one. The file stays when the lock is released. Content that cannot be
+ * read is no error: the lock is the kernel's, the content only tells people about it.
  *
- * @throws {RunLockHeld} when the waiting is over
- * @throws {Error} when the file cannot be opened or locked; names it, with the cause
- * @throws the reason of `signal`
+ * @throws {RunLockHeld} The wait is over.
+ * @throws {Error} The file cannot be opened or locked; names it, with the cause.
+ * @throws The reason of `signal`.
  */
 export async function acquireRunLock(file: string, options: RunLockOptions): Promise<{ release(): void }> {
   const end = performance.now() + options.waitMs;
@@ -97,7 +97,7 @@ async function tryLock(handle: Deno.FsFile, file: string): Promise<boolean> {
   }
 }
 
-/** Best effort: with a full disk the lock still holds. */
+/** Best effort: the lock works on a full disk too. */
 function note(handle: Deno.FsFile, text: string): void {
   try {
     handle.truncateSync(0);

@@ -13,7 +13,7 @@ export function notationsOf(secret: string): Set<string> {
   // The same in every notation but base64.
   if (/^[\w.-]+$/.test(secret)) return all;
   const json = JSON.stringify(secret).slice(1, -1);
-  // Go's encoder, Terraform's own, escapes what HTML would take for markup.
+  // Go's encoder escapes what HTML would take for markup.
   all.add(json).add(
     json.replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );

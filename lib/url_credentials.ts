@@ -7,7 +7,7 @@
 
 import { isSecretName } from "./secret_names.ts";
 
-// In URLs alone: for Terraform's module sources `sshkey` is a private key, elsewhere such a name holds a public one.
+// In URLs alone: in the source of a module `sshkey` is a private key, elsewhere such a name holds a public one.
 const SECRET_PARAMETER = /^(?:sshkey|sig|signature|x-\w+-signature|auth|authkey)$/i;
 const PARAMETER = /([?&]([\w.-]+)=)[^&#\s"'`]+/g;
 /** Go quotes the beginning of a password that it takes for a port. */

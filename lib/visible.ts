@@ -1,16 +1,16 @@
 /**
- * Text from outside, made harmless for people's eyes: whoever may edit a VM's description writes it, so nothing in it may
- * move the cursor, color the screen or start a line of its own.
+ * Makes text from outside harmless to look at. Anybody who may edit a description writes it, so nothing in it may move the
+ * cursor, color the screen or start a line of its own.
  *
  * @module
  */
 
-// Cc and the separators move the cursor, Cf hides or turns text round (bidi), Cs cannot be written; a zero-width joiner is kept inside emoji alone.
+// Cc and the separators move the cursor, Cf hides or reverses text (bidi), Cs cannot be written. A zero-width joiner is kept only inside emoji.
 const HARMFUL =
   /(?!\u200d)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f])\u200d/gu;
 const NAMED: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Writes out what cannot be seen or would act on the terminal: a newline as `\n`, an escape as `\u001b`. */
+/** Escapes characters that cannot be seen or would act on the terminal: a newline as `\n`, an escape as `\u001b`. */
 export function visible(text: string): string {
   return text.replace(HARMFUL, (found) => {
     const code = found.codePointAt(0)!;

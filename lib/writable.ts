@@ -1,18 +1,18 @@
 /**
- * Whether files can be made in a folder, found out without making one.
+ * Finds out whether files can be created in a folder, without creating one.
  *
  * @module
  */
 
 import { open } from "node:fs/promises";
 
-// access(2) is no help: Deno's answers by the permission bits alone, which are wrong for root, groups and read-only mounts.
+// Deno's access() looks at the permission bits alone, which are wrong for root, groups and read-only mounts.
 const O_TMPFILE_WRONLY = 0o20200001;
 
 /**
- * Why no file can be made in a folder, to end the sentence "… because it"; `undefined` where one can. Asks with a file
- * that never gets a name (Linux' O_TMPFILE), so the folder stays as it is, its times included. Where a file system does
- * not know such files, only what is sure is said.
+ * Why no file can be created in a folder, to end the sentence "… because it"; `undefined` if one can. Tries with a file that
+ * never gets a name (O_TMPFILE of Linux), so the folder does not change, nor do its times. On a file system without such
+ * files, only reasons that are certain are given.
  */
 export async function whyNotWritable(folder: string): Promise<string | undefined> {
   try {
