@@ -21,6 +21,8 @@ export interface World {
   env: Record<string, string>;
   /** The caller's user number. */
   uid: number;
+  /** The caller's group number. */
+  gid: number;
   /** Number of this process. */
   pid: number;
   /** Processor cores. */
@@ -78,6 +80,7 @@ export function openWorld(
     args: Deno.args,
     env,
     uid: Deno.uid() ?? 0,
+    gid: Deno.gid() ?? 0,
     pid: Deno.pid,
     cores: navigator.hardwareConcurrency,
     host: hostname(),

@@ -56,3 +56,13 @@ function wordsOf(name: string): string {
 export function isAboutSecret(name: string): boolean {
   return ABOUT.test(name.toLowerCase());
 }
+
+/**
+ * Whether an environment variable of this name holds a secret: those of `isSecretName`, any that end in `_KEY` but public
+ * ones and Terraform variables, `TF_TOKEN_HOST` and `TF_ENCRYPTION`.
+ */
+export function isSecretVariable(name: string): boolean {
+  const upper = name.toUpperCase();
+  if (upper.startsWith("TF_TOKEN_") || upper === "TF_ENCRYPTION" || isSecretName(name)) return true;
+  return /(?<!PUBLIC)_KEY$/.test(upper) && !upper.startsWith("TF_VAR_") && !isAboutSecret(name);
+}

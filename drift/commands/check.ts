@@ -5,6 +5,7 @@
  */
 
 import type { CliOptions } from "../cli/parse.ts";
+import { equip } from "../config/equip.ts";
 import { loadConfig } from "../config/load.ts";
 import { selectEnvironments } from "../config/select.ts";
 import { deliver } from "../run/deliver.ts";
@@ -19,7 +20,7 @@ import type { World } from "../world.ts";
 /** Checks the asked environments; gives the exit code. */
 export async function run(cli: CliOptions, world: World): Promise<number> {
   const config = await loadConfig(cli, { environments: true, terraform: true, sinks: "configured" }, world);
-  const asked = selectEnvironments(config, cli);
+  const asked = await equip(selectEnvironments(config, cli), config.terraform, world);
   using signals = installSignalHandlers();
   const lock = await lockStateDir(config, world, signals.interrupt);
   if (!lock) return signals.exitCode(1);

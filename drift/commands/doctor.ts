@@ -14,8 +14,9 @@ import { whyNotWritable } from "../../lib/writable.ts";
 import type { SinkHost } from "../../sinks/load.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config, Environment } from "../config/config.ts";
+import { equip } from "../config/equip.ts";
 import { loadConfig } from "../config/load.ts";
-import { selectEnvironments } from "../config/select.ts";
+import { noneThere, selectEnvironments } from "../config/select.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
 import { openProgress, type Progress } from "../run/progress.ts";
@@ -55,7 +56,10 @@ const DETAIL_LINES = 3;
 export async function run(cli: CliOptions, world: World): Promise<number> {
   const config = await loadConfig(cli, { environments: true, terraform: true, sinks: "configured" }, world);
   if (cli.dryRun) throw new UsageError('Command "doctor" has no "--dry-run": it sends and remembers nothing as it is');
-  const asked = selectEnvironments(config, { env: cli.env, all: cli.env.length === 0 });
+  const isEmpty = config.environments.length === 0 && cli.env.length === 0 && !config.shard;
+  const asked = isEmpty
+    ? []
+    : await equip(selectEnvironments(config, { env: cli.env, all: cli.env.length === 0 }), config.terraform, world);
   using signals = installSignalHandlers();
   return signals.exitCode(
     await runDoctor(config, asked, {
@@ -91,10 +95,12 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   });
   await using state = await openState(config, deps);
   await tell(state.finding);
-  const terraform = await aboutTerraform(config, deps);
-  await tell(terraform);
-  if (terraform.state === "failed" || state.finding.state === "failed") {
+  const programs = await aboutPrograms(config, asked, deps);
+  await tell(...programs);
+  if (programs.every(({ state }) => state === "failed") || state.finding.state === "failed") {
     await tell({ state: "warning", text: "Environments: not looked at, since what they need is missing" });
+  } else if (config.environments.length === 0 && !config.shard) {
+    await tell(aboutNothing(config));
   } else if (!interrupt.aborted) {
     await tell(...await aboutEnvironments({ ...config, stateDir: state.stateDir }, asked, deps));
   }
@@ -158,8 +164,15 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
   }
 }
 
-async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promise<DoctorFinding> {
-  const { env } = childEnvironment(run.world.env, terraform.env);
+/** Each program that an environment runs, or the one of all where there is no environment. */
+async function aboutPrograms({ terraform }: Config, asked: Environment[], deps: DoctorDeps): Promise<DoctorFinding[]> {
+  const own = asked.map(({ bin = terraform.bin, env }) => ({ bin, env: { ...terraform.env, ...env } }));
+  const programs = new Map([...own, ...own.length === 0 ? [terraform] : []].map((one) => [one.bin, one.env]));
+  return await Promise.all([...programs].map(([bin, env]) => aboutProgram(bin, env, deps)));
+}
+
+async function aboutProgram(name: string, extra: Record<string, string>, { run }: DoctorDeps): Promise<DoctorFinding> {
+  const { env } = childEnvironment(run.world.env, extra);
   let said = "";
   const failed = (text: string, more = said): DoctorFinding => ({
     state: "failed",
@@ -168,7 +181,7 @@ async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promi
   });
   const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
   try {
-    const bin = await findProgram(terraform.bin, env.PATH);
+    const bin = await findProgram(name, env.PATH);
     const time = AbortSignal.timeout(VERSION_MS);
     const stop = AbortSignal.any([time, run.signals.interrupt]);
     const { exit, stdout, stderr } = await new Terraform({
@@ -194,6 +207,12 @@ async function aboutTerraform({ terraform }: Config, { run }: DoctorDeps): Promi
   } finally {
     await Deno.remove(runDir, { recursive: true });
   }
+}
+
+/** Where there is no environment: what was seen instead, one thing a line. */
+function aboutNothing(config: Config): DoctorFinding {
+  const { problem, seen, cure } = noneThere(config);
+  return { state: "failed", text: `Environments: ${problem}`, more: [...seen, `What to do: ${cure}`] };
 }
 
 async function aboutEnvironments(

@@ -13,8 +13,10 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
   const holder = { pid: Deno.pid, host: "here", startedAt: new Date(now).toISOString(), what: "test" };
   const config: Config = {
     root: stateDir,
-    environments: [],
-    unlisted: [],
+    environments: [{ name: "prod", dir: "/envs/prod", varFiles: [], backendConfig: [], timeoutMs: 1000 }],
+    passedOver: [],
+    nearby: [],
+    secretFiles: [],
     terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, parallelism: 1, env: {} },
     concurrency: 1,
     runTimeoutMs: 1000,

@@ -5,6 +5,7 @@
  */
 
 import type { SinkEntry } from "../../sinks/load.ts";
+import type { PassedOver } from "./discovery.ts";
 import type { AcceptRule } from "./schema.ts";
 import type { Shard } from "./shard.ts";
 
@@ -22,6 +23,12 @@ export interface Environment {
   workspace?: string;
   /** Milliseconds. */
   timeoutMs: number;
+  /** Its own program: an absolute path, or a name on the PATH. */
+  bin?: string;
+  /** Variables of its own, secrets among them once its file is read. */
+  env?: Record<string, string>;
+  /** Absolute path of a file with more of them. */
+  envFile?: string;
 }
 
 /** How terraform is run in every environment. */
@@ -42,14 +49,18 @@ export interface TerraformSettings {
 export interface Config {
   /** The configuration file, where there is one. */
   file?: string;
-  /** The folder whose sub-folders are the environments. */
+  /** The folder at and below which the environments are. */
   root: string;
   /** Every environment there is, in the file's order or sorted by name; those of the shard where there is one. */
   environments: Environment[];
   /** The share that this run takes, and the names of the environments of all others. */
   shard?: Shard & { others: string[] };
-  /** Folders under root that hold code and are no environment: `environments` does not name them, or no name may look so. */
-  unlisted: string[];
+  /** Folders at and below root that look like an environment and are none. */
+  passedOver: PassedOver[];
+  /** Where there is no environment at all: what was seen near by, as clauses. */
+  nearby: string[];
+  /** Absolute paths of files of values, backends and variables, those of other shards' environments included. */
+  secretFiles: string[];
   /** How terraform is run. */
   terraform: TerraformSettings;
   /** Environments at a time. */

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { discover } from "./discover.ts";
+import { discover } from "./discovery.ts";
 import { scanFolders } from "./folder_scan.ts";
 
 /** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */

@@ -5,15 +5,15 @@
  */
 
 import { join, resolve } from "node:path";
-import { environmentName } from "../../lib/names.ts";
 import type { Config, Environment } from "./config.ts";
-import { environmentFolders } from "./environment_folders.ts";
+import { discover, type Discovery, type PassedOver, refuseSameNames } from "./discovery.ts";
+import { scanFolders } from "./folder_scan.ts";
 import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** Where environments are looked for, and how long a check of one may take. */
 export interface EnvironmentPlace {
-  /** Absolute folder whose sub-folders are the environments. */
+  /** Absolute folder at and below which the environments are. */
   root: string;
   /** Absolute folder that holds the configuration file. */
   base: string;
@@ -21,53 +21,62 @@ export interface EnvironmentPlace {
   timeoutMs: (own?: number) => number;
 }
 
+type Entries = NonNullable<ConfigFile["environments"]>;
+type Entry = Exclude<Entries[string], false>;
+
 /**
- * Every environment, in the file's order or sorted by name, and the folders below root that are none.
+ * Every environment, in the file's order or sorted by path, and the folders that look like one and are none.
  *
- * @throws {UsageError} Where root cannot be read.
+ * @throws {UsageError} Where root cannot be read, or two environments have one name.
  */
 export async function environmentsOf(
-  entries: ConfigFile["environments"],
+  entries: Entries,
   place: EnvironmentPlace,
-): Promise<Pick<Config, "environments" | "unlisted">> {
-  const folders = await environmentFolders(place.root).catch((error) => {
-    throw new UsageError(`Cannot look for environments in "${place.root}": ${(error as Error).message}`);
+): Promise<Pick<Config, "environments" | "passedOver">> {
+  const { root, timeoutMs } = place;
+  const folders = await scanFolders(root).catch((error) => {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot look for environments in "${root}": ${(error as Error).message}`);
   });
-  return entries === undefined ? discovered(folders, place) : await listed(entries, folders, place);
-}
-
-function discovered(
-  folders: string[],
-  { root, timeoutMs }: EnvironmentPlace,
-): Pick<Config, "environments" | "unlisted"> {
-  const environments = folders.filter((name) => environmentName.test(name)).map((name): Environment => ({
+  const found = leaveOut(discover(folders, root), entries);
+  const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
+  if (wanted.length > 0) return await listed(wanted, found, place);
+  refuseSameNames(found.environments, root);
+  const environments = found.environments.map(({ name, path }): Environment => ({
     name,
-    dir: join(root, name),
+    dir: join(root, path),
     varFiles: [],
     backendConfig: [],
     timeoutMs: timeoutMs(),
   }));
-  return { environments, unlisted: folders.filter((name) => !environmentName.test(name)) };
+  return { environments, passedOver: found.passedOver };
 }
 
-type Entry = Exclude<NonNullable<ConfigFile["environments"]>[string], false>;
+/** What is left without the folders that the configuration leaves out on purpose, by name or by path. */
+function leaveOut({ environments, passedOver }: Discovery, entries: Entries) {
+  const isLeft = ({ name, path }: { name: string; path: string }) => entries[name] !== false && entries[path] !== false;
+  return { environments: environments.filter(isLeft), passedOver: passedOver.filter(isLeft) };
+}
 
+/** Where entries name environments, they alone are checked; what else was found is passed over. */
 async function listed(
-  entries: NonNullable<ConfigFile["environments"]>,
-  folders: string[],
+  entries: [string, Entry][],
+  found: Pick<Discovery, "environments" | "passedOver">,
   place: EnvironmentPlace,
-): Promise<Pick<Config, "environments" | "unlisted">> {
-  const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
-  const environments = await Promise.all(wanted.map(([name, entry]) => fromEntry(name, entry, place)));
-  const known = new Set([
-    ...environments.map(({ dir }) => dir),
-    ...Object.keys(entries).map((name) => join(place.root, name)),
-  ]);
-  return { environments, unlisted: folders.filter((name) => !known.has(join(place.root, name))) };
+): Promise<Pick<Config, "environments" | "passedOver">> {
+  const pathOf = new Map(found.environments.map(({ name, path }) => [name, path]));
+  const environments = await Promise.all(
+    entries.map(([name, entry]) => fromEntry(name, entry, pathOf.get(name) ?? name, place)),
+  );
+  const real = await Promise.all(environments.map(({ dir }) => Deno.realPath(dir).catch(() => dir)));
+  const unlisted = found.environments.map((one): PassedOver => ({ ...one, why: "unlisted" }));
+  const passedOver = [...unlisted, ...found.passedOver].filter((one) => !real.includes(one.real));
+  return { environments, passedOver };
 }
 
-async function fromEntry(name: string, entry: Entry, place: EnvironmentPlace): Promise<Environment> {
-  const dir = entry.dir === undefined ? join(place.root, name) : await folderOf(entry.dir, place);
+/** `path`: where its folder is, from root, unless the entry says so. */
+async function fromEntry(name: string, entry: Entry, path: string, place: EnvironmentPlace): Promise<Environment> {
+  const dir = entry.dir === undefined ? join(place.root, path) : await folderOf(entry.dir, place);
   return {
     name,
     dir,
@@ -75,6 +84,9 @@ async function fromEntry(name: string, entry: Entry, place: EnvironmentPlace): P
     backendConfig: await Promise.all((entry.backendConfig ?? []).map((setting) => backendSetting(dir, setting))),
     ...entry.workspace === undefined ? {} : { workspace: entry.workspace },
     timeoutMs: place.timeoutMs(entry.timeout),
+    ...entry.bin === undefined ? {} : { bin: entry.bin },
+    ...entry.env === undefined ? {} : { env: entry.env },
+    ...entry.envFile === undefined ? {} : { envFile: resolve(place.base, entry.envFile) },
   };
 }
 

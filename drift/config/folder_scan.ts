@@ -54,11 +54,12 @@ interface Way {
  * Every folder at and below `root` that holds something of interest. Each real folder is there once: under the path that
  * follows the fewest links. A link to a folder that holds `root` is not followed.
  *
+ * @param depth How many folders deep to look.
  * @returns Sorted by path; none where `root` does not exist.
  * @throws {Error} Where `root` is no folder or cannot be read.
  * @throws {UsageError} Where there are too many folders for an estate.
  */
-export async function scanFolders(root: string): Promise<ScannedFolder[]> {
+export async function scanFolders(root: string, depth = Infinity): Promise<ScannedFolder[]> {
   let top: string;
   try {
     top = await Deno.realPath(root);
@@ -75,8 +76,9 @@ export async function scanFolders(root: string): Promise<ScannedFolder[]> {
     const batch = ways.splice(0, AT_A_TIME);
     for (const { folder, below } of await Promise.all(batch.map((way) => look(root, top, way, seen)))) {
       if (folder) found.push(folder);
-      ways.push(...below.filter(({ isLink }) => !isLink));
-      links.push(...below.filter(({ isLink }) => isLink));
+      const next = below.filter(({ path }) => path.split("/").length <= depth);
+      ways.push(...next.filter(({ isLink }) => !isLink));
+      links.push(...next.filter(({ isLink }) => isLink));
     }
     if (seen.size > MOST_FOLDERS) {
       throw new UsageError(

@@ -6,14 +6,13 @@
 
 import { dirname, resolve } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
-import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
 import type { Config, Environment, TerraformSettings } from "./config.ts";
 import { findConfigFile, readConfigFile } from "./file.ts";
 import type { ConfigFile } from "./schema.ts";
 import type { Shard } from "./shard.ts";
 import { defaultStateDir } from "./state_dir.ts";
-import { UsageError } from "../usage_error.ts";
+import { trustIfThere } from "./trust.ts";
 
 /** The facts about the process and the machine that a configuration depends on. */
 export interface Host {
@@ -78,14 +77,16 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     : resolve(host.cwd, overrides.root);
   const timeoutMs = (own?: number) => overrides.timeoutMs ?? own ?? raw.timeout ?? 15 * 60_000;
   const found = needs.environments
-    ? await (await import("./environments.ts")).environmentsOf(raw.environments, { root, base, timeoutMs })
-    : { environments: [], unlisted: [] };
+    ? await (await import("./environments.ts")).environmentsOf(raw.environments ?? {}, { root, base, timeoutMs })
+    : { environments: [], passedOver: [] };
   const share = await shareOf(found.environments, overrides.shard, host.env);
   const config: Config = {
     ...file === undefined ? {} : { file },
     root,
     ...share,
-    unlisted: found.unlisted,
+    passedOver: found.passedOver,
+    nearby: needs.environments && found.environments.length === 0 ? await lookNearby(root, host.cwd) : [],
+    secretFiles: secretFilesOf(found.environments),
     terraform: await terraformSettings(raw.terraform, overrides.lockTimeoutMs, base, host.env.PATH),
     concurrency: overrides.concurrency ?? raw.concurrency ?? usualConcurrency(share.environments.length, host.cores),
     runTimeoutMs: raw.runTimeout ?? 60 * 60_000,
@@ -98,6 +99,17 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
   };
   await trustPrograms(config, needs, host.uid);
   return config;
+}
+
+/** Loaded only where there is nothing to check. */
+async function lookNearby(root: string, cwd: string): Promise<string[]> {
+  return await (await import("./nearby.ts")).seenNearby(root, cwd);
+}
+
+function secretFilesOf(environments: Environment[]): string[] {
+  return environments.flatMap(({ varFiles, backendConfig, envFile }) =>
+    [...varFiles, ...backendConfig, ...envFile === undefined ? [] : [envFile]].filter((path) => path.startsWith("/"))
+  );
 }
 
 /** As many environments at a time as there are cores, two at least. */
@@ -166,13 +178,4 @@ function wordsOf(sink: NonNullable<ConfigFile["sinks"]>[number]): SinkWords {
 async function trustPrograms({ terraform: { bin }, sinks }: Config, { terraform }: Needs, uid: number): Promise<void> {
   if (terraform && bin.startsWith("/")) await trustIfThere(bin, uid);
   for (const { use } of sinks) if (use.kind !== "built-in") await trustIfThere(use.path, uid);
-}
-
-/** What is missing is no error here: the check has a class for it, and the sink fails alone. */
-async function trustIfThere(path: string, uid: number): Promise<void> {
-  try {
-    await refuseIfUntrusted(path, uid);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw new UsageError((error as Error).message);
-  }
 }

@@ -73,7 +73,11 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
     assertEquals({ ...config, sinks: [] }, {
       root: `${site}/cwd/${ROOT}`,
       environments: [environment("lab"), environment("prod")],
-      unlisted: ["my env"],
+      passedOver: [
+        { name: "my env", path: "my env", real: await Deno.realPath(`${site}/cwd/${ROOT}/my env`), why: "nameless" },
+      ],
+      nearby: [],
+      secretFiles: [],
       terraform: { bin: `${site}/bin/terraform`, lock: "confirm", lockTimeoutMs: 60_000, parallelism: 10, env: {} },
       concurrency: 2,
       runTimeoutMs: 3_600_000,
@@ -127,7 +131,11 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
         },
         { name: "lab", dir: `${site}/etc/envs/lab`, varFiles: [], backendConfig: [], timeoutMs: 60_000 },
       ],
-      unlisted: ["stranger"],
+      passedOver: [
+        { name: "stranger", path: "stranger", real: await Deno.realPath(`${site}/etc/envs/stranger`), why: "unlisted" },
+      ],
+      nearby: [],
+      secretFiles: [`${site}/etc/p/a.tfvars`, "/b.tfvars", `${site}/etc/p/b.hcl`, `${site}/etc/p/odd=name.hcl`],
       terraform: { bin: `${site}/etc/tf`, lock: "none", lockTimeoutMs: 0, parallelism: 3, env: { TF_VAR_x: "1" } },
       concurrency: 7,
       runTimeoutMs: 180_000,
@@ -162,7 +170,60 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
     assertEquals(changed.environments.map(({ timeoutMs }) => timeoutMs), [5000, 5000]);
     assertEquals([changed.terraform.lockTimeoutMs, changed.concurrency], [6000, 1]);
     assertEquals(changed.sinks.map(({ use }) => useText(use)), [`exec:${site}/cwd/x`]);
-    assertEquals(changed.unlisted, ["a"]);
+    assertEquals(changed.passedOver.map(({ path }) => path), ["a"]);
+  }));
+
+Deno.test("loadConfig() finds environments at every depth, and takes entries for them by the names they have", () =>
+  withSite(async ({ site, put, load }) => {
+    const provider = 'provider "proxmox" {}\n';
+    await put("cwd/repo/main.tf", `${provider}module "talos" { source = "./talos" }`);
+    await put("cwd/repo/talos/main.tf", "");
+    await put("cwd/repo/prod/network/main.tf", provider);
+    await put("cwd/repo/prod/vms/main.tf", provider);
+    const place = ({ environments, passedOver }: Config) => [
+      environments.map(({ name, dir }) => `${name} ${dir.slice(`${site}/cwd`.length)}`),
+      passedOver.map(({ name, why }) => `${name} ${why}`),
+    ];
+    const all = ["repo /repo", "prod.network /repo/prod/network", "prod.vms /repo/prod/vms"];
+    assertEquals(place(await load("--all --root repo")), [all, []]);
+
+    const configure = (environments: object) =>
+      put("cwd/pve-drift.json", JSON.stringify({ root: "repo", environments }));
+    await configure({ "prod.vms": {}, talos: {}, "prod/network": false });
+    assertEquals(place(await load("--all")), [
+      ["prod.vms /repo/prod/vms", "talos /repo/talos"],
+      ["repo unlisted"],
+    ]);
+    await configure({ "prod.vms": false, repo: false });
+    assertEquals(place(await load("--all")), [[all[1]], []], "nothing but false leaves those out");
+    await configure({ one: { dir: ".", workspace: "a" }, two: { dir: ".", workspace: "b" } });
+    assertEquals(place(await load("--all")), [
+      ["one /repo", "two /repo"],
+      ["prod.network unlisted", "prod.vms unlisted"],
+    ]);
+
+    await put("cwd/repo/prod.vms/main.tf", "");
+    await Deno.remove(`${site}/cwd/pve-drift.json`);
+    await assertRejects(() => load("--all --root repo"), UsageError, 'would both be called "prod.vms"');
+  }));
+
+Deno.test("loadConfig() says what it saw near by where there is no environment", () =>
+  withSite(async ({ put, load }) => {
+    const nearby = async (args: string) => (await load(args)).nearby.join("\n");
+    assertEquals(await nearby("--all"), "there is no such folder");
+    await put("cwd/main.tf");
+    assert(/working directory holds code itself, but no lock file/.test(await nearby("--all")));
+    for (const name of ["a", "b"]) await put(`cwd/mods/${name}/main.tf`);
+    assert(
+      (await nearby("--all --root mods/x")).includes("2 folders further down hold code that is taken for modules"),
+    );
+    assert((await nearby("--all --root .")).startsWith("it holds code itself"));
+    await put("cwd/lab/main.tf", 'provider "proxmox" {}');
+    await put("cwd/live/one/terragrunt.hcl");
+    const seen = await nearby("--all");
+    assert(seen.includes('below the working directory there are "lab": --root .'), seen);
+    assert(seen.includes("Terragrunt has 1"), seen);
+    assertEquals((await load("--all --root .")).nearby, []);
   }));
 
 Deno.test("loadConfig() keeps an environment whose folder is missing: that is its own error, not the others'", () =>

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { durationPattern, parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
 import { readSpec, sinkProblems } from "./sink_entries.ts";
+import { problemOfPlainVariable } from "./variables.ts";
 import { UsageError } from "../usage_error.ts";
 
 const text = (error = "must be a text that is not empty") =>
@@ -39,6 +40,9 @@ const object = { error: "must be an object" };
 /** Look at the keys even where a value is of the wrong type, so that one reading tells all that is wrong. */
 const always = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
+const variables = () =>
+  z.record(z.string(), z.string({ error: "must be a text" }), object).superRefine(refuseVariables, always);
+
 const environment = z.strictObject({
   dir: text().describe("Its folder, relative to root, or else to this file. Default: its name.").exactOptional(),
   varFiles: texts().describe("Variable files (-var-file), relative to its folder.").exactOptional(),
@@ -51,6 +55,13 @@ const environment = z.strictObject({
     "The workspace to check; it must exist. Default: default.",
   ).exactOptional(),
   timeout: timeout().describe("The most time its check may take. Default: the timeout of all.").exactOptional(),
+  bin: text().regex(/^(?:\/|[^/]*$)/, { error: "must be a name on the PATH or an absolute path" }).describe(
+    "Its own terraform or tofu: a name on PATH or an absolute path. Default: terraform.bin.",
+  ).exactOptional(),
+  env: variables().describe("Variables for its programs alone, as PROXMOX_VE_ENDPOINT. No secrets.").exactOptional(),
+  envFile: text().describe(
+    "A file of variables for its programs alone, secrets among them: lines NAME=VALUE, relative to this file.",
+  ).exactOptional(),
 }, object);
 
 const terraform = z.strictObject({
@@ -61,8 +72,8 @@ const terraform = z.strictObject({
   lockTimeout: timeout(0).describe("How long such a plan waits for the lock. Default: 60s.").exactOptional(),
   parallelism: count().describe("Objects that one terraform reads at a time (-parallelism). Default: 10.")
     .exactOptional(),
-  env: z.record(z.string(), z.string({ error: "must be a text" }), object).superRefine(refuseVariables, always)
-    .describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.").exactOptional(),
+  env: variables().describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.")
+    .exactOptional(),
 }, object);
 
 const accept = z.strictObject({
@@ -89,14 +100,14 @@ const sink = z.looseObject({
 
 const config = z.strictObject({
   $schema: text().describe("Where this description is, for editors.").exactOptional(),
-  root: text().describe("Folder whose sub-folders are the environments. Default: infrastructure/proxmox/environments.")
+  root: text().describe("Folder at and below which the environments are. Default: infrastructure/proxmox/environments.")
     .exactOptional(),
   environments: z.record(
     z.string(),
     z.union([z.literal(false), environment], { error: "must be an object, or false to leave the environment out" }),
     object,
   ).superRefine(refuseNames, always).describe(
-    "Environments by name; false leaves one out. Default: each sub-folder of root that holds *.tf.",
+    "Environments by name; false leaves one out, by name or path. Default, also where all are false: what is found at and below root.",
   ).exactOptional(),
   terraform: terraform.describe("How terraform is run.").exactOptional(),
   concurrency: count().describe("Environments checked at a time. Default: the number of cores, 2 at least.")
@@ -161,22 +172,9 @@ function refuseSecretSettings(settings: unknown[], context: Context): void {
 
 function refuseVariables(variables: Record<string, unknown>, context: Context): void {
   for (const name of Object.keys(variables)) {
-    const message = problemOfVariable(name);
+    const message = problemOfPlainVariable(name);
     if (message) context.addIssue({ code: "custom", path: [name], message });
   }
-}
-
-function problemOfVariable(name: string): string | undefined {
-  const instead = "must not be set here: use";
-  if (name.startsWith("TF_CLI_ARGS")) {
-    return `${instead} "varFiles", "backendConfig" and "workspace" of the environment, or "terraform.parallelism"`;
-  }
-  if (name === "TF_WORKSPACE") return `${instead} "workspace" of the environment`;
-  if (name === "TF_DATA_DIR") return `${instead} "stateDir", below which each environment has its own`;
-  if (/(?:token|password|secret|secret_access_key|private_key|auth_ticket)$/i.test(name)) {
-    return "is a secret, which must not stand here: set it where pve-drift is started (EnvironmentFile= of systemd), it is handed on";
-  }
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? undefined : "cannot be the name of a variable";
 }
 
 function refuseSpec(spec: string, context: Context): void {

@@ -17,9 +17,10 @@ function problems(source: unknown): string[] {
 const EXAMPLE = `{
   "$schema": "./docs/pve-drift.schema.json",
   "root": "infrastructure/proxmox/environments", // default; relative to this file
-  "environments": { /* default: every sub-folder of root that holds *.tf */
+  "environments": { /* default: what discovery finds */
     "prod": { "dir": "prod", "varFiles": ["prod.tfvars"], "backendConfig": ["backend.hcl", "key=prod.tfstate"],
               "workspace": "default", "timeout": "10m" },
+    "site": { "bin": "tofu", "env": {}, "envFile": "site.env" },
     "lab": {},
     "my old env": false,
   },
@@ -47,6 +48,7 @@ Deno.test("parseConfigFile() reads a file that uses every key, with comments and
       workspace: "default",
       timeout: 600_000,
     },
+    site: { bin: "tofu", env: {}, envFile: "site.env" },
     lab: {},
     "my old env": false,
   });
@@ -129,6 +131,11 @@ Deno.test("parseConfigFile() names the key that does what a variable of terrafor
     assert(found[i]!.startsWith(`"terraform.env.${Object.keys(env)[i]}" must not be set here`), found[i]);
     for (const key of keys) assert(found[i]!.includes(`"${key}"`), found[i]);
   }
+  for (const name of ["TF_LOG", "TF_LOG_PROVIDER", "TF_REATTACH_PROVIDERS", ...Object.keys(env)]) {
+    for (const where of [{ terraform: { env: { [name]: "x" } } }, { environments: { a: { env: { [name]: "x" } } } }]) {
+      assert(problems(where)[0]!.includes(`env.${name}" must not be set here: `), name);
+    }
+  }
   assertEquals(
     parse({ terraform: { env: { TF_VAR_x: "1", TF_CLI_CONFIG_FILE: "/x", TF_VAR_token_ttl: "5" } } }).root,
     undefined,
@@ -142,6 +149,13 @@ Deno.test("parseConfigFile() refuses secrets with the cure, and never shows them
         `${name}" is a secret, which must not stand here`,
       ),
     );
+  }
+  for (
+    const name of ["PROXMOX_VE_API_TOKEN", "TF_TOKEN_app_terraform_io", "TF_ENCRYPTION", "SOPS_AGE_KEY", "PGPASSWORD"]
+  ) {
+    const [problem] = problems({ environments: { a: { env: { [name]: "hunter2" } } } });
+    assert(problem!.startsWith(`"environments.a.env.${name}" is a secret`) && problem!.includes('"envFile"'), problem);
+    assert(!problem!.includes("hunter2"));
   }
   for (const key of ["secret_key", "access_key", "password", "sas_token", "conn_str"]) {
     const environments = { a: { backendConfig: ["key=x", `${key}=hunter2`] } };
@@ -192,6 +206,16 @@ Deno.test("configJsonSchema() describes every key, and docs/pve-drift.schema.jso
   };
   visit(JSON.parse(text));
   const used = [...EXAMPLE.matchAll(/"([$A-Za-z]+)":/g)].map(([, key]) => key!);
-  const free = ["prod", "lab", "dir", "keep", "file", "chatId", "tokenFile", "anyOption"];
+  const free = ["prod", "site", "lab", "dir", "keep", "file", "chatId", "tokenFile", "anyOption"];
   assertEquals(new Set([...keys, "dir"]), new Set([...used.filter((key) => !free.includes(key)), "dir"]));
+});
+
+Deno.test("parseConfigFile() takes an environment's program by name or absolute path, never by a relative one", () => {
+  const bin = (bin: string) => ({ environments: { a: { bin } } });
+  for (const name of ["tofu", "/opt/terraform-1.9/terraform"]) {
+    assertEquals(parse(bin(name)).environments?.a, { bin: name });
+  }
+  for (const path of ["./tofu", "../bin/tofu", "bin/tofu"]) {
+    assert(problems(bin(path))[0]!.includes("must be a name on the PATH or an absolute path"), path);
+  }
 });

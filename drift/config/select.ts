@@ -5,8 +5,9 @@
  */
 
 import { closestString } from "@std/text/closest-string";
-import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import { environmentNameRule } from "../../lib/names.ts";
 import type { Config, Environment } from "./config.ts";
+import type { PassedOver } from "./discovery.ts";
 import { UsageError } from "../usage_error.ts";
 
 /**
@@ -16,13 +17,16 @@ import { UsageError } from "../usage_error.ts";
  * @throws {UsageError} Where a name is unknown, nothing is asked for, or there are none.
  */
 export function selectEnvironments(
-  config: Pick<Config, "root" | "environments" | "unlisted" | "shard">,
+  config: Pick<Config, "root" | "environments" | "passedOver" | "nearby" | "shard">,
   asked: { env: readonly string[]; all: boolean },
 ): Environment[] {
-  const { environments, unlisted, root } = config;
+  const { environments, passedOver } = config;
   const others = config.shard?.others ?? [];
   const known = [...environments.map(({ name }) => name), ...others];
-  if (known.length === 0) throw new UsageError(noneThere(root, unlisted));
+  if (known.length === 0) {
+    const { problem, seen, cure } = noneThere(config);
+    throw new UsageError([problem, ...seen, cure].join("; "));
+  }
   if (asked.all) return environments;
   if (asked.env.length === 0) {
     throw new UsageError(`Cannot tell what to check: name environments with --env NAME, or take --all: ${list(known)}`);
@@ -30,25 +34,44 @@ export function selectEnvironments(
   return asked.env.filter((name) => !others.includes(name)).map((name) => {
     const environment = environments.find((environment) => environment.name === name);
     if (environment) return environment;
-    throw new UsageError(`Unknown environment "${name}": ${hintAt(name, known, unlisted)}; known are ${list(known)}`);
+    throw new UsageError(`Unknown environment "${name}": ${hintAt(name, known, passedOver)}; known are ${list(known)}`);
   });
 }
 
-function hintAt(name: string, known: string[], unlisted: string[]): string {
-  if (!unlisted.includes(name)) return `did you mean "${closestString(name, known)}"`;
-  if (!environmentName.test(name)) return `there is such a folder, but a name is ${environmentNameRule}`;
-  return 'there is such a folder, but "environments" in the configuration does not name it';
+function hintAt(name: string, known: string[], passedOver: PassedOver[]): string {
+  const folder = passedOver.find((one) => one.name === name || one.path === name);
+  return folder === undefined
+    ? `did you mean "${closestString(name, known)}"`
+    : `there is such a folder, but ${WHY[folder.why]}`;
 }
 
-function noneThere(root: string, unlisted: string[]): string {
-  const nameless = unlisted.filter((name) => !environmentName.test(name));
-  const unnamed = unlisted.filter((name) => environmentName.test(name));
-  const left = [
-    nameless.length > 0 ? `; left out: ${list(nameless)} (a name is ${environmentNameRule})` : "",
-    unnamed.length > 0 ? `; not named under "environments" of the configuration: ${list(unnamed)}` : "",
-  ].join("");
-  return `Found no environment in "${root}": each folder there that holds *.tf, *.tf.json or *.tofu is one${left}; ` +
-    `say where they are with --root DIR or "root" in pve-drift.json`;
+const WHY: Record<PassedOver["why"], string> = {
+  unlisted: '"environments" in the configuration does not name it',
+  nameless: `a name is ${environmentNameRule}`,
+  module: "other code calls it as a module",
+  terragrunt: 'its code is Terragrunt\'s: see "Terragrunt" in the handbook',
+  unreadable: "it cannot be read",
+};
+
+/** What to say where there is no environment at all, as clauses. */
+export interface NoneThere {
+  problem: string;
+  /** What was seen instead, one thing each. */
+  seen: string[];
+  cure: string;
+}
+
+/** Where it looked for environments, what it saw instead, and what to do. */
+export function noneThere({ root, passedOver, nearby }: Pick<Config, "root" | "passedOver" | "nearby">): NoneThere {
+  const left = (Object.keys(WHY) as PassedOver["why"][]).flatMap((why) => {
+    const paths = passedOver.filter((one) => one.why === why).map(({ path }) => path || ".");
+    return paths.length === 0 ? [] : [`left out: ${list(paths)} (${WHY[why]})`];
+  });
+  return {
+    problem: `Found no environment in "${root}": each folder there that holds *.tf, *.tf.json or *.tofu is one`,
+    seen: [...left, ...nearby],
+    cure: 'say where they are with --root DIR or "root" in pve-drift.json',
+  };
 }
 
 function list(names: string[]): string {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Environment } from "./config.ts";
+import type { PassedOver } from "./discovery.ts";
 import { selectEnvironments } from "./select.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -10,10 +11,12 @@ const environment = (name: string): Environment => ({
   backendConfig: [],
   timeoutMs: 1000,
 });
+const passed = (path: string, why: PassedOver["why"]): PassedOver => ({ name: path, path, real: `/envs/${path}`, why });
 const config = {
   root: "/envs",
   environments: ["prod", "lab", "prod-eu"].map(environment),
-  unlisted: ["old", "my env"],
+  passedOver: [passed("old", "unlisted"), passed("my env", "nameless")],
+  nearby: [],
 };
 const nothing = { env: [] as string[], all: false };
 const chosen = (asked: Partial<typeof nothing>) =>
@@ -40,18 +43,21 @@ Deno.test("selectEnvironments() names the closest environment and all of them wh
 
 Deno.test("selectEnvironments() says where it looked and what to do when there are none, whatever is asked", () => {
   for (const asked of [{ all: true }, { env: ["x"] }, {}]) {
-    const none = { root: "/envs", environments: [], unlisted: [] };
+    const none = { root: "/envs", environments: [], passedOver: [] as PassedOver[], nearby: [] as string[] };
     const message = 'Found no environment in "/envs": each folder there that holds *.tf';
     const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
     assert(error.message.endsWith('say where they are with --root DIR or "root" in pve-drift.json'));
-    const named = { ...none, unlisted: ["my env"] };
+    const named = { ...none, passedOver: [passed("my env", "nameless")] };
     assertThrows(
       () => selectEnvironments(named, { ...nothing, ...asked }),
       UsageError,
       'left out: "my env" (a name is',
     );
-    const notNamed = { ...none, unlisted: ["prod"] };
-    const why = 'not named under "environments" of the configuration: "prod"; say';
+    const notNamed = { ...none, passedOver: [passed("prod", "unlisted"), passed("vm", "module")] };
+    const why = '; left out: "prod" ("environments" in the configuration does not name it); left out: "vm" (other code';
     assertThrows(() => selectEnvironments(notNamed, { ...nothing, ...asked }), UsageError, why);
+    const higher = { ...none, nearby: ["it holds code itself"] };
+    const seen = "is one; it holds code itself; say where they are";
+    assertThrows(() => selectEnvironments(higher, { ...nothing, ...asked }), UsageError, seen);
   }
 });

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import type { Config, Environment } from "../config/config.ts";
+import { layoutWarnings } from "../config/discovery.ts";
 import type { Diagnostic, DriftReport } from "../report.ts";
 import type { StopReason } from "../terraform/session.ts";
 import type { World } from "../world.ts";
@@ -63,7 +64,10 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     await removeRuns(runs);
   }
   const rules = acceptWarnings(config, asked, results, world.now());
-  const folders = config.unlisted.map((folder) => folderWarning(folder, config.root));
+  const folders = layoutWarnings(config.passedOver, config.root).map((one): Diagnostic => ({
+    severity: "warning",
+    ...one,
+  }));
   const terraform = results.find((result) => result.terraform)?.terraform;
   return buildReport({
     runId,
@@ -93,7 +97,11 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
     const started = now();
     try {
       const check = checkEnvironment(environment, {
-        terraform: config.terraform,
+        terraform: {
+          ...config.terraform,
+          bin: environment.bin ?? config.terraform.bin,
+          env: { ...config.terraform.env, ...environment.env },
+        },
         accept: config.accept,
         stateDir: config.stateDir,
         hideText: config.values === "hide",
@@ -112,14 +120,6 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
     } finally {
       clearTimeout(timeout);
     }
-  };
-}
-
-function folderWarning(folder: string, root: string): Diagnostic {
-  return {
-    severity: "warning",
-    summary: `Folder "${folder}" below ${root} is in no environment`,
-    detail: `Name it under "environments", or leave it out on purpose with "${folder}": false.`,
   };
 }
 

@@ -28,13 +28,12 @@ export function sinkHost(config: Config, world: World, dryRun: boolean): Omit<Si
 }
 
 /** Where secrets may lie that are other parts' business: values, backends and the options of other sinks. */
-function secretFiles({ environments, sinks }: Config, env: Record<string, string>): string[] {
+function secretFiles({ secretFiles, sinks }: Config, env: Record<string, string>): string[] {
   const named = sinks.flatMap(({ options, dir }) =>
     Object.entries(options).flatMap(([name, value]) => {
       const isSecret = /(?:token|secret|password|key)File$/i.test(name) && typeof value === "string";
       return isSecret ? [resolve(dir, value)] : [];
     })
   );
-  const values = environments.flatMap(({ varFiles, backendConfig }) => [...varFiles, ...backendConfig]);
-  return [...named, ...values, env.CREDENTIALS_DIRECTORY ?? ""].filter((path) => path.startsWith("/"));
+  return [...named, ...secretFiles, env.CREDENTIALS_DIRECTORY ?? ""].filter((path) => path.startsWith("/"));
 }

@@ -4,28 +4,21 @@
  * @module
  */
 
-import { isAboutSecret, isSecretName } from "../../lib/secret_names.ts";
+import { isSecretVariable } from "../../lib/secret_names.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 
 const QUOTED = /"(?:[^"\\]|\\.)*"(?=(\s*[:="{])?)/g;
 
 /**
- * Teaches `secrets` the values of the variables whose names look like credentials: those of `isSecretName`, any that end in
- * `_KEY` but public ones and Terraform variables, `TF_TOKEN_HOST` and `TF_ENCRYPTION`. Where a value holds quoted ones, as a
+ * Teaches `secrets` the values of the variables whose names look like credentials (`isSecretVariable`). Where a value holds quoted ones, as a
  * list in `TF_VAR_passwords` does, each of them counts by itself too. From any other variable it takes the credentials of
  * URLs, as a proxy's.
  */
 export function learnEnvironment(env: Record<string, string>, secrets: Secrets): void {
   for (const [name, value] of Object.entries(env)) {
-    if (isCredential(name)) secrets.add([value, ...quotedIn(value)]);
+    if (isSecretVariable(name)) secrets.add([value, ...quotedIn(value)]);
     else secrets.addUrl(value);
   }
-}
-
-function isCredential(name: string): boolean {
-  const upper = name.toUpperCase();
-  if (upper.startsWith("TF_TOKEN_") || upper === "TF_ENCRYPTION" || isSecretName(name)) return true;
-  return /(?<!PUBLIC)_KEY$/.test(upper) && !upper.startsWith("TF_VAR_") && !isAboutSecret(name);
 }
 
 function quotedIn(value: string): string[] {

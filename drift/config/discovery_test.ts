@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { discover, layoutWarnings, refuseSameNames } from "./discover.ts";
+import { discover, layoutWarnings, refuseSameNames } from "./discovery.ts";
 import type { ScannedFolder } from "./folder_scan.ts";
 
 const folder = (path: string, more: Partial<ScannedFolder> = {}): ScannedFolder => ({

@@ -5,8 +5,8 @@
  */
 
 import { basename } from "node:path";
-import type { ScannedFolder } from "./folder_scan.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import type { ScannedFolder } from "./folder_scan.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** A folder that is an environment. */
@@ -15,6 +15,8 @@ export interface FoundEnvironment {
   name: string;
   /** From root, as it is written; empty for root itself. */
   path: string;
+  /** Absolute, links resolved. */
+  real: string;
 }
 
 /** A folder that is no environment, though it looks like one; somebody should know. */
@@ -49,17 +51,17 @@ export function discover(folders: ScannedFolder[], root: string): Discovery {
   const isCalled = calledBy(folders);
   const found: Discovery = { environments: [], passedOver: [], modules: [] };
   for (const folder of folders) {
-    const { path, problem, rootBlocks, hasTerragrunt } = folder;
+    const { path, real, problem, rootBlocks, hasTerragrunt } = folder;
     const name = path === "" ? basename(root) : path.replaceAll("/", ".");
     const passOver = (why: PassedOver["why"], detail?: string) =>
-      found.passedOver.push({ name, path, why, ...detail === undefined ? {} : { detail } });
+      found.passedOver.push({ name, path, real, why, ...detail === undefined ? {} : { detail } });
     const isCode = folder.hasTerraform || folder.hasTofu;
     const caller = isCode ? isCalled(folder) : undefined;
     if (caller !== undefined) {
       if (rootBlocks.length > 0) passOver("module", `${shown(caller.path)} calls it, and it has ${blocks(rootBlocks)}`);
       else found.modules.push(path);
     } else if (isEnvironment(folder)) {
-      if (environmentName.test(name)) found.environments.push({ name, path });
+      if (environmentName.test(name)) found.environments.push({ name, path, real });
       // Hidden and without a block of a root, it is somebody's copy.
       else if (rootBlocks.length > 0 || !name.startsWith(".")) passOver("nameless");
     } else if (isCode) found.modules.push(path);
