@@ -2,7 +2,15 @@ import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes,
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
 import { type Answer, FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../tests/support/fake_telegram.ts";
-import { change, driftReport, environment, errorReport, okReport, report } from "../tests/support/sample_reports.ts";
+import {
+  attribute,
+  change,
+  driftReport,
+  environment,
+  errorReport,
+  okReport,
+  report,
+} from "../tests/support/sample_reports.ts";
 import type { EnvironmentReport } from "../drift/report.ts";
 import type { SinkContext } from "./sink.ts";
 import telegram, { createTelegram, probeTelegram, type TelegramEdges } from "./telegram.ts";
@@ -87,7 +95,7 @@ const drift = (memory = 4096, isNew = true): Partial<EnvironmentReport> => ({
   changes: [
     change({
       isNew,
-      attributes: [{ path: "memory", sensitive: false, origin: "outside", expected: 1, actual: memory }],
+      attributes: [attribute("memory", 1, memory, { isNew })],
     }),
   ],
 });

@@ -183,13 +183,25 @@ export interface EnvironmentReport {
   /** Output values that the plan would change; no drift. */
   outputs: OutputChange[];
   /** Findings of the last run that are gone. Empty in an error, where nothing can be said of them. */
-  resolved: { address: string; path?: string }[];
+  resolved: ResolvedFinding[];
   /** Provider source to version, from the dependency lock file. */
   providers: Record<string, string>;
   /** Terraform's and ours. */
   warnings: Diagnostic[];
   /** Present exactly where `status` is `error`. */
   error?: CheckError;
+  /** Present where the run did not look at the environment: the rest is what the last run that did knew of it. */
+  skipped?: { reason: string; lastVerdictAt?: string };
+}
+
+/** A finding of the last run that is gone. */
+export interface ResolvedFinding {
+  /** Resource address. */
+  address: string;
+  /** Attribute path; absent where the whole object was the finding. */
+  path?: string;
+  /** What a person calls the object; absent where the last run did not know it. */
+  label?: string;
 }
 
 /** One resource instance that differs. */
@@ -214,9 +226,9 @@ export interface Change {
   causedBy?: string[];
   /** In plain words, where the bare change misleads. */
   note?: string;
-  /** When a check saw it first; ISO 8601, UTC. */
+  /** When a check first saw the oldest of its differences; ISO 8601, UTC. */
   firstSeenAt: string;
-  /** The last run did not have it, or had another actual value. */
+  /** The last run did not have one of its differences, or had another actual value. */
   isNew: boolean;
   /** False where something known speaks against it: the state is locked by another, or the object cannot be read. */
   confirmed: boolean;
@@ -238,6 +250,10 @@ export interface AttributeChange {
   actual: unknown;
   /** The last state's value, where it is neither of the two. */
   previous?: unknown;
+  /** The last run did not have this difference, or had another actual value. */
+  isNew: boolean;
+  /** When a check first saw this difference; ISO 8601, UTC. */
+  firstSeenAt: string;
 }
 
 /** An output value that the plan would change. Listed, never drift. */
@@ -264,6 +280,8 @@ export interface Diagnostic {
   detail: string;
   /** Resource address. */
   address?: string;
+  /** On a deprecation: whether no check has told of it since these versions of the providers. */
+  deprecation?: { isNew: boolean };
   /** On a warning that somebody else holds the state's lock, so that the drift could not be confirmed. */
   lock?: NonNullable<CheckError["lock"]>;
 }

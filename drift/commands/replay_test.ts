@@ -52,6 +52,8 @@ Deno.test("replay of a recorded plan gives the verdict of a check", async () => 
     origin: "outside",
     expected: 2048,
     actual: 4096,
+    isNew: true,
+    firstSeenAt: drifted.startedAt,
   }]);
   assertEquals((await replay("bpg/clean.json")).status, "ok");
   assertEquals((await replay("bpg/err_ct_403.json")).error?.class, "unknown");

@@ -29,6 +29,7 @@ export function hideValues(report: DriftReport): DriftReport {
       accepted: environment.accepted.map(change),
       observed: environment.observed.map(change),
       bookkeeping: environment.bookkeeping.map(change),
+      resolved: environment.resolved.map(({ label: _label, ...rest }) => rest),
       outputs: environment.outputs.map((output) => ({ ...output, expected: HIDDEN, actual: HIDDEN })),
     })),
   };

@@ -1,7 +1,7 @@
 /**
  * What the last run knew of an environment: so that a check can tell what is new, since when it is known, and what is
  * gone. Kept in `stateDir/memory/ENV.json`, written by the check alone, atomically. It holds no values: of each finding
- * the address, action, origin, attribute path and a salted hash of the actual value.
+ * the address, what a person calls it, action, origin, attribute path and a salted hash of the actual value.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
-import type { Action, Change, EnvironmentReport, Origin, Status } from "../report.ts";
+import type { Action, Change, EnvironmentReport, Origin, ResolvedFinding, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
 export interface Memory {
@@ -46,6 +46,8 @@ export interface Remembered {
   hash: string;
   /** When a run saw it first. */
   firstSeenAt: string;
+  /** What a person calls the object, to say later that it is in order again. */
+  label?: string;
   /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
   unconfirmed?: true;
 }
@@ -97,8 +99,8 @@ function parse(text: string): Memory | undefined {
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
       Array.isArray(memory.findings) &&
-      memory.findings.every(({ address, action, origin, path, hash, firstSeenAt }) =>
-        [address, action, origin, hash, path ?? ""].every(isText) && path !== null && isTime(firstSeenAt)
+      memory.findings.every(({ address, action, origin, path = "", label = "", hash, firstSeenAt }) =>
+        [address, action, origin, path, label, hash].every(isText) && isTime(firstSeenAt)
       );
     return whole ? memory : undefined;
   } catch {
@@ -136,6 +138,7 @@ export function remember(
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
   // A check that failed had no second plan.
   const isOpen = report.status === "error" && report.error?.class !== "suspect";
+  const labels = new Map(report.changes.map(({ address, label }) => [address, label]));
   const doubted = new Set(memory?.findings.filter((one) => one.unconfirmed).map(keyOf));
   const fresh = findings.map((finding): Remembered => {
     const { isNew, firstSeenAt } = recall(finding);
@@ -144,6 +147,7 @@ export function remember(
       action: finding.action,
       origin: finding.origin,
       ...(finding.path === undefined ? {} : { path: finding.path }),
+      ...(labels.get(finding.address) === undefined ? {} : { label: labels.get(finding.address)! }),
       hash: hashOf(salt, finding),
       firstSeenAt,
       ...(unconfirmed.has(finding.address) || (isOpen && (isNew || doubted.has(keyOf(finding))))
@@ -174,15 +178,23 @@ export function resolvedSince(
   memory: Memory | undefined,
   findings: Finding[],
   accepted: Change[],
-): { address: string; path?: string }[] {
+): ResolvedFinding[] {
   const aside = accepted.flatMap(({ address, attributes }) => attributes.map(({ path }) => ({ address, path })));
   const present = new Set([...findings, ...aside].map(placeOf));
   return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)))
-    .map(({ address, path }) => path === undefined ? { address } : { address, path });
+    .map(({ address, path, label }) => ({
+      address,
+      ...(path === undefined ? {} : { path }),
+      ...(label === undefined ? {} : { label }),
+    }));
 }
 
-function keyOf(finding: { address: string; action: Action; origin: Origin; path?: string }): string {
-  return `${finding.address}\n${finding.action}\n${finding.origin}\n${finding.path ?? ""}`;
+/**
+ * What makes two findings the same. The origin of a change follows from all of its attributes: putting one of them back
+ * must not make the others new.
+ */
+function keyOf({ address, action, origin, path }: Pick<Remembered, "address" | "action" | "origin" | "path">): string {
+  return [address, action, ...(path === undefined ? [origin] : ["", path])].join("\n");
 }
 
 function placeOf(finding: { address: string; path?: string }): string {

@@ -35,6 +35,22 @@ Deno.test("recallFrom() knows a finding again, and takes another value or path f
   assertEquals(recallFrom(undefined, salt, second)(ram(4096)).isNew, true);
 });
 
+Deno.test("recallFrom() knows an attribute again whose change has another origin, since another attribute was put back", () => {
+  const both = remember(report("drift", first), [{ ...ram(4096), origin: "both" }], 1, undefined, salt);
+  assertEquals(recallFrom(both, salt, second)(ram(4096)), { isNew: false, firstSeenAt: first });
+  const { path: _, ...whole } = ram(null);
+  const gone = remember(report("drift", first), [{ ...whole, action: "create" }], 1, undefined, salt);
+  assertEquals(recallFrom(gone, salt, second)({ ...whole, action: "create", origin: "pending" }).isNew, true);
+});
+
+Deno.test("resolvedSince() names what is gone as the last run called it", () => {
+  const now = report("drift", first);
+  now.changes = [{ address: "x.a", label: 'VM 101 "web" on pve1', confirmed: true }] as EnvironmentReport["changes"];
+  assertEquals(resolvedSince(remember(now, [ram(4096)], 1, undefined, salt), [], []), [
+    { address: "x.a", path: "memory", label: 'VM 101 "web" on pve1' },
+  ]);
+});
+
 Deno.test("resolvedSince() lists what is gone, not what changed again", () => {
   assertEquals(resolvedSince(known, [], []), [{ address: "x.a", path: "memory" }]);
   assertEquals(resolvedSince(known, [ram(8192)], []), []);

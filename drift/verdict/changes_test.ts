@@ -54,6 +54,8 @@ Deno.test("readPlan() gives the last state's value where it is neither of the tw
     expected: 3,
     actual: 4,
     previous: 2,
+    isNew: true,
+    firstSeenAt: "2026-01-01T00:00:00.000Z",
   }]);
 });
 
@@ -329,6 +331,10 @@ Deno.test("readPlan() takes firstSeenAt from the oldest finding that is known, i
     recall: ({ path }) => path === "x" ? { isNew: false, firstSeenAt: known } : { isNew: true, firstSeenAt: now },
   }).changes;
   assertEquals([change!.isNew, change!.firstSeenAt], [true, known]);
+  assertEquals(change!.attributes.map(({ path, isNew, firstSeenAt }) => [path, isNew, firstSeenAt]), [
+    ["x", false, known],
+    ["y", true, now],
+  ]);
 });
 
 Deno.test("readPlan() scrubs a masked value wherever else it stands, and reports masked attributes without it", () => {

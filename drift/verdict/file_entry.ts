@@ -68,10 +68,11 @@ export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
   const shown = countedLeaves(entry);
   const aside = action === "update" ? shown.filter((leaf) => context.accepts(entry.object.address, leaf.path)) : [];
   if (aside.length === 0) return { ...filed, ...plannedChange(entry, action, shown, entry.origin, context) };
+  const base = withLabel(baseChange(entry.object, action, context), entry, context);
   const accepted: Change = {
-    ...withLabel(baseChange(entry.object, action, context), entry, context),
+    ...base,
     origin: originOf(aside),
-    attributes: aside.map((leaf) => attribute(leaf, entry, context)),
+    attributes: aside.map((leaf) => attribute(leaf, entry, context, base)),
   };
   const counted = shown.filter((leaf) => !aside.includes(leaf));
   if (counted.length === 0 && entry.unknowns.length === 0) return { ...filed, accepted };
@@ -110,7 +111,7 @@ function observedChange(entry: Entry, context: PlanContext): Change | undefined 
     ...withLabel(change, entry, context),
     origin: "outside",
     attributes: observed.map((leaf) =>
-      attribute({ ...leaf, kind: "outside", expected: leaf.previous }, entry, context)
+      attribute({ ...leaf, kind: "outside", expected: leaf.previous }, entry, context, change)
     ),
   };
 }
@@ -124,25 +125,25 @@ function plannedChange(
   context: PlanContext,
 ): { change: Change; findings: Finding[] } {
   const { secrets, providers } = context;
+  const base = withLabel(baseChange(entry.object, action, context), entry, context);
+  const finding = { address: base.address, action, origin };
+  const findings: Finding[] = counted.length > 0
+    ? counted.map((leaf) => ({ ...finding, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
+    : [{ ...finding, actual: null }];
+  const known = findings.map(context.recall);
+  const [since] = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
   const change: Change = {
-    ...withLabel(baseChange(entry.object, action, context), entry, context),
+    ...base,
     origin,
-    attributes: counted.map((leaf) => attribute(leaf, entry, context)),
+    isNew: known.some((one) => one.isNew),
+    firstSeenAt: since ?? known[0]!.firstSeenAt,
+    attributes: counted.map((leaf, at) => attribute(leaf, entry, context, known[at]!)),
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
   };
   const isSetAside = counted.length === 0 && countedLeaves(entry).length > 0;
   const note = generalNote(entry) ?? providers.note(entry, change) ??
     (isSetAside ? "beside what a rule sets aside, values that only an apply can tell" : undefined);
   if (note) change.note = secrets.scrub(note);
-
-  const base = { address: change.address, action, origin };
-  const findings: Finding[] = counted.length > 0
-    ? counted.map((leaf) => ({ ...base, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
-    : [{ ...base, actual: null }];
-  const known = findings.map(context.recall);
-  const [since] = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
-  change.isNew = known.some((one) => one.isNew);
-  change.firstSeenAt = since ?? known[0]!.firstSeenAt;
   return { change, findings };
 }
 
@@ -151,7 +152,12 @@ function withLabel(change: Change, { object, drift }: Entry, { providers, secret
   return label ? { ...change, label: secrets.scrub(label) } : change;
 }
 
-function attribute(leaf: Leaf, { object }: Entry, { secrets, providers }: PlanContext): AttributeChange {
+function attribute(
+  leaf: Leaf,
+  { object }: Entry,
+  { secrets, providers }: PlanContext,
+  { isNew, firstSeenAt }: ReturnType<Recall>,
+): AttributeChange {
   const { sides: [expected, actual, previous], sensitive } = shownSides(
     [leaf.expected, leaf.actual, leaf.previous],
     { marks: leaf.marks, isSecretName: secretNamesOf(object, providers), secrets },
@@ -163,5 +169,7 @@ function attribute(leaf: Leaf, { object }: Entry, { secrets, providers }: PlanCo
     expected,
     actual,
     ...(leaf.kind === "both" ? { previous } : {}),
+    isNew,
+    firstSeenAt,
   };
 }

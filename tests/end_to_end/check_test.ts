@@ -36,6 +36,8 @@ Deno.test("a run over three environments says which is clean, which is not appli
     origin: "pending",
     expected: "y",
     actual: "x",
+    isNew: true,
+    firstSeenAt: report.environments[1]!.startedAt,
   }]);
   assertEquals(report.environments[2]!.changes.map((one) => [one.action, one.origin]), [["create", "pending"]]);
   assertEquals(report.summary, { environments: 3, ok: 1, drift: 2, error: 0, resourcesChanged: 2 });

@@ -9,14 +9,14 @@ import type { AttributeChange, Change, CheckError, DriftReport, EnvironmentRepor
 const STARTED = "2026-11-24T05:00:00.000Z";
 const VM = "proxmox_virtual_environment_vm";
 
-/** An attribute changed outside, unless said otherwise. */
+/** An attribute changed outside, new in this run, unless said otherwise. */
 export function attribute(
   path: string,
   expected: unknown,
   actual: unknown,
   rest: Partial<AttributeChange> = {},
 ): AttributeChange {
-  return { path, sensitive: false, origin: "outside", expected, actual, ...rest };
+  return { path, sensitive: false, origin: "outside", expected, actual, isNew: true, firstSeenAt: STARTED, ...rest };
 }
 
 /** A VM's update from outside, new in this run, unless said otherwise. */
