@@ -353,6 +353,8 @@ Deno.test("readPlan() scrubs a masked value wherever else it stands, and reports
       origin: "pending",
       expected: path === "note" ? "uses (sensitive)" : "(sensitive)",
       actual: path === "note" ? "uses (sensitive)" : "(sensitive)",
+      isNew: true,
+      firstSeenAt: "2026-01-01T00:00:00.000Z",
     })),
   );
 });
