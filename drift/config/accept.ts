@@ -4,6 +4,7 @@
  * @module
  */
 
+import { matchesGlob } from "../../lib/glob.ts";
 import type { AcceptRule } from "./schema.ts";
 
 /**
@@ -20,7 +21,7 @@ export function acceptedBy(
   now: number,
 ): AcceptRule | undefined {
   return rules.find((rule) =>
-    appliesTo(rule, env) && !hasExpired(rule, now) && matches(rule.address, address) && matches(rule.path, path)
+    appliesTo(rule, env) && !hasExpired(rule, now) && matchesGlob(rule.address, address) && matchesGlob(rule.path, path)
   );
 }
 
@@ -34,18 +35,4 @@ export function hasExpired(rule: AcceptRule, now: number): boolean {
   if (rule.until === undefined) return false;
   const [year, month, day] = rule.until.split("-").map(Number) as [number, number, number];
   return now >= new Date(year, month - 1, day + 1).getTime();
-}
-
-const patterns = new Map<string, RegExp>();
-
-function matches(glob: string, text: string): boolean {
-  let pattern = patterns.get(glob);
-  if (!pattern) {
-    pattern = new RegExp(
-      `^${glob.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`,
-      "s",
-    );
-    patterns.set(glob, pattern);
-  }
-  return pattern.test(text);
 }
