@@ -187,6 +187,8 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
   const withheld = [
     ...["environments", "memory", "run"].map((folder) => join(host.stateDir, folder)),
     ...secretFiles,
+    // Permissions go by a path as it is asked for, and a secret may be named by a link.
+    ...await Promise.all(secretFiles.map((file) => Deno.realPath(file).catch(() => file))),
   ];
   try {
     return await openFileSink({

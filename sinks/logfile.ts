@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { appendRecord } from "../lib/append_record.ts";
 import { visible } from "../lib/visible.ts";
 import { whyNotWritable } from "../lib/writable.ts";
@@ -16,7 +16,7 @@ import { type DriftReport, type Sink, type SinkContext, type SinkModule, StepAsi
 
 /** What a user may set, and what the loader hands in. */
 export interface LogfileOptions {
-  /** The folder; it must exist. */
+  /** The folder; made where only it is missing. */
   dir?: string;
   /** Milliseconds that a file is kept, by the date in its name. */
   keep?: number;
@@ -73,6 +73,7 @@ export async function createLogfile(
   const keep = options.keep ?? DEFAULT_KEEP_MS;
   return {
     async deliver(report, signal) {
+      if (!context.dryRun) await makeMissing(dir);
       const day = local.date(Date.parse(report.startedAt));
       const writes = report.environments.map(async (environment) => {
         const file = join(dir, fileName(day, environment.name));
@@ -89,11 +90,21 @@ export async function createLogfile(
       }
     },
     async probe() {
-      const why = await whyNotWritable(dir);
-      if (why) throw new Error(`Cannot write log files: "${dir}" ${why}; ${cure(dir)}`);
-      return { summary: `writes to "${dir}"` };
+      const isThere = await Deno.lstat(dir).then(() => true, (error) => !(error instanceof Deno.errors.NotFound));
+      const place = isThere ? dir : dirname(dir);
+      const why = await whyNotWritable(place);
+      if (why) throw new Error(`Cannot write log files: "${place}" ${why}; ${cure(dir)}`);
+      return { summary: isThere ? `writes to "${dir}"` : `will make "${dir}" and write there` };
     },
   };
+}
+
+/**
+ * Makes the folder, but none above it: a slip in a path must not make a tree. Why it cannot be made, the attempt to write
+ * in it tells.
+ */
+async function makeMissing(dir: string): Promise<void> {
+  await Deno.mkdir(dir, { mode: 0o750 }).catch(() => {});
 }
 
 function cure(dir: string): string {

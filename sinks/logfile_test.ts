@@ -169,17 +169,27 @@ Deno.test("expired() counts days of the calendar", () => {
   assertEquals(check("2026-11-24", "2027-01-01", 1), false);
 });
 
-Deno.test("logfile create() uses the default folder when asked by name, and fails when it is missing", () =>
-  inFolder(async ({ deliver, dir }) => {
+Deno.test("logfile deliver() makes the folder that somebody asked for, where only it is missing", () =>
+  inFolder(async ({ deliver, dir, names }) => {
     const asked = { asked: true, fallbackDir: join(dir, "fallback") };
-    await assertRejects(
-      () => deliver(driftReport(), asked),
-      Error,
-      `its folder does not exist: create it (mkdir -p "${dir}/default")`,
-    );
-    await Deno.mkdir(join(dir, "default"));
+    await deliver(driftReport(), asked, true);
+    assertEquals(await names(), [], "a dry run makes nothing");
     await deliver(driftReport(), asked);
-    assertEquals((await Array.fromAsync(Deno.readDir(join(dir, "default")))).length, 3);
+    await deliver(driftReport(), { ...asked, dir: join(dir, "named") });
+    assertEquals(await names(), ["default", "named"]);
+    for (const name of await names()) {
+      assertEquals((await Array.fromAsync(Deno.readDir(join(dir, name)))).length, 3);
+      assertEquals(
+        (await Deno.stat(join(dir, name))).mode! & 0o7027,
+        0,
+        "nothing for others, and no writing for a group",
+      );
+    }
+    await assertRejects(
+      () => deliver(driftReport(), { ...asked, dir: join(dir, "a/slip") }),
+      Error,
+      `its folder does not exist: create it (mkdir -p "${dir}/a/slip")`,
+    );
   }));
 
 Deno.test("logfile create() goes to the fallback with a hint when nobody asked and the default is missing", () =>
@@ -230,11 +240,12 @@ Deno.test("logfile probe() says where it writes, or what is wrong with that plac
     const probe = async (place: string) =>
       await (await createLogfile({ dir: place }, context, LOCAL, "/nowhere")).probe!(SIGNAL);
     assertEquals(await probe(dir), { summary: `writes to "${dir}"` });
-    const missing = join(dir, "missing");
+    assertEquals(await probe(join(dir, "new")), { summary: `will make "${dir}/new" and write there` });
+    const missing = join(dir, "missing/logs");
     await assertRejects(
       () => probe(missing),
       Error,
-      `Cannot write log files: "${missing}" does not exist; make it (mkdir -p "${missing}")`,
+      `Cannot write log files: "${dir}/missing" does not exist; make it (mkdir -p "${missing}")`,
     );
     assertEquals(await names(), []);
   }));
