@@ -282,8 +282,8 @@ export interface Diagnostic {
   address?: string;
   /** On a deprecation: whether no check has told of it since these versions of the providers. */
   deprecation?: { isNew: boolean };
-  /** On a warning that somebody else holds the state's lock, so that the drift could not be confirmed. */
-  lock?: NonNullable<CheckError["lock"]>;
+  /** The lock on the state that the message is about. */
+  lock?: Lock;
 }
 
 /** Why a check could not be completed, and what a person can do about it. */
@@ -296,6 +296,20 @@ export interface CheckError {
   detail: string;
   /** What to do next. */
   cure: string;
-  /** On a `state-locked`: who holds the lock, and since when. */
-  lock?: { id: string; who: string; since: string };
+  /** Name of the reason within its class, as `plan-passes-over` or `variable-unset`: failures of one kind share it. */
+  reason?: string;
+  /** The server that the failure names, as `https://192.0.2.10:8006/` or `192.0.2.5:5432`. */
+  endpoint?: string;
+  /** Who holds the state's lock; absent where the backend tells only of the one who asked. */
+  lock?: Lock;
+}
+
+/** A lock on the state, as far as its backend tells. */
+export interface Lock {
+  /** What `terraform force-unlock` takes. */
+  id?: string;
+  /** User and machine. */
+  who?: string;
+  /** ISO 8601, UTC. */
+  since?: string;
 }

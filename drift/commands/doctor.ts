@@ -17,6 +17,7 @@ import type { Config, Environment } from "../config/config.ts";
 import { equip } from "../config/equip.ts";
 import { loadConfig } from "../config/load.ts";
 import { noneThere, selectEnvironments } from "../config/select.ts";
+import { providers } from "../providers/registry.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
 import { openProgress, type Progress } from "../run/progress.ts";
@@ -27,7 +28,8 @@ import { lockHolder } from "../run/state_lock.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
 import { childEnvironment, Terraform } from "../terraform/command.ts";
 import { UsageError } from "../usage_error.ts";
-import { cure } from "../verdict/cures.ts";
+import { failureText } from "../verdict/failure_text.ts";
+import { type Failure, failure } from "../verdict/failures.ts";
 import { isTooOld } from "../verdict/verdict.ts";
 import type { World } from "../world.ts";
 import { type DoctorFinding, lines, render } from "./doctor_text.ts";
@@ -139,7 +141,11 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
   };
   const failed = (why: string) => {
     const text = `State directory: "${stateDir}" ${why}`;
-    return real({ state: "failed", text, more: [`What to do: ${cure("unknown", "state directory")}`] });
+    return real({
+      state: "failed",
+      text,
+      more: [whatToDo(failure("state-dir-unwritable", { stateDir, problem: why }))],
+    });
   };
   try {
     await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
@@ -164,6 +170,11 @@ async function openState({ stateDir }: Config, { run, holder }: DoctorDeps): Pro
   }
 }
 
+function whatToDo(failed: Failure): string {
+  const { cure } = failureText(failed, { knowledge: providers.failures, scrub: (text) => text, hideText: false });
+  return `What to do: ${cure}`;
+}
+
 /** Each program that an environment runs, or the one of all where there is no environment. */
 async function aboutPrograms({ terraform }: Config, asked: Environment[], deps: DoctorDeps): Promise<DoctorFinding[]> {
   const own = asked.map(({ bin = terraform.bin, env }) => ({ bin, env: { ...terraform.env, ...env } }));
@@ -177,7 +188,7 @@ async function aboutProgram(name: string, extra: Record<string, string>, { run }
   const failed = (text: string, more = said): DoctorFinding => ({
     state: "failed",
     text: `Terraform: ${text}`,
-    more: [...lines(more), `What to do: ${cure("terraform-missing", text)}`],
+    more: [...lines(more), whatToDo(failure("program-missing", { problem: text }))],
   });
   const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
   try {

@@ -17,6 +17,7 @@ import { openSinks } from "../run/dispatch.ts";
 import { RECORDED, recordedEnvironment } from "../run/recorded.ts";
 import { replayContext, replayEnvironment, replayReport } from "../run/replay.ts";
 import { sinkHost } from "../run/sink_host.ts";
+import { parseShown } from "../terraform/shown.ts";
 import { parseMessages } from "../terraform/stream.ts";
 import { UsageError } from "../usage_error.ts";
 import type { Evidence } from "../verdict/verdict.ts";
@@ -135,18 +136,6 @@ function isMessage(text: string): boolean {
     return typeof first === "object" && first !== null && "@level" in first && "type" in first;
   } catch {
     return false;
-  }
-}
-
-function parseShown(text: string, name: string): NonNullable<Evidence["shown"]> {
-  try {
-    return { json: JSON.parse(text) };
-  } catch (error) {
-    return {
-      error: `Cannot read the plan in ${name}: ${text.length} characters that are no JSON (${
-        (error as Error).message
-      })`,
-    };
   }
 }
 

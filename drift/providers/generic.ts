@@ -19,6 +19,7 @@ export const generic: Provider = {
   endpoint: "endpoint",
   contradictions: () => [],
   identity: () => undefined,
+  failures: { patterns: [] },
 };
 
 /** `libvirt domain "web"` for `libvirt_domain`; undefined where no attribute names the object. */

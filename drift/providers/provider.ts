@@ -8,6 +8,7 @@
 import type { Change } from "../report.ts";
 import type { PlannedObject, RefreshedObject } from "../terraform/plan.ts";
 import type { Entry } from "../verdict/entry.ts";
+import type { FailureKnowledge } from "../verdict/failures.ts";
 
 /** What is known of one provider. Every function is pure, and is asked about the provider's own objects alone. */
 export interface Provider {
@@ -25,6 +26,8 @@ export interface Provider {
   contradictions(objects: OwnObjects): Contradiction[];
   /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */
   identity(type: string, values: unknown): Identity | undefined;
+  /** What it says when something fails, and what to do about it. */
+  failures: FailureKnowledge;
 }
 
 /** Two values that the provider writes differently and that are the same. */

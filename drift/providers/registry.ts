@@ -62,4 +62,7 @@ export const providers = {
       );
     });
   },
+
+  /** What every one of them says when something fails: a failure can come up before there is a plan that names providers. */
+  failures: Object.values(KNOWN).map(({ failures }) => failures),
 };

@@ -1,43 +1,29 @@
 /**
- * The check of one environment: plan, judge, try again what is transient, confirm what is new, remember, report.
+ * The check of one environment: plan and judge, compare with the last run, remember, report.
  *
  * @module
  */
 
 import { join } from "node:path";
-import { delay } from "@std/async/delay";
 import { messageOf } from "../../lib/message_of.ts";
-import { readRegularFile } from "../../lib/read_regular_file.ts";
-import { acceptedBy } from "../config/accept.ts";
 import type { Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
-import { type Circumstances, environmentReport } from "./environment_report.ts";
-import { checkError, isLockFailure, isTransient } from "../verdict/failures.ts";
-import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
 import type { CheckError, Diagnostic, EnvironmentReport, Status } from "../report.ts";
 import { providers } from "../providers/registry.ts";
-import { dataDirOf, stateAt } from "../terraform/backend.ts";
-import { CheckFailed, type SessionDeps, stopped, type StopReason, TerraformSession } from "../terraform/session.ts";
-import {
-  hideError,
-  judge,
-  type JudgeContext,
-  nothing,
-  scrubDiagnostic,
-  scrubError,
-  type Verdict,
-} from "../verdict/verdict.ts";
+import { lockedProviders } from "../terraform/lock_file.ts";
+import { type SessionDeps, SessionEnded, type StopReason, TerraformSession } from "../terraform/session.ts";
+import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts";
+import { type Failure, failure } from "../verdict/failures.ts";
+import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
+import { type AttemptDeps, Attempts } from "./attempts.ts";
+import { type Circumstances, environmentReport } from "./environment_report.ts";
+import { type Memory, memoryFile, type MemoryStore, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
+import { failureOf, stopFailure } from "./obstacle.ts";
 
 /** What a check needs of the run that it is part of. */
-export interface CheckDeps extends SessionDeps {
-  /** Differences that the operator lives with. */
-  accept: AcceptRule[];
-  /** Leave out what Terraform and providers say. */
-  hideText: boolean;
-  /** Milliseconds since 1970. */
-  now: () => number;
-  /** Waits before each retry, in milliseconds. */
-  retryDelays: number[];
+export interface CheckDeps extends SessionDeps, AttemptDeps {
+  /** How terraform is run, and when its lock is taken. */
+  terraform: AttemptDeps["terraform"];
   /** Remember nothing: for `doctor`. */
   isTrial: boolean;
 }
@@ -57,76 +43,83 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   const started = deps.now();
   const startedAt = new Date(started).toISOString();
   const store = memoryOf(environment, deps);
-  const warnings: Diagnostic[] = [];
-  const warn = (summary: string, detail = "") => warnings.push({ severity: "warning", summary, detail });
-
-  let memory: Memory | undefined;
-  try {
-    const loaded = await store.load();
-    memory = loaded.memory;
-    if (loaded.problem) warn(loaded.problem);
-  } catch (error) {
-    warn(messageOf(error), "Everything counts as new.");
-  }
+  const { memory, warnings: memoryWarnings } = await loadMemory(store);
   const salt = memory?.salt ?? newSalt();
   const session = new TerraformSession(environment, deps);
-  const recall = recallFrom(memory, salt, startedAt);
-  const check = new Check(environment, deps, session, { recall, ...(memory ? { memory } : {}) }, started);
-  let verdict: Verdict;
-  let isOurs = false;
-  try {
-    for (const [summary, detail] of await session.prepare()) warn(summary, detail);
-    verdict = await check.run();
-  } catch (error) {
-    const failure = error instanceof CheckFailed ? error.error : checkError("unknown", messageOf(error));
-    isOurs = !(error instanceof CheckFailed && error.isTheirs);
-    verdict = { ...(check.found ?? nothing()), status: "error", error: failure };
-  }
-  // Asked before the run folder is removed, which frees what is scarce.
-  const scarcity = verdict.error?.class === "unknown" ? await session.scarcity() : undefined;
+  const text: FailureTextOptions = {
+    knowledge: providers.failures,
+    scrub: (text) => session.secrets.scrub(text),
+    hideText: deps.hideText,
+  };
+  const known = { recall: recallFrom(memory, salt, startedAt), ...(memory ? { memory } : {}) };
+  const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text), started);
+  const { verdict, warnings: droppedWarnings } = await planned(environment, deps, session, attempts);
+  const error = verdict.failure && await errorOf(verdict.failure, deps, session, text);
   await session.close();
-  if (verdict.error) {
-    verdict.error = deps.hideText && !isOurs ? hideError(verdict.error) : scrubError(verdict.error, session.secrets);
-    const { class: cls, summary, detail } = verdict.error;
-    if (scarcity) verdict.error = checkError(cls, `${scarcity}: ${summary}`, detail);
-  }
-  if (await check.mayHaveLeftLock(verdict.error)) {
-    warn(
-      "The plan that was ended may have left its lock on the state",
-      "If the next apply finds the state locked by this check, and no check is running: " +
-        "`terraform force-unlock ID` in the environment's folder, with the ID that it names.",
-    );
-  }
-  const providers = await lockedProviders(environment.dir);
-  for (const [source, version] of Object.entries(providers)) {
-    const before = memory?.providers[source];
-    if (before && before !== version) {
-      warn(
-        `Provider ${source} went from ${before} to ${version} since the last run`,
-        "Differences that are new today may come from it.",
-      );
-    }
-  }
-  verdict.warnings.unshift(...warnings.map((one) => scrubDiagnostic(one, session.secrets)));
-  const report = environmentReport(verdict, {
+  const versions = await lockedProviders(environment.dir);
+  const warnings = [
+    ...memoryWarnings,
+    ...droppedWarnings,
+    ...await attempts.mayHaveLeftLock(verdict.failure) ? [LOCK_LEFT] : [],
+    ...providerWarnings(memory, versions),
+  ].map((one) => scrubDiagnostic(one, session.secrets));
+  const report = environmentReport({ ...verdict, warnings: [...warnings, ...verdict.warnings] }, {
     name: environment.name,
     dir: environment.dir,
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
     ...history(memory, verdict.status),
     resolved: verdict.status === "error" ? [] : resolvedSince(memory, verdict.findings, verdict.accepted),
-    providers,
-  });
+    providers: versions,
+  }, error);
+  const unsaved = await saveMemory(store, remember(report, verdict.findings, verdict.resources, memory, salt));
+  return {
+    report: { ...report, warnings: [...report.warnings, ...unsaved] },
+    matchedRules: attempts.matchedRules,
+    ...(session.version ? { terraform: session.version } : {}),
+  };
+}
+
+const LOCK_LEFT: Diagnostic = {
+  severity: "warning",
+  summary: "The plan that was ended may have left its lock on the state",
+  detail: "If the next apply finds the state locked by this check, and no check is running: " +
+    "`terraform force-unlock ID` in the environment's folder, with the ID that it names.",
+  lock: {},
+};
+
+/** Prepares and plans; an exception of our own is a failure as well. */
+async function planned(
+  environment: Environment,
+  { stateDir }: CheckDeps,
+  session: TerraformSession,
+  attempts: Attempts,
+): Promise<{ verdict: Verdict; warnings: Diagnostic[] }> {
+  let warnings: Diagnostic[] = [];
   try {
-    await store.save(remember(report, verdict.findings, verdict.resources, memory, salt));
+    warnings = (await session.prepare()).map(([summary, detail]) => ({ severity: "warning", summary, detail }));
+    return { verdict: await attempts.run(), warnings };
   } catch (error) {
-    report.warnings.push({
-      severity: "warning",
-      summary: `Cannot write the memory of this run: ${messageOf(error)}`,
-      detail: "The next run will count what it finds as new, or not notice what is gone.",
-    });
+    const failed = error instanceof SessionEnded
+      ? failureOf(error.obstacle, { environment, stateDir, secrets: session.secrets })
+      : failure("fault", { problem: messageOf(error) });
+    return { verdict: { ...emptyVerdict(), failure: failed }, warnings };
   }
-  return { report, matchedRules: check.matchedRules, ...(session.version ? { terraform: session.version } : {}) };
+}
+
+/** The failure in sentences. What nothing explains is put down to a disk that is nearly full, where it is. */
+async function errorOf(
+  failed: Failure,
+  { stateDir }: CheckDeps,
+  session: TerraformSession,
+  text: FailureTextOptions,
+): Promise<CheckError> {
+  const error = failureText(failed, text);
+  // Measured before the run folder is deleted, which frees space.
+  const freeKiB = failed.class === "unknown" ? await session.scarceKiB() : undefined;
+  if (freeKiB === undefined) return error;
+  const facts = { freeKiB, stateDir, besides: error.summary, said: { quoted: error.detail } };
+  return failureText(failure("disk-nearly-full", facts), text);
 }
 
 /** The report of an environment whose turn never came. Its memory stays as it is. */
@@ -138,7 +131,7 @@ export async function notChecked(
   const { memory } = await memoryOf(environment, { ...deps, isTrial: true }).load().catch(() => ({
     memory: undefined,
   }));
-  return withoutVerdict(environment, stopped(reason, environment), {
+  return withoutVerdict(environment, stopFailure(reason, environment), {
     startedAt: new Date(deps.now()).toISOString(),
     durationMs: 0,
     ...history(memory, "error"),
@@ -148,10 +141,8 @@ export async function notChecked(
 
 /** The report of a check that was stopped and does not end: what it reads of the file system hangs. */
 export function givenUp(environment: Environment, reason: StopReason, startedAt: number, now: number): CheckResult {
-  const { class: cls, summary } = stopped(reason, environment);
-  const detail =
-    `Something that the check reads hangs: look whether ${environment.dir} and the state directory answer.`;
-  return withoutVerdict(environment, checkError(cls, summary, detail), {
+  const failed = failure(reason === "interrupted" ? "stop-hangs" : "check-hangs", { dir: environment.dir });
+  return withoutVerdict(environment, failed, {
     startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(now - startedAt),
   });
@@ -159,144 +150,52 @@ export function givenUp(environment: Environment, reason: StopReason, startedAt:
 
 function withoutVerdict(
   { name, dir }: Environment,
-  error: CheckError,
+  failed: Failure,
   rest: Omit<Circumstances, "name" | "dir">,
 ): CheckResult {
-  return { report: environmentReport({ ...nothing(), error }, { name, dir, ...rest }), matchedRules: new Set() };
+  const error = failureText(failed, { knowledge: providers.failures, scrub: (text) => text, hideText: false });
+  return { report: environmentReport(emptyVerdict(), { name, dir, ...rest }, error), matchedRules: new Set() };
 }
 
 function memoryOf({ name }: Environment, { stateDir, now, isTrial }: Pick<CheckDeps, "stateDir" | "now" | "isTrial">) {
   return memoryFile(join(stateDir, "memory", `${name}.json`), now, isTrial);
 }
 
+async function loadMemory(store: MemoryStore): Promise<{ memory?: Memory; warnings: Diagnostic[] }> {
+  try {
+    const { memory, problem } = await store.load();
+    const warnings: Diagnostic[] = problem ? [{ severity: "warning", summary: problem, detail: "" }] : [];
+    return { ...(memory ? { memory } : {}), warnings };
+  } catch (error) {
+    return {
+      warnings: [{ severity: "warning", summary: messageOf(error), detail: "Everything counts as new." }],
+    };
+  }
+}
+
+async function saveMemory(store: MemoryStore, memory: Memory): Promise<Diagnostic[]> {
+  try {
+    await store.save(memory);
+    return [];
+  } catch (error) {
+    return [{
+      severity: "warning",
+      summary: `Cannot write the memory of this run: ${messageOf(error)}`,
+      detail: "The next run will count what it finds as new, or not notice what is gone.",
+    }];
+  }
+}
+
+function providerWarnings(memory: Memory | undefined, versions: Record<string, string>): Diagnostic[] {
+  return Object.entries(versions).flatMap(([source, version]): Diagnostic[] => {
+    const before = memory?.providers[source];
+    if (!before || before === version) return [];
+    const summary = `Provider ${source} went from ${before} to ${version} since the last run`;
+    return [{ severity: "warning", summary, detail: "Differences that are new today may come from it." }];
+  });
+}
+
 /** What the last run knew of the status. */
 function history(memory: Memory | undefined, status: Status): { previousStatus?: Status; since?: string } {
   return memory ? { previousStatus: memory.status, ...(memory.status === status ? { since: memory.since } : {}) } : {};
-}
-
-/** One check: what was planned, judged, repeated and confirmed. */
-class Check {
-  readonly matchedRules = new Set<AcceptRule>();
-  /** The last plan took the state's lock, and did not end by itself. */
-  #isLockInDoubt = false;
-  /** What a plan before found, if anything: listed where the next one cannot be ended. */
-  found?: Verdict;
-
-  constructor(
-    readonly environment: Environment,
-    readonly deps: CheckDeps,
-    readonly session: TerraformSession,
-    readonly context: Pick<JudgeContext, "recall" | "memory">,
-    readonly started: number,
-  ) {}
-
-  async run(): Promise<Verdict> {
-    const { lock } = this.deps.terraform;
-    const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
-    const doubted = new Set(
-      this.context.memory?.findings.filter((one) => one.unconfirmed).map(({ address }) => address),
-    );
-    const news = first.changes.some((change) => change.isNew || doubted.has(change.address));
-    const doubtful = first.status === "drift" || first.error?.class === "suspect";
-    return lock === "confirm" && doubtful && news ? await this.#confirm(first) : first;
-  }
-
-  async #plan(lock: boolean): Promise<Verdict> {
-    const { environment, deps, session } = this;
-    // Half of what is left is kept for the plan itself, and for one without the lock.
-    const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.#remainingMs() / 2)));
-    this.#isLockInDoubt = lock;
-    const { exit, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
-    const { code, signal } = exit;
-    this.#isLockInDoubt = lock && signal !== undefined;
-    return judge({
-      plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
-      messages,
-      ...(shown ? { shown } : {}),
-    }, {
-      ...this.context,
-      secrets: session.secrets,
-      providers,
-      accepts: (address, path) => {
-        const rule = acceptedBy(deps.accept, environment.name, address, path, deps.now());
-        if (rule) this.matchedRules.add(rule);
-        return rule !== undefined;
-      },
-      hideText: deps.hideText,
-      stateAt: await stateAt(environment, dataDirOf(deps.stateDir, environment.name)),
-    });
-  }
-
-  /** Repeats what failed in a transient way, but not what `final` says is an answer. */
-  async #withRetries(
-    attempt: () => Promise<Verdict>,
-    final: (error: CheckError) => boolean = () => false,
-  ): Promise<Verdict> {
-    for (let tries = 0;; tries++) {
-      let verdict: Verdict;
-      try {
-        verdict = await attempt();
-      } catch (error) {
-        if (!(error instanceof CheckFailed) || !isTransient(error.error.class)) throw error;
-        verdict = { ...nothing(), error: error.error };
-      }
-      const wait = this.deps.retryDelays[tries];
-      if (!verdict.error || !isTransient(verdict.error.class) || final(verdict.error) || wait === undefined) {
-        return verdict;
-      }
-      if (verdict.changes.length > 0) this.found ??= verdict;
-      if (wait >= this.#remainingMs()) return verdict;
-      this.deps.progress(`${verdict.error.class}, trying again in ${Math.ceil(wait / 1000)} s`);
-      await delay(wait, { signal: this.deps.stop }).catch(() => {});
-    }
-  }
-
-  #remainingMs(): number {
-    return this.environment.timeoutMs - (this.deps.now() - this.started);
-  }
-
-  /** A second plan that takes the state lock: a running apply is no drift. Its result is the verdict. */
-  async #confirm(first: Verdict): Promise<Verdict> {
-    this.deps.progress("confirming");
-    this.found = { ...first, changes: first.changes.map((change) => ({ ...change, confirmed: false })) };
-    const locked = await this.#withRetries(() => this.#plan(true), isLockFailure);
-    if (!locked.error || !isLockFailure(locked.error)) return this.#orFound(locked);
-    const verdict = this.#orFound(await this.#withRetries(() => this.#plan(false)));
-    if (locked.error.class === "state-locked") {
-      for (const change of verdict.changes) change.confirmed = false;
-      const { summary, lock } = locked.error;
-      verdict.warnings.push({
-        severity: "warning",
-        summary: `${summary}: the drift could not be confirmed`,
-        detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind: " +
-          `\`terraform force-unlock ${lock?.id || "ID"}\` in the environment's folder.`,
-        ...lock ? { lock } : {},
-      });
-    }
-    return verdict;
-  }
-
-  /** A further plan that failed and saw nothing takes nothing back. */
-  #orFound(next: Verdict): Verdict {
-    const { status, error, warnings } = next;
-    return error && next.changes.length === 0 && this.found ? { ...this.found, status, error, warnings } : next;
-  }
-
-  /** Whether a plan was ended while the state was locked. A lock on a local state ends with the process that holds it. */
-  async mayHaveLeftLock(error: CheckError | undefined): Promise<boolean> {
-    if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(error?.class ?? "")) return false;
-    const place = await stateAt(this.environment, dataDirOf(this.deps.stateDir, this.environment.name));
-    return !place.startsWith('backend "local"');
-  }
-}
-
-/** Provider source to version, from the dependency lock file beside the configuration. */
-async function lockedProviders(dir: string): Promise<Record<string, string>> {
-  const text = await readRegularFile(join(dir, ".terraform.lock.hcl"));
-  const providers: Record<string, string> = {};
-  for (const [, source, body] of text.matchAll(/^provider "([^"]+)" \{\n([\s\S]*?)^\}/gm)) {
-    const version = /^\s*version\s*=\s*"([^"]+)"/m.exec(body!)?.[1];
-    if (version) providers[source!] = version;
-  }
-  return providers;
 }

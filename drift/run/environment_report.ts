@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EnvironmentReport } from "../report.ts";
+import type { CheckError, EnvironmentReport } from "../report.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 
 /** What a verdict does not know. */
@@ -12,9 +12,16 @@ export type Circumstances =
   & Pick<EnvironmentReport, "name" | "dir" | "startedAt" | "durationMs">
   & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "providers">>;
 
-/** The environment's part of the report. Without memory its status is since now, and nothing is resolved. */
-export function environmentReport(verdict: Verdict, circumstances: Circumstances): EnvironmentReport {
-  const { status, changes, accepted, observed, bookkeeping, outputs, warnings, error } = verdict;
+/**
+ * The environment's part of the report. Without memory its status is since now, and nothing is resolved. `error` is the
+ * verdict's failure in sentences.
+ */
+export function environmentReport(
+  verdict: Verdict,
+  circumstances: Circumstances,
+  error?: CheckError,
+): EnvironmentReport {
+  const { status, changes, accepted, observed, bookkeeping, outputs, warnings } = verdict;
   const counts = { create: 0, update: 0, delete: 0, replace: 0 };
   for (const { action } of changes) if (action in counts) counts[action as keyof typeof counts]++;
   return {

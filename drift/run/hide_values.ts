@@ -5,7 +5,7 @@
  */
 
 import type { DriftReport, EnvironmentReport } from "../report.ts";
-import { HIDDEN } from "../verdict/verdict.ts";
+import { HIDDEN } from "../verdict/failure_text.ts";
 
 /**
  * The report with paths and actions only, for `"values": "hide"`: no value of an attribute or output, no label or note

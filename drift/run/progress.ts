@@ -7,12 +7,13 @@
 import { formatDuration } from "../../lib/duration.ts";
 import { refreshedSoFar } from "../terraform/progress_tail.ts";
 import type { Status } from "../report.ts";
+import type { Step } from "../terraform/session.ts";
 import type { World } from "../world.ts";
 
 /** Shows how far each check has come. */
 export interface Progress {
-  /** A check began a step; `refreshing` names the message stream it writes. */
-  update(environment: string, step: string, refreshing?: string): void;
+  /** A check began a step. */
+  update(environment: string, step: Step): void;
   /** A check ended. */
   done(environment: string, status: Status): void;
   /** The run ended. */
@@ -33,7 +34,7 @@ const HIDE_CURSOR = "\x1b[?25l", SHOW_CURSOR = "\x1b[?25h", CLEAR_LINE = "\x1b[2
 
 /** Redraws a line for each environment that is being checked, with the resources refreshed so far. */
 export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
-  const open = new Map<string, { step: string; since: number; count: () => Promise<number> }>();
+  const open = new Map<string, { text: string; since: number; count: () => Promise<number> }>();
   // A terminal can be gone (a dropped SSH session): that is no reason to lose the run.
   const write = (text: string) => {
     try {
@@ -48,7 +49,7 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
     const lines = await Promise.all([...open].map(async ([name, one]) => {
       const refreshed = await one.count();
       const counted = refreshed > 0 ? `, ${refreshed} refreshed` : "";
-      return `${name}: ${one.step}${counted} (${formatDuration(view.now() - one.since)})`.slice(0, view.columns - 1);
+      return `${name}: ${one.text}${counted} (${formatDuration(view.now() - one.since)})`.slice(0, view.columns - 1);
     }));
     if (isClosed) return;
     write(erase() + lines.map((line) => `${line}\n`).join(""));
@@ -58,9 +59,9 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
   write(HIDE_CURSOR);
   const timer = setInterval(schedule, intervalMs);
   return {
-    update(name, step, refreshing) {
+    update(name, { text, refreshing }) {
       const count = refreshing ? refreshedSoFar(refreshing) : () => Promise.resolve(0);
-      open.set(name, { step, since: open.get(name)?.since ?? view.now(), count });
+      open.set(name, { text, since: open.get(name)?.since ?? view.now(), count });
     },
     done(name) {
       open.delete(name);
@@ -79,7 +80,7 @@ export const noProgress: Progress = { update: () => {}, done: () => {}, close: (
 /** Says through `log` when a check ends, and what it waits for. */
 export function plainProgress(log: (message: string) => void, debug: (message: string) => void): Progress {
   return {
-    update: (name, step) => (/again/.test(step) ? log : debug)(`${name}: ${step}`),
+    update: (name, { text, isNotable }) => (isNotable ? log : debug)(`${name}: ${text}`),
     done: (name, status: Status) => log(`${name}: ${status}`),
     close: () => {},
   };

@@ -10,7 +10,8 @@ import type { Config } from "../config/config.ts";
 import { providers } from "../providers/registry.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { learnEnvironment } from "../terraform/credentials.ts";
-import { type Evidence, hideError, judge } from "../verdict/verdict.ts";
+import { failureText } from "../verdict/failure_text.ts";
+import { type Evidence, judge } from "../verdict/verdict.ts";
 import type { World } from "../world.ts";
 import { buildReport, newRunId } from "./build_report.ts";
 import { environmentReport } from "./environment_report.ts";
@@ -49,9 +50,13 @@ export function replayEnvironment(
     accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
     hideText: context.hideText,
   });
-  if (verdict.error && context.hideText) verdict.error = hideError(verdict.error);
+  const error = verdict.failure && failureText(verdict.failure, {
+    knowledge: providers.failures,
+    scrub: (text) => secrets.scrub(text),
+    hideText: context.hideText,
+  });
   const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
-  return environmentReport(verdict, { name, dir, startedAt, durationMs });
+  return environmentReport(verdict, { name, dir, startedAt, durationMs }, error);
 }
 
 /** What {@linkcode replayReport} is made of besides the world. */

@@ -111,7 +111,7 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
         stop,
         kill: signals.kill,
         oneAtATime: (work) => initsInTurn(work, stop),
-        progress: (step, refreshing) => progress.update(environment.name, step, refreshing),
+        progress: (step) => progress.update(environment.name, step),
         retryDelays: deps.retryDelays ?? [1_000, 5_000],
         isTrial: deps.isTrial ?? false,
       });

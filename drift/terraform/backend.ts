@@ -5,7 +5,14 @@
  */
 
 import { join, resolve } from "node:path";
-import type { Environment } from "../config/config.ts";
+
+/** What of an environment tells where its state is. */
+export interface StatePlace {
+  /** Absolute path of its folder. */
+  dir: string;
+  /** `default` where absent. */
+  workspace?: string;
+}
 
 /** Terraform's data directory (`TF_DATA_DIR`) of an environment: ours, below the state directory. */
 export function dataDirOf(stateDir: string, environment: string): string {
@@ -13,7 +20,7 @@ export function dataDirOf(stateDir: string, environment: string): string {
 }
 
 /** Where the state is kept, as `backend "s3", bucket "b", key "k", workspace "default"`; without credentials. */
-export async function stateAt(environment: Environment, dataDir: string): Promise<string> {
+export async function stateAt(environment: StatePlace, dataDir: string): Promise<string> {
   const workspace = `workspace "${environment.workspace ?? "default"}"`;
   const backend = await backendOf(dataDir).catch(() => undefined);
   if (!backend) return `backend "local", path "${join(environment.dir, "terraform.tfstate")}", ${workspace}`;
@@ -27,7 +34,7 @@ export async function stateAt(environment: Environment, dataDir: string): Promis
  * Whether the state is a local file that is not there yet. Then there is nothing to lock, and Terraform would make the file's
  * folders only to put its lock there.
  */
-export async function lacksLocalState({ dir, workspace = "default" }: Environment, dataDir: string): Promise<boolean> {
+export async function lacksLocalState({ dir, workspace = "default" }: StatePlace, dataDir: string): Promise<boolean> {
   try {
     const { type = "local", config = {} } = await backendOf(dataDir) ?? {};
     if (type !== "local") return false;

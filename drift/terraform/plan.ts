@@ -309,13 +309,17 @@ export function passedOver(plan: Plan): string[] {
   return [...missing].sort();
 }
 
-/** Why no verdict can rest on a plan, as a clause; undefined where it is whole, or ended in an error that says so itself. */
-export function incompleteness(plan: Plan): string | undefined {
-  if (plan.deferred_changes?.length) return `${plan.deferred_changes.length} change(s) were deferred to a later plan`;
+/** What a plan lacks: changes deferred to a later plan, by its own word, or objects of the state that it says nothing of. */
+export type PlanGap =
+  | { kind: "deferred"; count: number }
+  | { kind: "says-so" }
+  | { kind: "passes-over"; addresses: string[] };
+
+/** What keeps a plan from being the whole answer; undefined where nothing does, or where it ended in an error. */
+export function planGap(plan: Plan): PlanGap | undefined {
+  if (plan.deferred_changes?.length) return { kind: "deferred", count: plan.deferred_changes.length };
   if (plan.errored === true) return undefined;
-  if (plan.complete === false) return "the plan says of itself that it is not complete";
-  const [first, ...more] = passedOver(plan);
-  if (first === undefined) return undefined;
-  return `it says nothing of ${first}${more.length > 0 ? ` and ${more.length} more` : ""}, which ` +
-    "the state holds; was it made with -refresh-only or -target?";
+  if (plan.complete === false) return { kind: "says-so" };
+  const addresses = passedOver(plan);
+  return addresses.length > 0 ? { kind: "passes-over", addresses } : undefined;
 }

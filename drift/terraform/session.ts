@@ -1,5 +1,5 @@
 /**
- * Terraform in one environment's folder: how it is prepared, initialised where it is needed, planned and shown. It runs
+ * Terraform in one environment's folder: how it is prepared, initialized where it is needed, planned and shown. It runs
  * `init`, `workspace select`, `plan` and `show`, and nothing else, and writes only below the state directory.
  *
  * @module
@@ -10,26 +10,87 @@ import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { messageOf } from "../../lib/message_of.ts";
-import { type Messages, parseMessages } from "./stream.ts";
+import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import type { Exit } from "../../lib/process.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
-import type { Config, Environment } from "../config/config.ts";
-import { checkError, classify, type Evidence, parseTextDiagnostics } from "../verdict/failures.ts";
-import type { CheckError } from "../report.ts";
-import { dataDirOf, lacksLocalState } from "./backend.ts";
-import { needsPlan } from "../verdict/verdict.ts";
+import { dataDirOf, lacksLocalState, type StatePlace } from "./backend.ts";
+import { parseShown, type Shown } from "./shown.ts";
+import { parseTextDiagnostics } from "./text_diagnostics.ts";
 
 /** Why a check was stopped before it ended. */
 export type StopReason = "timeout" | "run-timeout" | "interrupted";
 
+/** What a session needs to know of the environment. */
+export interface SessionEnvironment extends StatePlace {
+  /** Names its folders below the state directory. */
+  name: string;
+  /** Absolute paths. */
+  varFiles: string[];
+  /** Absolute paths, or `key=value`. */
+  backendConfig: string[];
+}
+
+/** How terraform is run. */
+export interface TerraformSettings {
+  /** Name, looked up in the PATH, or absolute path. */
+  bin: string;
+  /** Variables of its environment besides the inherited ones. */
+  env: Record<string, string>;
+  /** How many objects are looked at side by side. */
+  parallelism: number;
+}
+
+/** A step of a check, for those who watch. */
+export interface Step {
+  /** What is being done, as `planning`. */
+  text: string;
+  /** The file to count refreshed resources in. */
+  refreshing?: string;
+  /** Told where only few lines are: the check takes longer than usual. */
+  isNotable?: true;
+}
+
+/** What could not be done, and with what. */
+export type Obstacle =
+  | { kind: "folder-missing" | "folder-unreadable" }
+  | { kind: "var-file-missing"; file: string }
+  | { kind: "program-missing"; problem: string }
+  | { kind: "state-dir-unwritable"; problem: string }
+  | { kind: "stopped"; why: StopReason }
+  | FailedRun;
+
+/** A command of Terraform that failed, other than `plan`. */
+export interface FailedRun {
+  /** Tells it from other obstacles. */
+  kind: "command-failed";
+  /** Which command. */
+  phase: "init" | "workspace" | "show";
+  /** How it ended. */
+  exit: Exit;
+  /** All of it. */
+  stderr: string;
+  /** All of it, where stderr is empty. */
+  stdout: string;
+}
+
+/** Ends a session before there is a plan to judge. */
+export class SessionEnded extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "SessionEnded";
+  /** `obstacle`: for the caller to classify. */
+  constructor(readonly obstacle: Obstacle) {
+    super(obstacle.kind);
+  }
+}
+
 /** What terraform's part of a check needs of the run that it is part of. */
 export interface SessionDeps {
   /** How terraform is run. */
-  terraform: Config["terraform"];
+  terraform: TerraformSettings;
   /** Absolute path. */
   stateDir: string;
   /** Folder of this run, below the state directory; each check makes its own in it. */
@@ -42,8 +103,8 @@ export interface SessionDeps {
   kill: AbortSignal;
   /** Runs `init` of one environment at a time: a shared plugin cache is not safe otherwise (https://github.com/hashicorp/terraform/issues/31964). */
   oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
-  /** What is being done, for the live line. `refreshing` names the file to count refreshed resources in. */
-  progress: (step: string, refreshing?: string) => void;
+  /** Told what is being done. */
+  progress: (step: Step) => void;
 }
 
 /** What a plan left behind. */
@@ -55,15 +116,7 @@ export interface Planned {
   /** All of it. */
   stderr: string;
   /** The plan itself, where it had to be read. */
-  shown?: { json: unknown } | { error: string };
-}
-
-/** Ends a check with an error of a known class. */
-export class CheckFailed extends Error {
-  /** `isTheirs`: the text is Terraform's or a provider's. */
-  constructor(readonly error: CheckError, readonly isTheirs: boolean = false) {
-    super(error.summary);
-  }
+  shown?: Shown;
 }
 
 /** Terraform's own words for "run init first". */
@@ -79,7 +132,7 @@ export class TerraformSession {
   readonly secrets: Secrets = new Secrets();
   /** Absent until one answered. */
   version?: { bin: string; version: string };
-  readonly #environment: Environment;
+  readonly #environment: SessionEnvironment;
   readonly #deps: SessionDeps;
   readonly #home: string;
   readonly #dataDir: string;
@@ -91,7 +144,7 @@ export class TerraformSession {
   #env: Record<string, string> = {};
 
   /** Starts nothing. */
-  constructor(environment: Environment, deps: SessionDeps) {
+  constructor(environment: SessionEnvironment, deps: SessionDeps) {
     this.#environment = environment;
     this.#deps = deps;
     this.#home = join(deps.stateDir, "environments", environment.name);
@@ -103,31 +156,26 @@ export class TerraformSession {
    * Looks at what the environment names, and makes its folders.
    *
    * @returns Variables of the caller's environment that are not passed on, each with what to use instead.
-   * @throws {CheckFailed}
+   * @throws {SessionEnded}
    */
   async prepare(): Promise<[string, string][]> {
     const environment = this.#environment, deps = this.#deps;
     const names = await this.#enter();
     for (const file of environment.varFiles) {
       if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
-        throw new CheckFailed(
-          checkError("config-invalid", `Cannot read var file "${file}" of environment "${environment.name}"`),
-        );
+        throw new SessionEnded({ kind: "var-file-missing", file });
       }
     }
     try {
       this.#bin = await resolveBinary(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
     } catch (error) {
-      if (error instanceof TerraformMissing) throw new CheckFailed(checkError("terraform-missing", error.message));
-      throw error;
+      throw asObstacle(error);
     }
     try {
       await Deno.mkdir(this.#home, { recursive: true, mode: 0o700 });
       await Deno.mkdir(this.#runDir, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new CheckFailed(
-        checkError("unknown", `Cannot write below the state directory "${deps.stateDir}": ${messageOf(error)}`),
-      );
+      throw new SessionEnded({ kind: "state-dir-unwritable", problem: messageOf(error) });
     }
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir };
@@ -137,13 +185,12 @@ export class TerraformSession {
   }
 
   /**
-   * How little room is left for what terraform writes, in words; undefined where there is enough. Terraform itself says
-   * nothing of a full disk: what it could not write is missing, and so is its complaint.
+   * How many KiB are left for what terraform writes; undefined where there is enough room. Terraform itself says nothing of a
+   * full disk: what it could not write is missing, and so is its complaint.
    */
-  async scarcity(): Promise<string | undefined> {
-    const { stateDir } = this.#deps;
-    const free = await statfs(stateDir).then(({ bavail, bsize }) => bavail * bsize, () => Infinity);
-    return free < SCARCE ? `Only ${Math.floor(free / 1024)} KiB are free below "${stateDir}"` : undefined;
+  async scarceKiB(): Promise<number | undefined> {
+    const free = await statfs(this.#deps.stateDir).then(({ bavail, bsize }) => bavail * bsize, () => Infinity);
+    return free < SCARCE ? Math.floor(free / 1024) : undefined;
   }
 
   /** Removes what the check left in its run folder, plan files with it. */
@@ -155,7 +202,7 @@ export class TerraformSession {
    * Plans, after an init where one is needed, and reads the plan where the message stream alone is no answer.
    *
    * @param lockMs How long to wait for the state's lock; without it the lock is not taken.
-   * @throws {CheckFailed} where it ends before there is a plan to judge
+   * @throws {SessionEnded} where it ends before there is a plan to judge
    */
   async plan(lockMs?: number): Promise<Planned> {
     if (!this.#isFresh && !await this.#isReady()) await this.#init();
@@ -163,7 +210,7 @@ export class TerraformSession {
     const locks = lockMs !== undefined && !await lacksLocalState(this.#environment, this.#dataDir);
     const planFile = join(this.#runDir, "plan.bin");
     await Deno.remove(planFile).catch(() => {});
-    this.#deps.progress("planning", join(this.#runDir, "plan.stdout"));
+    this.#deps.progress({ text: "planning", refreshing: join(this.#runDir, "plan.stdout") });
     const plan = await this.#terraform([
       "plan",
       "-input=false",
@@ -189,19 +236,15 @@ export class TerraformSession {
 
   /** The names in the folder, which there must be for terraform to be started in: the operating system would blame terraform. */
   async #enter(): Promise<string[]> {
-    const { name, dir } = this.#environment;
+    const { dir } = this.#environment;
     try {
       if (!(await Deno.stat(dir)).isDirectory) throw new Deno.errors.NotFound();
       // Tried, not asked: Deno's access() looks at the owner's bits and everybody's, and forgets the group's.
       await Deno.lstat(`${dir}/.`);
       return await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) {
-        const problem = `The folder of environment "${name}" does not exist: ${dir}`;
-        throw new CheckFailed(checkError("config-invalid", problem));
-      }
-      const problem = `Cannot look into the folder of environment "${name}": open ${dir}: permission denied`;
-      throw new CheckFailed(checkError("permission", problem));
+      const isMissing = error instanceof Deno.errors.NotFound;
+      throw new SessionEnded({ kind: isMissing ? "folder-missing" : "folder-unreadable" });
     }
   }
 
@@ -224,7 +267,7 @@ export class TerraformSession {
   /** Runs one terraform command; a stop of ours ends the check here. */
   async #terraform(args: string[], name: string): Promise<TerraformRun> {
     const deps = this.#deps;
-    if (deps.stop.aborted) throw new CheckFailed(stopped(deps.stop.reason, this.#environment));
+    if (deps.stop.aborted) throw new SessionEnded({ kind: "stopped", why: deps.stop.reason });
     const terraform = new Terraform({
       bin: this.#bin,
       cwd: this.#environment.dir,
@@ -234,37 +277,29 @@ export class TerraformSession {
       kill: deps.kill,
     });
     const run = await terraform.run(args, name).catch((error) => {
-      throw error instanceof TerraformMissing ? new CheckFailed(checkError("terraform-missing", error.message)) : error;
+      throw asObstacle(error);
     });
-    if (run.exit.stopped) throw new CheckFailed(stopped(deps.stop.reason, this.#environment));
+    if (run.exit.stopped) throw new SessionEnded({ kind: "stopped", why: deps.stop.reason });
     return run;
   }
 
   /** `hasFailed`: the plan did, and what it said tells more than that it cannot be shown. */
-  async #show(planFile: string, hasFailed: boolean): Promise<{ json: unknown } | { error: string } | undefined> {
+  async #show(planFile: string, hasFailed: boolean): Promise<Shown | undefined> {
     if (!await Deno.stat(planFile).then(() => true, () => false)) return undefined;
-    this.#deps.progress("reading the plan");
+    this.#deps.progress({ text: "reading the plan" });
     const show = await this.#terraform(["show", "-json", planFile], "show");
     await Deno.remove(planFile).catch(() => {});
     if (show.exit.code !== 0 && hasFailed) return undefined;
     if (show.exit.code !== 0) throw await this.#failed("show", show);
     const text = await show.stdout();
     await Deno.remove(show.stdoutFile).catch(() => {});
-    try {
-      return { json: JSON.parse(text) };
-    } catch (error) {
-      return {
-        error: `Cannot read the plan: "terraform show -json" wrote ${text.length} characters that are no JSON (${
-          messageOf(error)
-        })`,
-      };
-    }
+    return parseShown(text, '"terraform show -json"');
   }
 
   async #init() {
     this.#initialized = true;
     await this.#deps.oneAtATime(async () => {
-      this.#deps.progress("initialising");
+      this.#deps.progress({ text: "initializing" });
       // A backend that was set up before is forgotten, not migrated: the data directory is ours. Modules are fetched anew.
       for (const name of ["terraform.tfstate", "environment", "modules"]) {
         await Deno.remove(join(this.#dataDir, name), { recursive: true }).catch(() => {});
@@ -316,7 +351,7 @@ export class TerraformSession {
     );
     // Even a workspace that is selected may be gone: a plan would take it for an empty one and create it.
     if (wanted === "default" && selected === "default") return;
-    this.#deps.progress("selecting the workspace");
+    this.#deps.progress({ text: "selecting the workspace" });
     const select = await this.#terraform(["workspace", "select", "-no-color", wanted], "workspace");
     if (select.exit.code === 0) return;
     if (this.#initialized || !NEEDS_INIT.test(await select.stderr())) throw await this.#failed("workspace", select);
@@ -324,21 +359,10 @@ export class TerraformSession {
     await this.#selectWorkspace();
   }
 
-  /** The error of a terraform command that failed and writes plain text. */
-  async #failed(phase: Evidence["phase"], run: TerraformRun): Promise<CheckFailed> {
-    const { code, signal } = run.exit;
-    // Scrubbed before the text is cut: half a secret would not be known again.
-    const stderr = this.secrets.scrub(await run.stderr());
-    const stdoutTail = stderr.trim() === "" ? this.secrets.scrub(await run.stdout()).slice(-4000) : "";
-    const error = classify({
-      phase,
-      exitCode: code,
-      ...(signal ? { signal } : {}),
-      diagnostics: [],
-      stderr,
-      stdoutTail,
-    });
-    return new CheckFailed(error, true);
+  async #failed(phase: FailedRun["phase"], run: TerraformRun): Promise<SessionEnded> {
+    const stderr = await run.stderr();
+    const stdout = stderr.trim() === "" ? await run.stdout() : "";
+    return new SessionEnded({ kind: "command-failed", phase, exit: run.exit, stderr, stdout });
   }
 
   get #stampFile(): string {
@@ -391,15 +415,11 @@ export class TerraformSession {
   }
 }
 
-/** The error of a check that we stopped ourselves. */
-export function stopped(reason: StopReason, environment: Environment): CheckError {
-  if (reason === "timeout") {
-    return checkError("timeout", `The check did not end within ${Math.round(environment.timeoutMs / 1000)} s`);
-  }
-  if (reason === "run-timeout") {
-    return checkError("timeout", "The time for the whole run was over before this check ended");
-  }
-  return checkError("interrupted", "The check was stopped before it ended");
+/** A missing program as what it keeps from being done; any other error as it is. */
+function asObstacle(error: unknown): unknown {
+  return error instanceof TerraformMissing
+    ? new SessionEnded({ kind: "program-missing", problem: error.message })
+    : error;
 }
 
 /** Terraform's own troubles with its CLI configuration stand on stderr alone, and its exit code stays 0: they are kept as a warning. */

@@ -5,16 +5,16 @@
  * @module
  */
 
+import type { Diagnostic } from "../report.ts";
+
 /** What a stream said. An empty or cut stream gives an empty or partial result: look at `summary` and `unparsable`. */
 export interface Messages {
   /** Who wrote it, from its first message. */
   tool?: "terraform" | "tofu";
   /** The tool's version, as `1.11.4`. */
   version?: string;
-  /** Version of the stream's format, as `1.2`. */
-  uiVersion?: string;
   /** Each once (an interrupted plan repeats one for every resource), without code snippets, which can hold secrets. */
-  diagnostics: StreamDiagnostic[];
+  diagnostics: Diagnostic[];
   /** `resource_drift` messages: objects that changed outside. */
   drifted: StreamChange[];
   /** `planned_change` messages that are no no-op: what the plan would do, moves, imports, forgets and reads included. */
@@ -47,18 +47,6 @@ export interface StreamChange {
   previous?: string;
 }
 
-/** An error or a warning. */
-export interface StreamDiagnostic {
-  /** Anything that is no warning counts as an error. */
-  severity: "error" | "warning";
-  /** Mostly one line; the s3 backend puts the whole error here. */
-  summary: string;
-  /** Can be empty. Of an error it ends with the place in the configuration, as `on main.tf line 3`. */
-  detail: string;
-  /** Resource address. */
-  address?: string;
-}
-
 /** Counts of a `change_summary`. */
 export interface ChangeSummary {
   /** Objects to create; a replace counts here and in `remove`. */
@@ -71,8 +59,6 @@ export interface ChangeSummary {
   import: number;
   /** OpenTofu only; Terraform does not count what it forgets. */
   forget?: number;
-  /** Terraform from 1.14 on. */
-  actionInvocations?: number;
   /** `plan`, `apply` or `destroy`. */
   operation: string;
 }
@@ -98,6 +84,23 @@ export function parseMessages(text: string): Messages {
   return messages;
 }
 
+/**
+ * Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree,
+ * something was refreshed, and nothing drifted or warned.
+ */
+export function needsPlan(exitCode: number, messages: Messages): boolean {
+  const idle = exitCode === 0 && messages.summary !== undefined && messages.version !== undefined &&
+    messages.refreshed.size > 0 && !tellsOfChanges(messages) && messages.drifted.length === 0 &&
+    messages.diagnostics.length === 0 && messages.unparsable.length === 0;
+  return !idle;
+}
+
+/** Whether a stream says that there is something to apply. */
+export function tellsOfChanges({ summary, planned, outputs }: Messages): boolean {
+  const counts = summary ? [summary.add, summary.change, summary.remove, summary.import, summary.forget ?? 0] : [];
+  return planned.length > 0 || outputs.length > 0 || counts.some((count) => count > 0);
+}
+
 /** Whether the line was a message that makes sense. */
 function read(line: string, messages: Messages, seen: Set<string>): boolean {
   const message = parse(line);
@@ -109,7 +112,6 @@ function read(line: string, messages: Messages, seen: Set<string>): boolean {
       if (typeof message[tool] !== "string") return false;
       messages.tool ??= tool;
       messages.version ??= message[tool];
-      if (typeof message.ui === "string") messages.uiVersion ??= message.ui;
       return true;
     }
     case "diagnostic": {
@@ -182,11 +184,11 @@ function toChange(value: unknown): StreamChange | undefined {
   return change;
 }
 
-function toDiagnostic(value: unknown): StreamDiagnostic | undefined {
+function toDiagnostic(value: unknown): Diagnostic | undefined {
   const { severity, summary, detail, address, range } = asObject(value) ?? {};
   if (typeof summary !== "string") return undefined;
   // What is neither would be passed over later: in doubt an error.
-  const diagnostic: StreamDiagnostic = { severity: severity === "warning" ? "warning" : "error", summary, detail: "" };
+  const diagnostic: Diagnostic = { severity: severity === "warning" ? "warning" : "error", summary, detail: "" };
   if (typeof detail === "string") diagnostic.detail = detail;
   if (typeof address === "string") diagnostic.address = address;
   const file = asObject(range)?.filename;
@@ -209,7 +211,6 @@ function toSummary(value: unknown): ChangeSummary | undefined {
     remove: remove as number,
     import: imported as number,
     ...(forget !== undefined && { forget: forget as number }),
-    ...(actions !== undefined && { actionInvocations: actions as number }),
     operation,
   };
 }
@@ -220,7 +221,5 @@ function isCount(value: unknown): value is number {
 
 function add(total: ChangeSummary, more: ChangeSummary): void {
   for (const key of ["add", "change", "remove", "import"] as const) total[key] += more[key];
-  for (const key of ["forget", "actionInvocations"] as const) {
-    if (more[key] !== undefined) total[key] = (total[key] ?? 0) + more[key];
-  }
+  if (more.forget !== undefined) total.forget = (total.forget ?? 0) + more.forget;
 }

@@ -6,8 +6,6 @@
 
 import type { Diagnostic } from "../report.ts";
 
-export type { Diagnostic } from "../report.ts";
-
 // deno-lint-ignore no-control-regex
 const ESCAPES = /\x1b\[[0-9;]*[A-Za-z]/g;
 const START = /^(Error|Warning): (.*)$/;
@@ -19,14 +17,14 @@ const CLOSING =
 /** Terraform wraps at 78 columns less its frame; a line that long was cut for want of room, a shorter one on purpose. */
 const WRAPPED = 74;
 
-/** The text without terminal colours. */
-export function withoutColours(text: string): string {
+/** The text without terminal colors. */
+export function withoutColors(text: string): string {
   return text.replace(ESCAPES, "");
 }
 
 /**
  * Reads the `Error: …` and `Warning: …` blocks of what Terraform or OpenTofu prints without `-json`, with and without
- * frames and colours. Wrapped paragraphs are joined; the source snippet is dropped, because it may show secrets, and its
+ * frames and colors. Wrapped paragraphs are joined; the source snippet is dropped, because it may show secrets, and its
  * place stands at the end of `detail` (`on main.tf line 3`). Text that is no such block is passed over.
  *
  * The form is that of terraform 1.11 and OpenTofu 1.12 (`internal/command/format/diagnostic.go`).
@@ -41,7 +39,7 @@ export function parseTextDiagnostics(text: string): Diagnostic[] {
     if (block) found.push(toDiagnostic(severity, block));
     block = undefined;
   };
-  for (const raw of withoutColours(text).split(/\r?\n/)) {
+  for (const raw of withoutColors(text).split(/\r?\n/)) {
     if (/^\s*[╷╵]\s*$/.test(raw)) {
       close();
       framed = raw.includes("╷");

@@ -71,8 +71,8 @@ for (const [folder, name, status, changes] of [...await rowsOf("bpg"), ...await 
   Deno.test(`judge() gives the right verdict on the recorded plan ${name}`, async () => {
     const verdict = await verdictOf(folder, name);
     const alternatives = status.split("/").map((one) => one.replace(/^(?!error|ok|drift)/, "error:"));
-    const said = verdict.error ? `error:${verdict.error.class}` : verdict.status;
-    assert(alternatives.includes(said), `${said}, wanted ${status}: ${JSON.stringify(verdict.error)}`);
+    const said = verdict.failure ? `error:${verdict.failure.class}` : verdict.status;
+    assert(alternatives.includes(said), `${said}, wanted ${status}: ${JSON.stringify(verdict.failure)}`);
     const wanted = changes === "-" ? [] : changes.split(/,(?=[^,]*\|)/);
     const found = verdict.changes.map((change) => asWanted(written(change), wanted)).sort();
     const optional = wanted.filter((one) => one.startsWith("?")).map((one) => one.slice(1));

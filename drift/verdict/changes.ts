@@ -22,12 +22,13 @@ import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change, Diagnostic, OutputChange } from "../report.ts";
 import {
   existed,
-  incompleteness,
   isDeposed,
   isManaged,
   managedChanges,
   managedDrifts,
   type Plan,
+  type PlanGap,
+  planGap,
   type PlannedAction,
   plannedAction,
   type PlannedObject,
@@ -65,7 +66,7 @@ export interface PlanReading extends Filed {
   /** The plan ended in an error. */
   errored: boolean;
   /** Why no verdict can rest on the plan. */
-  incomplete?: string;
+  incomplete?: PlanGap;
   /** Whether anything at all was listed, data reads of check blocks included: what exit code 2 must have a reason in. */
   anything: boolean;
 }
@@ -84,7 +85,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
   });
   const filed = explain(plan, entries).map((entry) => fileEntry(entry, context));
   const outputs = readOutputs(plan, context);
-  const reason = incompleteness(plan);
+  const gap = planGap(plan);
   return {
     changes: listed(filed, "change"),
     accepted: listed(filed, "accepted"),
@@ -95,7 +96,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     warnings: failedChecks(plan),
     resources: new Set(objects.filter(wasInState).map(({ object, drift }) => (object ?? drift)!.address)).size,
     errored: plan.errored === true,
-    ...(reason ? { incomplete: reason } : {}),
+    ...(gap ? { incomplete: gap } : {}),
     anything: outputs.length > 0 || (plan.resource_changes ?? []).some((one) => doesSomething(one)),
   };
 }

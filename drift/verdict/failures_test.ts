@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } from "@std/assert";
-import { checkError, classify, type Evidence, isLockFailure, isTransient } from "./failures.ts";
-import type { Diagnostic, ErrorClass } from "../report.ts";
+import { errorOf } from "../../tests/support/failures.ts";
+import { providers } from "../providers/registry.ts";
+import { classify as classifyBy, type FailedCommand } from "./classify.ts";
+import { CLASSES, type Failure, isLockFailure, isTransient } from "./failures.ts";
+import type { CheckError, Diagnostic, ErrorClass } from "../report.ts";
 
-interface Recorded extends Evidence {
+interface Recorded extends FailedCommand {
   name: string;
   class: string;
   text?: string;
@@ -17,12 +20,20 @@ function error(summary: string, detail?: string, address?: string): Diagnostic {
   return { severity: "error", summary, detail: detail ?? "", ...(address === undefined ? {} : { address }) };
 }
 
-function planned(...diagnostics: Diagnostic[]): Evidence {
+function planned(...diagnostics: Diagnostic[]): FailedCommand {
   return { phase: "plan", exitCode: 1, diagnostics, stderr: "" };
 }
 
+function classify(command: FailedCommand): CheckError {
+  return errorOf(failureOf(command));
+}
+
+function failureOf(command: FailedCommand): Failure {
+  return classifyBy(command, providers.failures);
+}
+
 /** What holds of every CheckError, whatever its class. */
-function assertWellFormed(found: ReturnType<typeof classify>, name: string) {
+function assertWellFormed(found: CheckError, name: string) {
   assert(found.summary.length > 0 && found.summary.length <= 200, `${name}: summary "${found.summary}"`);
   assertFalse(found.summary.includes("\n") || found.summary.includes("\x1b"), `${name}: summary "${found.summary}"`);
   assert(found.detail.length <= 4000, `${name}: detail of ${found.detail.length}`);
@@ -310,14 +321,14 @@ Deno.test("classify() bounds summary and detail and keeps what told the class in
   assertMatch(found.summary, /^error: wrapped: .* … .*connection refused$/);
 });
 
-Deno.test("checkError() reads the holder of the lock and names it in summary and cure", async () => {
+Deno.test("classify() reads the holder of the lock, and summary and cure name it", async () => {
   const row = (await recorded("errors/terraform-1.11.4.jsonl")).find((one) => one.name === "locked");
   assert(row);
   const found = classify(row);
   assertEquals(found.lock, {
     id: "11111111-2222-3333-4444-555555555555",
     who: "ops@workstation",
-    since: "2026-05-04 03:02:01.123456789 +0000 UTC",
+    since: "2026-05-04T03:02:01.123Z",
   });
   assertEquals(found.summary, "State is locked by ops@workstation since 2026-05-04 03:02:01 UTC");
   assertStringIncludes(found.cure, "force-unlock 11111111-2222-3333-4444-555555555555");
@@ -327,49 +338,87 @@ Deno.test("checkError() reads the holder of the lock and names it in summary and
   assertEquals([anonymous.class, anonymous.lock], ["state-locked", undefined]);
 });
 
-Deno.test("checkError() names in the cure what the text names", () => {
-  const cases: [ErrorClass, string, string][] = [
-    ["config-invalid", 'The root module input variable "region" is not set', "TF_VAR_region"],
-    ["permission", "Permission check failed (/vms/201, VM.Audit)", "pveum acl modify /vms/201 "],
+Deno.test("failureText() names in the cure what the facts name", () => {
+  const denied = (id: number) => `Permission check failed (/vms/${id}, VM.Audit)`;
+  const cases: [ErrorClass, string, string, string][] = [
     [
-      "permission",
-      "Permission check failed (/vms/201, VM.Audit) Permission check failed (/vms/202, VM.Audit)",
-      "VM.Audit on /vms/201, /vms/202",
+      "config-invalid",
+      "No value for required variable",
+      'The root module input variable "region" is not set, and has no default value.',
+      "TF_VAR_region",
     ],
-    ["network", 'Get "https://192.0.2.10:8006/api2/json/pools": dial tcp', "curl -v https://192.0.2.10:8006/"],
-    ["backend-unreachable", "dial tcp 192.0.2.5:5432: connect: connection refused", "nc -vz 192.0.2.5 5432"],
-    ["provider-missing", "provider registry.terraform.io/bpg/proxmox was not found", "put bpg/proxmox in the mirror"],
-    ["timeout", "No verdict within 15m", "agent"],
-    ["timeout", "No verdict within 15m", '"timeout" of the environment'],
-    ["suspect", "2 of 2 VMs vanished", "apply -refresh-only"],
-    ["suspect", "The state holds nothing, the last run knew 13 resources", "memory/ENV.json"],
-    ["config-invalid", 'Failed to read file: The file "main.tf" could not be read.', 'read "main.tf"'],
-    ["config-invalid", 'Failed to read file: The file "b.hcl" could not be read.', '"backendConfig"'],
-    ["config-invalid", 'Cannot read var file "prod.tfvars" of environment "prod"', '"varFiles"'],
-    ["config-invalid", 'The folder of environment "prod" does not exist: /srv/prod', '"dir"'],
-    ["unknown", 'Cannot write below the state directory "/var/lib/pve-drift": Permission denied', "StateDirectory="],
-    ["unknown", "Terraform's message stream ends before its change summary: it was cut off", "df -h"],
-    ["unknown", "write /var/lib/x: no space left on device", "df -h"],
-    ["unknown", 'Only 12 KiB are free below "/var/lib/x": Terraform show failed without saying why', "df -h"],
-    ["provider-error", "no such user ('exporter@pve')", "terraform state rm"],
-    ["version-mismatch", "created by a newer provider version", "init -upgrade"],
-    ["state-invalid", "The state file uses format version 5", "newer program"],
+    [
+      "config-invalid",
+      "Invalid value for input variable",
+      "Unsuitable value for var.n set using the TF_VAR_n environment variable: a number is required.",
+      "TF_VAR_n",
+    ],
+    [
+      "config-invalid",
+      "Invalid value for input variable",
+      "The given value is not suitable for var.n declared at main.tf:1,1-13: a number is required.",
+      "TF_VAR_n",
+    ],
+    ["permission", denied(201), "", "pveum acl modify /vms/201 "],
+    ["permission", denied(201), denied(202), "VM.Audit on /vms/201, /vms/202"],
+    [
+      "network",
+      'Get "https://192.0.2.10:8006/api2/json/pools": dial tcp: i/o timeout',
+      "",
+      "curl -v https://192.0.2.10:8006/",
+    ],
+    [
+      "backend-unreachable",
+      "error loading state: dial tcp 192.0.2.5:5432: connect: connection refused",
+      "",
+      "nc -vz 192.0.2.5 5432",
+    ],
+    [
+      "provider-missing",
+      "Failed to query available provider packages",
+      "Could not retrieve the list of available versions for provider bpg/proxmox: provider registry.terraform.io/bpg/proxmox was not found in any of the search locations",
+      "put bpg/proxmox in the mirror",
+    ],
+    ["config-invalid", "Failed to read file", 'The file "main.tf" could not be read.', 'read "main.tf"'],
+    ["config-invalid", "Failed to read file", 'The file "b.hcl" could not be read.', '"backendConfig"'],
+    [
+      "config-invalid",
+      "Failed to read variables file",
+      "Given variables file prod.tfvars does not exist.",
+      '"varFiles"',
+    ],
+    ["unknown", "write /var/lib/x: no space left on device", "", "df -h"],
+    ["provider-error", "no such user ('exporter@pve')", "", "terraform state rm"],
+    ["version-mismatch", "Resource instance managed by newer provider version", "", "init -upgrade"],
+    ["state-invalid", "Unsupported state file format", "The state file uses format version 5", "newer program"],
   ];
-  for (const [cls, text, wanted] of cases) assertStringIncludes(checkError(cls, text).cure, wanted);
+  for (const [cls, summary, detail, wanted] of cases) {
+    const of = cls === "network" || cls === "provider-error" ? "x.y" : undefined;
+    const found = classify(planned(error(summary, detail, of)));
+    assertEquals(found.class, cls, summary);
+    assertStringIncludes(found.cure, wanted);
+  }
+  const both = classify(planned(error(denied(201), "", "a.b"), error(denied(202), "", "c.d")));
+  assertStringIncludes(both.cure, "VM.Audit on /vms/201, /vms/202");
 });
 
-Deno.test("checkError() shows no credentials of a URL in the cure", () => {
-  const found = checkError(
-    "backend-unreachable",
-    'Get "https://ops:hunter22@state.example.org:8443/x": connection refused',
+Deno.test("failureText() shows no credentials of a URL in the cure", () => {
+  const found = classify(
+    planned(error('error loading state: Get "https://ops:hunter22@state.example.org:8443/x": connection refused')),
   );
   assertStringIncludes(found.cure, "curl -v https://state.example.org:8443/");
   assertFalse(found.cure.includes("hunter22"));
+  assertEquals(found.endpoint, "https://state.example.org:8443/");
 });
 
-Deno.test("checkError() leaves the detail empty when it only repeats the summary", () => {
-  assertEquals(checkError("unknown", "Odd", "Odd").detail, "");
-  assertEquals(checkError("unknown", "Odd", "Odd\nand more").detail, "Odd\nand more");
+Deno.test("failureText() leaves the detail empty when it only repeats the summary", () => {
+  assertEquals(classify(planned(error("Odd"))).detail, "");
+  assertEquals(classify(planned(error("Odd", "and more"))).detail, "Odd\nand more");
+});
+
+Deno.test("CLASSES ranks no two classes alike", () => {
+  const ranks = Object.values(CLASSES).map(({ rank }) => rank);
+  assertEquals(new Set(ranks).size, ranks.length);
 });
 
 Deno.test("isTransient() holds for exactly the classes that are retried", () => {
@@ -390,7 +439,7 @@ Deno.test("isTransient() holds for exactly the classes that are retried", () => 
 
 Deno.test("isLockFailure() holds when the lock is held and when it may not be taken, and for nothing else", async () => {
   const rows = await recorded("errors/terraform-1.11.4.jsonl");
-  const found = rows.filter((row) => isLockFailure(classify(row))).map((row) => row.name).sort();
+  const found = rows.filter((row) => isLockFailure(failureOf(row))).map((row) => row.name).sort();
   assertEquals(found, [
     "http_locked",
     "init_disk_full",

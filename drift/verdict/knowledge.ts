@@ -8,6 +8,7 @@ import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change } from "../report.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import type { Entry } from "./entry.ts";
+import type { FailureKnowledge } from "./failures.ts";
 import type { SecretName } from "./marks.ts";
 
 /** Which provider an object belongs to, and its type in it. */
@@ -35,6 +36,8 @@ export interface ProviderKnowledge {
   isSecretName(object: Owned, name: string): boolean;
   /** What the plan claims of an object, and something else in it speaks against. */
   contradictions(plan: Plan): Contradiction[];
+  /** What providers say when something fails, and what to do about it. */
+  failures: readonly FailureKnowledge[];
 }
 
 /** The attribute names that hold secrets in an object: everybody's, and its provider's own. */

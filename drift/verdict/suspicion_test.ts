@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
+import { errorOf } from "../../tests/support/failures.ts";
 import { providers } from "../providers/registry.ts";
 import { type Plan, vanished } from "../terraform/plan.ts";
 import { suspicion } from "./suspicion.ts";
@@ -34,7 +35,13 @@ function doubt(vanishing: Sketch[], there: Sketch[], drifts: Sketch[] = []): str
     ...pairs.map(([, drift]) => drift),
   ]);
   const found = suspicion(one, providers);
-  return found && `${found.summary}\n${found.detail}`;
+  const error = found && errorOf(found);
+  return error && `${error.class}: ${error.summary}\n${error.detail}`;
+}
+
+function summaryOf(one: Plan): string | undefined {
+  const found = suspicion(one, providers);
+  return found && errorOf(found).summary;
 }
 
 Deno.test("suspicion() believes that one guest was deleted", () => {
@@ -76,8 +83,7 @@ Deno.test("suspicion() looks at guests that are no longer in the code as well", 
   const [, drift] = gone(vm(1));
   const [change, other] = gone(vm(2));
   const doubted = (there: Sketch[], drifts: Sketch[]) => {
-    const one = plan(there, drifts);
-    return suspicion(one, providers)?.summary;
+    return summaryOf(plan(there, drifts));
   };
   assertEquals(doubted([vm(2)], [drift]), undefined);
   assertEquals(doubted([pool([1])], [drift]), "1 guest(s) look deleted, but Proxmox still knows them");
@@ -96,7 +102,7 @@ Deno.test("suspicion() takes the word of a pool that the code only reads", () =>
       root_module: { resources: [{ address: `data.${type}.p`, mode: "data", type, provider_name: BPG, values }] },
     },
   };
-  assertStringIncludes(suspicion(one, providers)?.detail ?? "", "pool prod still lists guest 1 on node pve2");
+  assertStringIncludes(errorOf(suspicion(one, providers)!).detail, "pool prod still lists guest 1 on node pve2");
 });
 
 Deno.test("vanished() counts what was not found, not what the code asks for anew", () => {
@@ -111,10 +117,7 @@ Deno.test("suspicion() goes by what the refresh found of a guest's rules, also w
   const [, drift] = gone(vm(1));
   const old = { ...rules(1, [{}]), actions: ["delete"] };
   const doubted = (found: unknown[]) =>
-    suspicion(
-      plan([old], [drift, { ...rules(1, [{}]), actions: ["update"], after: { vm_id: 1, rule: found } }]),
-      providers,
-    )?.summary;
+    summaryOf(plan([old], [drift, { ...rules(1, [{}]), actions: ["update"], after: { vm_id: 1, rule: found } }]));
   assertEquals(doubted([]), undefined);
   assertEquals(doubted([{}]), "1 guest(s) look deleted, but Proxmox still knows them");
 });
@@ -178,7 +181,10 @@ Deno.test("suspicion() does not believe that guests left a pool which still list
     );
     return suspicion(one, providers);
   };
-  assertEquals(moved("", 1)?.summary, "1 guest(s) look taken out of their pool, but the pool still lists them");
-  assertEquals(moved("", 1)?.addresses, [`${VM}.v1`]);
+  assertEquals(
+    errorOf(moved("", 1)!).summary,
+    "1 guest(s) look taken out of their pool, but the pool still lists them",
+  );
+  assertStringIncludes(errorOf(moved("", 1)!).detail, `${VM}.v1: `);
   assertEquals([moved("", 2), moved("lab", 1)], [undefined, undefined]);
 });

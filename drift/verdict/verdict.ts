@@ -3,38 +3,39 @@
  * same for a check, a dry run and a replay.
  *
  * `ok` needs positive evidence: a complete message stream, a change summary of zero and exit code 0 that agree, or a
- * plan that was read to its end. Everything else that is not `drift` is an error with a class.
+ * plan that was read to its end. Everything else that is not `drift` is a failure with a class.
  *
  * @module
  */
 
 import { messageOf } from "../../lib/message_of.ts";
-import type { Messages } from "../terraform/stream.ts";
 import type { Secrets } from "../../lib/secrets.ts";
-import { clues, cure } from "./cures.ts";
-import { checkError, classify } from "./failures.ts";
-import type { Memory } from "../run/memory.ts";
-import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
-import type { PlanContext } from "./file_entry.ts";
+import type { Change, Diagnostic, ErrorClass, Status } from "../report.ts";
 import { asPlan, type Plan, PlanUnreadable, refreshable, vanished } from "../terraform/plan.ts";
-import type { Change, CheckError, Diagnostic, ErrorClass, Status } from "../report.ts";
+import type { Shown } from "../terraform/shown.ts";
+import { type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
 import { planOfStream } from "../terraform/stream_plan.ts";
+import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
+import { classify } from "./classify.ts";
+import { HIDDEN } from "./failure_text.ts";
+import { type Failure, failure } from "./failures.ts";
+import type { PlanContext } from "./file_entry.ts";
 import { suspicion } from "./suspicion.ts";
 
 /** What a check left behind. */
 export interface Evidence {
-  /** Of `terraform plan`; absent where only a recorded plan is read. */
+  /** How `terraform plan` ended; absent where only a recorded plan is read. */
   plan?: { exitCode: number; signal?: string; stderr: string };
   /** Its message stream. */
   messages?: Messages;
-  /** Output of `terraform show -json`, parsed; `error` where it could not be. */
-  shown?: { json: unknown } | { error: string };
+  /** What `terraform show -json` wrote. */
+  shown?: Shown;
 }
 
 /** What else is needed to judge. */
 export interface JudgeContext extends PlanContext {
-  /** Of the last run; absent at the first. */
-  memory?: Memory;
+  /** How many objects the state held in the last run; absent at the first. */
+  previousResources?: number;
   /** Leave out what Terraform and providers say: for `"values": "hide"`. */
   hideText?: boolean;
   /** Where the state is kept, for the warning on an empty one: `backend "s3", key "prod.tfstate", workspace "default"`. */
@@ -48,7 +49,7 @@ export interface Verdict extends Filed {
   /** Terraform's and ours. */
   warnings: Diagnostic[];
   /** Exactly where `status` is `error`. */
-  error?: CheckError;
+  failure?: Failure;
 }
 
 /** The oldest Terraform and OpenTofu whose plans say whether they are complete. */
@@ -62,26 +63,8 @@ const STREAM_ALONE: Diagnostic = {
     'Give the output of "terraform show -json PLANFILE" as well. What changed outside and is planned too shows as both.',
 };
 
-/**
- * Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree,
- * something was refreshed, and nothing drifted or warned.
- */
-export function needsPlan(exitCode: number, messages: Messages): boolean {
-  const idle = exitCode === 0 && messages.summary !== undefined && messages.version !== undefined &&
-    messages.refreshed.size > 0 && !tellsOfChanges(messages) && messages.drifted.length === 0 &&
-    messages.diagnostics.length === 0 &&
-    messages.unparsable.length === 0;
-  return !idle;
-}
-
-/** Whether a stream says that there is something to apply. */
-function tellsOfChanges({ summary, planned, outputs }: Messages): boolean {
-  const counts = summary ? [summary.add, summary.change, summary.remove, summary.import, summary.forget ?? 0] : [];
-  return planned.length > 0 || outputs.length > 0 || counts.some((count) => count > 0);
-}
-
 /** A verdict where nothing is known. */
-export function nothing(): Verdict {
+export function emptyVerdict(): Verdict {
   return {
     status: "error",
     changes: [],
@@ -95,178 +78,184 @@ export function nothing(): Verdict {
   };
 }
 
-/** Judges one environment. What is not as Terraform writes it is an error of the verdict, never thrown. */
+/** Judges one environment. What is not as Terraform writes it is a failure of the verdict, never thrown. */
 export function judge(evidence: Evidence, context: JudgeContext): Verdict {
   try {
-    return judged(evidence, context);
+    return decide(evidence, context);
   } catch (error) {
-    const detail = `What is wrong with it: ${messageOf(error)}`;
-    return finish(
-      nothing(),
-      checkError("unknown", "Cannot read the plan: it is not as Terraform writes one", detail),
-      context,
-    );
+    return { ...emptyVerdict(), failure: failure("plan-malformed", { problem: { quoted: messageOf(error) } }) };
   }
 }
 
-function judged(evidence: Evidence, context: JudgeContext): Verdict {
-  const verdict = nothing();
-  const { messages } = evidence;
-  let plan: Plan | undefined;
-  let reading: PlanReading | undefined;
-  let unreadable: CheckError | undefined;
-  if (evidence.shown) {
+function decide(evidence: Evidence, context: JudgeContext): Verdict {
+  const read = readEvidence(evidence, context);
+  const { plan, reading } = read;
+  const resources = reading?.resources ?? evidence.messages?.refreshed.size ?? 0;
+  const broken = toldFailure(evidence, read, context) ?? read.unreadable ?? incompleteness(evidence, read);
+  const doubt = broken || !plan ? undefined : suspicion(plan, context.providers);
+  const failed = broken ?? doubt ?? emptied(resources, context);
+  const found = reading && plan && failed ? unconfirmed(reading, doubtedIn(plan, doubt), context.secrets) : reading;
+  const verdict: Verdict = {
+    ...emptyVerdict(),
+    ...filedOf(found),
+    resources,
+    warnings: warningsOf(evidence, read, context),
+  };
+  if (failed) return { ...verdict, failure: failed };
+  const warnings = resources === 0 && verdict.changes.length > 0
+    ? [...verdict.warnings, emptyStateWarning(context)]
+    : verdict.warnings;
+  return { ...verdict, status: verdict.changes.length > 0 ? "drift" : "ok", warnings };
+}
+
+/** What could be read of the evidence. */
+interface Read {
+  plan?: Plan;
+  reading?: PlanReading;
+  /** Why the plan could not be. */
+  unreadable?: Failure;
+  /** The plan is made of what the stream tells. */
+  isOfStream: boolean;
+}
+
+function readEvidence({ shown, plan: ended, messages }: Evidence, context: JudgeContext): Read {
+  if (shown) {
     try {
-      if ("error" in evidence.shown) throw new PlanUnreadable(evidence.shown.error);
-      plan = asPlan(evidence.shown.json);
-      reading = readPlan(plan, context);
+      if ("problem" in shown) return { unreadable: failure("plan-unreadable", shown), isOfStream: false };
+      const plan = asPlan(shown.json);
+      return { plan, reading: readPlan(plan, context), isOfStream: false };
     } catch (error) {
       if (!(error instanceof PlanUnreadable)) throw error;
-      unreadable = checkError(error.version ? "version-mismatch" : "unknown", error.message);
+      const facts = { problem: error.message };
+      return {
+        unreadable: error.version ? failure("plan-of-unknown-format", facts) : failure("plan-unreadable", facts),
+        isOfStream: false,
+      };
     }
   }
-  if (
-    !evidence.shown && !evidence.plan && messages?.summary && messages.unparsable.length === 0 && needsPlan(0, messages)
-  ) {
-    plan = planOfStream(messages);
-    reading = readPlan(plan, context);
-    verdict.warnings.push(STREAM_ALONE);
-    const drifted = new Set(messages.drifted.map((change) => change.address));
-    for (const change of reading.changes) {
-      if (change.action !== "create" && drifted.has(change.address)) change.origin = "both";
-    }
-  }
-  if (reading) {
-    const { changes, accepted, observed, bookkeeping, outputs, findings, resources } = reading;
-    Object.assign(verdict, { changes, accepted, observed, bookkeeping, outputs, findings, resources });
-  } else if (messages) verdict.resources = messages.refreshed.size;
-  const theirs = messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [];
-  verdict.warnings = collapse([
-    ...verdict.warnings,
-    ...theirs.map((one) => context.hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : one),
-  ]);
-
-  const gone = plan ? vanished(plan) : [];
-  const error = failed(evidence, plan, reading, context.secrets) ?? unreadable ?? unfinished(evidence, plan, reading);
-  const doubt = error || !plan ? undefined : suspicion(plan, context.providers);
-  if (error || doubt) {
-    const doubtful = new Set(
-      [...gone.map(({ address }) => address), ...doubt?.addresses ?? []].map((address) =>
-        context.secrets.scrubPath(address)
-      ),
-    );
-    for (const change of [...verdict.changes, ...verdict.observed]) {
-      if (doubtful.has(change.address)) change.confirmed = false;
-    }
-  }
-  if (error) return finish(verdict, error, context);
-  if (doubt) return finish(verdict, checkError("suspect", doubt.summary, doubt.detail), context);
-  if (verdict.resources === 0 && (context.memory?.resources ?? 0) > 0) {
-    const lost = `The state holds nothing, but the last run knew ${context.memory!.resources} resource(s)`;
-    return finish(verdict, checkError("suspect", lost, context.stateAt ?? ""), context);
-  }
-  // A memory that knows no resource may be that of a run which ended before it could look: it vouches for nothing.
-  if (verdict.resources === 0 && verdict.changes.length > 0) {
-    verdict.warnings.push({
-      severity: "warning",
-      summary: `The state is empty: ${context.stateAt ?? "where it is kept is not known here"}`,
-      detail:
-        "Everything in the code counts as not applied yet. If this environment has been applied before, its backend, key or workspace is not the right one.",
-    });
-  }
-  verdict.status = verdict.changes.length > 0 ? "drift" : "ok";
-  return finish(verdict, undefined, context);
+  const isWhole = messages?.summary && messages.unparsable.length === 0;
+  if (ended || !isWhole || !needsPlan(0, messages)) return { isOfStream: false };
+  const plan = planOfStream(messages);
+  return { plan, reading: withBoth(readPlan(plan, context), messages), isOfStream: true };
 }
 
-/** The error that the check itself told of, if any. */
-function failed(
-  evidence: Evidence,
-  plan: Plan | undefined,
-  reading: PlanReading | undefined,
-  secrets: Secrets,
-): CheckError | undefined {
-  const { messages } = evidence;
+/** A stream does not tell whether the plan acts on what changed outside because of that: it may be both. */
+function withBoth(reading: PlanReading, messages: Messages): PlanReading {
+  const drifted = new Set(messages.drifted.map((change) => change.address));
+  const changes = reading.changes.map((change): Change =>
+    change.action !== "create" && drifted.has(change.address) ? { ...change, origin: "both" } : change
+  );
+  return { ...reading, changes };
+}
+
+/** The parts of a reading that a verdict lists. */
+function filedOf(reading: PlanReading | undefined): Partial<Filed> {
+  if (!reading) return {};
+  const { changes, accepted, observed, bookkeeping, outputs, findings } = reading;
+  return { changes, accepted, observed, bookkeeping, outputs, findings };
+}
+
+/** Addresses of what cannot be vouched for where the plan failed or is not believed. */
+function doubtedIn(plan: Plan, doubt: Failure | undefined): string[] {
+  const contradicted = doubt?.reason === "objects-contradicted" ? doubt.facts.objects : [];
+  return [...vanished(plan), ...contradicted].map(({ address }) => address);
+}
+
+/** The reading without vouching for these objects. */
+function unconfirmed(reading: PlanReading, addresses: string[], secrets: Secrets): PlanReading {
+  const doubtful = new Set(addresses.map((address) => secrets.scrubPath(address)));
+  const doubt = (change: Change): Change => doubtful.has(change.address) ? { ...change, confirmed: false } : change;
+  return { ...reading, changes: reading.changes.map(doubt), observed: reading.observed.map(doubt) };
+}
+
+function warningsOf({ messages }: Evidence, { reading, isOfStream }: Read, context: JudgeContext): Diagnostic[] {
+  const { secrets, hideText } = context;
+  const theirs = messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [];
+  return collapse([
+    ...isOfStream ? [STREAM_ALONE] : [],
+    ...theirs.map((one) => hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : one),
+  ]).map((one) => scrubDiagnostic(one, secrets));
+}
+
+/**
+ * Suspect is an empty state where the last run knew resources. A memory that knows none may be that of a run which ended
+ * before it could look: it vouches for nothing.
+ */
+function emptied(resources: number, { previousResources = 0, stateAt = "" }: JudgeContext): Failure | undefined {
+  if (resources > 0 || previousResources === 0) return undefined;
+  return failure("state-emptied", { previous: previousResources, place: stateAt });
+}
+
+function emptyStateWarning({ stateAt, secrets }: JudgeContext): Diagnostic {
+  return {
+    severity: "warning",
+    summary: secrets.scrub(`The state is empty: ${stateAt ?? "where it is kept is not known here"}`),
+    detail:
+      "Everything in the code counts as not applied yet. If this environment has been applied before, its backend, key or workspace is not the right one.",
+  };
+}
+
+/** The failure that the check itself told of, if any. */
+function toldFailure(
+  { plan: ended, messages }: Evidence,
+  { plan, reading }: Read,
+  { secrets, providers }: JudgeContext,
+): Failure | undefined {
   const version = messages?.version ?? plan?.terraform_version;
   if (version && isTooOld(version)) {
-    return checkError(
-      "version-mismatch",
-      `${messages?.tool === "tofu" ? "OpenTofu" : "Terraform"} ${version} is too old: 1.8 or newer is needed`,
-    );
+    return failure("program-too-old", { tool: messages?.tool ?? "terraform", version });
   }
   const errors = messages?.diagnostics.filter((one) => one.severity === "error") ?? [];
-  const exitCode = evidence.plan?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
-  if (exitCode === 0 || exitCode === 2) {
-    if (errors.length === 0 && !reading?.errored) return undefined;
-  }
-  if (!evidence.plan && errors.length === 0) {
-    return checkError(
-      "unknown",
-      "The plan ended in an error that its JSON does not tell",
-      'Give the output of "terraform plan -json" as well.',
-    );
-  }
+  const exitCode = ended?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
+  const isGood = exitCode === 0 || exitCode === 2;
+  if (isGood && errors.length === 0 && !reading?.errored) return undefined;
+  if (!ended && errors.length === 0) return failure("error-untold", {});
   return classify({
     phase: "plan",
     exitCode,
-    ...(evidence.plan?.signal ? { signal: evidence.plan.signal } : {}),
+    ...(ended?.signal ? { signal: ended.signal } : {}),
     // Scrubbed before the text is cut: half a secret would not be known again.
     diagnostics: errors.map((one) => scrubDiagnostic(one, secrets)),
-    stderr: secrets.scrub(evidence.plan?.stderr ?? ""),
-  });
+    stderr: secrets.scrub(ended?.stderr ?? ""),
+  }, providers.failures);
 }
 
 /** What keeps a check without an error from being a verdict. */
-function unfinished(
-  evidence: Evidence,
-  plan: Plan | undefined,
-  reading: PlanReading | undefined,
-): CheckError | undefined {
-  const { messages } = evidence;
-  if (reading?.incomplete) return checkError("unknown", `The plan is not complete: ${reading.incomplete}`);
-  if (messages && !messages.summary) {
-    return checkError(
-      "unknown",
-      "Terraform's message stream ends before its change summary: it was cut off",
-      messages.unparsable.at(-1) ?? "",
-    );
+function incompleteness(evidence: Evidence, read: Read): Failure | undefined {
+  return gapInPlan(read.reading) ?? gapInStream(evidence, read) ?? brokenPromise(evidence, read);
+}
+
+function gapInPlan(reading: PlanReading | undefined): Failure | undefined {
+  const gap = reading?.incomplete;
+  switch (gap?.kind) {
+    case undefined:
+      return undefined;
+    case "deferred":
+      return failure("plan-deferred", { count: gap.count });
+    case "says-so":
+      return failure("plan-says-incomplete", {});
+    case "passes-over":
+      return failure("plan-passes-over", { first: gap.addresses[0]!, more: gap.addresses.length - 1 });
   }
-  if (messages && !reading && messages.unparsable.length > 0) {
-    return checkError(
-      "unknown",
-      "Terraform's message stream holds lines that are no messages",
-      messages.unparsable[0]!,
-    );
+}
+
+function gapInStream({ plan: ended, messages, shown }: Evidence, { plan, reading }: Read): Failure | undefined {
+  if (!messages) return reading ? undefined : failure("nothing-to-judge", {});
+  const { summary, unparsable, version, diagnostics } = messages;
+  if (!summary) return failure("stream-cut", { last: { quoted: unparsable.at(-1) ?? "" } });
+  if (!reading && unparsable.length > 0) return failure("stream-damaged", { line: { quoted: unparsable[0]! } });
+  if (!reading && needsPlan(ended?.exitCode ?? 0, messages)) return failure("plan-missing", {});
+  if (!version) return failure("stream-headless", {});
+  if (!hasRefreshed(messages, shown ? plan : undefined)) {
+    return failure("plan-without-refresh", { hasPlan: shown !== undefined });
   }
-  const exitCode = evidence.plan?.exitCode ?? (messages && !reading ? 0 : undefined);
-  if (messages && !reading && needsPlan(exitCode ?? 0, messages)) {
-    return checkError(
-      "unknown",
-      "Terraform's message stream tells of changes, and the plan itself is missing",
-      'Give the output of "terraform show -json PLANFILE" as well.',
-    );
-  }
-  if (!messages && !reading) return checkError("unknown", "There is neither a plan nor a message stream");
-  if (messages && !messages.version) {
-    return checkError("unknown", "Terraform's message stream lacks its beginning: it was cut off");
-  }
-  if (messages && !hasRefreshed(messages, evidence.shown ? plan : undefined)) {
-    return checkError(
-      "unknown",
-      "Terraform's message stream tells of no object that was refreshed: a plan with -refresh=false sees no drift",
-      evidence.shown ? "" : 'If the state holds nothing, give the output of "terraform show -json PLANFILE" as well.',
-    );
-  }
-  if (messages?.diagnostics.some(({ summary }) => summary === "Resource targeting is in effect")) {
-    return checkError("unknown", "The plan is not complete: it was made with -target, which looks at a part alone");
-  }
-  const promised = evidence.plan?.exitCode === 2 || plan?.applyable === true || (messages && tellsOfChanges(messages));
-  if (reading && !reading.anything && promised) {
-    return checkError(
-      "unknown",
-      "Terraform says that there is something to apply, but nothing of it stands in the plan",
-    );
-  }
-  return undefined;
+  const isTargeted = diagnostics.some((one) => one.summary === "Resource targeting is in effect");
+  return isTargeted ? failure("plan-targeted", {}) : undefined;
+}
+
+function brokenPromise({ plan: ended, messages }: Evidence, { plan, reading }: Read): Failure | undefined {
+  const promised = ended?.exitCode === 2 || plan?.applyable === true || (messages && tellsOfChanges(messages));
+  return reading && !reading.anything && promised ? failure("plan-lacks-changes", {}) : undefined;
 }
 
 /**
@@ -289,38 +278,6 @@ export function isTooOld(version: string): boolean {
   return major < OLDEST[0]! || (major === OLDEST[0]! && minor < OLDEST[1]!);
 }
 
-function finish(verdict: Verdict, error: CheckError | undefined, context: JudgeContext): Verdict {
-  if (error) verdict.error = scrubError(error, context.secrets);
-  verdict.warnings = verdict.warnings.map((one) => scrubDiagnostic(one, context.secrets));
-  return verdict;
-}
-
-/** Stands where `"values": "hide"` leaves something out. */
-export const HIDDEN = "(hidden)";
-
-/** An error without a word of Terraform's or a provider's; what it is about still chooses the cure. */
-export function hideError(error: CheckError): CheckError {
-  const { class: cls, lock } = error;
-  return {
-    class: cls,
-    summary: `The check ended in an error of class ${cls}`,
-    detail: HIDDEN,
-    // Of a suspect the words are all ours, and which of the two it is matters.
-    cure: cls === "suspect" ? error.cure : cure(cls, clues(`${error.summary}\n${error.detail}`)),
-    ...(lock ? { lock } : {}),
-  };
-}
-
-/** An error without the secrets that are known. */
-export function scrubError(error: CheckError, secrets: Secrets): CheckError {
-  return {
-    ...error,
-    summary: secrets.scrub(error.summary),
-    detail: secrets.scrub(error.detail),
-    cure: secrets.scrub(error.cure),
-  };
-}
-
 /** A diagnostic without the secrets that are known. */
 export function scrubDiagnostic(one: Diagnostic, secrets: Secrets): Diagnostic {
   return { ...one, summary: secrets.scrub(one.summary), detail: secrets.scrub(one.detail) };
@@ -328,15 +285,16 @@ export function scrubDiagnostic(one: Diagnostic, secrets: Secrets): Diagnostic {
 
 /** Providers repeat a warning for each object of a type, with and without its index: one line says it as well. */
 function collapse(diagnostics: Diagnostic[]): Diagnostic[] {
-  const groups = new Map<string, Diagnostic[]>();
+  const groups = new Map<string, { first: Diagnostic; addresses: Set<string | undefined> }>();
   for (const one of diagnostics) {
     const key = `${one.severity}\n${one.summary}\n${one.detail}`;
-    groups.set(key, [...groups.get(key) ?? [], one]);
+    const group = groups.get(key);
+    if (group) group.addresses.add(one.address);
+    else groups.set(key, { first: one, addresses: new Set([one.address]) });
   }
-  return [...groups.values()].map(([first, ...more]) => {
-    const places = new Set(more.map((one) => one.address).filter((address) => address !== first!.address)).size;
-    return { ...first!, ...(places > 0 ? { detail: `${first!.detail} (and ${places} more)`.trim() } : {}) };
-  });
+  return [...groups.values()].map(({ first, addresses: { size } }) =>
+    size > 1 ? { ...first, detail: `${first.detail} (and ${size - 1} more)`.trim() } : first
+  );
 }
 
 /**

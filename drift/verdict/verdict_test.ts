@@ -1,10 +1,12 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { providers } from "../providers/registry.ts";
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan } from "../../tests/support/plans.ts";
 import type { Change, Status } from "../report.ts";
-import { type Evidence, exitCodeOf, hideError, judge, type JudgeContext, needsPlan } from "./verdict.ts";
+import { errorOf } from "../../tests/support/failures.ts";
+import { providers } from "../providers/registry.ts";
+import { needsPlan } from "../terraform/stream.ts";
+import { type Evidence, exitCodeOf, judge, type JudgeContext } from "./verdict.ts";
 
 const IDLE = [
   { "@level": "info", type: "version", terraform: "1.11.4", ui: "1.2" },
@@ -32,8 +34,8 @@ function verdict(evidence: Evidence, context: Partial<JudgeContext> = {}) {
   });
 }
 const said = (evidence: Evidence, context: Partial<JudgeContext> = {}) => {
-  const { status, error } = verdict(evidence, context);
-  return error ? `${status}:${error.class}` : status;
+  const { status, failure } = verdict(evidence, context);
+  return failure ? `${status}:${failure.class}` : status;
 };
 
 Deno.test("judge() is ok where exit code 0, a whole stream and a summary of zero agree", () => {
@@ -126,7 +128,7 @@ Deno.test("judge() has an error for a killed child, whatever it wrote", () => {
 
 Deno.test("judge() has an error for a plan that is damaged, of another format or incomplete", () => {
   assertEquals(
-    said({ plan: exit(2), messages: stream(...IDLE), shown: { error: "Cannot read the plan: cut" } }),
+    said({ plan: exit(2), messages: stream(...IDLE), shown: { problem: "Cannot read the plan: cut" } }),
     "error:unknown",
   );
   assertEquals(said({ shown: { json: { ...quiet, format_version: "2.0" } } }), "error:version-mismatch");
@@ -155,7 +157,7 @@ Deno.test("judge() lists what an errored plan could read, and does not vouch for
     [{ address: "x.gone", actions: ["delete"], before: { m: 1 } }],
     { errored: true, complete: false },
   );
-  const { status, error, changes } = verdict({
+  const { status, failure, changes } = verdict({
     plan: exit(1),
     messages: stream(
       IDLE[0],
@@ -163,7 +165,7 @@ Deno.test("judge() lists what an errored plan could read, and does not vouch for
     ),
     shown: { json: errored },
   });
-  assertEquals([status, error?.class], ["error", "permission"]);
+  assertEquals([status, failure?.class], ["error", "permission"]);
   assertEquals(changes.map((one) => [one.address, one.confirmed]), [["x.a", true], ["x.gone", false]]);
 });
 
@@ -173,13 +175,13 @@ Deno.test("judge() (d) suspects an empty state where the last run knew resources
     messages: stream(...IDLE),
     shown: { json: plan([{ address: "x.a", actions: ["create"], after: {} }]) },
   };
-  const memory = { resources: 3 } as JudgeContext["memory"] & object;
-  assertEquals(said(empty, { memory }), "error:suspect");
-  assertEquals(verdict(empty, { memory }).changes.length, 1);
+  const known = { previousResources: 3 };
+  assertEquals(said(empty, known), "error:suspect");
+  assertEquals(verdict(empty, known).changes.length, 1);
   const nothing = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
-  assertEquals(said(nothing, { memory }), "error:suspect");
+  assertEquals(said(nothing, known), "error:suspect");
   assertEquals(said(nothing), "ok");
-  const never = verdict(empty, { memory: { ...memory, resources: 0 }, stateAt: 'key "prod.tfstate"' });
+  const never = verdict(empty, { previousResources: 0, stateAt: 'key "prod.tfstate"' });
   assertEquals([never.status, never.warnings[0]?.summary], ["drift", 'The state is empty: key "prod.tfstate"']);
   const first = verdict(empty, { stateAt: 'backend "s3", key "prod.tfstate", workspace "default"' });
   assertEquals(first.status, "drift");
@@ -206,17 +208,17 @@ Deno.test("judge() says a repeated warning once", () => {
 });
 
 Deno.test("judge() keeps no word of Terraform's where values are hidden", () => {
-  const { error, warnings } = verdict({
+  const { failure, warnings } = verdict({
     plan: exit(1),
     messages: stream(IDLE[0], diagnostic("warning", "w-canary"), diagnostic("error", "e-canary 403")),
   }, { hideText: true });
-  const hidden = hideError(error!);
+  const hidden = errorOf(failure!, true);
   assertEquals(JSON.stringify([hidden, warnings]).includes("canary"), false);
   assertEquals([hidden.class, hidden.summary.includes(hidden.class)], ["unknown", true]);
 
   const gone = { plan: exit(0), messages: stream(IDLE[0], IDLE[2]), shown: { json: plan([]) } };
-  const suspect = verdict(gone, { memory: { resources: 3 } as JudgeContext["memory"] & object }).error!;
-  assertStringIncludes(hideError(suspect).cure, "remove memory/ENV.json");
+  const suspect = verdict(gone, { previousResources: 3 }).failure!;
+  assertStringIncludes(errorOf(suspect, true).cure, "remove memory/ENV.json");
 
   const refused = verdict({
     plan: exit(1),
@@ -224,8 +226,8 @@ Deno.test("judge() keeps no word of Terraform's where values are hidden", () => 
       IDLE[0],
       diagnostic("error", "canary: received an HTTP 403 response - Reason: Permission check failed (/vms/7, VM.Audit)"),
     ),
-  }).error!;
-  const { cure } = hideError(refused);
+  }).failure!;
+  const { cure } = errorOf(refused, true);
   assertStringIncludes(cure, "pveum acl modify PATH");
   assertEquals([cure.includes("canary"), cure.includes("/vms/7"), cure.includes("S3")], [false, false, false]);
 });
@@ -305,7 +307,65 @@ Deno.test("judge() does not believe a plan that refreshed nothing of what the st
 
 Deno.test("judge() (d) does not take an import for something that the state held", () => {
   const imported = plan([{ address: "x.a", actions: ["no-op"], before: {}, after: {}, importing: { id: "1" } }]);
-  const memory = { resources: 1 } as JudgeContext["memory"] & object;
-  assertEquals(said({ shown: { json: imported } }, { memory }), "error:suspect");
+  assertEquals(said({ shown: { json: imported } }, { previousResources: 1 }), "error:suspect");
   assertEquals(verdict({ shown: { json: imported } }).resources, 0);
+});
+
+Deno.test("judge() gives each of its reasons for what it rests on", () => {
+  const [version, refresh, summary] = IDLE;
+  const planned = {
+    "@level": "info",
+    type: "planned_change",
+    change: { resource: { addr: "x.a", resource_type: "x" }, action: "update" },
+  };
+  const gone = (name: string) => ({ address: `x.${name}`, actions: ["delete"], before: { m: 1 } });
+  const plain = (...lines: string[]) => parseMessages([...IDLE.map((one) => JSON.stringify(one)), ...lines].join("\n"));
+  const inState = { values: { root_module: { resources: [{ address: "x.b", mode: "managed" }] } } };
+  const cases: [string, Evidence, Partial<JudgeContext>?][] = [
+    ["nothing-to-judge", {}],
+    ["program-too-old", { messages: stream({ ...version, terraform: "1.7.5" }, refresh, summary) }],
+    ["plan-unreadable", { shown: { json: [] } }],
+    ["plan-unreadable", { shown: { problem: "Cannot read the plan: cut" } }],
+    ["plan-of-unknown-format", { shown: { json: { ...quiet, format_version: "2.0" } } }],
+    ["plan-malformed", { shown: { json: { ...drifted, checks: 5 } } }],
+    ["plan-deferred", { shown: { json: { ...quiet, complete: false, deferred_changes: [{}, {}] } } }],
+    ["plan-says-incomplete", { shown: { json: { ...quiet, complete: false } } }],
+    ["plan-passes-over", { shown: { json: { ...quiet, prior_state: inState } } }],
+    ["plan-targeted", { messages: stream(...IDLE, diagnostic("warning", "Resource targeting is in effect")) }],
+    ["plan-without-refresh", { messages: stream(version, summary) }],
+    ["plan-lacks-changes", { shown: { json: { ...quiet, applyable: true } } }],
+    ["plan-missing", { plan: exit(2), messages: stream(version, refresh, planned, summary) }],
+    ["error-untold", { shown: { json: { ...quiet, errored: true } } }],
+    ["stream-cut", { messages: stream(version, refresh) }],
+    ["stream-headless", { messages: stream(refresh, summary) }],
+    ["stream-damaged", { messages: plain("plain text") }],
+    ["command-silent", { plan: exit(1), messages: stream(version) }],
+    ["killed-by-signal", { plan: exit(137, "SIGKILL"), messages: stream(version) }],
+    ["crashed", { plan: exit(11), messages: stream(version) }],
+    ["program-not-started", { plan: exit(127), messages: stream() }],
+    ["told", { plan: exit(1), messages: stream(version, diagnostic("error", "Something odd")) }],
+    ["state-emptied", { shown: { json: plan([]) } }, { previousResources: 3 }],
+    ["objects-vanished", { shown: { json: plan([], [gone("a"), gone("b")]) } }],
+  ];
+  for (const [reason, evidence, context] of cases) assertEquals(verdict(evidence, context).failure?.reason, reason);
+});
+
+Deno.test("judge() gives cures that no word of an address or a message can turn", () => {
+  const cureOf = (evidence: Evidence) => errorOf(verdict(evidence).failure!).cure;
+  const targeted = cureOf({ messages: stream(...IDLE, diagnostic("warning", "Resource targeting is in effect")) });
+  const deferred = cureOf({ shown: { json: { ...quiet, complete: false, deferred_changes: [{}] } } });
+  for (const cure of [targeted, deferred]) assertFalse(/disk|df -h/.test(cure), cure);
+  const stopped = cureOf({
+    plan: exit(143, "SIGTERM"),
+    messages: stream(IDLE[0], diagnostic("error", "module.server_room holds no memory")),
+  });
+  assertFalse(/OOM/.test(stopped), stopped);
+  const gone = (name: string) => ({
+    address: `module.state["${name}"].proxmox_virtual_environment_vm.empty`,
+    actions: ["delete"],
+    before: { vm_id: 1 },
+  });
+  const suspect = cureOf({ shown: { json: plan([], [gone("a"), gone("b")]) } });
+  assertStringIncludes(suspect, "Do not apply");
+  assertFalse(suspect.includes("memory/ENV.json"), suspect);
 });

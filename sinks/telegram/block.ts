@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Action, Change, CheckError } from "../../drift/report.ts";
+import type { Action, Change, CheckError, Lock } from "../../drift/report.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
 import { ageText } from "../text/environment_text.ts";
 import { bold, code, counted, escapeHtml, moment, prose } from "./html.ts";
@@ -131,9 +131,13 @@ function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string
   const todo = prose(cure, detail.prose);
   return [
     ...said ? [code(said)] : [],
-    ...lock ? [`Locked by ${code(prose(lock.who, 64) || "?")} since ${escapeHtml(prose(lock.since, 64))}`] : [],
+    ...lock ? [holderLine(lock)] : [],
     ...todo ? [`What to do: ${escapeHtml(todo)}`] : [],
   ];
+}
+
+function holderLine({ who = "", since = "" }: Lock): string {
+  return `Locked by ${code(prose(who, 64) || "?")}${since === "" ? "" : ` since ${escapeHtml(prose(since, 64))}`}`;
 }
 
 function tally({ fresh, known, resolved }: EnvironmentNews): string {

@@ -363,7 +363,7 @@ function randomReport(random: () => number): DriftReport {
         resolved: isError
           ? []
           : Array.from({ length: int(5) }, () => ({ address: `r.${hostile()}`, path: hostile(3) })),
-        warnings: [{ severity: "warning", summary: `locked ${hostile()}`, detail: "" }],
+        warnings: [{ severity: "warning", summary: `locked ${hostile()}`, detail: "", lock: {} }],
         ...isError
           ? {
             error: failure({

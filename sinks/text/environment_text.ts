@@ -6,7 +6,7 @@
 
 import { formatDuration } from "../../lib/duration.ts";
 import { visible } from "../../lib/visible.ts";
-import type { Action, Change, EnvironmentReport, Status } from "../../drift/report.ts";
+import type { Action, Change, EnvironmentReport, Lock, Status } from "../../drift/report.ts";
 import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Level, many, type Page, type Style } from "./page.ts";
 import { wrap } from "./text.ts";
@@ -114,9 +114,13 @@ function history({ status, previousStatus, since, startedAt }: EnvironmentReport
   return age && ` for ${age}`;
 }
 
+function holder({ who = "somebody unknown", since, id }: Lock): string {
+  return `Locked by ${who}${since ? ` since ${since}` : ""}${id ? ` (lock ${id})` : ""}`;
+}
+
 function putError(page: Page, { summary, lock, cure, detail }: NonNullable<EnvironmentReport["error"]>): void {
   page.prose(visible(summary), 2, "error", "red");
-  if (lock) page.prose(visible(`Locked by ${lock.who} since ${lock.since} (lock ${lock.id})`), 2, "error");
+  if (lock) page.prose(visible(holder(lock)), 2, "error");
   page.prose(`What to do: ${visible(cure)}`, 2, "error", "bold");
   const more = detailLines(detail, summary);
   if (more.length > 0) page.put("  Details:", "error");

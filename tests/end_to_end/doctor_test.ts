@@ -94,7 +94,7 @@ Deno.test("doctor names what fails with its cure, and looks at the rest all the 
   assertMatch(find('"module"'), /^failed .*: config-invalid: .* What to do: Check the `source` of the module/);
   assertMatch(
     find('"variable"'),
-    /^failed .*: config-invalid: .* What to do: Give the variable "needed" a fitting value/,
+    /^failed .*: config-invalid: .* What to do: Give the variable "needed" a value that fits/,
   );
   assertMatch(find('"workspace"'), /^failed .*: workspace-missing: .* What to do: Run `terraform workspace list`/);
   assertMatch(find('"logfile"'), /^failed Sink "logfile": Cannot write log files: ".*gone" does not exist; make it/);

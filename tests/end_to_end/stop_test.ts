@@ -188,7 +188,8 @@ Deno.test("drift that cannot be confirmed because the state is locked says by wh
   await estate.configure({ terraform: { lock: "always", lockTimeout: "100ms" } });
   const always = await estate.only();
   assertEquals([always.status, always.error?.class], ["error", "state-locked"]);
-  assert(always.error!.lock!.who.includes("@") && always.error!.lock!.id.length > 10, JSON.stringify(always.error));
+  const { who, id } = always.error!.lock!;
+  assert(who!.includes("@") && id!.length > 10, JSON.stringify(always.error));
   await Deno.writeTextFile(go, "");
   await apply;
   assertEquals((await estate.only()).status, "ok");

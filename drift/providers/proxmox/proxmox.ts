@@ -5,6 +5,7 @@
  */
 
 import type { Provider } from "../provider.ts";
+import { failures } from "./failures.ts";
 import { identity } from "./identities.ts";
 import { label } from "./labels.ts";
 import { noise } from "./noise.ts";
@@ -13,4 +14,13 @@ import { isSecretName } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 
 /** The provider bpg/proxmox. */
-export const proxmox: Provider = { label, note, noise, isSecretName, endpoint: "endpoint", contradictions, identity };
+export const proxmox: Provider = {
+  label,
+  note,
+  noise,
+  isSecretName,
+  endpoint: "endpoint",
+  contradictions,
+  identity,
+  failures,
+};

@@ -1,0 +1,93 @@
+/**
+ * What is known of failures around Proxmox VE: what bpg/proxmox says when its API refuses or does not answer, and the
+ * commands that mend it. Seen with bpg/proxmox 0.94 to 0.111 (`tests/fixtures/bpg`); the commands are those of Proxmox
+ * VE 8 and 9.
+ *
+ * @module
+ */
+
+import type { FailureKnowledge, Named } from "../../verdict/failures.ts";
+
+const TOKEN =
+  "Check the API token: PROXMOX_VE_API_TOKEN (or `api_token`) must read USER@REALM!TOKENID=UUID, and `pveum user token list USER@REALM` on a node shows whether it exists and when it expires.";
+const SILENT =
+  /HTTP 59\d response|HTTP 5\d\d response - Reason: .*(?:time(?:d )?out|not online|quorum|not ready|connect)/i;
+
+/** Failures that bpg/proxmox tells of. */
+export const failures: FailureKnowledge = {
+  patterns: [
+    {
+      reason: "proxmox-login",
+      class: "auth",
+      pattern:
+        /received an HTTP 401 response|Unable to create Proxmox VE API credentials|invalid PVE ticket|No ticket\b|token expired|HTTP \d+ response - Reason: authentication failure/,
+      cure: TOKEN,
+    },
+    {
+      reason: "proxmox-privilege",
+      class: "permission",
+      pattern: /HTTP 403 response|Permission check failed/,
+      named: missingPrivileges,
+      cure: grant,
+    },
+    { reason: "proxmox-cluster-silent", class: "network", pattern: SILENT, cure: clusterCure },
+    {
+      reason: "proxmox-endpoint",
+      class: "config-invalid",
+      pattern: /specify a secure endpoint/,
+      cure: "Write the endpoint in the provider's block as https://HOST:8006/.",
+    },
+    {
+      reason: "proxmox-object-gone",
+      class: "provider-error",
+      pattern: /no such (?:user|token|group)/,
+      cure:
+        "The object was deleted in Proxmox, and the provider cannot plan around that: create it again by hand, or drop it from the state (`terraform state rm ADDRESS`) and apply.",
+    },
+  ],
+  cures: {
+    "server-silent": (named) => /:8006\b/.test(`${named.endpoint}`) ? clusterCure(named as Named) : undefined,
+    "certificate-expired": () =>
+      "Renew the certificate of the server (Proxmox: `pvecm updatecerts --force` on the node) and check this machine's clock (`timedatectl`).",
+    "certificate-untrusted": () =>
+      "Trust the server's certificate: copy its CA (Proxmox: /etc/pve/pve-root-ca.pem) to /usr/local/share/ca-certificates/NAME.crt and run `update-ca-certificates`; the endpoint must be a name that stands in the certificate.",
+    "time-over": () =>
+      'Find out what the plan waits for: a VM with `agent { enabled = true }` whose guest agent does not answer holds it up to 15 minutes (set `timeout` in that block, or start the agent), and a backend or API that hangs never ends by itself. If it is just slow, raise "timeout" of the environment in pve-drift.json.',
+    "objects-contradicted": () => HIDDEN_GUEST,
+    "objects-vanished": () => HIDDEN_GUEST,
+  },
+};
+
+const HIDDEN_GUEST =
+  "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). " +
+  "If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.";
+
+function clusterCure({ probe = "" }: Named): string {
+  return `Check on a node that the cluster answers (\`pvecm status\`, \`pvesm status\`), and from this machine that its API does${probe}: node or storage offline, DNS, firewall, proxy. The next run tries again.`;
+}
+
+/** Which privileges are missing where, as Proxmox says it: `Permission check failed (/vms/201, VM.Audit)`. */
+function missingPrivileges(text: string): Named {
+  const paths = new Map<string, Set<string>>();
+  for (const [, path = "/", names = ""] of text.matchAll(/Permission check failed \((\/[^,\s]*),\s*([\w.|, ]+)\)/g)) {
+    paths.set(names, (paths.get(names) ?? new Set()).add(path));
+  }
+  if (paths.size === 0) return {};
+  const where = [...paths.values()].flatMap((some) => [...some]);
+  return {
+    privileges: [...paths.keys()].join(" ").replaceAll("|", " "),
+    wanted: [...paths].map(([names, some]) => `${names} on ${list([...some])}`).join("; "),
+    path: where.length === 1 ? where[0]! : "/",
+  };
+}
+
+function grant({ privileges, wanted, path }: Named): string {
+  if (privileges === undefined) {
+    return "Grant the API token (and its user, with privilege separation) what the message names: `pveum acl modify PATH --tokens 'USER@REALM!TOKENID' --roles ROLE`.";
+  }
+  return `Grant the API token (and its user, with privilege separation) ${wanted}: \`pveum role add PveDrift --privs "${privileges}"\` (or \`role modify … --append\`), then \`pveum acl modify ${path} --tokens 'USER@REALM!TOKENID' --roles PveDrift\`.`;
+}
+
+function list(values: string[]): string {
+  return values.length > 3 ? `${values.slice(0, 3).join(", ")} and ${values.length - 3} more` : values.join(", ");
+}

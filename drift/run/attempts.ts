@@ -1,0 +1,177 @@
+/**
+ * The plans of one check: what is transient is tried again, and what is new is confirmed by a second plan.
+ *
+ * @module
+ */
+
+import { delay } from "@std/async/delay";
+import { acceptedBy } from "../config/accept.ts";
+import type { Config, Environment } from "../config/config.ts";
+import type { AcceptRule } from "../config/schema.ts";
+import type { CheckError, Diagnostic } from "../report.ts";
+import { providers } from "../providers/registry.ts";
+import { dataDirOf, stateAt } from "../terraform/backend.ts";
+import { SessionEnded, type Step, type TerraformSession } from "../terraform/session.ts";
+import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
+import { emptyVerdict, judge, type JudgeContext, type Verdict } from "../verdict/verdict.ts";
+import type { Memory } from "./memory.ts";
+import { failureOf } from "./obstacle.ts";
+
+/** What the plans of a check need of the run that they are part of. */
+export interface AttemptDeps {
+  /** How terraform is run, and when its lock is taken. */
+  terraform: Config["terraform"];
+  /** Absolute path. */
+  stateDir: string;
+  /** Differences that the operator lives with. */
+  accept: AcceptRule[];
+  /** Leave out what Terraform and providers say. */
+  hideText: boolean;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Waits before each retry, in milliseconds. */
+  retryDelays: number[];
+  /** Ends a wait. */
+  stop: AbortSignal;
+  /** Told what is being done. */
+  progress: (step: Step) => void;
+}
+
+/** What an attempt came to: a verdict, and for a lock that was in the way what it says. */
+export class Attempts {
+  /** `accept` rules that set a difference aside. */
+  readonly matchedRules: Set<AcceptRule> = new Set();
+  /** The last plan took the state's lock, and did not end by itself. */
+  #isLockInDoubt = false;
+  /** What a plan before found, if anything: listed where the next one cannot be ended. */
+  #found?: Verdict;
+
+  /** `started`: when the check began, milliseconds since 1970. `toError` writes a failure in sentences. */
+  constructor(
+    readonly environment: Environment,
+    readonly deps: AttemptDeps,
+    readonly session: TerraformSession,
+    readonly known: Pick<JudgeContext, "recall"> & { memory?: Memory },
+    readonly toError: (failure: Failure) => CheckError,
+    readonly started: number,
+  ) {}
+
+  /** Plans until there is an answer. Never throws for what goes wrong: that is a failure of the verdict. */
+  async run(): Promise<Verdict> {
+    try {
+      return await this.#plans();
+    } catch (error) {
+      if (!(error instanceof SessionEnded)) throw error;
+      return { ...(this.#found ?? emptyVerdict()), status: "error", failure: this.#failureOf(error) };
+    }
+  }
+
+  async #plans(): Promise<Verdict> {
+    const { lock } = this.deps.terraform;
+    const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
+    const doubted = new Set(this.known.memory?.findings.filter((one) => one.unconfirmed).map(({ address }) => address));
+    const hasNews = first.changes.some((change) => change.isNew || doubted.has(change.address));
+    const isDoubtful = first.status === "drift" || first.failure?.class === "suspect";
+    return lock === "confirm" && isDoubtful && hasNews ? await this.#confirm(first) : first;
+  }
+
+  async #plan(lock: boolean): Promise<Verdict> {
+    const { deps, session, known: { recall, memory } } = this;
+    // Half of what is left is kept for the plan itself, and for one without the lock.
+    const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.#remainingMs() / 2)));
+    this.#isLockInDoubt = lock;
+    const { exit: { code, signal }, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
+    this.#isLockInDoubt = lock && signal !== undefined;
+    return judge({
+      plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
+      messages,
+      ...(shown ? { shown } : {}),
+    }, {
+      recall,
+      ...(memory ? { previousResources: memory.resources } : {}),
+      providers,
+      secrets: session.secrets,
+      accepts: (address, path) => this.#accepts(address, path),
+      hideText: deps.hideText,
+      stateAt: await this.#stateAt(),
+    });
+  }
+
+  #accepts(address: string, path: string): boolean {
+    const rule = acceptedBy(this.deps.accept, this.environment.name, address, path, this.deps.now());
+    if (rule) this.matchedRules.add(rule);
+    return rule !== undefined;
+  }
+
+  /** Repeats what failed in a transient way, but not what `isAnswer` says is an answer. */
+  async #withRetries(
+    attempt: () => Promise<Verdict>,
+    isAnswer: (failure: Failure) => boolean = () => false,
+  ): Promise<Verdict> {
+    for (let tries = 0;; tries++) {
+      const verdict = await attempt().catch((error): Verdict => {
+        const failed = error instanceof SessionEnded ? this.#failureOf(error) : undefined;
+        if (!failed || !isTransient(failed.class)) throw error;
+        return { ...emptyVerdict(), failure: failed };
+      });
+      const { failure } = verdict;
+      const wait = this.deps.retryDelays[tries];
+      if (!failure || !isTransient(failure.class) || isAnswer(failure) || wait === undefined) return verdict;
+      if (verdict.changes.length > 0) this.#found ??= verdict;
+      if (wait >= this.#remainingMs()) return verdict;
+      this.deps.progress({ text: `${failure.class}, trying again in ${Math.ceil(wait / 1000)} s`, isNotable: true });
+      await delay(wait, { signal: this.deps.stop }).catch(() => {});
+    }
+  }
+
+  #remainingMs(): number {
+    return this.environment.timeoutMs - (this.deps.now() - this.started);
+  }
+
+  /** A second plan that takes the state lock: a running apply is no drift. Its result is the verdict. */
+  async #confirm(first: Verdict): Promise<Verdict> {
+    this.deps.progress({ text: "confirming" });
+    this.#found = withoutConfirmation(first);
+    const locked = await this.#withRetries(() => this.#plan(true), isLockFailure);
+    if (!locked.failure || !isLockFailure(locked.failure)) return this.#orFound(locked);
+    const verdict = this.#orFound(await this.#withRetries(() => this.#plan(false)));
+    if (locked.failure.class !== "state-locked") return verdict;
+    const warning = lockedWarning(this.toError(locked.failure));
+    return { ...withoutConfirmation(verdict), warnings: [...verdict.warnings, warning] };
+  }
+
+  /** A further plan that failed and saw nothing takes nothing back. */
+  #orFound(next: Verdict): Verdict {
+    const { status, failure, warnings } = next;
+    return failure && next.changes.length === 0 && this.#found ? { ...this.#found, status, failure, warnings } : next;
+  }
+
+  #failureOf({ obstacle }: SessionEnded): Failure {
+    const { environment, deps: { stateDir }, session: { secrets } } = this;
+    return failureOf(obstacle, { environment, stateDir, secrets });
+  }
+
+  #stateAt(): Promise<string> {
+    return stateAt(this.environment, dataDirOf(this.deps.stateDir, this.environment.name));
+  }
+
+  /** Whether a plan was ended while the state was locked. A lock on a local state ends with the process that holds it. */
+  async mayHaveLeftLock(failure: Failure | undefined): Promise<boolean> {
+    if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(failure?.class ?? "")) return false;
+    return !(await this.#stateAt()).startsWith('backend "local"');
+  }
+}
+
+function withoutConfirmation(verdict: Verdict): Verdict {
+  return { ...verdict, changes: verdict.changes.map((change) => ({ ...change, confirmed: false })) };
+}
+
+function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
+  return {
+    severity: "warning",
+    summary: `${summary}: the drift could not be confirmed`,
+    detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind: " +
+      `\`terraform force-unlock ${lock.id ?? "ID"}\` in the environment's folder.`,
+    lock,
+  };
+}

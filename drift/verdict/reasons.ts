@@ -1,0 +1,318 @@
+/**
+ * The reasons that the program itself has for ending a check without a verdict. Each is one entry: its class, and how its
+ * facts read. A reason without a cure of its own has its class's.
+ *
+ * @module
+ */
+
+import type { ErrorClass } from "../report.ts";
+
+/** Somebody else's words within our facts. `"values": "hide"` leaves them out. */
+export interface Quoted {
+  /** As Terraform, a provider or the operating system wrote it. */
+  quoted: string;
+}
+
+/** How the facts of a reason read. */
+interface ReasonText {
+  class: ErrorClass;
+  /** One line. */
+  summary: (facts: never) => string;
+  /** Further lines. */
+  detail?: (facts: never) => string;
+  /** One to three sentences. */
+  cure?: (facts: never) => string;
+}
+
+/** Facts of a reason that has none. */
+type NoFacts = Record<never, never>;
+
+const GIVE_THE_PLAN = 'Give the output of "terraform show -json PLANFILE" as well.';
+const DISK =
+  'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.';
+const WHOLE_PLAN =
+  'Plan the environment as a whole: find what adds the option (a wrapper that "terraform.bin" names, or the pipeline that recorded the plan) and leave it out.';
+const SEE_THE_PLAN =
+  "Run `terraform plan` in the environment's folder and see what it says; if the check is at fault, please report it with the text above.";
+const MORE_MEMORY =
+  'Look for an OOM kill (`journalctl -k -g "out of memory"`); give the service more memory (MemoryMax=), or lower "concurrency".';
+const WHO_ENDED_IT =
+  "Look in `journalctl -k` and in the detail for who ended it or why it crashed, then run the check again.";
+/** The cure of a disk that is full. */
+export const FREE_SPACE =
+  'Free space on the disk that holds "stateDir" and the temporary folder (`df -h`), then run the check again.';
+
+/** Every reason of our own. */
+export const REASONS = {
+  // What the environment needs
+  "program-missing": {
+    class: "terraform-missing",
+    summary: ({ problem }: { problem: string }) => problem,
+  },
+  "program-not-started": {
+    class: "terraform-missing",
+    summary: ({ exitCode }: { exitCode: number; said: Quoted }) =>
+      `Terraform could not be started: exit code ${exitCode}`,
+    detail: ({ said }: { said: Quoted }) => said.quoted,
+  },
+  "program-too-old": {
+    class: "version-mismatch",
+    summary: ({ tool, version }: { tool: "terraform" | "tofu"; version: string }) =>
+      `${tool === "tofu" ? "OpenTofu" : "Terraform"} ${version} is too old: 1.8 or newer is needed`,
+  },
+  "folder-missing": {
+    class: "config-invalid",
+    summary: ({ environment, dir }: { environment: string; dir: string }) =>
+      `The folder of environment "${environment}" does not exist: ${dir}`,
+    cure: () => 'Correct "dir" of the environment in pve-drift.json: the folder must be there and hold *.tf.',
+  },
+  "folder-unreadable": {
+    class: "permission",
+    summary: ({ environment, dir }: { environment: string; dir: string }) =>
+      `Cannot look into the folder of environment "${environment}": open ${dir}: permission denied`,
+    cure: ({ dir }: { dir: string }) =>
+      `Give the user of the check access to the folder (\`namei -l ${dir}\` shows what bars the way), or run the check as a user that has it.`,
+  },
+  "var-file-missing": {
+    class: "config-invalid",
+    summary: ({ environment, file }: { environment: string; file: string }) =>
+      `Cannot read var file "${file}" of environment "${environment}"`,
+    cure: () =>
+      'Correct "varFiles" of the environment in pve-drift.json: the paths are relative to the environment\'s folder.',
+  },
+  "state-dir-unwritable": {
+    class: "unknown",
+    summary: ({ stateDir, problem }: { stateDir: string; problem: string }) =>
+      `Cannot write below the state directory "${stateDir}": ${problem}`,
+    cure: () =>
+      'Let the user of the check own "stateDir" (StateDirectory= of the unit), or name another folder in the configuration.',
+  },
+  "disk-nearly-full": {
+    class: "unknown",
+    summary: ({ freeKiB, stateDir, besides }: { freeKiB: number; stateDir: string; besides: string; said: Quoted }) =>
+      `Only ${freeKiB} KiB are free below "${stateDir}": ${besides}`,
+    detail: ({ said }: { said: Quoted }) => said.quoted,
+    cure: () => FREE_SPACE,
+  },
+
+  // How the check ended
+  "time-over": {
+    class: "timeout",
+    summary: ({ seconds }: { seconds: number }) => `The check did not end within ${seconds} s`,
+  },
+  "run-time-over": {
+    class: "timeout",
+    summary: (_: NoFacts) => "The time for the whole run was over before this check ended",
+    cure: () =>
+      'Raise "runTimeout" in pve-drift.json, or check fewer environments in one run; --verbose shows which of them takes long.',
+  },
+  "stopped": {
+    class: "interrupted",
+    summary: (_: NoFacts) => "The check was stopped before it ended",
+  },
+  "check-hangs": {
+    class: "timeout",
+    summary: (_: { dir: string }) => "The check reached its time limit and does not end",
+    detail: whatHangs,
+    cure: whatAnswers,
+  },
+  "stop-hangs": {
+    class: "interrupted",
+    summary: (_: { dir: string }) => "The check was stopped and does not end",
+    detail: whatHangs,
+    cure: whatAnswers,
+  },
+  "killed-by-signal": {
+    class: "killed",
+    summary: ({ phase, signal, crash }: Ended & { signal: string }) =>
+      `Terraform ${phase} was killed by ${signal}${crash ? `: ${crash.quoted}` : ""}`,
+    detail: ({ said }: Ended) => said.quoted,
+    cure: ({ signal, isOutOfMemory }: Ended & { signal: string }) =>
+      isOutOfMemory || signal === "SIGKILL" ? MORE_MEMORY : WHO_ENDED_IT,
+  },
+  "crashed": {
+    class: "killed",
+    summary: ({ phase, exitCode, crash }: Ended & { exitCode: number }) =>
+      `Terraform ${phase} crashed with exit code ${exitCode}${crash ? `: ${crash.quoted}` : ""}`,
+    detail: ({ said }: Ended) => said.quoted,
+    cure: ({ isOutOfMemory }: Ended) => isOutOfMemory ? MORE_MEMORY : WHO_ENDED_IT,
+  },
+  "init-silent": {
+    class: "init-failed",
+    summary: ({ exitCode }: { exitCode: number; said: Quoted }) => withoutReason("init", exitCode),
+    detail: ({ said }: { said: Quoted }) => said.quoted,
+  },
+  "command-silent": {
+    class: "unknown",
+    summary: ({ phase, exitCode }: { phase: string; exitCode: number; said: Quoted }) => withoutReason(phase, exitCode),
+    detail: ({ said }: { said: Quoted }) => said.quoted,
+    cure: ({ exitCode }: { exitCode: number }) => exitCode === 1 ? SEE_THE_PLAN : DISK,
+  },
+  "fault": {
+    class: "unknown",
+    summary: ({ problem }: { problem: string }) => problem,
+  },
+
+  // What was read
+  "plan-unreadable": {
+    class: "unknown",
+    summary: ({ problem }: { problem: string; said?: Quoted }) => problem,
+    detail: ({ said }: { said?: Quoted }) => said?.quoted ?? "",
+  },
+  "plan-of-unknown-format": {
+    class: "version-mismatch",
+    summary: ({ problem }: { problem: string }) => problem,
+    cure: () =>
+      "The plan was made with a program that is newer than this one knows: update pve-drift, or check with a Terraform or OpenTofu 1.x that it knows.",
+  },
+  "plan-malformed": {
+    class: "unknown",
+    summary: (_: { problem: Quoted }) => "Cannot read the plan: it is not as Terraform writes one",
+    detail: ({ problem }: { problem: Quoted }) => `What is wrong with it: ${problem.quoted}`,
+  },
+  "plan-deferred": {
+    class: "unknown",
+    summary: ({ count }: { count: number }) =>
+      `The plan is not complete: ${count} change(s) were deferred to a later plan`,
+    cure: () =>
+      "Apply what can be applied, so that a later plan can tell the rest; what Terraform defers hangs on values that only an apply can tell.",
+  },
+  "plan-says-incomplete": {
+    class: "unknown",
+    summary: (_: NoFacts) => "The plan is not complete: it says so itself",
+    cure: () => WHOLE_PLAN,
+  },
+  "plan-passes-over": {
+    class: "unknown",
+    summary: ({ first, more }: { first: string; more: number }) =>
+      `The plan is not complete: it says nothing of ${first}${
+        more > 0 ? ` and ${more} more` : ""
+      }, which the state holds; was it made with -refresh-only or -target?`,
+    cure: () => WHOLE_PLAN,
+  },
+  "plan-targeted": {
+    class: "unknown",
+    summary: (_: NoFacts) => "The plan is not complete: it was made with -target, which looks at a part alone",
+    cure: () => WHOLE_PLAN,
+  },
+  "plan-without-refresh": {
+    class: "unknown",
+    summary: (_: { hasPlan: boolean }) =>
+      "Terraform's message stream tells of no object that was refreshed: a plan with -refresh=false sees no drift",
+    detail: ({ hasPlan }: { hasPlan: boolean }) => hasPlan ? "" : `If the state holds nothing: ${GIVE_THE_PLAN}`,
+    cure: () =>
+      'Find what adds "-refresh=false": a wrapper that "terraform.bin" names, or the pipeline that recorded the plan. Without a refresh nothing that was changed by hand can be seen.',
+  },
+  "plan-lacks-changes": {
+    class: "unknown",
+    summary: (_: NoFacts) => "Terraform says that there is something to apply, but nothing of it stands in the plan",
+  },
+  "plan-missing": {
+    class: "unknown",
+    summary: (_: NoFacts) => "Terraform's message stream tells of changes, and the plan itself is missing",
+    detail: () => GIVE_THE_PLAN,
+    cure: () => DISK,
+  },
+  "error-untold": {
+    class: "unknown",
+    summary: (_: NoFacts) => "The plan ended in an error that its JSON does not tell",
+    detail: () => 'Give the output of "terraform plan -json" as well.',
+    cure: () =>
+      "Replay the message stream too (`terraform plan -json -out=PLANFILE > STREAM`, then `replay PLAN.json STREAM`): errors stand there alone.",
+  },
+  "stream-cut": {
+    class: "unknown",
+    summary: (_: { last: Quoted }) => "Terraform's message stream ends before its change summary: it was cut off",
+    detail: ({ last }: { last: Quoted }) => last.quoted,
+    cure: () => DISK,
+  },
+  "stream-headless": {
+    class: "unknown",
+    summary: (_: NoFacts) => "Terraform's message stream lacks its beginning: it was cut off",
+    cure: () => DISK,
+  },
+  "stream-damaged": {
+    class: "unknown",
+    summary: (_: { line: Quoted }) => "Terraform's message stream holds lines that are no messages",
+    detail: ({ line }: { line: Quoted }) => line.quoted,
+    cure: () =>
+      'Find what writes between Terraform\'s messages: a wrapper that "terraform.bin" names, or the pipeline that recorded the stream. It must write to stderr.',
+  },
+  "nothing-to-judge": {
+    class: "unknown",
+    summary: (_: NoFacts) => "There is neither a plan nor a message stream",
+    cure: () => DISK,
+  },
+
+  // What is not believed
+  "state-emptied": {
+    class: "suspect",
+    summary: ({ previous }: { previous: number; place: string }) =>
+      `The state holds nothing, but the last run knew ${previous} resource(s)`,
+    detail: ({ place }: { place: string }) => place,
+    cure: () =>
+      'Check backend, key and workspace of the environment (`terraform state list`). If the empty state is meant, remove memory/ENV.json of this environment in "stateDir".',
+  },
+  "objects-contradicted": {
+    class: "suspect",
+    summary: ({ objects }: { objects: ContradictedObject[] }) =>
+      [...Map.groupBy(objects, ({ claim }) => claim)].map(([claim, { length }]) => `${length} ${claim}`).join("; "),
+    detail: ({ objects }: { objects: ContradictedObject[] }) =>
+      objects.map(({ address, why }) => `${address}: ${why.quoted}`).join("\n"),
+  },
+  "objects-vanished": {
+    class: "suspect",
+    summary: ({ types }: { types: VanishedType[] }) =>
+      types.map(({ type, gone, known }) => `${gone.length} of ${known} ${type}`).join(", ") + " vanished at once",
+    detail: ({ types }: { types: VanishedType[] }) => types.flatMap(({ gone }) => gone).join("\n"),
+  },
+} satisfies Record<string, ReasonText>;
+
+/** A reason of our own. */
+export type Reason = keyof typeof REASONS;
+
+/** What belongs to a reason. */
+export type FactsOf<R extends Reason> = Parameters<(typeof REASONS)[R]["summary"]>[0];
+
+/** An object of which the plan claims what something else in it speaks against. */
+export interface ContradictedObject {
+  /** Resource address. */
+  address: string;
+  /** What is claimed, after a number: `guest(s) look deleted, but Proxmox still knows them`. */
+  claim: string;
+  /** What speaks against it. */
+  why: Quoted;
+}
+
+/** Objects of one type of which most vanished at once. */
+export interface VanishedType {
+  /** Resource type. */
+  type: string;
+  /** Addresses. */
+  gone: string[];
+  /** How many the state held. */
+  known: number;
+}
+
+function whatHangs(): string {
+  return "Something that the check reads hangs.";
+}
+
+function whatAnswers({ dir }: { dir: string }): string {
+  return `Look whether the file systems of ${dir} and of "stateDir" answer (\`ls\` on each): a network share that is gone hangs like this.`;
+}
+
+function withoutReason(phase: string, exitCode: number): string {
+  return exitCode === 1
+    ? `Terraform ${phase} failed without saying why`
+    : `Terraform ${phase} ended with exit code ${exitCode}, but its output is incomplete`;
+}
+
+/** A child that did not end by itself. */
+interface Ended {
+  phase: string;
+  /** The line in which it told of its crash. */
+  crash?: Quoted;
+  isOutOfMemory: boolean;
+  said: Quoted;
+}
