@@ -8,17 +8,17 @@ import { wrap } from "../../lib/wrap.ts";
 import { type CommandRow, COMMANDS } from "../commands/table.ts";
 import { type CliOption, OPTIONS } from "./options.ts";
 
-/** What each exit code means. */
+/** The exit codes and their meaning. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
-  ["0", "every asked environment conforms and every sink delivered"],
+  ["0", "every checked environment conforms, and every sink delivered"],
   ["1", "something failed (a check or a sink), and no drift was found"],
-  ["2", "drift, nothing failed"],
-  ["3", "drift, and something failed"],
-  ["64", "usage or configuration error"],
-  ["129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM; what was finished is reported"],
+  ["2", "drift was found, and nothing failed"],
+  ["3", "drift was found, and something failed"],
+  ["64", "nothing was checked: an option or the configuration is wrong"],
+  ["129, 130, 143", "stopped by SIGHUP, SIGINT or SIGTERM; finished checks are reported"],
 ];
 
-/** The text that `--help` prints: 80 columns at most, a newline at its end. */
+/** The text that `--help` prints: at most 80 columns, with a newline at its end. */
 export function usage(): string {
   const options = (OPTIONS as readonly CliOption[]).map(({ name, short, value, choices, help }) => {
     const operand = choices?.join("|") ?? value;
@@ -30,8 +30,8 @@ export function usage(): string {
   return `Usage: pve-drift [options]             check environments for drift
        pve-drift COMMAND [options]     from a checkout: deno task drift ...
 
-Says where Terraform environments and the running Proxmox differ, and who made
-the difference. Changes nothing.
+Shows where a running Proxmox differs from its Terraform code, and who made the
+difference. It never changes anything.
 
 Options
 ${table(options)}

@@ -10,27 +10,27 @@ import { type CommandRow, COMMANDS } from "../commands/table.ts";
 import { type CliOption, OPTIONS } from "./options.ts";
 
 const ENVIRONMENT = [
-  ["JOB_COMPLETION_INDEX", "which shard --shard auto/N means, counted from 0, as Kubernetes sets it in an Indexed Job"],
-  ["STATE_DIRECTORY", "where the program remembers, unless the configuration says so; systemd sets it"],
-  ["CREDENTIALS_DIRECTORY", "where the file telegram-token is looked for; systemd sets it"],
-  ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "for the sink telegram"],
-  ["NO_COLOR", "no colors, unless --color says always"],
-  ["XDG_STATE_HOME", "holds memory and log files where /var is not writable (default: ~/.local/state)"],
+  ["JOB_COMPLETION_INDEX", "the shard for --shard auto/N, counted from 0; Kubernetes sets it in an Indexed Job"],
+  ["STATE_DIRECTORY", "folder of the memory, unless the configuration names one; systemd sets it"],
+  ["CREDENTIALS_DIRECTORY", "folder of the file telegram-token; systemd sets it"],
+  ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "bot token and chat of the sink telegram"],
+  ["NO_COLOR", "if set, no colors, unless --color is always"],
+  ["XDG_STATE_HOME", "folder of memory and log files if /var is not writable (default: ~/.local/state)"],
 ] as const;
 
 const FILES = [
-  ["./pve-drift.json, /etc/pve-drift/pve-drift.json", "the configuration; the first that exists"],
-  ["/var/lib/pve-drift", "memory of the last run"],
+  ["./pve-drift.json, /etc/pve-drift/pve-drift.json", "the configuration: the first of these that exists"],
+  ["/var/lib/pve-drift", "memory of earlier runs"],
   ["/var/log/pve-drift", "log files, one for each environment and day"],
   ["/var/lib/prometheus/node-exporter/pve_drift.prom", "metrics"],
 ] as const;
 
 const EXAMPLES = [
   ["pve-drift --root /srv/infrastructure/environments --all", "Check every environment below a folder."],
-  ["pve-drift --env prod --json | jq .summary", "Check one, and look at the report."],
-  ["pve-drift --all --sink +telegram", "Tell a Telegram chat as well."],
-  ["pve-drift --all --shard 2/3", "Check the second share of three: two other machines check the rest."],
-  ["pve-drift --dry-run", "See what a run would deliver, from recorded plans."],
+  ["pve-drift --env prod --json | jq .summary", "Check one environment, and print part of the report."],
+  ["pve-drift --all --sink +telegram", "Also send the report to a Telegram chat."],
+  ["pve-drift --all --shard 2/3", "Check the second of three parts; two other machines check the rest."],
+  ["pve-drift --dry-run", "Show what a run would deliver, with recorded plans."],
 ] as const;
 
 /** The text of docs/pve-drift.1, in the language of man(7). */
@@ -48,7 +48,7 @@ export function manPage(): string {
   return `.\\" Made by "deno task man" from the program's own tables: change those.
 .TH PVE\\-DRIFT 1 "" "pve\\-drift ${escaped(project.version)}" "User Commands"
 .SH NAME
-pve\\-drift \\- tell what differs between Terraform code and a running Proxmox VE
+pve\\-drift \\- show how a running Proxmox VE differs from its Terraform code
 .SH SYNOPSIS
 .B pve\\-drift
 .RI [ options ]
@@ -57,17 +57,17 @@ pve\\-drift \\- tell what differs between Terraform code and a running Proxmox V
 .I command
 .RI [ options ]
 .SH DESCRIPTION
-Compares Terraform or OpenTofu environments with what really runs, and says of each difference what was changed, from
-what to what, and on which side: by hand, in the code, or both.
+Compares Terraform or OpenTofu environments with what really runs. For each difference it shows the object, the attribute,
+both values, and who made the difference: somebody by hand, the code, or both.
 It never applies anything, and a check that could not be completed never looks like a clean one.
 .PP
 Results go to standard output, everything else to standard error.
 .SH OPTIONS
 ${options.join("")}.SH COMMANDS
-Without a command environments are checked.
+Without a command, pve\\-drift checks environments.
 ${commands.join("")}.SH EXIT STATUS
 ${list(EXIT_CODES)}.SH ENVIRONMENT
-Terraform gets the whole environment, so that credentials of backends and providers reach it.
+Terraform gets the whole environment, and with it the credentials of backends and providers.
 ${list(ENVIRONMENT)}.SH FILES
 ${list(FILES)}.SH EXAMPLES
 ${EXAMPLES.map(([line, text]) => `.TP\n${bold(line)}\n${escaped(text)}\n`).join("")}.SH SEE ALSO

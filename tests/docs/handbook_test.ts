@@ -102,7 +102,7 @@ interface Schema {
 function keys(schema: Schema, path: string): string[] {
   const all = [schema, ...schema.anyOf ?? []];
   const own = path === "" ? [] : [path];
-  if (path === "sinks" || path === "terraform.env") return own;
+  if (["sinks", "terraform.env", "environments.NAME.env"].includes(path)) return own;
   const deeper = all.flatMap(({ properties, additionalProperties, items }) => [
     ...Object.entries(properties ?? {}).flatMap(([key, value]) => keys(value, path === "" ? key : `${path}.${key}`)),
     ...typeof additionalProperties === "object" ? keys(additionalProperties, `${path}.NAME`) : [],
