@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
+import { findProgram, run, testWith } from "./support/programs.ts";
 
 const project = new URL("../", import.meta.url);
 
@@ -8,14 +9,13 @@ interface TextFile {
   text: string;
 }
 
-/** Paths of the files that are committed or about to be. */
-async function listFiles(): Promise<string[]> {
-  const { success, stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+/** Paths of the files that are committed or about to be; `undefined` where git cannot tell. */
+async function listFiles(): Promise<string[] | undefined> {
+  if (!findProgram("git")) return undefined;
+  const { code, stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
     cwd: project.pathname,
-  }).output();
-  assert(success, "Cannot list the project's files: git ls-files failed");
-  return new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "");
+  });
+  return code === 0 ? stdout.split("\0").filter((path) => path !== "") : undefined;
 }
 
 /** The texts among these files, without machine-written checksums. */
@@ -29,16 +29,22 @@ async function readTexts(paths: string[]): Promise<TextFile[]> {
   return files;
 }
 
-const paths = await listFiles();
+const listed = await listFiles();
+const paths = listed ?? [];
 const files = await readTexts(paths);
 const documents = files.filter(({ path }) => path.endsWith(".md"));
+
+/** A test of those files. */
+function testFiles(title: string, fn: () => void): void {
+  testWith([], title, fn, listed ? undefined : "git is not installed, or this is no checkout of it");
+}
 
 /** Every place that a pattern matches, as `path: match`. */
 function places(pattern: RegExp, among = files): string[] {
   return among.flatMap(({ path, text }) => [...text.matchAll(pattern)].map(([match]) => `${path}: ${match.trim()}`));
 }
 
-Deno.test("one version of Deno is named everywhere, and it is the one that runs", () => {
+testFiles("one version of Deno is named everywhere, and it is the one that runs", () => {
   const named = places(/\bdeno@\d+\.\d+\.\d+|\bDeno \d+\.\d+\.\d+/g);
   assert(named.length > 3);
   assertEquals(named.filter((place) => !place.endsWith(Deno.version.deno)), []);
@@ -56,7 +62,7 @@ Deno.test("--version prints the version of deno.json, and CHANGELOG.md knows it"
   else assertStringIncludes(changelog, `To become ${config.version}, the first release`);
 });
 
-Deno.test("every task says what it is for, and every task that a document names exists", () => {
+testFiles("every task says what it is for, and every task that a document names exists", () => {
   const undescribed = Object.entries(config.tasks).filter(([, { description }]) => !(description.length > 3));
   assertEquals(undescribed, []);
   const named = documents.flatMap(({ path, text }) =>
@@ -72,14 +78,14 @@ Deno.test("README.md begins with what it is and the two commands of a fresh mach
   assertMatch(readme, new RegExp(`^# pve-drift\n[^#]+\`\`\`sh\n${deno} task demo[^\n]*\n${deno} task test`));
 });
 
-Deno.test("no file holds a path of the machine it was written on, or the host of a package registry", () => {
+testFiles("no file holds a path of the machine it was written on, or the host of a package registry", () => {
   assertEquals(places(/(?<![\w.$~}])\/(?:work|root)\/[\w.~+-]+/g), []);
   const hosts =
     /(?:registry[.]npmjs|(?:proxy|sum)[.]golang|pypi|pythonhosted|repo1?[.]maven(?:[.]apache)?|(?:deb|security)[.]debian)[.]org|\bcrates[.]io/g;
   assertEquals(places(hosts), []);
 });
 
-Deno.test("links between documents lead to a file, and to a heading where they name one", () => {
+testFiles("links between documents lead to a file, and to a heading where they name one", () => {
   const dead = documents.flatMap(({ path, text }) =>
     links(text).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {
       const [target, anchor] = link.split("#");
@@ -93,7 +99,7 @@ Deno.test("links between documents lead to a file, and to a heading where they n
   assertEquals(dead, []);
 });
 
-Deno.test("docs/DEPENDENCIES.md names every package and every built tool", () => {
+testFiles("docs/DEPENDENCIES.md names every package and every built tool", () => {
   const text = documents.find(({ path }) => path === "docs/DEPENDENCIES.md")?.text.toLowerCase() ?? "";
   const packages = Object.values(config.imports).map((value) =>
     value.match(/^npm:\/?((?:@[^/]+\/)?[^@/]+)@/)?.[1] ?? value

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { testWith } from "../../tests/support/programs.ts";
+import { testTerraform } from "../../tests/support/programs.ts";
 import type { Config } from "../config/config.ts";
 import { type DoctorDeps, runDoctor } from "./doctor.ts";
 import { noProgress } from "../run/progress.ts";
@@ -61,23 +61,30 @@ async function inFolder(test: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-Deno.test("runDoctor() fails where the clock is so early that no certificate is valid", () =>
-  inFolder(async (dir) => {
-    const early = await at(Date.UTC(2001, 0), dir);
-    assertEquals(early.code, 1);
-    assertStringIncludes(early.text, "failed   Clock: 2001-01-01T00:00:00.000Z is in the past");
-    const now = await at(Date.now(), dir);
-    assertEquals(now.code, 0, now.text);
-    assert(/^ok {7}Clock: 20/m.test(now.text));
-  }));
+testTerraform(
+  "runDoctor() fails where the clock is so early that no certificate is valid",
+  () =>
+    inFolder(async (dir) => {
+      const early = await at(Date.UTC(2001, 0), dir);
+      assertEquals(early.code, 1);
+      assertStringIncludes(early.text, "failed   Clock: 2001-01-01T00:00:00.000Z is in the past");
+      const now = await at(Date.now(), dir);
+      assertEquals(now.code, 0, now.text);
+      assert(/^ok {7}Clock: 20/m.test(now.text));
+    }),
+);
 
-testWith([], "runDoctor() writes nothing where the state belongs to somebody else", (_test) =>
-  inFolder(async (dir) => {
-    const state = join(dir, "state");
-    await Deno.mkdir(state);
-    await Deno.chown(state, 4711, null);
-    const { code, text } = await at(Date.now(), state);
-    assertEquals(code, 0, text);
-    assertStringIncludes(text, `warning  State directory: "${state}", belongs to user 4711, and this is user 0`);
-    assertEquals(await Array.fromAsync(Deno.readDir(state)), []);
-  }), Deno.uid() === 0 ? undefined : "only root can write there");
+testTerraform(
+  "runDoctor() writes nothing where the state belongs to somebody else",
+  (_test) =>
+    inFolder(async (dir) => {
+      const state = join(dir, "state");
+      await Deno.mkdir(state);
+      await Deno.chown(state, 4711, null);
+      const { code, text } = await at(Date.now(), state);
+      assertEquals(code, 0, text);
+      assertStringIncludes(text, `warning  State directory: "${state}", belongs to user 4711, and this is user 0`);
+      assertEquals(await Array.fromAsync(Deno.readDir(state)), []);
+    }),
+  Deno.uid() === 0 ? undefined : "only root can write there",
+);

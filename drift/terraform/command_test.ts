@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { GRACE } from "../../lib/process.ts";
 import { processes, processesOf } from "../../tests/support/processes.ts";
+import { testTerraform } from "../../tests/support/programs.ts";
 import { childEnvironment, Terraform, type TerraformOptions } from "./command.ts";
 
 /** A folder with a program `terraform` in `bin`, and an empty run folder; everything is removed afterwards. */
@@ -65,7 +66,7 @@ async function onFirstLine(file: string, act: (line: string) => void | Promise<v
 
 const PLAN = ["plan", "-json", "-input=false", "-lock=false", "-detailed-exitcode"];
 
-Deno.test("Terraform.run() gives exit code 0, 1 or 2 and the message stream of a real plan", async () => {
+testTerraform("Terraform.run() gives exit code 0, 1 or 2 and the message stream of a real plan", async () => {
   await withinReal(async ({ options, dir }) => {
     const file = join(dir, "run", "plan.bin");
     const clean = await new Terraform(options).run([...PLAN, `-out=${file}`], "clean");
@@ -88,7 +89,7 @@ Deno.test("Terraform.run() gives exit code 0, 1 or 2 and the message stream of a
   });
 });
 
-Deno.test("Terraform.run() says so when it stopped a real plan", async () => {
+testTerraform("Terraform.run() says so when it stopped a real plan", async () => {
   await withinReal(async ({ options, stop }) => {
     await Deno.writeTextFile(
       join(options.cwd, "main.tf"),
@@ -101,7 +102,7 @@ Deno.test("Terraform.run() says so when it stopped a real plan", async () => {
   });
 });
 
-Deno.test("Terraform.run() gives 137 and never 0 when a real terraform is killed from outside", async () => {
+testTerraform("Terraform.run() gives 137 and never 0 when a real terraform is killed from outside", async () => {
   await withinReal(async ({ options }) => {
     await Deno.writeTextFile(
       join(options.cwd, "main.tf"),

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { findProgram, ROOT, run } from "../support/programs.ts";
+import { findProgram, ROOT, run, testTerraform } from "../support/programs.ts";
 
 const TASK = ["task", "-q", "--config", join(ROOT, "deno.json"), "demo"];
 
@@ -20,7 +20,7 @@ async function inFolder(act: (temp: string, bin: string) => Promise<void>): Prom
   }
 }
 
-Deno.test("the demo tells its story within 15 s and leaves nothing behind", async () => {
+testTerraform("the demo tells its story within 15 s and leaves nothing behind", async () => {
   await inFolder(async (TMPDIR) => {
     const began = performance.now();
     const { code, stdout, stderr } = await run(Deno.execPath(), TASK, {
@@ -47,7 +47,7 @@ Deno.test("the demo tells its story within 15 s and leaves nothing behind", asyn
 });
 
 for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
-  Deno.test(`the demo leaves nothing behind when ${signal} stops it`, async () => {
+  testTerraform(`the demo leaves nothing behind when ${signal} stops it`, async () => {
     await inFolder(async (TMPDIR) => {
       const child = new Deno.Command(Deno.execPath(), {
         args: ["run", "-q", "-A", "--no-prompt", join(ROOT, "tests/end_to_end/demo.ts")],
@@ -72,7 +72,7 @@ for (const [signal, exitCode] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 
   });
 }
 
-Deno.test("the demo leaves nothing behind when terraform fails, and says what it said", async () => {
+testTerraform("the demo leaves nothing behind when terraform fails, and says what it said", async () => {
   await inFolder(async (TMPDIR, bin) => {
     const terraform = `#!/bin/sh\n[ "$1" = apply ] && echo "Error: no luck today" >&2 && exit 1\nexec '${
       findProgram("terraform")
@@ -89,7 +89,7 @@ Deno.test("the demo leaves nothing behind when terraform fails, and says what it
   });
 });
 
-Deno.test("the demo leaves nothing behind when nobody reads it to its end", async () => {
+testTerraform("the demo leaves nothing behind when nobody reads it to its end", async () => {
   await inFolder(async (TMPDIR) => {
     const shell = `'${Deno.execPath()}' task -q --config '${join(ROOT, "deno.json")}' demo | head -n 3`;
     const { stdout, stderr } = await run("/bin/sh", ["-c", shell], { env: { TMPDIR } });

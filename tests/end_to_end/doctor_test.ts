@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Estate, simple } from "../support/estate.ts";
 import { startFakeTelegram } from "../support/fake_telegram.ts";
-import { ROOT } from "../support/programs.ts";
+import { ROOT, testTerraform, versionOf } from "../support/programs.ts";
 import { exists, until } from "../support/until.ts";
 
 /** What doctor said, each finding in one line of single spaces. */
@@ -30,45 +30,48 @@ async function everythingIn(dir: string): Promise<string[]> {
   return found.sort();
 }
 
-Deno.test("doctor finds nothing to complain of, delivers and remembers nothing, and leaves the environments as they are", async () => {
-  await using estate = await Estate.create({ code: simple("x"), lab: simple("x") });
-  await estate.apply("code", "lab");
-  await estate.write("code", simple("y"));
-  const log = join(estate.dir, "log"), metrics = join(estate.dir, "x.prom");
-  await Deno.mkdir(log);
-  const { bin, calls } = await estate.standIn(
-    'printf "%s\\n" "$@" | grep ^-lock= >>"$0.locks"; exec "$TERRAFORM" "$@"',
-  );
-  await estate.configure({
-    terraform: { bin },
-    sinks: ["console", { use: "logfile", dir: log }, { use: "prom", file: metrics }],
-  });
-  const before = await everythingIn(estate.root);
+testTerraform(
+  "doctor finds nothing to complain of, delivers and remembers nothing, and leaves the environments as they are",
+  async () => {
+    await using estate = await Estate.create({ code: simple("x"), lab: simple("x") });
+    await estate.apply("code", "lab");
+    await estate.write("code", simple("y"));
+    const log = join(estate.dir, "log"), metrics = join(estate.dir, "x.prom");
+    await Deno.mkdir(log);
+    const { bin, calls } = await estate.standIn(
+      'printf "%s\\n" "$@" | grep ^-lock= >>"$0.locks"; exec "$TERRAFORM" "$@"',
+    );
+    await estate.configure({
+      terraform: { bin },
+      sinks: ["console", { use: "logfile", dir: log }, { use: "prom", file: metrics }],
+    });
+    const before = await everythingIn(estate.root);
 
-  const { code, findings, find, stderr } = await doctor(estate);
-  assertEquals([code, stderr], [0, ""], findings.join("\n"));
-  assertEquals(findings.filter((one) => /^(warning|failed)/.test(one)), []);
-  assertStringIncludes(find("Terraform:"), `ok Terraform: 1.11.4 ("${bin}")`);
-  assertMatch(
-    find('"code"'),
-    /^ok Environment "code": can be planned \(1 resource\(s\) differ, which a check tells, in .*\); backend "local", path "/,
-  );
-  assertMatch(find('"lab"'), /^ok Environment "lab": can be planned \(no difference, /);
-  assertEquals(find('Sink "logfile"'), `ok Sink "logfile": writes to "${log}"`);
-  assertEquals(find('Sink "prom"'), `ok Sink "prom": writes "${metrics}"`);
-  assertEquals(findings.at(-1), "A check can succeed");
+    const { code, findings, find, stderr } = await doctor(estate);
+    assertEquals([code, stderr], [0, ""], findings.join("\n"));
+    assertEquals(findings.filter((one) => /^(warning|failed)/.test(one)), []);
+    assertStringIncludes(find("Terraform:"), `ok Terraform: ${await versionOf(bin)} ("${bin}")`);
+    assertMatch(
+      find('"code"'),
+      /^ok Environment "code": can be planned \(1 resource\(s\) differ, which a check tells, in .*\); backend "local", path "/,
+    );
+    assertMatch(find('"lab"'), /^ok Environment "lab": can be planned \(no difference, /);
+    assertEquals(find('Sink "logfile"'), `ok Sink "logfile": writes to "${log}"`);
+    assertEquals(find('Sink "prom"'), `ok Sink "prom": writes "${metrics}"`);
+    assertEquals(findings.at(-1), "A check can succeed");
 
-  assertEquals(await everythingIn(estate.root), before);
-  assertEquals(await everythingIn(log), []);
-  assertEquals((await everythingIn(join(estate.dir, "state"))).filter((path) => /memory|\/run|plan/.test(path)), []);
-  assertEquals((await Deno.readTextFile(`${bin}.locks`)).trim().split("\n"), ["-lock=false", "-lock=false"]);
-  assertEquals((await calls()).sort(), ["init", "init", "plan", "plan", "show", "version"]);
-  const { report } = await estate.report(["--env", "lab"]);
-  assertEquals([report.status, "previousStatus" in report.environments[0]!], ["ok", false]);
-  assertEquals(await calls(), ["plan"], "doctor has not initialized what a check needs");
-});
+    assertEquals(await everythingIn(estate.root), before);
+    assertEquals(await everythingIn(log), []);
+    assertEquals((await everythingIn(join(estate.dir, "state"))).filter((path) => /memory|\/run|plan/.test(path)), []);
+    assertEquals((await Deno.readTextFile(`${bin}.locks`)).trim().split("\n"), ["-lock=false", "-lock=false"]);
+    assertEquals((await calls()).sort(), ["init", "init", "plan", "plan", "show", "version"]);
+    const { report } = await estate.report(["--env", "lab"]);
+    assertEquals([report.status, "previousStatus" in report.environments[0]!], ["ok", false]);
+    assertEquals(await calls(), ["plan"], "doctor has not initialized what a check needs");
+  },
+);
 
-Deno.test("doctor names what fails with its cure, and looks at the rest all the same", async () => {
+testTerraform("doctor names what fails with its cure, and looks at the rest all the same", async () => {
   await using estate = await Estate.create({
     backend: {
       "main.tf": 'terraform {\n backend "http" {\n address = "http://127.0.0.1:1/state"\n retry_max = 0\n }\n}\n',
@@ -136,7 +139,7 @@ for (const [what, { script, found }] of Object.entries(TERRAFORMS)) {
   });
 }
 
-Deno.test("doctor neither waits for a running check nor disturbs it", async () => {
+testTerraform("doctor neither waits for a running check nor disturbs it", async () => {
   await using estate = await Estate.create({ lab: simple("x") });
   await estate.apply("lab");
   await estate.configure({});
@@ -177,7 +180,7 @@ Deno.test("doctor says so when the state directory cannot be made", async () => 
   assertMatch(find("Environments:"), /not looked at/);
 });
 
-Deno.test("doctor compares the clock with the last check and with those that answered anyway", async () => {
+testTerraform("doctor compares the clock with the last check and with those that answered anyway", async () => {
   await using estate = await Estate.create({ lab: simple("x") });
   const probing = { use: `file:${join(ROOT, "tests/fixtures/sinks/good_probing.ts")}`, probe: "finds" };
   await estate.configure({ sinks: [probing] });
@@ -199,7 +202,7 @@ Deno.test("doctor compares the clock with the last check and with those that ans
   assertMatch(find("posts to"), /^ok Sink "file:.*": posts to a.example$/);
 });
 
-Deno.test("doctor ends in order when it is interrupted", async () => {
+testTerraform("doctor ends in order when it is interrupted", async () => {
   await using estate = await Estate.create({ lab: simple("x") });
   await estate.apply("lab");
   const { bin } = await estate.standIn(
@@ -222,7 +225,7 @@ Deno.test("doctor ends in order when it is interrupted", async () => {
   assertEquals((await everythingIn(join(estate.dir, "state"))).filter((path) => /memory|\/run/.test(path)), []);
 });
 
-Deno.test("doctor asks Telegram whether it takes the token and knows the chat, and sends nothing", async () => {
+testTerraform("doctor asks Telegram whether it takes the token and knows the chat, and sends nothing", async () => {
   await using estate = await Estate.create({ lab: simple("x") });
   await using fake = startFakeTelegram();
   const token = join(estate.dir, "token");

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
+import { testTerraform } from "../support/programs.ts";
 
 const canary = (n: number) => `canary-${String(n).padStart(2, "0")}-${"abcdefghijklmnopqrst"[n - 1]}x9z`;
 
@@ -82,7 +83,7 @@ async function everythingIn(dir: string): Promise<string> {
 }
 
 for (const values of ["show", "hide"]) {
-  Deno.test(`twenty secrets in twenty places: none is seen outside with values "${values}"`, async () => {
+  testTerraform(`twenty secrets in twenty places: none is seen outside with values "${values}"`, async () => {
     await using estate = await Estate.create({
       prod: { "main.tf": CODE("a"), "m/main.tf": MODULE, "terraform.tfvars": TFVARS },
     });

@@ -7,6 +7,7 @@ import type { DriftReport } from "../../drift/report.ts";
 import { GRACE } from "../../lib/process.ts";
 import { Estate, simple } from "../support/estate.ts";
 import { processesOf } from "../support/processes.ts";
+import { testTerraform } from "../support/programs.ts";
 import { exists, until } from "../support/until.ts";
 
 /** A backend that accepts and never answers. */
@@ -50,7 +51,7 @@ function start(estate: Estate): Deno.ChildProcess {
   }).spawn();
 }
 
-Deno.test("a backend that hangs is a timeout, and does not hold up the other environment", async () => {
+testTerraform("a backend that hangs is a timeout, and does not hold up the other environment", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ hung: remote(server.port), well: simple("x") });
   await estate.apply("well");
@@ -67,7 +68,7 @@ Deno.test("a backend that hangs is a timeout, and does not hold up the other env
   assertEquals(await terraformsIn(estate.dir), []);
 });
 
-Deno.test("the time for the whole run ends checks that have none of their own left", async () => {
+testTerraform("the time for the whole run ends checks that have none of their own left", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ a: remote(server.port), b: remote(server.port), c: simple("x") });
   await estate.apply("c");
@@ -80,30 +81,33 @@ Deno.test("the time for the whole run ends checks that have none of their own le
 });
 
 for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`${signal} in the middle ends terraform, reports what was finished and exits with ${expected}`, async () => {
-    using server = hangingServer();
-    await using estate = await Estate.create({ a: simple("x"), z: remote(server.port) });
-    await estate.apply("a");
-    await estate.write("a", simple("y"));
-    await estate.configure({ concurrency: 1, terraform: { lock: "none" } });
-    const child = start(estate);
-    const memory = join(estate.dir, "state", "memory", "a.json");
-    await until(() => exists(memory));
-    await until(async () => (await terraformsIn(estate.dir)).length > 0);
-    child.kill(signal);
-    const { code, stdout, stderr } = await child.output();
-    const report: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
-    assertEquals(code, expected, new TextDecoder().decode(stderr));
-    assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [
-      ["a", "drift", undefined],
-      ["z", "error", "interrupted"],
-    ]);
-    assertEquals(await terraformsIn(estate.dir), []);
-    assertEquals(await exists(join(estate.dir, "state", "run")), false);
-  });
+  testTerraform(
+    `${signal} in the middle ends terraform, reports what was finished and exits with ${expected}`,
+    async () => {
+      using server = hangingServer();
+      await using estate = await Estate.create({ a: simple("x"), z: remote(server.port) });
+      await estate.apply("a");
+      await estate.write("a", simple("y"));
+      await estate.configure({ concurrency: 1, terraform: { lock: "none" } });
+      const child = start(estate);
+      const memory = join(estate.dir, "state", "memory", "a.json");
+      await until(() => exists(memory));
+      await until(async () => (await terraformsIn(estate.dir)).length > 0);
+      child.kill(signal);
+      const { code, stdout, stderr } = await child.output();
+      const report: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
+      assertEquals(code, expected, new TextDecoder().decode(stderr));
+      assertEquals(report.environments.map((one) => [one.name, one.status, one.error?.class]), [
+        ["a", "drift", undefined],
+        ["z", "error", "interrupted"],
+      ]);
+      assertEquals(await terraformsIn(estate.dir), []);
+      assertEquals(await exists(join(estate.dir, "state", "run")), false);
+    },
+  );
 }
 
-Deno.test("a second signal ends terraform at once, and what was finished is delivered all the same", async () => {
+testTerraform("a second signal ends terraform at once, and what was finished is delivered all the same", async () => {
   await using estate = await Estate.create({ a: simple("x"), z: simple("x") });
   await estate.apply("a");
   await estate.write("a", simple("y"));
@@ -136,7 +140,7 @@ Deno.test("a second signal ends terraform at once, and what was finished is deli
   assertEquals(await terraformsIn(estate.dir), []);
 });
 
-Deno.test("a terraform that somebody else kills is killed, never ok, whatever it had written", async () => {
+testTerraform("a terraform that somebody else kills is killed, never ok, whatever it had written", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   const { bin } = await estate.standIn(
@@ -148,7 +152,7 @@ Deno.test("a terraform that somebody else kills is killed, never ok, whatever it
   assertStringIncludes(one.error!.summary, "SIGKILL");
 });
 
-Deno.test("a plan that is cut in the middle is an error, whatever the exit code", async () => {
+testTerraform("a plan that is cut in the middle is an error, whatever the exit code", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   for (const exit of [0, 2]) {
@@ -161,7 +165,7 @@ Deno.test("a plan that is cut in the middle is an error, whatever the exit code"
   }
 });
 
-Deno.test("drift that cannot be confirmed because the state is locked says by whom", async () => {
+testTerraform("drift that cannot be confirmed because the state is locked says by whom", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   const go = join(estate.dir, "go");
@@ -195,7 +199,7 @@ Deno.test("drift that cannot be confirmed because the state is locked says by wh
   assertEquals((await estate.only()).status, "ok");
 });
 
-Deno.test("a running apply is no false alarm: the confirming plan waits for its lock", async () => {
+testTerraform("a running apply is no false alarm: the confirming plan waits for its lock", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   await estate.write("prod", {
@@ -215,49 +219,51 @@ Deno.test("a running apply is no false alarm: the confirming plan waits for its 
 });
 
 const READ_ONLY = "a folder that is read-only cannot be locked, and its drift is confirmed without";
-const SKIPPED = " (skipped: root may write anywhere; tests/real/faults_test.ts drops its privileges)";
-const isRoot = Deno.uid() === 0;
-Deno.test({ name: `${READ_ONLY}${isRoot ? SKIPPED : ""}`, ignore: isRoot }, async () => {
+const AS_ROOT = "root may write anywhere; tests/real/faults_test.ts drops its privileges";
+testTerraform(READ_ONLY, async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   await estate.write("prod", simple("y"));
   await Deno.chmod(estate.path("prod"), 0o555);
   const one = await estate.only();
   assertEquals([one.status, one.changes[0]?.confirmed, one.warnings], ["drift", true, []]);
-});
+}, Deno.uid() === 0 ? AS_ROOT : undefined);
 
-Deno.test("what the caller's environment holds does not change what is checked, and each name is warned of", async () => {
-  await using estate = await Estate.create({ prod: simple("x") });
-  await estate.apply("prod");
-  await estate.write("prod", simple("y"));
-  const one = await estate.only({
-    TF_CLI_ARGS_plan: "-refresh=false -target=terraform_data.nothing",
-    TF_CLI_ARGS: "-no-such-flag",
-    TF_WORKSPACE: "elsewhere",
-    TF_DATA_DIR: join(estate.dir, "elsewhere"),
-    TF_LOG: "trace",
-    TF_LOG_PATH: join(estate.dir, "trace.log"),
-    TF_REATTACH_PROVIDERS: "{}",
-  });
-  assertEquals(one.status, "drift", JSON.stringify(one));
-  for (
-    const [name, instead] of [
-      ["TF_CLI_ARGS_plan", "varFiles"],
-      ["TF_WORKSPACE", "workspace"],
-      ["TF_DATA_DIR", "stateDir"],
-      ["TF_LOG", "terraform.env"],
-      ["TF_REATTACH_PROVIDERS", "terraform.env"],
-    ]
-  ) {
-    assert(
-      one.warnings.some((warning) => warning.summary.startsWith(`${name} `) && warning.summary.includes(instead!)),
-      name,
-    );
-  }
-  assertEquals(await exists(join(estate.dir, "elsewhere")), false);
-});
+testTerraform(
+  "what the caller's environment holds does not change what is checked, and each name is warned of",
+  async () => {
+    await using estate = await Estate.create({ prod: simple("x") });
+    await estate.apply("prod");
+    await estate.write("prod", simple("y"));
+    const one = await estate.only({
+      TF_CLI_ARGS_plan: "-refresh=false -target=terraform_data.nothing",
+      TF_CLI_ARGS: "-no-such-flag",
+      TF_WORKSPACE: "elsewhere",
+      TF_DATA_DIR: join(estate.dir, "elsewhere"),
+      TF_LOG: "trace",
+      TF_LOG_PATH: join(estate.dir, "trace.log"),
+      TF_REATTACH_PROVIDERS: "{}",
+    });
+    assertEquals(one.status, "drift", JSON.stringify(one));
+    for (
+      const [name, instead] of [
+        ["TF_CLI_ARGS_plan", "varFiles"],
+        ["TF_WORKSPACE", "workspace"],
+        ["TF_DATA_DIR", "stateDir"],
+        ["TF_LOG", "terraform.env"],
+        ["TF_REATTACH_PROVIDERS", "terraform.env"],
+      ]
+    ) {
+      assert(
+        one.warnings.some((warning) => warning.summary.startsWith(`${name} `) && warning.summary.includes(instead!)),
+        name,
+      );
+    }
+    assertEquals(await exists(join(estate.dir, "elsewhere")), false);
+  },
+);
 
-Deno.test("a second run waits for the first, says for whom, and checks then", async () => {
+testTerraform("a second run waits for the first, says for whom, and checks then", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   const go = join(estate.dir, "go");
@@ -288,7 +294,7 @@ Deno.test("a second run waits for the first, says for whom, and checks then", as
   assertEquals((await third).code, 0);
 });
 
-Deno.test("a run that was killed leaves no stale lock, and the next one cleans up after it", async () => {
+testTerraform("a run that was killed leaves no stale lock, and the next one cleans up after it", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   const { bin } = await estate.standIn('if [ "$1" = plan ]; then sleep 1; fi; exec "$TERRAFORM" "$@"');
@@ -313,7 +319,7 @@ Deno.test("a run that was killed leaves no stale lock, and the next one cleans u
   assertEquals(await Array.fromAsync(Deno.readDir(runs), ({ name }) => name), ["mine"]);
 });
 
-Deno.test("an init that takes its time holds up no environment beyond its own", async () => {
+testTerraform("an init that takes its time holds up no environment beyond its own", async () => {
   await using estate = await Estate.create({ a: simple("x"), b: simple("x") });
   const { bin } = await estate.standIn(
     `if [ "$1" = init ] && [ "\${PWD##*/}" = a ]; then sleep 8; fi; exec "$TERRAFORM" "$@"`,
@@ -331,7 +337,7 @@ Deno.test("an init that takes its time holds up no environment beyond its own", 
   assert(b!.durationMs < 7000, `${b!.durationMs} ms`);
 });
 
-Deno.test("a check that hangs in its own files is given up after its stop", async () => {
+testTerraform("a check that hangs in its own files is given up after its stop", async () => {
   await using estate = await Estate.create({ a: simple("x"), z: simple("x") });
   await estate.apply("a", "z");
   await estate.configure({ concurrency: 2 });

@@ -6,7 +6,7 @@ import { parse } from "../../sinks/prom/exposition.ts";
 import { Estate, simple } from "../support/estate.ts";
 import { processesOf } from "../support/processes.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
-import { ROOT } from "../support/programs.ts";
+import { ROOT, testTerraform } from "../support/programs.ts";
 
 const FIXTURES = join(ROOT, "tests/fixtures/sinks");
 const RUNS = Number(Deno.env.get("PVE_DRIFT_CRASH_RUNS") ?? 25);
@@ -25,7 +25,7 @@ async function textOf(dir: string): Promise<string> {
   return (await Promise.all(names.map((name) => Deno.readTextFile(join(dir, name))))).join("");
 }
 
-Deno.test("bad sinks harm no built-in one and no verdict, are named, and leave no process", async () => {
+testTerraform("bad sinks harm no built-in one and no verdict, are named, and leave no process", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await using fake = startFakeTelegram();
   await estate.apply("prod");
@@ -59,7 +59,7 @@ Deno.test("bad sinks harm no built-in one and no verdict, are named, and leave n
   assertEquals(left, []);
 });
 
-Deno.test(`${RUNS} runs with a SIGKILL at a random moment: nothing is cut, lost or left locked`, async () => {
+testTerraform(`${RUNS} runs with a SIGKILL at a random moment: nothing is cut, lost or left locked`, async () => {
   await using estate = await Estate.create({ prod: simple("0") });
   await using fake = startFakeTelegram();
   await estate.apply("prod");

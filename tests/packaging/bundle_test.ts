@@ -6,7 +6,7 @@ import { packagesIn } from "../../packaging/licenses.ts";
 import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { builtInSinks } from "../../sinks/load.ts";
 import { endToEnd, tellsOfThisMachine } from "./shipped_program.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { ROOT, run, testTerraform } from "../support/programs.ts";
 
 /** Makes a bundle in a folder of its own. */
 async function withBundle(act: (path: string, folder: string) => Promise<void>): Promise<void> {
@@ -20,7 +20,7 @@ async function withBundle(act: (path: string, folder: string) => Promise<void>):
   }
 }
 
-Deno.test("bundle() makes one file that runs as the source does, with nothing beside it", async (test) => {
+testTerraform("bundle() makes one file that runs as the source does, with nothing beside it", async (test) => {
   await withBundle(async (path, folder) => {
     const program = join(folder, "pve-drift");
     const command = [Deno.execPath(), ...RUN_BUNDLE, path].map((word) => `'${word}'`).join(" ");

@@ -7,6 +7,7 @@ import { checkChangelog } from "../../packaging/release.ts";
 import { sbom } from "../../packaging/sbom.ts";
 import { sourceDate } from "../../packaging/source_date.ts";
 import { options, ROOT, sha256, TaskError } from "../../packaging/task.ts";
+import { testWith } from "../support/programs.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "release-test-" });
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -80,7 +81,7 @@ Deno.test("denoProgram() is the Deno that everything is tested with, by its chec
   assertEquals(new Set(DENO_PROGRAMS.map(({ sha256 }) => sha256)).size, DENO_PROGRAMS.length);
 });
 
-Deno.test("sourceDate() takes SOURCE_DATE_EPOCH, or the last commit's time", async () => {
+testWith(["git"], "sourceDate() takes SOURCE_DATE_EPOCH, or the last commit's time", async () => {
   assertEquals(await sourceDate("1700000000"), 1_700_000_000);
   await assertRejects(() => sourceDate("yesterday"), TaskError, 'must be Unix seconds, got "yesterday"');
   const last = await sourceDate("");

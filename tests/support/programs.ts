@@ -53,6 +53,11 @@ export function testWith(
   }
 }
 
+/** A test that needs terraform. */
+export function testTerraform(title: string, fn: Parameters<typeof testWith>[2], unless?: string): void {
+  testWith(["terraform"], title, fn, unless);
+}
+
 /** What a program said. */
 export interface Outcome {
   /** Exit code. */
@@ -85,4 +90,10 @@ export async function run(
   const { code, stdout, stderr } = await child.output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** The version that a terraform or tofu says of itself, as `1.11.4`. */
+export async function versionOf(bin: string): Promise<string> {
+  const { stdout } = await run(bin, ["version", "-json"], { env: { CHECKPOINT_DISABLE: "1" } });
+  return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
 }
