@@ -1,6 +1,6 @@
 /**
- * `deno task sink:types`: writes what a sink of your own is made with, from the program itself: the types of the contract
- * and of the report in one file, and a sample report.
+ * `deno task sink:types` generates the files for writing your own sink: the types of the contract and of the report in
+ * one file, and a sample report.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { RECORDED, recordedEnvironment } from "../../drift/run/recorded.ts";
 import { buildReport } from "../../drift/run/build_report.ts";
 
 const HEAD = `/**
- * Everything that a sink of your own sees of pve-drift, in one file that needs nothing else: keep it beside the sink and
- * \`import type { SinkModule } from "./pve_drift_sink.d.ts"\`. Types alone: nothing of it is loaded when the sink runs.
+ * Everything of pve-drift that your own sink sees, in one file without imports: keep it beside the sink and
+ * \`import type { SinkModule } from "./pve_drift_sink.d.ts"\`. It has only types: nothing of it is loaded when the sink runs.
  *
  * Generated from sinks/sink.ts and drift/report.ts: \`deno task sink:types\`.
  *
@@ -18,7 +18,7 @@ const HEAD = `/**
  */
 `;
 
-/** The text of pve_drift_sink.d.ts: the contract and the report, without what only built-in sinks use. */
+/** The text of pve_drift_sink.d.ts: the contract and the report, without the parts for built-in sinks. */
 export async function sinkTypes(): Promise<string> {
   const [contract, report] = await Promise.all(["sinks/sink.ts", "drift/report.ts"].map(readSource));
   const own = contract!.replace(/^(?:import|export) type \{.*\n+/gm, "").replace(
@@ -31,13 +31,13 @@ export async function sinkTypes(): Promise<string> {
   return `${HEAD}\n${own.trim()}\n\n${report!.trim()}\n`;
 }
 
-/** A source file without the comment that describes it as a whole. */
+/** Reads a source file without its module comment. */
 async function readSource(path: string): Promise<string> {
   const text = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
   return text.replace(/^\/\*\*[^]*?@module\n \*\/\n/, "");
 }
 
-/** The text of sample_report.json: all recorded environments, at a fixed time. */
+/** The text of sample_report.json: all recorded environments, checked at a fixed time. */
 export async function sampleReport(): Promise<string> {
   const at = "2027-01-15T06:00:00.000Z";
   const context = { accept: [], hideText: false, inherited: {}, now: () => Date.parse(at) };

@@ -1,22 +1,22 @@
 /**
- * `deno task sink:new NAME`: begins a sink of your own in the folder you are in, with a test that passes, the types, and
- * a sample report. Overwrites nothing of yours.
+ * `deno task sink:new NAME` creates your own sink in the current folder, with a test that passes, the types, and a
+ * sample report. It overwrites none of your files.
  *
  * @module
  */
 
 import { join, resolve } from "node:path";
 
-/** What stands beside every sink that is made from the template. */
+/** Files that are copied beside each new sink. */
 const COMPANIONS = ["pve_drift_sink.d.ts", "sample_report.json"];
 
 /**
  * Writes the files of a new sink.
  *
- * @param name Kebab-case.
- * @param folder Where to.
+ * @param name The sink's name, in kebab case.
+ * @param folder Folder for the files.
  * @returns The paths of the sink and its test.
- * @throws {Error} where the name will not do, or there is such a file already
+ * @throws {Error} if the name is not valid, or a file exists already
  */
 export async function newSink(name: string, folder: string): Promise<{ sink: string; test: string }> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
@@ -46,7 +46,7 @@ if (import.meta.main) {
   const [name, folder = "."] = Deno.args;
   try {
     if (name === undefined) throw new Error("Cannot tell what to make: deno task sink:new NAME [FOLDER]");
-    // deno task starts in the project's folder; INIT_CWD is where the user is.
+    // deno task starts in the project's folder; INIT_CWD is the user's folder.
     const { sink, test } = await newSink(name, resolve(Deno.env.get("INIT_CWD") ?? ".", folder));
     const grants = `--allow-net=127.0.0.1 --allow-env=${name.replaceAll("-", "_").toUpperCase()}_TOKEN`;
     say(

@@ -1,6 +1,6 @@
 /**
- * A sink for ntfy, be it https://ntfy.sh or a server of your own: one notice of what is new and of what is resolved,
- * and silence where nothing changed. What could not be sent is told by the next run.
+ * A sink for ntfy (https://ntfy.sh or your own server). It sends one notification about what is new and what is
+ * resolved, and nothing if nothing changed. If it cannot send, the next run sends it.
  *
  *     { "use": "file:./ntfy.ts", "server": "https://ntfy.example.org", "topic": "drift", "tokenEnv": "NTFY_TOKEN",
  *       "allow": ["net=ntfy.example.org", "env=NTFY_TOKEN"] }
@@ -14,14 +14,14 @@ interface Options {
   /** Address of the server, without a topic. */
   server: string;
   topic: string;
-  /** Name of the variable that holds an access token; without it nothing is said of who we are. */
+  /** Name of the variable that holds an access token; without it, the sink does not log in. */
   tokenEnv?: string;
 }
 
-/** What the readers know: of each environment, its findings. */
+/** What the readers already know: the findings of each environment. */
 type Told = Record<string, string[]>;
 
-/** ntfy makes a file of a longer message, or refuses it. Bytes of UTF-8. */
+/** Length in bytes of UTF-8. ntfy turns a longer message into a file, or refuses it. */
 const LONGEST_MESSAGE = 4096;
 
 function parse(input: unknown): Options {
@@ -38,7 +38,7 @@ function parse(input: unknown): Options {
   return { server, topic, tokenEnv };
 }
 
-/** What there is to tell of an environment, each with a key that stays the same from run to run. */
+/** The findings of an environment, each with a key that stays the same from run to run. */
 function findings({ error, changes }: EnvironmentReport): Map<string, string> {
   const found = new Map(
     changes.map((change) => [keyOf(change), `${change.label ?? change.address}: ${change.action}`]),
@@ -50,7 +50,7 @@ function keyOf({ action, address, attributes }: Change): string {
   return [action, address, ...attributes.map(({ path }) => path).sort()].join(" ");
 }
 
-/** The notice, and what its readers will know when they have it. */
+/** The notification, and what its readers know once they have it. */
 function news(report: DriftReport, told: Told): { lines: string[]; names: string[]; after: Told } {
   const lines: string[] = [], names: string[] = [];
   const after = Object.fromEntries(Object.entries(told).filter(([name]) => report.configured.includes(name)));
@@ -58,7 +58,7 @@ function news(report: DriftReport, told: Told): { lines: string[]; names: string
     const { name, status } = environment;
     const known = told[name] ?? [], found = findings(environment);
     const fresh = [...found].filter(([key]) => !known.includes(key)).map(([, text]) => `+ ${text}`);
-    // A check that failed did not see everything: nothing of what it misses is gone for that.
+    // A failed check did not see everything, so what it lacks is not resolved.
     const missing = known.filter((key) => !found.has(key));
     const gone = status === "error" ? missing.filter((key) => key.startsWith("error ")) : missing;
     after[name] = [...found.keys(), ...missing.filter((key) => !gone.includes(key))];
@@ -69,7 +69,7 @@ function news(report: DriftReport, told: Told): { lines: string[]; names: string
   return { lines, names, after };
 }
 
-/** Whole lines, as many as a message takes. */
+/** As many whole lines as fit in a message. */
 function fitting(lines: string[]): string {
   const bytes = (text: string) => new TextEncoder().encode(text).length;
   for (let count = lines.length; count > 0; count--) {
@@ -133,7 +133,7 @@ export default {
           signal,
         });
       } catch (error) {
-        // The network failed, which may be over soon; a missing permission will not be.
+        // A network failure may pass soon; a missing permission will not.
         throw error instanceof TypeError ? Object.assign(error, { retryable: true }) : error;
       }
       const answer = await response.text();

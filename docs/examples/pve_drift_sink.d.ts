@@ -1,6 +1,6 @@
 /**
- * Everything that a sink of your own sees of pve-drift, in one file that needs nothing else: keep it beside the sink and
- * `import type { SinkModule } from "./pve_drift_sink.d.ts"`. Types alone: nothing of it is loaded when the sink runs.
+ * Everything of pve-drift that your own sink sees, in one file without imports: keep it beside the sink and
+ * `import type { SinkModule } from "./pve_drift_sink.d.ts"`. It has only types: nothing of it is loaded when the sink runs.
  *
  * Generated from sinks/sink.ts and drift/report.ts: `deno task sink:types`.
  *

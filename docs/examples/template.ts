@@ -1,5 +1,5 @@
 /**
- * my-sink: posts one line of text for each environment that needs somebody.
+ * my-sink: posts one line of text for each environment that needs attention.
  *
  * In pve-drift.json:
  *     { "use": "file:./template.ts", "url": "https://example.org/drift", "tokenEnv": "MY_SINK_TOKEN",
@@ -12,11 +12,11 @@ import type { DriftReport, SinkModule } from "./pve_drift_sink.d.ts";
 
 interface Options {
   url: string;
-  /** Name of the variable that holds the secret: the secret itself stands in no configuration. */
+  /** Name of the variable that holds the secret, which must not be in the configuration. */
   tokenEnv: string;
 }
 
-/** What is said of a report: empty where there is nothing to say. */
+/** The text about a report; empty if there is nothing to say. */
 export function textOf(report: DriftReport): string {
   return report.environments
     .filter(({ status }) => status !== "ok")
@@ -32,7 +32,7 @@ const sink: SinkModule<Options> = {
   dryRun: true,
 
   options: {
-    // Runs before anything is checked: the message names the option that is wrong.
+    // Runs before anything is checked. The message names the wrong option.
     parse(input) {
       const { url, tokenEnv, ...rest } = input as Record<string, unknown>;
       for (const name in rest) throw new Error(`unknown option "${name}": it takes "url" and "tokenEnv"`);
@@ -46,7 +46,7 @@ const sink: SinkModule<Options> = {
 
   create({ url, tokenEnv }, { dryRun, log }) {
     return {
-      // To return is to have delivered; to throw is not to, and the message is the reason that people see.
+      // If this returns, the report was delivered; if it throws, the message is shown as the reason.
       async deliver(report, signal) {
         const text = textOf(report);
         if (text === "") return;
@@ -60,7 +60,7 @@ const sink: SinkModule<Options> = {
         await response.body?.cancel();
         if (response.ok) return;
         const error = new Error(`${new URL(url).host} answered ${response.status} ${response.statusText}`);
-        // Tried again within the deadline where it may go well later.
+        // Tried again within the deadline, since it may succeed later.
         throw Object.assign(error, { retryable: response.status === 429 || response.status >= 500 });
       },
     };

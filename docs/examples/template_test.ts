@@ -6,13 +6,13 @@ import sink, { textOf } from "./template.ts";
 
 const report = sample as unknown as DriftReport;
 
-/** What the program gives a sink; what it says is kept in `said`. */
+/** The context that the program gives a sink; messages are kept in `said`. */
 function context(said: string[], dryRun = false): SinkContext {
   const say = (message: string) => void said.push(message);
   return { dryRun, stateDir: "/nowhere", log: { debug: say, info: say, warn: say, error: say } };
 }
 
-/** Delivers the sample to a server here, which answers with `status`; gives what the server was sent. */
+/** Delivers the sample to a local server, which answers with `status`; returns what the server received. */
 async function delivered(status: number, dryRun = false): Promise<{ sent: string[]; said: string[] }> {
   const sent: string[] = [], said: string[] = [];
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {

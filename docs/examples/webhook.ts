@@ -1,6 +1,6 @@
 /**
- * A sink that posts every report as JSON to an address, signed by the rules of Standard Webhooks
- * (https://www.standardwebhooks.com): the receiver can tell that it is from you, whole, and no replay.
+ * A sink that posts every report as JSON to a URL, signed as Standard Webhooks (https://www.standardwebhooks.com)
+ * describes: the receiver can verify that it comes from you, is complete, and is not a replay.
  *
  *     { "use": "file:./webhook.ts", "url": "https://hooks.example.org/drift", "secretFile": "/etc/pve-drift/webhook-secret",
  *       "allow": ["net=hooks.example.org", "read=/etc/pve-drift/webhook-secret"] }
@@ -30,7 +30,7 @@ function parse(input: unknown): Options {
   return { url, secretFile };
 }
 
-/** The key in a secret; the message says nothing of what is in the file. */
+/** Reads the key from the secret file. Error messages do not show the file's content. */
 async function readKey(file: string): Promise<CryptoKey> {
   const [, base64] = /^whsec_([A-Za-z0-9+/]+=*)$/.exec((await Deno.readTextFile(file)).trim()) ?? [];
   const bytes = base64 === undefined ? new Uint8Array() : Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
@@ -52,14 +52,14 @@ export default {
   options: { parse },
 
   async create({ url, secretFile }, { dryRun, log }) {
-    // Read before anything is checked: a secret that is missing is told at once, not when the report is lost.
+    // Read before anything is checked, so that a missing secret is reported before the check, not after it.
     const key = await readKey(secretFile);
     const { host } = new URL(url);
     return {
       async deliver(report, signal) {
         const body = JSON.stringify({ type: "pve-drift.report", timestamp: report.finishedAt, data: report });
         if (dryRun) return log.info(`would post ${body.length} characters to ${host}`);
-        // The same for each attempt, so that a receiver that has it already can tell.
+        // The same for each attempt, so that the receiver can recognize a message that it already has.
         const id = `drift_${report.runId}`;
         const timestamp = String(Math.floor(Date.now() / 1000));
         let response: Response;
@@ -77,12 +77,12 @@ export default {
             signal,
           });
         } catch (error) {
-          // The network failed, which may be over soon; a missing permission will not be.
+          // A network failure may pass soon; a missing permission will not.
           throw error instanceof TypeError ? Object.assign(error, { retryable: true }) : error;
         }
         await response.body?.cancel();
         if (response.ok) return;
-        // A path or query may hold what should not be shown: the host will do.
+        // Path and query may hold secrets: the host is enough.
         const error = new Error(`${host} answered ${response.status} ${response.statusText}`.trim());
         throw Object.assign(error, { retryable: response.status === 429 || response.status >= 500 });
       },
