@@ -11,11 +11,12 @@ import type { AcceptRule } from "../config/schema.ts";
 import type { CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
-import { SessionEnded, type Step, type TerraformSession } from "../terraform/session.ts";
+import { SessionEnded } from "../terraform/obstacle.ts";
+import type { Step, TerraformSession } from "../terraform/session.ts";
 import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
 import { emptyVerdict, judge, type JudgeContext, type Verdict } from "../verdict/verdict.ts";
 import type { Memory } from "./memory.ts";
-import { failureOf } from "./obstacle.ts";
+import { failureOf } from "./obstacle_failure.ts";
 
 /** What the plans of a check need of the run that they are part of. */
 export interface AttemptDeps {

@@ -11,14 +11,15 @@ import type { AcceptRule } from "../config/schema.ts";
 import type { CheckError, Diagnostic, EnvironmentReport, Status } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { lockedProviders } from "../terraform/lock_file.ts";
-import { type SessionDeps, SessionEnded, type StopReason, TerraformSession } from "../terraform/session.ts";
+import { SessionEnded, type StopReason } from "../terraform/obstacle.ts";
+import { type SessionDeps, TerraformSession } from "../terraform/session.ts";
 import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts";
 import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
 import { type Memory, memoryFile, type MemoryStore, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
-import { failureOf, stopFailure } from "./obstacle.ts";
+import { failureOf, stopFailure } from "./obstacle_failure.ts";
 
 /** What a check needs of the run that it is part of. */
 export interface CheckDeps extends SessionDeps, AttemptDeps {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import type { Config, Environment } from "../config/config.ts";
 import { layoutWarnings } from "../config/discovery.ts";
 import type { Diagnostic, DriftReport } from "../report.ts";
-import type { StopReason } from "../terraform/session.ts";
+import type { StopReason } from "../terraform/obstacle.ts";
 import type { World } from "../world.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
 import { buildReport, newRunId } from "./build_report.ts";

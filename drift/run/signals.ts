@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StopReason } from "../terraform/session.ts";
+import type { StopReason } from "../terraform/obstacle.ts";
 
 /** The signals of a run. */
 export interface RunSignals extends Disposable {

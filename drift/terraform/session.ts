@@ -5,24 +5,21 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { messageOf } from "../../lib/message_of.ts";
-import { type Messages, needsPlan, parseMessages } from "./stream.ts";
-import { readRegularFile } from "../../lib/read_regular_file.ts";
 import type { Exit } from "../../lib/process.ts";
+import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { Secrets } from "../../lib/secrets.ts";
-import { childEnvironment, resolveBinary, Terraform, TerraformMissing, type TerraformRun } from "./command.ts";
-import { learnEnvironment } from "./credentials.ts";
 import { dataDirOf, lacksLocalState, type StatePlace } from "./backend.ts";
+import { childEnvironment, resolveBinary, Terraform, type TerraformRun } from "./command.ts";
+import { learnEnvironment } from "./credentials.ts";
+import { DataDir, type InitInputs } from "./data_dir.ts";
+import { asObstacle, type FailedRun, SessionEnded } from "./obstacle.ts";
 import { parseShown, type Shown } from "./shown.ts";
+import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { parseTextDiagnostics } from "./text_diagnostics.ts";
-
-/** Why a check was stopped before it ended. */
-export type StopReason = "timeout" | "run-timeout" | "interrupted";
 
 /** What a session needs to know of the environment. */
 export interface SessionEnvironment extends StatePlace {
@@ -35,7 +32,7 @@ export interface SessionEnvironment extends StatePlace {
 }
 
 /** How terraform is run. */
-export interface TerraformSettings {
+export interface ProgramSettings {
   /** Name, looked up in the PATH, or absolute path. */
   bin: string;
   /** Variables of its environment besides the inherited ones. */
@@ -54,43 +51,10 @@ export interface Step {
   isNotable?: true;
 }
 
-/** What could not be done, and with what. */
-export type Obstacle =
-  | { kind: "folder-missing" | "folder-unreadable" }
-  | { kind: "var-file-missing"; file: string }
-  | { kind: "program-missing"; problem: string }
-  | { kind: "state-dir-unwritable"; problem: string }
-  | { kind: "stopped"; why: StopReason }
-  | FailedRun;
-
-/** A command of Terraform that failed, other than `plan`. */
-export interface FailedRun {
-  /** Tells it from other obstacles. */
-  kind: "command-failed";
-  /** Which command. */
-  phase: "init" | "workspace" | "show";
-  /** How it ended. */
-  exit: Exit;
-  /** All of it. */
-  stderr: string;
-  /** All of it, where stderr is empty. */
-  stdout: string;
-}
-
-/** Ends a session before there is a plan to judge. */
-export class SessionEnded extends Error {
-  /** Tells it from other errors. */
-  override readonly name = "SessionEnded";
-  /** `obstacle`: for the caller to classify. */
-  constructor(readonly obstacle: Obstacle) {
-    super(obstacle.kind);
-  }
-}
-
 /** What terraform's part of a check needs of the run that it is part of. */
 export interface SessionDeps {
   /** How terraform is run. */
-  terraform: TerraformSettings;
+  terraform: ProgramSettings;
   /** Absolute path. */
   stateDir: string;
   /** Folder of this run, below the state directory; each check makes its own in it. */
@@ -135,7 +99,7 @@ export class TerraformSession {
   readonly #environment: SessionEnvironment;
   readonly #deps: SessionDeps;
   readonly #home: string;
-  readonly #dataDir: string;
+  readonly #dataDir: DataDir;
   readonly #runDir: string;
   #bin = "";
   #initialized = false;
@@ -148,7 +112,7 @@ export class TerraformSession {
     this.#environment = environment;
     this.#deps = deps;
     this.#home = join(deps.stateDir, "environments", environment.name);
-    this.#dataDir = dataDirOf(deps.stateDir, environment.name);
+    this.#dataDir = new DataDir(dataDirOf(deps.stateDir, environment.name));
     this.#runDir = join(deps.runDir, environment.name);
   }
 
@@ -178,7 +142,7 @@ export class TerraformSession {
       throw new SessionEnded({ kind: "state-dir-unwritable", problem: messageOf(error) });
     }
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
-    this.#env = { ...env, TF_DATA_DIR: this.#dataDir };
+    this.#env = { ...env, TF_DATA_DIR: this.#dataDir.path };
     learnEnvironment(env, this.secrets);
     await this.#learnFiles(names);
     return dropped.map(droppedWarning);
@@ -205,9 +169,9 @@ export class TerraformSession {
    * @throws {SessionEnded} where it ends before there is a plan to judge
    */
   async plan(lockMs?: number): Promise<Planned> {
-    if (!this.#isFresh && !await this.#isReady()) await this.#init();
+    if (!this.#isFresh && !await this.#dataDir.isReady(this.#initInputs)) await this.#init();
     await this.#selectWorkspace();
-    const locks = lockMs !== undefined && !await lacksLocalState(this.#environment, this.#dataDir);
+    const locks = lockMs !== undefined && !await lacksLocalState(this.#environment, this.#dataDir.path);
     const planFile = join(this.#runDir, "plan.bin");
     await Deno.remove(planFile).catch(() => {});
     this.#deps.progress({ text: "planning", refreshing: join(this.#runDir, "plan.stdout") });
@@ -300,13 +264,9 @@ export class TerraformSession {
     this.#initialized = true;
     await this.#deps.oneAtATime(async () => {
       this.#deps.progress({ text: "initializing" });
-      // A backend that was set up before is forgotten, not migrated: the data directory is ours. Modules are fetched anew.
-      for (const name of ["terraform.tfstate", "environment", "modules"]) {
-        await Deno.remove(join(this.#dataDir, name), { recursive: true }).catch(() => {});
-      }
-      await Deno.remove(this.#stampFile).catch(() => {});
+      await this.#dataDir.forget();
       const isBeside = await this.#hasLocalState();
-      if (isBeside) await this.#pretendEmptyBackend();
+      if (isBeside) await this.#dataDir.pretendEmptyBackend();
       const init = await this.#terraform([
         "init",
         "-input=false",
@@ -317,8 +277,13 @@ export class TerraformSession {
       ], "init");
       if (init.exit.code !== 0) throw await this.#failed("init", init);
       this.#isFresh = true;
-      await writeFileAtomic(this.#stampFile, await this.#stamp(), { mode: 0o600 });
+      await this.#dataDir.markReady(this.#initInputs);
     });
+  }
+
+  get #initInputs(): InitInputs {
+    const { dir, backendConfig } = this.#environment;
+    return { bin: this.#bin, dir, backendConfig };
   }
 
   /** Whether a state lies in the environment's folder, be it in use or left over. */
@@ -329,28 +294,10 @@ export class TerraformSession {
     return await Deno.stat(join(dir, "terraform.tfstate.d")).then(() => true, () => false);
   }
 
-  /**
-   * An `init` that knows of no backend moves a state that lies beside the code into the one that the code names: it
-   * empties the file where it holds what the backend holds, and else wants to be asked, `-reconfigure` or not. So it is told
-   * of a backend before, one of ours that holds nothing, and `-migrate-state` moves nothing.
-   */
-  async #pretendEmptyBackend() {
-    const nothing = join(this.#dataDir, "nothing");
-    const config = { path: join(nothing, "terraform.tfstate"), workspace_dir: join(nothing, "workspaces") };
-    const backend = { type: "local", config, hash: 0 };
-    const text = JSON.stringify({ version: 3, serial: 1, lineage: crypto.randomUUID(), backend });
-    await Deno.mkdir(this.#dataDir, { recursive: true, mode: 0o700 });
-    await writeFileAtomic(join(this.#dataDir, "terraform.tfstate"), text, { mode: 0o600 });
-  }
-
   async #selectWorkspace() {
     const wanted = this.#environment.workspace ?? "default";
-    const selected = await Deno.readTextFile(join(this.#dataDir, "environment")).then(
-      (text) => text.trim(),
-      () => "default",
-    );
     // Even a workspace that is selected may be gone: a plan would take it for an empty one and create it.
-    if (wanted === "default" && selected === "default") return;
+    if (wanted === "default" && await this.#dataDir.workspace() === "default") return;
     this.#deps.progress({ text: "selecting the workspace" });
     const select = await this.#terraform(["workspace", "select", "-no-color", wanted], "workspace");
     if (select.exit.code === 0) return;
@@ -365,61 +312,10 @@ export class TerraformSession {
     return new SessionEnded({ kind: "command-failed", phase, exit: run.exit, stderr, stdout });
   }
 
-  get #stampFile(): string {
-    return join(this.#home, "stamp");
-  }
-
-  /** What `plan` does not notice when it changes: backend configuration, program, folder. */
-  async #stamp(): Promise<string> {
-    const { mtime, size } = await Deno.stat(this.#bin);
-    const hash = createHash("sha256").update(
-      JSON.stringify([this.#bin, mtime?.getTime(), size, this.#environment.dir]),
-    );
-    for (const entry of this.#environment.backendConfig) {
-      hash.update(`\n${entry}\n`);
-      if (entry.startsWith("/")) hash.update(await Deno.readFile(entry).catch(() => new Uint8Array()));
-    }
-    return hash.digest("hex");
-  }
-
-  /**
-   * Whether what an init of an earlier check left can be used: it was made of the same, is not damaged (a full disk, a crash;
-   * Terraform would blame the state), and holds no module that was fetched from elsewhere: there it may have changed, and a
-   * fresh checkout would have it so.
-   */
-  async #isReady(): Promise<boolean> {
-    const stamp = await Deno.readTextFile(this.#stampFile).catch(() => undefined);
-    if (stamp === undefined || stamp !== await this.#stamp()) return false;
-    try {
-      await this.#readData("terraform.tfstate");
-      const { Modules = [] } = await this.#readData("modules/modules.json") as { Modules?: { Source: string }[] };
-      return Modules.every(({ Source }) => Source === "" || /^\.\.?(?:\/|$)/.test(Source));
-    } catch {
-      return false;
-    }
-  }
-
-  /** A file of JSON in the data directory; `{}` where there is none. */
-  async #readData(name: string): Promise<unknown> {
-    try {
-      return JSON.parse(await Deno.readTextFile(join(this.#dataDir, name)));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return {};
-      throw error;
-    }
-  }
-
   /** The path of a backend's settings as Terraform does not take it for a setting: with a "=" in a folder's name it would. */
   #withoutEquals(entry: string): string {
     return entry.startsWith("/") && entry.includes("=") ? relative(this.#environment.dir, entry) : entry;
   }
-}
-
-/** A missing program as what it keeps from being done; any other error as it is. */
-function asObstacle(error: unknown): unknown {
-  return error instanceof TerraformMissing
-    ? new SessionEnded({ kind: "program-missing", problem: error.message })
-    : error;
 }
 
 /** Terraform's own troubles with its CLI configuration stand on stderr alone, and its exit code stays 0: they are kept as a warning. */

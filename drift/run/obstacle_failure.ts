@@ -7,7 +7,7 @@
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Environment } from "../config/config.ts";
 import { providers } from "../providers/registry.ts";
-import type { FailedRun, Obstacle, StopReason } from "../terraform/session.ts";
+import type { FailedRun, Obstacle, StopReason } from "../terraform/obstacle.ts";
 import { classify } from "../verdict/classify.ts";
 import { type Failure, failure } from "../verdict/failures.ts";
 

@@ -1,0 +1,51 @@
+/**
+ * What can end a session before there is a plan to judge, as facts: whoever opened the session decides what they mean.
+ *
+ * @module
+ */
+
+import type { Exit } from "../../lib/process.ts";
+import { TerraformMissing } from "./command.ts";
+
+/** Why a check was stopped before it ended. */
+export type StopReason = "timeout" | "run-timeout" | "interrupted";
+
+/** What could not be done, and with what. */
+export type Obstacle =
+  | { kind: "folder-missing" | "folder-unreadable" }
+  | { kind: "var-file-missing"; file: string }
+  | { kind: "program-missing"; problem: string }
+  | { kind: "state-dir-unwritable"; problem: string }
+  | { kind: "stopped"; why: StopReason }
+  | FailedRun;
+
+/** A command of Terraform that failed, other than `plan`. */
+export interface FailedRun {
+  /** Tells it from other obstacles. */
+  kind: "command-failed";
+  /** Which command. */
+  phase: "init" | "workspace" | "show";
+  /** How it ended. */
+  exit: Exit;
+  /** All of it. */
+  stderr: string;
+  /** All of it, where stderr is empty. */
+  stdout: string;
+}
+
+/** Ends a session before there is a plan to judge. */
+export class SessionEnded extends Error {
+  /** Tells it from other errors. */
+  override readonly name = "SessionEnded";
+  /** `obstacle`: for the caller to classify. */
+  constructor(readonly obstacle: Obstacle) {
+    super(obstacle.kind);
+  }
+}
+
+/** A missing program as what it keeps from being done; any other error as it is. */
+export function asObstacle(error: unknown): unknown {
+  return error instanceof TerraformMissing
+    ? new SessionEnded({ kind: "program-missing", problem: error.message })
+    : error;
+}
