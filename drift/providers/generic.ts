@@ -15,6 +15,7 @@ export const generic: Provider = {
   label,
   note: () => undefined,
   noise: [],
+  lists: [],
   isSecretName: () => false,
   endpoint: "endpoint",
   contradictions: () => [],

@@ -18,6 +18,8 @@ export interface Provider {
   note(entry: Entry, change: Change): string | undefined;
   /** Differences that are none. */
   noise: readonly NoiseRule[];
+  /** Lists of objects that do not go by position. */
+  lists: readonly KnownList[];
   /** Whether an attribute of this name holds a secret in objects of this type, though the name does not say it. */
   isSecretName(type: string, name: string): boolean;
   /** The argument of the provider block that says which installation it speaks to. */
@@ -38,6 +40,18 @@ export interface NoiseRule {
   isSame(expected: unknown, found: unknown): boolean;
   /** Why, in plain words; with the upstream issue and the versions where they are known. */
   reason: string;
+}
+
+/** What is known of a list of objects. */
+export interface KnownList {
+  /** Which lists, by resource type and path. */
+  matches(type: string, path: string): boolean;
+  /** Its order means nothing. */
+  isUnordered: boolean;
+  /** Attributes that tell an entry from others, as far as it has them. */
+  key: readonly string[];
+  /** An attribute that says nothing but the entry's position. */
+  position?: string;
 }
 
 /** A claim of the plan that something else in it speaks against. */

@@ -9,7 +9,7 @@ import { connectionsOf } from "../terraform/connections.ts";
 import { managedDrifts, type Plan, type PlannedObject, refreshedObjects, vanished } from "../terraform/plan.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
-import type { Contradiction, Provider } from "./provider.ts";
+import type { Contradiction, KnownList, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 
 /** By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter which. */
@@ -42,6 +42,10 @@ export const providers = {
   /** Whether two values of an attribute that differ are the same to the provider. */
   isSame: ({ type, provider_name }: Owned, path: string, expected: unknown, found: unknown): boolean =>
     providerOf(provider_name).noise.some((rule) => rule.matches(type ?? "", path) && rule.isSame(expected, found)),
+
+  /** What is known of a list of objects. */
+  listRule: ({ type, provider_name }: Owned, path: string): KnownList | undefined =>
+    providerOf(provider_name).lists.find((list) => list.matches(type ?? "", path)),
 
   /** Whether the provider's attributes of this name hold secrets. */
   isSecretName: ({ type, provider_name }: Owned, name: string): boolean =>

@@ -125,14 +125,14 @@ function movedPaths(entry: Entry): string[] {
     const { after, after_unknown } = object.change;
     const others = differences(
       { previous: before, actual: before, expected: after, unknown: after_unknown, marks: undefined },
-      { isSecretName: () => false, isSame: () => false },
+      { isSecretName: () => false, isSame: () => false, listRule: () => undefined, showsNames: false },
     );
-    return [...others.map((leaf) => leaf.path), ...unknown];
+    return [...others.map((leaf) => leaf.place), ...unknown];
   }
   // What follows from an outside change, or is made anew for one, moves on itself.
   const isForced = action === "replace" && forcingLeaves(entry).some((leaf) => leaf.kind !== "pending");
-  if (causedBy.length > 0 || isForced) return [...leaves.map((leaf) => leaf.path), ...unknown];
-  const observed = leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.path);
+  if (causedBy.length > 0 || isForced) return [...leaves.map((leaf) => leaf.place), ...unknown];
+  const observed = leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.place);
   return action === "update" && entry.origin !== "pending" ? [...observed, ...unknown] : observed;
 }
 
@@ -143,7 +143,9 @@ function withCauses(entry: Entry, code: Configuration, moved: MovedObjects): Ent
   if (!block || object.action_reason === "replace_because_tainted") return undefined;
   const pending = leaves.filter((leaf) => leaf.kind === "pending");
   // A replacement makes all computed attributes unknown: only what forces it counts.
-  const asked = action === "replace" ? forcedPaths(object) : [...pending, ...unknowns].map((one) => one.path);
+  const asked = action === "replace"
+    ? forcedPaths(object)
+    : [...pending.map((leaf) => leaf.place), ...unknowns.map((one) => one.path)];
   const led: string[] = [];
   const causes = new Set<string>();
   for (const path of new Set(asked)) {
@@ -158,7 +160,7 @@ function withCauses(entry: Entry, code: Configuration, moved: MovedObjects): Ent
   const isLed = (path: string) => led.some((one) => overlaps(path, one));
   const explained: Entry = {
     ...entry,
-    leaves: leaves.map((leaf) => leaf.kind === "pending" && isLed(leaf.path) ? { ...leaf, kind: "outside" } : leaf),
+    leaves: leaves.map((leaf) => leaf.kind === "pending" && isLed(leaf.place) ? { ...leaf, kind: "outside" } : leaf),
     unknowns: unknowns.map((one) => isLed(one.path) ? { ...one, kind: "outside" } : one),
     causedBy: [...causes].sort(),
   };

@@ -81,6 +81,8 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     return compare(one, plan.configuration ?? {}, {
       isSecretName: secretNamesOf(object, providers),
       isSame: (path, expected, found) => providers.isSame(object, path, expected, found),
+      listRule: (path) => providers.listRule(object, path),
+      showsNames: !context.hideText,
     });
   });
   const filed = explain(plan, entries).map((entry) => fileEntry(entry, context));

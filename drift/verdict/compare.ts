@@ -59,14 +59,14 @@ function unknownsIn(entry: Entry, code: Configuration, rules: DiffRules): Unknow
     paths = unknownPaths(object.change.after_unknown, configurationOf(code, object)?.expressions ?? {});
   } else if (action === "replace") {
     const seen = forcingLeaves(entry);
-    paths = forcedPaths(object).filter((path) => !seen.some((leaf) => overlaps(leaf.path, path)));
+    paths = forcedPaths(object).filter((path) => !seen.some((leaf) => overlaps(leaf.place, path)));
   }
   if (paths.length === 0) return [];
   const { before, after } = drift?.change ?? {};
   const moved = differences({ previous: before, actual: after, expected: after, unknown: {}, marks: {} }, rules);
   return paths.map((path) => ({
     path,
-    kind: moved.some((leaf) => overlaps(leaf.path, path)) ? "both" : "pending",
+    kind: moved.some((leaf) => overlaps(leaf.place, path)) ? "both" : "pending",
     isComputed: action === "update" && !canBeUnknown(code, object, path),
   }));
 }

@@ -6,8 +6,12 @@
 
 import { joinPath } from "../terraform/attribute_path.ts";
 import type { Origin } from "../report.ts";
+import { isSameEntry, type ListRule, type Slot, slotsOf, type Three } from "./entries.ts";
 import { child, field, isEmpty, isEqual, isNested, isObject, isZero, type Json, unionOfKeys } from "./json.ts";
-import { canHoldSecret, type SecretName } from "./marks.ts";
+import { canHoldSecret, mask, mergeMarks, type SecretName } from "./marks.ts";
+
+/** Stands where a value is known after an apply only. */
+export const UNKNOWN = "(known after apply)";
 
 /** One object seen from three sides, with Terraform's marks. All are plain JSON as in `terraform show -json`. */
 export interface Sides {
@@ -24,19 +28,19 @@ export interface Sides {
 }
 
 /** One attribute that differs between at least two sides. Values are raw: mask them with {@link mask} before they leave. */
-export interface Leaf {
-  /** As `memory[0].dedicated`. */
+export interface Leaf extends Three {
+  /** As `memory[0].dedicated`; `cidr["10.0.0.0/8"]` for an entry that goes by what it is. */
   path: string;
+  /** The same for Terraform, whose paths go by position alone: of an entry that goes by what it is, its list. */
+  place: string;
   /** `observed` where the plan does not act on what changed. */
   kind: Origin | "observed";
-  /** Value in the last state. */
-  previous: unknown;
-  /** Value in reality. */
-  actual: unknown;
-  /** Value that the code wants. */
-  expected: unknown;
   /** Marks below this path; `true` where all of it is secret. */
   marks: unknown;
+  /** The name of an entry that came or went whole, in a list whose entries go by what they are. */
+  entry?: string;
+  /** The same entries stand in another order. */
+  isOrder?: true;
 }
 
 /**
@@ -51,6 +55,10 @@ export interface DiffRules {
   isSecretName: SecretName;
   /** What the provider takes for the same. */
   isSame: IsSame;
+  /** What the provider's lists are like. */
+  listRule: (path: string) => ListRule | undefined;
+  /** Paths may tell the names of entries, which are values. */
+  showsNames: boolean;
 }
 
 /**
@@ -63,94 +71,179 @@ export interface DiffRules {
  * | no | no | no | `both` |
  * | no | yes | | `observed`, unless both are empty (null, `""`, `[]`, `{}`) |
  *
- * A list of plain values is one attribute; of a list of objects each element is compared by its position, and one that
- * some side lacks is one attribute. What the plan leaves unknown is no attribute.
+ * A list of plain values is one attribute. The entries of a list of objects are compared by position as long as none has
+ * moved, else each with itself; one that came or went is one attribute. What the plan leaves unknown is no attribute.
  */
-export function differences(sides: Sides, { isSecretName, isSame }: DiffRules): Leaf[] {
-  const leaves: Leaf[] = [];
-  const walk = (
-    previous: unknown,
-    actual: unknown,
-    expected: unknown,
-    unknown: unknown,
-    marks: unknown,
-    path: string,
-  ) => {
-    if (unknown === true || (previous === actual && actual === expected)) return;
-    const shape = marks === true ? "leaf" : commonShape(previous, actual, expected);
-    if (shape === "object") {
-      const keys = unionOfKeys(previous, actual, expected);
-      for (const key of keys) {
-        const p = field(previous, key), a = field(actual, key), e = field(expected, key);
-        if (p === a && a === e) continue;
-        const secret = isSecretName(key) && (canHoldSecret(p) || canHoldSecret(a) || canHoldSecret(e));
-        const marked = secret || child(marks, key);
-        walk(p, a, e, child(unknown, key), marked, joinPath(path, key));
-      }
-      if (keys.length > 0) return;
-    } else if (shape === "list") {
-      const lists = [previous, actual, expected].map((side) => Array.isArray(side) ? side : []);
-      const [p, a, e] = lists as [unknown[], unknown[], unknown[]];
-      const length = Math.max(p.length, a.length, e.length);
-      for (let i = 0; i < length; i++) {
-        const at = `${path}[${i}]`;
-        const mark = child(marks, i);
-        const sides = [p, a, e].map((side) => isGone(side[i]) ? null : side[i]);
-        if (sides.every((side) => side !== null)) walk(p[i], a[i], e[i], child(unknown, i), mark, at);
-        else if (child(unknown, i) !== true) push(...sides as [unknown, unknown, unknown], mark, at, true);
-      }
-      return;
+export function differences(sides: Sides, rules: DiffRules): Leaf[] {
+  const { previous, actual, expected, unknown, marks } = sides;
+  const comparison = new Comparison(rules);
+  comparison.walk({ previous, actual, expected }, { unknown, marks, path: "", place: "" });
+  return comparison.leaves;
+}
+
+/** Where values stand, and what Terraform says of that place. */
+interface Place {
+  unknown: unknown;
+  marks: unknown;
+  path: string;
+  place: string;
+}
+
+class Comparison {
+  readonly leaves: Leaf[] = [];
+
+  constructor(readonly rules: DiffRules) {}
+
+  walk(sides: Three, at: Place) {
+    const { previous, actual, expected } = sides;
+    if (at.unknown === true || (previous === actual && actual === expected)) return;
+    const shape = at.marks === true ? "leaf" : commonShape(previous, actual, expected);
+    if (shape === "list") return this.#walkList(mapSides(sides, asEntries), at);
+    if (shape === "leaf" || !this.#walkObject(sides, at)) this.#compareLeaf(sides, at);
+  }
+
+  /** False where the object has no keys at all. */
+  #walkObject({ previous, actual, expected }: Three, { unknown, marks, path, place }: Place): boolean {
+    const keys = unionOfKeys(previous, actual, expected);
+    for (const key of keys) {
+      const p = field(previous, key), a = field(actual, key), e = field(expected, key);
+      if (p === a && a === e) continue;
+      const isSecret = this.rules.isSecretName(key) && (canHoldSecret(p) || canHoldSecret(a) || canHoldSecret(e));
+      this.walk({ previous: p, actual: a, expected: e }, {
+        unknown: child(unknown, key),
+        marks: isSecret || child(marks, key),
+        path: joinPath(path, key),
+        place: joinPath(place, key),
+      });
     }
-    push(previous, actual, expected, marks, path);
-  };
-  const push = (
-    previous: unknown,
-    actual: unknown,
-    expected: unknown,
-    marks: unknown,
-    path: string,
-    isElement = false,
-  ) => {
-    const isContent = (isElement && isNested(expected)) ? asksFor : isAlike;
-    const kind = classify(previous, actual, expected, () => isContent(expected, previous, path, isSame));
-    if (kind) leaves.push({ path, kind, previous, actual, expected, marks });
-  };
-  walk(sides.previous, sides.actual, sides.expected, sides.unknown, sides.marks, "");
-  return leaves;
-}
+    return keys.length > 0;
+  }
 
-function classify(
-  previous: unknown,
-  actual: unknown,
-  expected: unknown,
-  isContentWithPrevious: () => boolean,
-): Leaf["kind"] | undefined {
-  const moved = !isEqual(previous, actual);
-  if (isEqual(actual, expected)) return moved && !(isEmpty(previous) && isEmpty(actual)) ? "observed" : undefined;
-  if (!moved || (isEmpty(previous) && isEmpty(actual))) return "pending";
-  return isContentWithPrevious() ? "outside" : "both";
-}
-
-function isAlike(expected: unknown, found: unknown, path: string, isSame: IsSame): boolean {
-  return isEqual(expected, found) || (isZero(expected) && isZero(found)) || isSame(path, expected, found);
-}
-
-/**
- * Whether the code asks for a list element as it was found. Of one that is missing now, the plan shows what the code sets;
- * what it leaves null or "" the provider computes.
- */
-function asksFor(expected: unknown, found: unknown, path: string, isSame: IsSame): boolean {
-  if (!isNested(expected)) return (expected ?? "") === "" || isAlike(expected, found, path, isSame);
-  return isNested(found) &&
-    Object.entries(expected as Json).every(([key, value]) =>
-      asksFor(value, child(found, key), Array.isArray(expected) ? `${path}[${key}]` : joinPath(path, key), isSame)
+  #walkList(lists: Three<unknown[]>, at: Place) {
+    const hasUnknown = lists.expected.some((_, index) => child(at.unknown, index) === true);
+    const marks = Array.isArray(at.marks) ? mergeMarks(...at.marks) : at.marks;
+    const slots = hasUnknown ? undefined : slotsOf(lists, {
+      list: this.rules.listRule(at.path),
+      asksFor: (expected, found) => this.#asksFor(expected, found, `${at.path}[]`),
+      mask: (entry) => mask(entry, marks, this.rules.isSecretName),
+      showsNames: this.rules.showsNames,
+    });
+    if (!slots) return this.#walkByPosition(lists, at);
+    const before = this.leaves.length;
+    for (const slot of slots.slots) this.#compareSlot(slot, { ...at, marks, unknown: undefined });
+    const isSame = (one: keyof Three, other: keyof Three) => slots.isSameOrder(one, other);
+    const kind = kindOf(
+      isSame("previous", "actual"),
+      isSame("actual", "expected"),
+      () => isSame("expected", "previous"),
     );
+    const isUnordered = this.rules.listRule(at.path)?.isUnordered ?? false;
+    // The order of a list where it means nothing counts where the plan is made for nothing else.
+    if (kind === undefined || (isUnordered && (kind === "observed" || this.leaves.length > before))) return;
+    this.#push(lists, kind, at, { isOrder: true });
+  }
+
+  #walkByPosition(lists: Three<unknown[]>, { unknown, marks, path, place }: Place) {
+    const length = Math.max(lists.previous.length, lists.actual.length, lists.expected.length);
+    for (let i = 0; i < length; i++) {
+      const sides = mapSides(lists, (side) => side[i] ?? null);
+      const at = { unknown: child(unknown, i), marks: child(marks, i), path: `${path}[${i}]`, place: `${place}[${i}]` };
+      if (Object.values(sides).every((side) => side !== null)) this.walk(sides, at);
+      else if (at.unknown !== true) this.#compareEntry(sides, at);
+    }
+  }
+
+  #compareSlot({ name, ...sides }: Slot, at: Place) {
+    const path = `${at.path}[${JSON.stringify(name)}]`;
+    const isWhole = Object.values(sides).every((side) => side !== null);
+    if (isWhole) this.walk(sides, { ...at, path });
+    else this.#compareEntry(sides, { ...at, path }, name);
+  }
+
+  /** An entry that some side lacks. The code leaves open what it does not set. */
+  #compareEntry(sides: Three, at: Place, entry?: string) {
+    const { previous, actual, expected } = sides;
+    const isSame = entry === undefined ? isEqual : isSameEntry;
+    const asks = (found: unknown) => this.#asksFor(expected, found, at.path);
+    const isSettled = isSame(actual, expected) || (entry !== undefined && isNested(expected) && asks(actual));
+    const kind = kindOf(
+      isSame(previous, actual),
+      isSettled,
+      () => isNested(expected) ? asks(previous) : this.#isAlike(expected, previous, at.path),
+    );
+    if (kind) this.#push(sides, kind, at, entry === undefined ? {} : { entry });
+  }
+
+  #compareLeaf(sides: Three, at: Place) {
+    const { previous, actual } = sides;
+    // An element that only an apply can tell is none that the code asks for.
+    const unknown = at.marks !== true && Array.isArray(at.unknown) ? at.unknown : [];
+    const isFilled = (one: unknown, index: number) => unknown[index] === true ? UNKNOWN : one;
+    const expected = Array.isArray(sides.expected) ? sides.expected.map(isFilled) : sides.expected;
+    const matched = (found: unknown) => Array.isArray(found) ? found.map(isFilled) : found;
+    const isPhantom = isEmpty(previous) && isEmpty(actual);
+    const kind = kindOf(
+      isPhantom || isEqual(previous, actual),
+      isEqual(matched(actual), expected),
+      () => this.#isAlike(expected, matched(previous), at.path),
+    );
+    if (!kind || (kind === "observed" && isEqual(matched(previous), matched(actual)))) return;
+    this.#push({ previous, actual, expected }, kind, at, isReordered(actual, expected) ? { isOrder: true } : {});
+  }
+
+  #push(sides: Three, kind: Leaf["kind"], { path, place, marks }: Place, more: Pick<Leaf, "entry" | "isOrder">) {
+    this.leaves.push({ ...sides, path, place, kind, marks, ...more });
+  }
+
+  #isAlike(expected: unknown, found: unknown, path: string): boolean {
+    return isEqual(expected, found) || (isZero(expected) && isZero(found)) || this.rules.isSame(path, expected, found);
+  }
+
+  /**
+   * Whether the code asks for an entry as it was found. Of one that is missing now, the plan shows what the code sets; what
+   * it leaves null or "" the provider computes.
+   */
+  #asksFor(expected: unknown, found: unknown, path: string): boolean {
+    if (!isNested(expected)) return (expected ?? "") === "" || this.#isAlike(expected, found, path);
+    return isNested(found) &&
+      Object.entries(expected as Json).every(([key, value]) =>
+        this.#asksFor(value, child(found, key), Array.isArray(expected) ? `${path}[${key}]` : joinPath(path, key))
+      );
+  }
 }
 
-/** Whether a list element is none: absent, or as some providers leave one that is gone, with nothing but null and "" in it. */
-function isGone(element: unknown): boolean {
-  if (element === null || element === undefined) return true;
-  return isObject(element) && Object.keys(element).length > 0 && isHollow(element);
+/** What a difference is, from which sides agree; undefined where all do. */
+function kindOf(isUnmoved: boolean, isSettled: boolean, isAskedFor: () => boolean): Leaf["kind"] | undefined {
+  if (isSettled) return isUnmoved ? undefined : "observed";
+  if (isUnmoved) return "pending";
+  return isAskedFor() ? "outside" : "both";
+}
+
+/** Whether two lists of plain values differ in their order alone. */
+function isReordered(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other) || one.length !== other.length || isEqual(one, other)) return false;
+  const sorted = (list: unknown[]) => list.map((value) => JSON.stringify(value)).sort();
+  return isEqual(sorted(one), sorted(other));
+}
+
+/** The sides of one shape; one that is the same on two sides stays the same. */
+function mapSides<From, To>({ previous, actual, expected }: Three<From>, map: (side: From) => To): Three<To> {
+  const mapped = map(actual);
+  return {
+    previous: previous === actual ? mapped : map(previous),
+    actual: mapped,
+    expected: expected === actual ? mapped : map(expected),
+  };
+}
+
+function asEntries(side: unknown): unknown[] {
+  return Array.isArray(side) ? side.map((entry) => isGone(entry) ? null : entry) : [];
+}
+
+/** Whether a list entry is none: absent, or as some providers leave one that is gone, with nothing but null and "" in it. */
+function isGone(entry: unknown): boolean {
+  if (entry === null || entry === undefined) return true;
+  return isObject(entry) && Object.keys(entry).length > 0 && isHollow(entry);
 }
 
 function isHollow(value: unknown): boolean {

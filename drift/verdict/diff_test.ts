@@ -5,13 +5,19 @@ import { isEqual } from "./json.ts";
 import { mask, mergeMarks } from "./marks.ts";
 
 const noNames = () => false;
+const rules: DiffRules = {
+  isSecretName: noNames,
+  isSame: () => false,
+  listRule: () => undefined,
+  showsNames: true,
+};
 
 function diff(
   sides: Partial<Sides>,
-  isSame: DiffRules["isSame"] = () => false,
+  more: Partial<DiffRules> = {},
 ): Pick<Leaf, "path" | "kind" | "previous" | "actual" | "expected">[] {
   const all = { previous: {}, actual: {}, expected: {}, unknown: {}, marks: {}, ...sides };
-  return differences(all, { isSecretName: noNames, isSame })
+  return differences(all, { ...rules, ...more })
     .map(({ path, kind, previous, actual, expected }) => ({ path, kind, previous, actual, expected }));
 }
 
@@ -126,7 +132,10 @@ Deno.test("differences() takes an element that is gone for an outside change tho
   assertEquals(
     diff(
       { previous: { account: [state] }, actual: { account: [] }, expected: { account: [code] } },
-      (path, expected, found) => path === "account[0].password" && expected === "secret" && found === "**********",
+      {
+        isSame: (path, expected, found) =>
+          path === "account[0].password" && expected === "secret" && found === "**********",
+      },
     )
       .map(({ path, kind }) => ({ path, kind })),
     [{ path: "account[0]", kind: "outside" }],
@@ -167,7 +176,7 @@ Deno.test("differences() reports a masked subtree whole, and what is named like 
     expected: { s: { deep: "a" }, password: "p" },
     unknown: {},
     marks: { s: true },
-  }, { isSecretName: (name) => name === "password", isSame: () => false });
+  }, { ...rules, isSecretName: (name) => name === "password" });
   assertEquals(leaves.map(({ path, marks }) => ({ path, marks })), [{ path: "s", marks: true }, {
     path: "password",
     marks: true,

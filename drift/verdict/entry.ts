@@ -50,7 +50,7 @@ export function forcedPaths({ change }: PlannedObject): string[] {
 /** The differences that an object is replaced for. */
 export function forcingLeaves({ object, leaves }: Pick<Entry, "object" | "leaves">): Leaf[] {
   const forced = forcedPaths(object);
-  return leaves.filter((leaf) => leaf.kind !== "observed" && forced.some((path) => overlaps(leaf.path, path)));
+  return leaves.filter((leaf) => leaf.kind !== "observed" && forced.some((path) => overlaps(leaf.place, path)));
 }
 
 /**

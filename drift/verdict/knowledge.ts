@@ -7,6 +7,7 @@
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change } from "../report.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
+import type { ListRule } from "./entries.ts";
 import type { Entry } from "./entry.ts";
 import type { FailureKnowledge } from "./failures.ts";
 import type { SecretName } from "./marks.ts";
@@ -32,6 +33,8 @@ export interface ProviderKnowledge {
   note(entry: Entry, change: Change): string | undefined;
   /** Whether two values of an attribute that differ are the same to the provider. */
   isSame(object: PlannedObject, path: string, expected: unknown, found: unknown): boolean;
+  /** What is known of a list of objects in it; undefined where nothing is. */
+  listRule(object: Owned, path: string): ListRule | undefined;
   /** Names of the object's attributes that hold secrets without looking like it. */
   isSecretName(object: Owned, name: string): boolean;
   /** What the plan claims of an object, and something else in it speaks against. */

@@ -5,6 +5,7 @@
  */
 
 import { isDeposed, isLeftBehind } from "../terraform/plan.ts";
+import type { Leaf } from "./diff.ts";
 import type { Entry } from "./entry.ts";
 
 /** What Terraform's own way of working explains about a change; undefined where it speaks for itself. */
@@ -20,4 +21,28 @@ export function generalNote({ object, action, unknowns }: Entry): string | undef
     return "forced by a value that is known only after apply";
   }
   return undefined;
+}
+
+/** How many entries came and went in lists whose entries go by what they are, or that nothing but their order differs. */
+export function listNote(leaves: Leaf[]): string | undefined {
+  const entries = leaves.filter((leaf) => leaf.entry !== undefined);
+  const extra = entries.filter((leaf) => leaf.actual !== null && leaf.expected === null);
+  const missing = entries.filter((leaf) => leaf.actual === null && leaf.expected !== null);
+  const parts = [
+    ...counted(extra, "there that the code does not have"),
+    ...counted(missing, "missing"),
+    ...(leaves.some((leaf) => leaf.isOrder) ? ["the same entries in another order"] : []),
+  ];
+  return parts.length > 0 ? parts.join("; ") : undefined;
+}
+
+/** Names beyond this number are left out. */
+const MOST_NAMES = 3;
+
+function counted(leaves: Leaf[], what: string): string[] {
+  if (leaves.length === 0) return [];
+  const names = leaves.map(({ entry }) => entry!).filter((name) => !name.startsWith("#"));
+  const more = leaves.length - Math.min(names.length, MOST_NAMES);
+  const list = names.slice(0, MOST_NAMES).join(", ") + (more > 0 && names.length > 0 ? ` and ${more} more` : "");
+  return [`${leaves.length} ${leaves.length === 1 ? "entry" : "entries"} ${what}${list ? `: ${list}` : ""}`];
 }

@@ -36,8 +36,6 @@ export interface Evidence {
 export interface JudgeContext extends PlanContext {
   /** How many objects the state held in the last run; absent at the first. */
   previousResources?: number;
-  /** Leave out what Terraform and providers say: for `"values": "hide"`. */
-  hideText?: boolean;
   /** Where the state is kept, for the warning on an empty one: `backend "s3", key "prod.tfstate", workspace "default"`. */
   stateAt?: string;
 }

@@ -6,9 +6,8 @@
  */
 
 import type { Change } from "../../report.ts";
-import type { Leaf } from "../../verdict/diff.ts";
 import type { Entry } from "../../verdict/entry.ts";
-import { isContainer, isVm, kindOf, values } from "./types.ts";
+import { isContainer, isVm, values } from "./types.ts";
 
 /** In plain words, what a bare change hides; undefined where it speaks for itself. */
 export function note(entry: Entry, change: Change): string | undefined {
@@ -30,7 +29,6 @@ export function note(entry: Entry, change: Change): string | undefined {
   if (guest === "VM" && change.action === "update" && name?.kind === "outside" && hasOtherMac(entry)) {
     return `another VM ("${name.actual}") stands under this id; applying this plan would turn it into "${name.expected}"`;
   }
-  if (change.action === "update" && kindOf(object.type) === "firewall_rules") return describeRules(entry);
   const shrinking = entry.leaves.find((one) =>
     /^disk\[\d+\]\.size$/.test(one.path) && (one.kind === "outside" || one.kind === "both") &&
     Number(one.actual) > Number(one.expected)
@@ -47,29 +45,4 @@ function hasOtherMac(entry: Entry): boolean {
   };
   const before = macs(entry.drift?.change.before), now = macs(entry.object.change.before);
   return before.length > 0 && now.length > 0 && !before.some((mac) => now.includes(mac));
-}
-
-/** Firewall rules are a list by position, so that one rule on top makes all others differ: say how many really came and went. */
-function describeRules(entry: Entry): string | undefined {
-  if (!entry.leaves.some((leaf: Leaf) => /^rule\[/.test(leaf.path) && leaf.kind !== "observed")) return undefined;
-  const rules = (side: unknown) => {
-    const list = values(side).rule;
-    return Array.isArray(list) ? list.map((rule) => JSON.stringify({ ...values(rule), pos: null })) : [];
-  };
-  const actual = rules(entry.object.change.before), expected = rules(entry.object.change.after);
-  const without = (list: string[], other: string[]) => {
-    const rest = [...other];
-    return list.filter((rule) => {
-      const at = rest.indexOf(rule);
-      if (at >= 0) rest.splice(at, 1);
-      return at < 0;
-    }).length;
-  };
-  const extra = without(actual, expected), missing = without(expected, actual);
-  if (extra === 0 && missing === 0) return "the same rules in another order";
-  if (extra === missing) return undefined;
-  const count = (n: number, word: string) => n > 0 ? [`${n} rule${n > 1 ? "s" : ""} ${word}`] : [];
-  return `compared by position: ${
-    [...count(extra, "there that the code does not have"), ...count(missing, "missing")].join(", ")
-  }`;
 }

@@ -8,6 +8,7 @@ import type { Provider } from "../provider.ts";
 import { failures } from "./failures.ts";
 import { identity } from "./identities.ts";
 import { label } from "./labels.ts";
+import { lists } from "./lists.ts";
 import { noise } from "./noise.ts";
 import { note } from "./notes.ts";
 import { isSecretName } from "./secret_names.ts";
@@ -18,6 +19,7 @@ export const proxmox: Provider = {
   label,
   note,
   noise,
+  lists,
   isSecretName,
   endpoint: "endpoint",
   contradictions,
