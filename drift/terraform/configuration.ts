@@ -45,6 +45,8 @@ export interface Block {
   expressions?: Record<string, unknown>;
   /** What there is one instance for each of. */
   for_each_expression?: unknown;
+  /** How many instances there are. */
+  count_expression?: unknown;
   /** Addresses in the same module, as `module.x` or `x_y.this`. */
   depends_on?: string[];
 }

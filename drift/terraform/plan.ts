@@ -7,7 +7,7 @@
  * @module
  */
 
-import { moduleAddressOf } from "./address.ts";
+import { configAddress, moduleAddressOf } from "./address.ts";
 import type { Configuration, Located } from "./configuration.ts";
 
 /** An object as Terraform's plan shows it, in `resource_changes` or `resource_drift`. */
@@ -236,6 +236,19 @@ export function refreshable(plan: Plan): PlannedObject[] {
   return managedChanges(plan).filter((object) =>
     existed(object) && !object.change.importing && !object.change.actions.includes("forget")
   );
+}
+
+/** Addresses in the code of the managed objects that were there before the plan. */
+export function resourcesInState(plan: Plan): Set<string> {
+  return new Set(managedChanges(plan).filter(existed).map(({ address }) => configAddress(address)));
+}
+
+/** Addresses in the code of the data sources that the plan has read: not of those that are read at the apply. */
+export function dataSourcesRead(plan: Plan): Set<string> {
+  const read = new Set<string>();
+  for (const one of stateResources(plan)) if (!isManaged(one)) read.add(configAddress(one.address ?? ""));
+  for (const one of plan.resource_changes ?? []) if (!isManaged(one)) read.delete(configAddress(one.address));
+  return read;
 }
 
 /** An object as the plan's refresh found it. */

@@ -17,9 +17,9 @@ import {
   mostSpecific,
 } from "./configuration.ts";
 
-/** An attribute that an expression refers to. */
+/** Something that an expression refers to: an attribute of a resource, a resource, or a whole module. */
 export interface Target {
-  /** Address of the resource in the code, modules included. */
+  /** Address of the resource in the code, modules included; of a module, what its resources' addresses begin with. */
   resource: string;
   /** Names of the modules on the way there. */
   module: string[];
@@ -29,6 +29,8 @@ export interface Target {
   key?: string;
   /** A data source is read by it. */
   isRead?: true;
+  /** A data source waits for it (`depends_on`): it is read at the apply where anything of it changes. */
+  isAwaited?: true;
 }
 
 /** What an expression comes down to. */
@@ -37,6 +39,8 @@ export interface References {
   targets: Target[];
   /** A local value was met on the way, which the plan does not show. */
   viaLocal: boolean;
+  /** Addresses in the code of the data sources on the way. */
+  dataSources: string[];
 }
 
 /**
@@ -49,8 +53,8 @@ export function canBeUnknown(code: Configuration, object: Located, attribute: st
   if (!block) return false;
   return expressionAt(block, attribute).some((expression) => {
     if (typeof expression === "object" && expression !== null && Object.keys(expression).length === 0) return true;
-    const { targets, viaLocal } = referencesOf(code, object, expression, true);
-    return viaLocal || targets.length > 0;
+    const { targets, viaLocal, dataSources } = referencesOf(code, object, expression, true);
+    return viaLocal || targets.length > 0 || dataSources.length > 0;
   });
 }
 
@@ -70,6 +74,27 @@ export function referencesOf(
   const keys = instanceKeys(object.address, object.module_address);
   const owner = findResource(root_module, path, configAddress(object.address));
   return new Resolution(root_module, isUnknown).of(expression, { path, keys, owner });
+}
+
+/**
+ * What decides how many instances of an object there are: `for_each` and `count` of its block, and of the modules on the
+ * way to it.
+ */
+export function repetitionOf({ root_module = {} }: Configuration, object: Located): References {
+  const path = modulePath(object.module_address);
+  const resolution = new Resolution(root_module, false);
+  const blocks: [Block | undefined, string[]][] = [
+    ...path.map((name, depth): [Block | undefined, string[]] => {
+      const outer = path.slice(0, depth);
+      return [moduleAt(root_module, outer)?.module_calls?.[name], outer];
+    }),
+    [findResource(root_module, path, configAddress(object.address)), path],
+  ];
+  return merged(
+    blocks.flatMap(([block, at]) =>
+      [block?.for_each_expression, block?.count_expression].map((one) => resolution.of(one, { path: at, keys: [] }))
+    ),
+  );
 }
 
 /** Where an expression stands. */
@@ -102,12 +127,12 @@ class Resolution {
     if (this.#seen.has(way)) return NONE;
     this.#seen.add(way);
     const [first, second, third] = reference.replace(/\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]/g, "").split(".");
-    if (first === "local") return { targets: [], viaLocal: true };
+    if (first === "local") return { ...NONE, viaLocal: true };
     if (first === "var") return second ? this.#variable(second, place) : NONE;
     if (first === "each") return second === "value" ? this.#eachValue(reference, place) : NONE;
     if (first === "module") return second ? this.#output(second, third, place) : NONE;
     if (first === "data") return second && third ? this.#data(`data.${second}.${third}`, place) : NONE;
-    return isResource(reference) ? { targets: [targetOf(reference, path, key)], viaLocal: false } : NONE;
+    return isResource(reference) ? { ...NONE, targets: [targetOf(reference, path, key)] } : NONE;
   }
 
   #variable(name: string, { path, keys }: Place): References {
@@ -133,25 +158,56 @@ class Resolution {
     if (references.length === 1 && /^[\w-]+\.[\w-]+$/.test(only!) && isResource(only!)) {
       // One instance for each of another resource: this one's value is that one.
       const target = targetOf(only! + reference.slice("each.value".length), place.path, place.keys.at(-1));
-      return { targets: [target], viaLocal: false };
+      return { ...NONE, targets: [target] };
     }
-    if (!this.isUnknown) return NONE;
-    return { targets: this.of(over, { ...place, owner: undefined }).targets, viaLocal: false };
+    const all = this.of(over, { ...place, owner: undefined });
+    return { ...all, targets: this.isUnknown ? all.targets : [], viaLocal: false };
   }
 
   #data(address: string, place: Place): References {
-    const data = findResource(this.root, place.path, modulePrefix(place.path) + address);
-    const { targets, viaLocal } = merged(
-      Object.values(data?.expressions ?? {}).map((inner) => this.of(inner, { ...place, owner: data })),
+    const own = modulePrefix(place.path) + address;
+    const data = findResource(this.root, place.path, own);
+    const read = merged(
+      [...Object.values(data?.expressions ?? {}), data?.for_each_expression, data?.count_expression]
+        .map((inner) => this.of(inner, { ...place, owner: data })),
     );
-    return { targets: targets.map((target) => ({ ...target, isRead: true })), viaLocal };
+    const awaited = merged([
+      this.#awaited(data?.depends_on, place.path),
+      // What a module waits for, each data source in it waits for.
+      ...place.path.map((name, depth) => {
+        const outer = place.path.slice(0, depth);
+        return this.#awaited(moduleAt(this.root, outer)?.module_calls?.[name]?.depends_on, outer);
+      }),
+    ]);
+    const targets = [...read.targets.map((target): Target => ({ ...target, isRead: true })), ...awaited.targets];
+    return {
+      targets,
+      viaLocal: read.viaLocal,
+      dataSources: [own, ...read.dataSources, ...awaited.dataSources],
+    };
+  }
+
+  /** What `depends_on` names: resources, data sources and modules. */
+  #awaited(addresses: string[] | undefined, path: string[]): References {
+    return merged((addresses ?? []).map((address) => {
+      const [first, second, third] = address.split(".");
+      if (first === "data" && second && third) {
+        return this.#data(`data.${second}.${third}`, { path, keys: [] });
+      }
+      const resource = modulePrefix(path) + (first === "module" ? `${address}.` : address);
+      return { ...NONE, targets: [{ resource, module: path, path: "", isAwaited: true }] };
+    }));
   }
 }
 
-const NONE: References = { targets: [], viaLocal: false };
+const NONE: References = { targets: [], viaLocal: false, dataSources: [] };
 
 function merged(all: References[]): References {
-  return { targets: all.flatMap(({ targets }) => targets), viaLocal: all.some(({ viaLocal }) => viaLocal) };
+  return {
+    targets: all.flatMap(({ targets }) => targets),
+    viaLocal: all.some(({ viaLocal }) => viaLocal),
+    dataSources: [...new Set(all.flatMap(({ dataSources }) => dataSources))],
+  };
 }
 
 function isResource(reference: string): boolean {

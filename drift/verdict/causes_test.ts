@@ -295,3 +295,139 @@ Deno.test("explain() blames no object of another instance of the module", () => 
   const gone = { ...fileGone, address: 'module.m["b"].x_file.f' };
   assertEquals(read([other, b], [gone], root)[0]?.slice(2), ["pending", undefined]);
 });
+
+const base: Sketch = { address: "x_base.b", before: { comment: "by hand" }, after: { comment: "managed" } };
+const baseMoved: Sketch = { address: "x_base.b", before: base.after, after: base.before };
+const waiting: Sketch = {
+  address: "data.x_d.d",
+  mode: "data",
+  actions: ["read"],
+  action_reason: "read_because_dependency_pending",
+};
+const reader = (address: string): Sketch => ({ address, before: { input: "1" }, after: {}, unknown: { input: true } });
+const input = { input: refs("data.x_d.d.content", "data.x_d.d") };
+
+Deno.test("explain() follows what a data source waits for: resources, modules, other data sources", () => {
+  const root = (...depends_on: string[]): ModuleConfiguration => ({
+    resources: [
+      { address: "x_base.b" },
+      { address: "data.x_d.d", depends_on },
+      { address: "data.x_d.between", depends_on: ["x_base.b"] },
+      { address: "x_b.b", expressions: input },
+    ],
+    module_calls: { m: { module: { resources: [{ address: "x_base.b" }] } } },
+  });
+  const story = (...depends_on: string[]) =>
+    read([base, waiting, reader("x_b.b")], [baseMoved], root(...depends_on))[0]?.slice(2);
+  assertEquals(story("x_base.b"), ["outside", ["x_base.b"]]);
+  assertEquals(story("data.x_d.between"), ["outside", ["x_base.b"]]);
+  assertEquals(story("x_other.o"), ["pending", undefined]);
+  const inModule = read(
+    [{ ...base, address: 'module.m["k"].x_base.b' }, waiting, reader("x_b.b")],
+    [{ ...baseMoved, address: 'module.m["k"].x_base.b' }],
+    root("module.m"),
+  );
+  assertEquals(inModule.find(([address]) => address === "x_b.b")?.slice(2), ["outside", ['module.m["k"].x_base.b']]);
+});
+
+Deno.test("explain() blames nobody outside for a data source that waits for the code", () => {
+  const root: ModuleConfiguration = {
+    resources: [{ address: "x_base.b" }, { address: "data.x_d.d", depends_on: ["x_base.b"] }, {
+      address: "x_b.b",
+      expressions: input,
+    }],
+  };
+  assertEquals(read([base, waiting, reader("x_b.b")], [], root)[0]?.slice(2), ["pending", undefined]);
+});
+
+Deno.test("explain() follows what a module call waits for, to the data sources in it and in modules below", () => {
+  const inner = { resources: [{ address: "data.x_d.d" }, { address: "x_b.b", expressions: input }] };
+  const root: ModuleConfiguration = {
+    resources: [{ address: "x_base.b" }],
+    module_calls: {
+      app: { depends_on: ["x_base.b"], module: { ...inner, module_calls: { deep: { module: inner } } } },
+    },
+  };
+  for (const address of ["module.app.x_b.b", "module.app.module.deep.x_b.b"]) {
+    const forced: Sketch = { ...reader(address), actions: ["delete", "create"], replace: [["input"]] };
+    const found = read([base, { ...waiting, address: "module.app.data.x_d.d" }, forced], [baseMoved], root);
+    assertEquals(found[0], [address, "replace", "outside", ["x_base.b"]]);
+  }
+});
+
+Deno.test("explain() says of a triggered replacement that it follows from what is changed outside", () => {
+  const replaced: Sketch = {
+    address: "x_t.t",
+    actions: ["delete", "create"],
+    before: { id: "1" },
+    after: {},
+    unknown: { id: true },
+    action_reason: "replace_by_triggers",
+  };
+  const pending: Sketch = { address: "x_c.c", before: { m: 1 }, after: { m: 2 } };
+  const story = (changes: Sketch[], drifts: Sketch[], root: ModuleConfiguration = {}) =>
+    read([...changes, replaced], drifts, root).find(([address]) => address === "x_t.t")?.slice(2);
+  assertEquals(story([base], [baseMoved]), ["outside", ["x_base.b"]]);
+  assertEquals(story([pending], []), ["pending", undefined]);
+  assertEquals(story([base, pending], [baseMoved]), ["both", ["x_base.b"]]);
+  // The block depends on one of them.
+  const depends = (address: string) => ({ resources: [{ address: "x_t.t", depends_on: [address] }] });
+  assertEquals(story([base, pending], [baseMoved], depends("x_base.b")), ["outside", ["x_base.b"]]);
+  assertEquals(story([base, pending], [baseMoved], depends("x_c.c")), ["pending", undefined]);
+  // Only an object of the same module can trigger it.
+  const elsewhere = [base, baseMoved].map((one) => ({ ...one, address: "module.m.x_base.b" }));
+  assertEquals(story([elsewhere[0]!], [elsewhere[1]!]), ["pending", undefined]);
+});
+
+Deno.test("explain() follows for_each and count to what came or went outside, but not for a resource that is new", () => {
+  const moved: Sketch = { address: "x_base.b", before: { ips: ["1"] }, after: { ips: ["1", "2"] } };
+  const still: Sketch = { ...moved, actions: ["no-op"], before: moved.after };
+  const more: Sketch = { address: 'x_b.b["2"]', actions: ["create"], after: {} };
+  const one: Sketch = { address: 'x_b.b["1"]', actions: ["no-op"], before: {}, after: {} };
+  const less: Sketch = {
+    address: 'x_b.b["3"]',
+    actions: ["delete"],
+    before: {},
+    action_reason: "delete_because_each_key",
+  };
+  const expression = refs("x_base.b.ips", "x_base.b");
+  const caused = ["outside", ["x_base.b"]];
+  for (const block of [{ for_each_expression: expression }, { count_expression: expression }]) {
+    const root = { resources: [{ address: "x_base.b" }, { address: "x_b.b", ...block }] };
+    assertEquals(read([still, one, more], [moved], root)[0]?.slice(2), caused);
+    assertEquals(read([still, one, less], [moved], root)[0]?.slice(2), caused);
+    assertEquals(read([still, more], [moved], root)[0]?.slice(2), ["pending", undefined]);
+    const called = {
+      resources: [{ address: "x_base.b" }],
+      module_calls: { m: { ...block, module: { resources: [{ address: "x_b.b" }] } } },
+    };
+    const inModule = (sketch: Sketch, key: string) => ({ ...sketch, address: `module.m["${key}"].x_b.b` });
+    assertEquals(read([still, inModule(one, "1"), inModule(more, "2")], [moved], called)[0]?.slice(2), caused);
+  }
+});
+
+Deno.test("explain() names the data source that may have changed, where a plan cannot tell", () => {
+  const root: ModuleConfiguration = {
+    resources: [{ address: "data.x_d.d" }, { address: "x_b.b", expressions: input }, {
+      address: "x_c.c",
+      for_each_expression: refs("data.x_d.d.names", "data.x_d.d"),
+    }],
+  };
+  const prior_state = { values: { root_module: { resources: [{ address: "data.x_d.d", mode: "data" }] } } };
+  const changes: Sketch[] = [
+    { address: "x_b.b", before: { input: "1" }, after: { input: "2" } },
+    { address: 'x_c.c["a"]', actions: ["no-op"], before: {}, after: {} },
+    { address: 'x_c.c["b"]', actions: ["create"], after: {} },
+  ];
+  const note = "the code reads something that changed, or was itself changed: data.x_d.d";
+  const notes = (more: Sketch[]) =>
+    readPlan(plan([...changes, ...more], [], { prior_state, configuration: { root_module: root } }), {
+      secrets: new Secrets(),
+      recall: () => ({ isNew: true, firstSeenAt: "" }),
+      accepts: () => false,
+      providers,
+    }).changes.map((one) => one.note);
+  assertEquals(notes([]), [note, note]);
+  // One that is read at the apply waits for the code.
+  assertEquals(notes([waiting]), [undefined, undefined]);
+});

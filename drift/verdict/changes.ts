@@ -178,5 +178,5 @@ function failedChecks(plan: Plan): Diagnostic[] {
 
 /** Whether a change is one of an object that was there and cannot be found: what an outage or a missing privilege looks like too. */
 export function isVanishing(change: Change): boolean {
-  return change.action === "create" && change.origin === "outside";
+  return change.action === "create" && change.origin !== "pending" && change.causedBy === undefined;
 }

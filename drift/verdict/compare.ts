@@ -45,6 +45,7 @@ export function compare({ object, drift, action }: Compared, code: Configuration
     unknowns: [],
     origin: "pending",
     causedBy: [],
+    guesses: [],
   };
   const unknowns = unknownsIn(entry, code, rules);
   const origin = action === "create" && hasVanished ? "outside" : originIn({ ...entry, unknowns });

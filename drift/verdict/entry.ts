@@ -25,6 +25,10 @@ export interface Entry {
   origin: Origin;
   /** Addresses whose outside change led to this one. */
   causedBy: string[];
+  /** Who made what triggers a replacement that no attribute forces; the code, where it is not known. */
+  trigger?: Origin;
+  /** Addresses of what the code reads here and may have changed outside, where a plan cannot tell. */
+  guesses: string[];
 }
 
 /** A value that the code sets and only an apply can tell: no attribute to show, but a reason for the change. */
@@ -68,7 +72,7 @@ export function originIn(entry: Entry): Origin {
   if (entry.action !== "replace") return originOf([...entry.leaves, ...reasonsIn(entry)]);
   const forcing = [...forcingLeaves(entry), ...entry.unknowns];
   // One that nothing outside forces is asked for by the code, or by an apply that failed, whatever else has changed.
-  return originOf([...countedLeaves(entry), ...forcing.length > 0 ? forcing : [{ kind: "pending" as const }]]);
+  return originOf([...countedLeaves(entry), ...forcing.length > 0 ? forcing : [{ kind: entry.trigger ?? "pending" }]]);
 }
 
 /** The origin that a set of differences adds up to; `pending` where there is none. */

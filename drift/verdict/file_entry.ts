@@ -11,7 +11,7 @@ import { isVanished, type PlannedObject } from "../terraform/plan.ts";
 import type { Leaf } from "./diff.ts";
 import { countedLeaves, type Entry, originOf, reasonsIn } from "./entry.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
-import { generalNote, listNote } from "./notes.ts";
+import { generalNote, guessNote, listNote } from "./notes.ts";
 import { shownSides } from "./shown_sides.ts";
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
@@ -143,7 +143,7 @@ function plannedChange(
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
   };
   const isSetAside = counted.length === 0 && countedLeaves(entry).length > 0;
-  const note = generalNote(entry) ?? providers.note(entry, change) ?? listNote(counted) ??
+  const note = generalNote(entry) ?? providers.note(entry, change) ?? listNote(counted) ?? guessNote(entry) ??
     (isSetAside ? "beside what a rule sets aside, values that only an apply can tell" : undefined);
   if (note) change.note = secrets.scrub(note);
   return { change, findings };

@@ -23,6 +23,13 @@ export function generalNote({ object, action, unknowns }: Entry): string | undef
   return undefined;
 }
 
+/** What the code reads and may have changed outside, where a plan cannot tell whether it did or the code changed. */
+export function guessNote({ guesses }: Entry): string | undefined {
+  return guesses.length > 0
+    ? `the code reads something that changed, or was itself changed: ${guesses.join(", ")}`
+    : undefined;
+}
+
 /** How many entries came and went in lists whose entries go by what they are, or that nothing but their order differs. */
 export function listNote(leaves: Leaf[]): string | undefined {
   const entries = leaves.filter((leaf) => leaf.entry !== undefined);
