@@ -17,7 +17,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     passedOver: [],
     nearby: [],
     secretFiles: [],
-    terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, parallelism: 1, env: {} },
+    terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, confirmPowerAfterMs: 0, parallelism: 1, env: {} },
     concurrency: 1,
     runTimeoutMs: 1000,
     values: "show",

@@ -39,6 +39,8 @@ export interface TerraformSettings {
   lock: "confirm" | "none" | "always";
   /** How long such a plan waits for the lock, in milliseconds. */
   lockTimeoutMs: number;
+  /** How long after the first plan one follows that confirms a difference in power alone, in milliseconds. */
+  confirmPowerAfterMs: number;
   /** Objects read at a time. */
   parallelism: number;
   /** Variables besides the inherited ones. */

@@ -142,6 +142,7 @@ async function terraformSettings(
     bin: await findTerraform(raw?.bin ?? "terraform", base, raw?.env?.PATH ?? path ?? ""),
     lock: raw?.lock ?? "confirm",
     lockTimeoutMs: lockTimeoutMs ?? raw?.lockTimeout ?? 60_000,
+    confirmPowerAfterMs: raw?.confirmPowerAfter ?? 2 * 60_000,
     parallelism: raw?.parallelism ?? 10,
     env: raw?.env ?? {},
   };

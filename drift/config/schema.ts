@@ -70,6 +70,9 @@ const terraform = z.strictObject({
     "When a plan takes the state lock. confirm: when it confirms new drift; none: never; always: each plan. Default: confirm.",
   ).exactOptional(),
   lockTimeout: timeout(0).describe("How long such a plan waits for the lock. Default: 60s.").exactOptional(),
+  confirmPowerAfter: timeout(0).describe(
+    "How long after the first plan the one follows that confirms a difference in power alone, as a backup in stop mode makes one. Default: 2m.",
+  ).exactOptional(),
   parallelism: count().describe("Objects that one terraform reads at a time (-parallelism). Default: 10.")
     .exactOptional(),
   env: variables().describe("Variables for terraform besides the inherited ones, as TF_VAR_name. No secrets.")

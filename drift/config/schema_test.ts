@@ -24,7 +24,7 @@ const EXAMPLE = `{
     "lab": {},
     "my old env": false,
   },
-  "terraform": { "bin": "terraform", "lock": "confirm", "lockTimeout": "60s", "parallelism": 10, "env": {} },
+  "terraform": { "bin": "terraform", "lock": "confirm", "lockTimeout": "60s", "confirmPowerAfter": "2m", "parallelism": 10, "env": {} },
   "concurrency": 2, "timeout": "15m", "runTimeout": "1h",
   "values": "show",
   "stateDir": "/var/lib/pve-drift",

@@ -34,6 +34,8 @@ export interface AttemptDeps {
   retryDelays: number[];
   /** Ends a wait. */
   stop: AbortSignal;
+  /** What is left of the environment's time, in milliseconds. */
+  remainingMs: () => number;
   /** Told what is being done. */
   progress: (step: Step) => void;
 }
@@ -47,14 +49,13 @@ export class Attempts {
   /** What a plan before found, if anything: listed where the next one cannot be ended. */
   #found?: Verdict;
 
-  /** `started`: when the check began, milliseconds since 1970. `toError` writes a failure in sentences. */
+  /** `toError` writes a failure in sentences. */
   constructor(
     readonly environment: Environment,
     readonly deps: AttemptDeps,
     readonly session: TerraformSession,
     readonly known: Pick<JudgeContext, "recall"> & { memory?: Memory },
     readonly toError: (failure: Failure) => CheckError,
-    readonly started: number,
   ) {}
 
   /** Plans until there is an answer. Never throws for what goes wrong: that is a failure of the verdict. */
@@ -79,7 +80,7 @@ export class Attempts {
   async #plan(lock: boolean): Promise<Verdict> {
     const { deps, session, known: { recall, memory } } = this;
     // Half of what is left is kept for the plan itself, and for one without the lock.
-    const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.#remainingMs() / 2)));
+    const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.deps.remainingMs() / 2)));
     this.#isLockInDoubt = lock;
     const { exit: { code, signal }, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
     this.#isLockInDoubt = lock && signal !== undefined;
@@ -119,14 +120,10 @@ export class Attempts {
       const wait = this.deps.retryDelays[tries];
       if (!failure || !isTransient(failure.class) || isAnswer(failure) || wait === undefined) return verdict;
       if (verdict.changes.length > 0) this.#found ??= verdict;
-      if (wait >= this.#remainingMs()) return verdict;
+      if (wait >= this.deps.remainingMs()) return verdict;
       this.deps.progress({ text: `${failure.class}, trying again in ${Math.ceil(wait / 1000)} s`, isNotable: true });
       await delay(wait, { signal: this.deps.stop }).catch(() => {});
     }
-  }
-
-  #remainingMs(): number {
-    return this.environment.timeoutMs - (this.deps.now() - this.started);
   }
 
   /** A second plan that takes the state lock: a running apply is no drift. Its result is the verdict. */

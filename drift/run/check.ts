@@ -53,7 +53,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     hideText: deps.hideText,
   };
   const known = { recall: recallFrom(memory, salt, startedAt), ...(memory ? { memory } : {}) };
-  const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text), started);
+  const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text));
   const { verdict, warnings: droppedWarnings } = await planned(environment, deps, session, attempts);
   const error = verdict.failure && await errorOf(verdict.failure, deps, session, text);
   await session.close();

@@ -15,7 +15,7 @@ import { buildReport, newRunId } from "./build_report.ts";
 import { checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
 import type { Progress } from "./progress.ts";
 import type { RunSignals } from "./signals.ts";
-import { serialize, withGracePeriod } from "./time_limits.ts";
+import { serialize, startDeadline, withGracePeriod } from "./time_limits.ts";
 
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
@@ -91,8 +91,7 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
   const { world: { env, now }, signals, progress, runDir, runTimer } = deps;
   const initsInTurn = serialize();
   return async (environment: Environment): Promise<CheckResult> => {
-    const deadline = new AbortController();
-    const timeout = setTimeout(() => deadline.abort("timeout" satisfies StopReason), environment.timeoutMs);
+    const deadline = startDeadline(environment.timeoutMs);
     const stop = AbortSignal.any([deadline.signal, signals.interrupt, runTimer]);
     const started = now();
     try {
@@ -110,7 +109,15 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
         now,
         stop,
         kill: signals.kill,
-        oneAtATime: (work) => initsInTurn(work, stop),
+        // The time in which it waits for the init of another is not its own.
+        initInTurn: (work) => {
+          deadline.pause();
+          return initsInTurn(() => {
+            deadline.resume();
+            return work();
+          }, stop);
+        },
+        remainingMs: deadline.remainingMs,
         progress: (step) => progress.update(environment.name, step),
         retryDelays: deps.retryDelays ?? [1_000, 5_000],
         isTrial: deps.isTrial ?? false,
@@ -118,7 +125,7 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
       const instead = () => givenUp(environment, stop.reason, started, now());
       return await withGracePeriod(check, instead, stop, signals.kill);
     } finally {
-      clearTimeout(timeout);
+      deadline.close();
     }
   };
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { StopReason } from "../terraform/obstacle.ts";
+
 /** After this time the work of one no longer holds up the next, in milliseconds: a backend that hangs must not delay another environment. */
 const LONGEST_TURN_MS = 20_000;
 
@@ -20,6 +22,41 @@ export function serialize(): <T>(work: () => Promise<T>, stop: AbortSignal) => P
     last = last.then(() => withTimeLimit(turn.catch(() => {}), LONGEST_TURN_MS));
     return turn;
   };
+}
+
+/** The time that a check has, without the time in which it waits for others. */
+export interface Deadline {
+  /** Aborts with the {@linkcode StopReason} `timeout` when the time is over. */
+  signal: AbortSignal;
+  /** What is left, in milliseconds. */
+  remainingMs(): number;
+  /** Holds the time up; again, it does nothing. */
+  pause(): void;
+  /** Lets the time go on. */
+  resume(): void;
+  /** Ends it, without aborting anything. */
+  close(): void;
+}
+
+/** Begins a time of `ms` milliseconds. */
+export function startDeadline(ms: number): Deadline {
+  const controller = new AbortController();
+  let left = ms;
+  /** Absent while it is held up. */
+  let running: { since: number; timer: ReturnType<typeof setTimeout> } | undefined;
+  const remainingMs = () => running ? left - (performance.now() - running.since) : left;
+  const resume = () => {
+    if (running) return;
+    const timer = setTimeout(() => controller.abort("timeout" satisfies StopReason), left);
+    running = { since: performance.now(), timer };
+  };
+  const pause = () => {
+    left = remainingMs();
+    clearTimeout(running?.timer);
+    running = undefined;
+  };
+  resume();
+  return { signal: controller.signal, remainingMs, pause, resume, close: pause };
 }
 
 /** Waits for `promise`, but not longer than `ms`. */

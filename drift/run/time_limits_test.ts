@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { serialize, withGracePeriod, withTimeLimit } from "./time_limits.ts";
+import { serialize, startDeadline, withGracePeriod, withTimeLimit } from "./time_limits.ts";
 
 const never = new AbortController().signal;
 
@@ -42,4 +42,26 @@ Deno.test("withGracePeriod() gives the result of work that ends, stopped or not"
   const work = delay(5).then(() => "work");
   stop.abort();
   assertEquals(await withGracePeriod(work, () => "instead", stop.signal, never), "work");
+});
+
+Deno.test("startDeadline() aborts when its own time is over, not counting what it was held up for", async () => {
+  const deadline = startDeadline(60);
+  deadline.pause();
+  deadline.pause();
+  await delay(80);
+  assert(!deadline.signal.aborted);
+  const left = deadline.remainingMs();
+  assert(left > 0 && left <= 60, String(left));
+  deadline.resume();
+  deadline.resume();
+  await delay(80);
+  assertEquals(deadline.signal.reason, "timeout");
+  assert(deadline.remainingMs() <= 0);
+});
+
+Deno.test("startDeadline() aborts nothing once it is closed", async () => {
+  const deadline = startDeadline(20);
+  deadline.close();
+  await delay(40);
+  assertEquals([deadline.signal.aborted, deadline.remainingMs() > 0], [false, true]);
 });

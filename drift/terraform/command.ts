@@ -15,8 +15,6 @@ import type { CommandContext } from "dax";
 import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
 
-export { findProgram as resolveBinary, ProgramMissing as TerraformMissing } from "../../lib/find_program.ts";
-
 /** Options of {@linkcode Terraform}. */
 export interface TerraformOptions {
   /** Name, looked up in the PATH of `env`, or absolute path. */

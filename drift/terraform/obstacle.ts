@@ -4,8 +4,8 @@
  * @module
  */
 
+import { ProgramMissing } from "../../lib/find_program.ts";
 import type { Exit } from "../../lib/process.ts";
-import { TerraformMissing } from "./command.ts";
 
 /** Why a check was stopped before it ended. */
 export type StopReason = "timeout" | "run-timeout" | "interrupted";
@@ -45,7 +45,7 @@ export class SessionEnded extends Error {
 
 /** A missing program as what it keeps from being done; any other error as it is. */
 export function asObstacle(error: unknown): unknown {
-  return error instanceof TerraformMissing
+  return error instanceof ProgramMissing
     ? new SessionEnded({ kind: "program-missing", problem: error.message })
     : error;
 }

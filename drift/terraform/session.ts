@@ -7,13 +7,14 @@
 
 import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Exit } from "../../lib/process.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { dataDirOf, lacksLocalState, type StatePlace } from "./backend.ts";
-import { childEnvironment, resolveBinary, Terraform, type TerraformRun } from "./command.ts";
+import { childEnvironment, Terraform, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
 import { DataDir, type InitInputs } from "./data_dir.ts";
 import { asObstacle, type FailedRun, SessionEnded } from "./obstacle.ts";
@@ -66,7 +67,7 @@ export interface SessionDeps {
   /** End terraform at once. */
   kill: AbortSignal;
   /** Runs `init` of one environment at a time: a shared plugin cache is not safe otherwise (https://github.com/hashicorp/terraform/issues/31964). */
-  oneAtATime: <T>(work: () => Promise<T>) => Promise<T>;
+  initInTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** Told what is being done. */
   progress: (step: Step) => void;
 }
@@ -131,7 +132,7 @@ export class TerraformSession {
       }
     }
     try {
-      this.#bin = await resolveBinary(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
+      this.#bin = await findProgram(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
     } catch (error) {
       throw asObstacle(error);
     }
@@ -262,7 +263,7 @@ export class TerraformSession {
 
   async #init() {
     this.#initialized = true;
-    await this.#deps.oneAtATime(async () => {
+    await this.#deps.initInTurn(async () => {
       this.#deps.progress({ text: "initializing" });
       await this.#dataDir.forget();
       const isBeside = await this.#hasLocalState();

@@ -68,6 +68,19 @@ testTerraform("a backend that hangs is a timeout, and does not hold up the other
   assertEquals(await terraformsIn(estate.dir), []);
 });
 
+testTerraform("an init that hangs takes nothing from the time of the environment that waits for its turn", async () => {
+  await using estate = await Estate.create({ a: simple("x"), b: simple("x") });
+  await estate.apply("a", "b");
+  // The first init of the two hangs, whose ever it is.
+  const { bin } = await estate.standIn(`[ "$1" = init ] && mkdir '${estate.dir}/hung' && sleep 60
+exec "$TERRAFORM" "$@"`);
+  await estate.configure({ concurrency: 2, timeout: "5s", terraform: { bin } });
+  const { report } = await estate.report();
+  assertEquals(report.environments.map((one) => one.error?.class ?? one.status).sort(), ["ok", "timeout"]);
+  const well = report.environments.find(({ status }) => status === "ok")!;
+  assert(well.durationMs > 5_000, `it waited ${well.durationMs} ms only: this test shows nothing`);
+});
+
 testTerraform("the time for the whole run ends checks that have none of their own left", async () => {
   using server = hangingServer();
   await using estate = await Estate.create({ a: remote(server.port), b: remote(server.port), c: simple("x") });
