@@ -11,9 +11,9 @@ import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Exit } from "../../lib/process.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
-import { isSecretName } from "../../lib/secret_names.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { dataDirOf, lacksLocalState, type StatePlace } from "./backend.ts";
+import { learnCode, learnText } from "./code_secrets.ts";
 import { childEnvironment, Terraform, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
 import { DataDir, type InitInputs } from "./data_dir.ts";
@@ -107,6 +107,7 @@ export class TerraformSession {
   /** An init of this check has succeeded. */
   #isFresh = false;
   #env: Record<string, string> = {};
+  #knowsCode = false;
 
   /** Starts nothing. */
   constructor(environment: SessionEnvironment, deps: SessionDeps) {
@@ -195,7 +196,9 @@ export class TerraformSession {
       await this.#init();
       return await this.plan(lockMs);
     }
-    const shown = needsPlan(exit.code, messages) ? await this.#show(planFile, exit.code === 1) : undefined;
+    if (!needsPlan(exit.code, messages)) return { exit, messages, stderr };
+    await this.#learnCode();
+    const shown = await this.#show(planFile, exit.code === 1);
     return { exit, messages, stderr, ...(shown ? { shown } : {}) };
   }
 
@@ -222,11 +225,14 @@ export class TerraformSession {
       // Terraform reads these by itself.
       ...names.filter((name) => /(?:^terraform|\.auto)\.tfvars(?:\.json)?$/.test(name)).map((name) => join(dir, name)),
     ];
-    for (const text of await Promise.all(files.map(readRegularFile))) {
-      for (const [, name, value] of text.matchAll(/^[ \t]*"?([\w-]+)"?[ \t]*[=:][ \t]*"((?:[^"\\\n]|\\.)*)"/gm)) {
-        if (isSecretName(name!)) this.secrets.add(value);
-      }
-    }
+    for (const file of files) learnText(file, await readRegularFile(file), this.secrets);
+    for (const entry of backendConfig) this.secrets.addUrl(entry);
+  }
+
+  /** Learns the secrets that stand in the code, once there is something to tell that may quote it. */
+  async #learnCode() {
+    if (!this.#knowsCode) await learnCode(this.#environment.dir, this.#dataDir.path, this.secrets);
+    this.#knowsCode = true;
   }
 
   /** Runs one terraform command; a stop of ours ends the check here. */
@@ -308,6 +314,7 @@ export class TerraformSession {
   }
 
   async #failed(phase: FailedRun["phase"], run: TerraformRun): Promise<SessionEnded> {
+    await this.#learnCode();
     const stderr = await run.stderr();
     const stdout = stderr.trim() === "" ? await run.stdout() : "";
     return new SessionEnded({ kind: "command-failed", phase, exit: run.exit, stderr, stdout });

@@ -84,14 +84,19 @@ export function parseMessages(text: string): Messages {
   return messages;
 }
 
+/** A provider's notice that something will be removed one day; it says nothing about what a plan found. */
+export function isDeprecation({ severity, summary }: Diagnostic): boolean {
+  return severity === "warning" && /\bdeprecat(?:ed|ion)\b/i.test(summary);
+}
+
 /**
  * Whether the plan itself has to be read: not where exit code 0, a complete stream and a change summary of zero agree,
- * something was refreshed, and nothing drifted or warned.
+ * something was refreshed, and nothing drifted or warned, deprecations apart.
  */
 export function needsPlan(exitCode: number, messages: Messages): boolean {
   const idle = exitCode === 0 && messages.summary !== undefined && messages.version !== undefined &&
     messages.refreshed.size > 0 && !tellsOfChanges(messages) && messages.drifted.length === 0 &&
-    messages.diagnostics.length === 0 && messages.unparsable.length === 0;
+    messages.diagnostics.every(isDeprecation) && messages.unparsable.length === 0;
   return !idle;
 }
 

@@ -50,6 +50,8 @@ Deno.test("needsPlan() wants the plan read where anything disagrees, drifted or 
   assertEquals(needsPlan(0, stream(version, refresh)), true);
   assertEquals(needsPlan(0, stream(refresh, summary)), true);
   assertEquals(needsPlan(0, stream(...IDLE, diagnostic("warning", "w"))), true);
+  assertEquals(needsPlan(0, stream(...IDLE, diagnostic("warning", "w"), diagnostic("warning", "Deprecated"))), true);
+  assertEquals(needsPlan(0, stream(...IDLE, diagnostic("error", "Argument is deprecated"))), true);
   assertEquals(
     needsPlan(
       0,
@@ -84,6 +86,15 @@ Deno.test("needsPlan() wants the plan read where anything disagrees, drifted or 
     true,
   );
   assertEquals(needsPlan(0, parseMessages(IDLE.map((one) => JSON.stringify(one)).join("\n") + "\nplain text\n")), true);
+});
+
+Deno.test("judge() is ok, and keeps the warnings, where nothing but deprecations was said", () => {
+  const warned = ["Deprecated", "Argument is deprecated", "Quoted references are deprecated"].map((summary) =>
+    diagnostic("warning", summary)
+  );
+  const evidence = { plan: exit(0), messages: stream(...IDLE, ...warned) };
+  assertEquals(needsPlan(0, evidence.messages), false);
+  assertEquals([said(evidence), verdict(evidence).warnings.length], ["ok", 3]);
 });
 
 Deno.test("judge() never concludes ok from an exit code alone", () => {
