@@ -1,5 +1,5 @@
 /**
- * A small HTTP proxy to put before a server, that breaks requests on demand: what a network and a tired server do.
+ * A small HTTP proxy in front of a server that breaks requests on demand, as networks and overloaded servers do.
  *
  * @module
  */
@@ -7,8 +7,9 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * What becomes of a request. `reset`: the connection is reset. `hang`: it is accepted and never answered. `slow`: it is
- * passed on after `ms` milliseconds. `cut`: the answer's body ends half way. `status`: it is answered so, by the proxy itself.
+ * What happens to a request. `reset`: the connection is reset. `hang`: it is accepted and never answered. `slow`: it is
+ * passed on after `ms` milliseconds. `cut`: the answer's body ends halfway. `status`: the proxy itself answers with
+ * this status.
  */
 export type Fault =
   | { kind: "reset" | "hang" | "cut" }
@@ -21,7 +22,7 @@ export interface ProxiedRequest {
   method: string;
   /** With the query, as sent. */
   path: string;
-  /** What was done to it; nothing where it was passed on as it came. */
+  /** The fault that was applied; absent if the request was passed on unchanged. */
   fault?: Fault["kind"];
 }
 
@@ -51,7 +52,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  /** Where clients go instead of to the server. */
+  /** The address that clients use instead of the server's. */
   get url(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -61,7 +62,7 @@ export class FaultProxy implements AsyncDisposable {
     this.#rules.push({ fault, when, left: times });
   }
 
-  /** From now on connections are refused, and those that there are end. */
+  /** Refuses connections from now on, and ends the existing ones. */
   async refuse(): Promise<void> {
     await this.#close();
   }
@@ -189,7 +190,7 @@ function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** Where the head of an HTTP message ends and its body begins; -1 where that has not come yet. */
+/** Where the body of an HTTP message begins; -1 if its head is not complete yet. */
 function headEnd(bytes: Uint8Array): number {
   const at = latin1(bytes.subarray(0, 65536)).indexOf("\r\n\r\n");
   return at < 0 ? -1 : at + 4;

@@ -31,7 +31,7 @@ const VAR_FILES: Record<string, string[]> = {
 /** Passwords that stand in the estate's var files, and nowhere else. */
 export const SECRETS = { admin: "lab-admin-Passw0rd", exporter: "lab-exporter-Passw0rd" };
 
-/** What a plain `terraform plan` said. */
+/** The result of a plain `terraform plan`. */
 export interface PlainPlan {
   /** 0 nothing to do, 1 error, 2 something to do. */
   code: number;
@@ -39,7 +39,7 @@ export interface PlainPlan {
   text: string;
 }
 
-/** The folder of the mirror that LAB_PROVIDER chooses; `undefined` where it is not there. */
+/** The folder of the mirror that LAB_PROVIDER names; `undefined` if it does not exist. */
 export function providerMirror(): string | undefined {
   const chosen = Deno.env.get("LAB_PROVIDER") || "stand-in";
   return chosen === "stand-in" ? findProgram("lab/provider") : chosen;
@@ -60,17 +60,20 @@ export class Lab implements AsyncDisposable {
     readonly proxy: FaultProxy,
     /** Keeps the guests. */
     readonly pve: PlayedPve,
-    /** Takes the messages, in place of Telegram. */
+    /** Receives the messages, in place of Telegram. */
     readonly telegram: { url: string; accepted: { text: string }[] },
     readonly stack: AsyncDisposableStack,
   ) {}
 
-  /** What terraform and the program see of our environment. */
+  /** The variables that terraform and the program get. */
   get env(): Record<string, string> {
     return { ...this.estate.env, ...this.s3.env, SSL_CERT_FILE: this.pve.ca, AWS_MAX_ATTEMPTS: "1" };
   }
 
-  /** Runs terraform (or tofu) in an environment, as the administrator does. An interrupted one leaves its providers' sockets in TMPDIR. */
+  /**
+   * Runs terraform (or tofu) in an environment, as the administrator does. An interrupted one leaves its providers'
+   * sockets in TMPDIR.
+   */
   terraform(name: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
     const env = { ...this.env, TMPDIR: this.estate.dir, ...this.#terraformEnv };
     return run(this.estate.bin, [...args, "-no-color"], { cwd: this.estate.path(name), env });
@@ -128,7 +131,9 @@ export class Lab implements AsyncDisposable {
     return { code, text: stdout + stderr };
   }
 
-  /** Writes pve-drift.json: the usual one, with other options over it, and of `environments` with those named over them. */
+  /**
+   * Writes pve-drift.json: the usual one, with other options over it, and of `environments` with those named over them.
+   */
   async configure(more: Record<string, unknown> = {}): Promise<void> {
     const environments = Object.fromEntries(
       ENVIRONMENTS.map((name) => [name, { varFiles: VAR_FILES[name], backendConfig: this.backend(name) }]),
@@ -158,7 +163,10 @@ export class Lab implements AsyncDisposable {
     return { code, stderr, env: Object.fromEntries(report.environments.map((one) => [one.name, one])) };
   }
 
-  /** What lies in an environment's folder, with size and time, and what locks the state has: what a check must not change. */
+  /**
+   * Lists an environment's folder, with sizes and times, and the locks of its state: a check must not change any of
+   * them.
+   */
   async listing(name: string): Promise<string[]> {
     const files: string[] = [];
     const walk = async (folder: string) => {
@@ -221,7 +229,7 @@ export class Lab implements AsyncDisposable {
 /**
  * Starts the servers and lays out the estate, on the terraform or tofu at `bin`; nothing is initialized or applied yet.
  *
- * @throws {Error} where a part is missing: `tests/lab/install` has not run.
+ * @throws {Error} if a part is missing because `tests/lab/install` has not run.
  */
 export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<Lab> {
   const mirror = providerMirror();
@@ -262,7 +270,10 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
   return lab;
 }
 
-/** A mirror that OpenTofu finds something in too: it asks under its own registry's name, under which `terraform providers mirror` writes nothing. */
+/**
+ * Makes a mirror for OpenTofu too, which asks under its own registry's name; `terraform providers mirror` writes
+ * nothing under that.
+ */
 async function forBoth(mirror: string, dir: string): Promise<string> {
   const [theirs, ours] = ["registry.terraform.io", "registry.opentofu.org"].map((host) => join(mirror, host));
   if (await Deno.stat(ours!).then(() => true, () => false)) return mirror;
@@ -271,7 +282,7 @@ async function forBoth(mirror: string, dir: string): Promise<string> {
   return join(dir, "mirror");
 }
 
-/** Makes `to` what `from` is, extended attributes included (versitygw keeps its own there); nothing where `from` is not. */
+/** Makes `to` a copy of `from`, with extended attributes (versitygw uses them); nothing if `from` does not exist. */
 async function copyTree(from: string, to: string): Promise<void> {
   const script = 'rm -rf "$2" && if [ -e "$1" ]; then mkdir -p "$(dirname "$2")" && cp -a "$1" "$2"; fi';
   const { code, stderr } = await run("sh", ["-c", script, "sh", from, to]);

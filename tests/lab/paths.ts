@@ -1,5 +1,5 @@
 /**
- * Where the parts are that `tests/lab/install` has put in place.
+ * The paths of the parts that `tests/lab/install` has installed.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 
-/** What stands for a part where that is not the program of its name. */
+/** The file that a part's path names, if it is not the program of the part's name. */
 const FILES: Record<string, string> = {
   local: "terraform.tfrc",
   pve: "bin/python",
@@ -18,8 +18,9 @@ const FILES: Record<string, string> = {
 
 /**
  * The absolute path of what `tests/lab/install NAME` has built for this checkout: the program; for the provider `local`
- * the CLI configuration file (for TF_CLI_CONFIG_FILE) with which terraform and tofu find it; for `provider` the filesystem
- * mirror; for `debian` the folder of a fresh system; for `pve` the Python that has fakepve. `undefined` where it is not built. Throws on a name that is no part.
+ * the CLI configuration file (for TF_CLI_CONFIG_FILE) with which terraform and tofu find it; for `provider` the
+ * filesystem mirror; for `debian` the folder of a fresh system; for `pve` the Python that has fakepve. `undefined`
+ * where it is not built. Throws on a name that is no part.
  */
 export function labPart(name: string): string | undefined {
   const folder = `${cacheFolder()}/${name}/${wantedVersion(name)}`;
@@ -31,7 +32,10 @@ function cacheFolder(): string {
   return Deno.env.get("PVE_DRIFT_LAB_CACHE") || `${homedir()}/.cache/pve-drift-lab`;
 }
 
-/** The version of a part: of the module that holds the tool, or of its own sources, read as `tests/lab/install` reads it. */
+/**
+ * The version of a part: of the module that holds the tool, or of its own sources, read as `tests/lab/install` reads
+ * it.
+ */
 function wantedVersion(name: string): string {
   if (name === "debian") {
     return /^debian_release=(\w+)/m.exec(Deno.readTextFileSync(new URL("./install", import.meta.url)))![1]!;

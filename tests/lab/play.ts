@@ -1,6 +1,7 @@
 /**
- * The lab to try by hand: `deno task lab` starts an applied estate on a played Proxmox and a real S3 server,
- * `deno task lab:break` changes something in it, `deno task lab:check` runs the check over it. Ctrl-C removes it all.
+ * The lab for trying things by hand: `deno task lab` starts an applied estate on a simulated Proxmox and a real S3
+ * server, `deno task lab:break` changes something in it, `deno task lab:check` runs the check over it. Ctrl-C removes
+ * it all.
  *
  * @module
  */
@@ -88,7 +89,9 @@ function usage(): string {
 
 const proxmoxOf = ({ pve: { url, ca, control } }: Session) => new PlayedPve(url, ca, control, () => Promise.resolve());
 
-/** The lab that runs: its Proxmox lives as long as it does, and answers. What a killed one left behind does not count. */
+/**
+ * The lab that runs: its Proxmox lives as long as it does, and answers. What a killed one left behind does not count.
+ */
 async function session(): Promise<Session | undefined> {
   try {
     const told: Session = JSON.parse(await Deno.readTextFile(SESSION));
@@ -174,7 +177,10 @@ interface Monitoring extends AsyncDisposable {
   stop(): void;
 }
 
-/** The whole story: Telegram's imitation, node_exporter, Prometheus with our rules, Alertmanager, the dashboard as a page. */
+/**
+ * The whole story: Telegram's imitation, node_exporter, Prometheus with our rules, Alertmanager, the dashboard as a
+ * page.
+ */
 async function monitoring(lab: Lab): Promise<Monitoring> {
   const wanted = ["prometheus", "prometheus-node-exporter", "prometheus-alertmanager"];
   const [prometheus, nodeExporter, alertmanager] = wanted.map((name) => findProgram(name));

@@ -1,6 +1,6 @@
 /**
- * A played Proxmox VE on the loopback, started and changed by tests: `fakepve` as `tests/lab/install pve` installs it, with
- * `tests/lab/pve/played_pve.py` on top, in a process of its own.
+ * A simulated Proxmox VE on the loopback, started and changed by tests: `fakepve` as `tests/lab/install pve` installs
+ * it, with `tests/lab/pve/played_pve.py` on top, in a process of its own.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { fileURLToPath } from "node:url";
 import { findProgram } from "../support/programs.ts";
 
 /**
- * What becomes of a call of the API. `slow`: it is answered after `seconds`. `hang`: not before the faults end. `drop`: the connection is reset.
- * `cut`: the answer ends half way. `status`: it is refused so, in the API's own form. `html`: a page, as of a proxy on the
- * way. `data`: it is answered with that.
+ * What happens to a call of the API. `slow`: it is answered after `seconds`. `hang`: it is not answered before the
+ * faults end. `drop`: the connection is reset. `cut`: the answer ends halfway. `status`: it is refused with this
+ * status, in the API's own form. `html`: a page, as of a proxy on the way. `data`: it is answered with that.
  */
 export type PveFault =
   | { kind: "slow"; seconds: number }
@@ -20,11 +20,11 @@ export type PveFault =
   | { kind: "html"; text: string; status?: number }
   | { kind: "data"; data: unknown };
 
-/** What has been asked of the API; what the lab itself asked is not counted. */
+/** The calls of the API, without those of the lab itself. */
 export interface PveCount {
   /** Number of calls by method and path, in which guests' numbers, tasks and volumes are `N`. */
   requests: Record<string, number>;
-  /** The most calls that were under way at once. */
+  /** The largest number of calls in progress at once. */
   mostInFlight: number;
 }
 
@@ -63,7 +63,7 @@ export class PlayedPve implements AsyncDisposable {
   /**
    * Calls the API as root, as the web interface does, and waits for the task that it starts; faults do not meet it.
    *
-   * @throws {Error} with the API's own words where it refuses or the task fails.
+   * @throws {Error} with the API's own message if it refuses or the task fails.
    */
   api<T = unknown>(method: string, path: string, params?: Record<string, string | number>): Promise<T> {
     return this.#do("api", { method, path, params });
@@ -195,7 +195,7 @@ export class PlayedPve implements AsyncDisposable {
 /**
  * Starts one. `dir` is where it puts its certificate.
  *
- * @throws {Error} with its last words where it does not come up, or `tests/lab/install pve` has not run.
+ * @throws {Error} with its last output if it does not start, or if `tests/lab/install pve` has not run.
  */
 export async function startPve(dir: string): Promise<PlayedPve> {
   const python = findProgram("lab/pve");

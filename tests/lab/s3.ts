@@ -1,5 +1,5 @@
 /**
- * A real S3 server on the loopback, as the state backend of a test: MinIO where a `minio` is on the PATH, else the
+ * A real S3 server on the loopback, as the state backend of a test: MinIO if a `minio` is on the PATH, else the
  * versitygw that `tests/lab/install` builds.
  *
  * @module
@@ -29,7 +29,7 @@ export interface S3Server extends AsyncDisposable {
   keys(): Promise<string[]>;
 }
 
-/** How terraform goes about it where not by its defaults. */
+/** How terraform accesses the server, if not by its defaults. */
 export interface S3Access {
   /** Another way to the server, such as a proxy's URL. */
   endpoint?: string;
@@ -47,7 +47,7 @@ interface Program {
 const access = "pve-drift-lab";
 const secret = "pve-drift-lab-secret";
 
-/** Which program would be started; `undefined` where there is none: then a test that needs it is skipped. */
+/** The program that would be started; `undefined` if there is none, so that a test that needs it is skipped. */
 export function s3Program(): string | undefined {
   return program()?.path;
 }
@@ -168,7 +168,10 @@ async function untilReady(child: Deno.ChildProcess, endpoint: string): Promise<v
   throw new Error(`it did not answer at ${endpoint} within 10 s`);
 }
 
-/** versitygw keeps an object as a file and its own half-written ones in a folder of the bucket; MinIO as a folder with an `xl.meta`. */
+/**
+ * versitygw keeps an object as a file and its own half-written ones in a folder of the bucket; MinIO as a folder with
+ * an `xl.meta`.
+ */
 async function keysBelow(folder: string, prefix = ""): Promise<string[]> {
   const keys: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(`${folder}/${prefix}`)) {

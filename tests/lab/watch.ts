@@ -1,6 +1,6 @@
 /**
- * What watches the check in the lab: a real node_exporter that reads its metrics file, and a real Prometheus that asks it
- * every second and knows our alert rules.
+ * Monitoring in the lab: a real node_exporter that reads the metrics file, and a real Prometheus that scrapes it every
+ * second and has our alert rules.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { startServer } from "../support/servers.ts";
 export interface Watch extends AsyncDisposable {
   /** Address of Prometheus, as `http://127.0.0.1:1234`. */
   url: string;
-  /** What an expression gives now: labels and value of each series. */
+  /** Evaluates an expression now: labels and value of each series. */
   ask(expr: string): Promise<{ metric: Record<string, string>; value: number }[]>;
 }
 
 /**
- * Starts both. `folder` is where the metrics file lies or will lie; `dir` takes Prometheus's own files; `alertmanager` is
- * the address that alerts go to, as `127.0.0.1:9093`. Throws with a program's own words where it does not come up.
+ * Starts both. `folder` is where the metrics file lies or will lie; `dir` takes Prometheus's own files; `alertmanager`
+ * is the address that alerts go to, as `127.0.0.1:9093`. Throws with a program's output if it does not start.
  */
 export async function startWatch(
   programs: { prometheus: string; nodeExporter: string },

@@ -31,7 +31,7 @@ export class Estate implements AsyncDisposable {
     readonly root: string,
   ) {}
 
-  /** Makes an estate of environments, each given by its files; nothing is applied yet. */
+  /** Makes an estate of environments from their files; nothing is applied yet. */
   static async create(
     environments: Record<string, Record<string, string>>,
     prefix = "pve-drift-test-",
@@ -57,12 +57,12 @@ export class Estate implements AsyncDisposable {
     return join(this.root, name, ...file);
   }
 
-  /** What terraform sees of our environment. */
+  /** The variables that terraform gets. */
   get env(): Record<string, string> {
     return { TF_CLI_CONFIG_FILE: join(this.dir, "terraformrc"), CHECKPOINT_DISABLE: "1", NO_COLOR: "1" };
   }
 
-  /** Runs terraform itself, as the operator does; throws where it fails. */
+  /** Runs terraform itself, as the operator does; throws if it fails. */
   async terraform(name: string, ...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run(this.bin, args, { cwd: this.path(name), env: this.env });
     if (code !== 0) throw new Error(`terraform ${args.join(" ")} in ${name} ended with ${code}:\n${stdout}${stderr}`);
@@ -77,7 +77,9 @@ export class Estate implements AsyncDisposable {
     }));
   }
 
-  /** Writes pve-drift.json, with `root` and `stateDir` filled in and only the console as sink unless it says otherwise. */
+  /**
+   * Writes pve-drift.json, with `root` and `stateDir` filled in and only the console as sink unless it says otherwise.
+   */
   async configure(config: Record<string, unknown>): Promise<void> {
     const whole = { root: this.root, stateDir: join(this.dir, "state"), sinks: ["console"], ...config };
     await Deno.writeTextFile(join(this.dir, "pve-drift.json"), JSON.stringify(whole));
@@ -110,7 +112,7 @@ export class Estate implements AsyncDisposable {
     return await run(...this.invocation(...args), { cwd: this.dir, env: { ...this.env, ...env } });
   }
 
-  /** Runs the program with `--json` over all environments, or those asked for; throws where stdout is no report. */
+  /** Runs the program with `--json` over all environments, or those in `args`; throws if stdout is not a report. */
   async report(
     args: string[] = ["--all"],
     env: Record<string, string> = {},
@@ -129,7 +131,10 @@ export class Estate implements AsyncDisposable {
     return { ...report.environments[0]!, code, stderr };
   }
 
-  /** A program that stands for terraform: writes each call to `calls`, then does `script`, in which `$TERRAFORM` is the real one. */
+  /**
+   * Writes a program to use as terraform: it appends each call to `calls`, then runs `script`, in which `$TERRAFORM` is
+   * the real one.
+   */
   async standIn(script = 'exec "$TERRAFORM" "$@"'): Promise<{ bin: string; calls: () => Promise<string[]> }> {
     const bin = join(this.dir, "stand-in-terraform"), log = join(this.dir, "calls");
     const path = this.bin.startsWith("/") ? this.bin : findProgram(this.bin);
@@ -152,7 +157,7 @@ export class Estate implements AsyncDisposable {
   }
 }
 
-/** Code of one `terraform_data` with a value, and an output. */
+/** Code with one `terraform_data` that has a value, and an output. */
 export function simple(value: string, more = ""): Record<string, string> {
   return { "main.tf": `resource "terraform_data" "a" {\n  input = ${JSON.stringify(value)}\n}\n${more}` };
 }

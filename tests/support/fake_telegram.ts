@@ -192,7 +192,10 @@ function pause(ms: number | undefined, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** JSON, form and multipart alike; a form's values, and numbers that JSON gives as texts, are read as the API reads them. */
+/**
+ * JSON, form and multipart alike; a form's values, and numbers that JSON gives as texts, are read as the API reads
+ * them.
+ */
 async function readParameters(request: Request): Promise<Record<string, unknown>> {
   if (request.method === "GET") return Object.fromEntries(new URL(request.url).searchParams);
   const type = request.headers.get("content-type") ?? "";

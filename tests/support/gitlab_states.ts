@@ -1,6 +1,6 @@
 /**
- * An imitation of the part of GitLab's API that keeps Terraform's states, as strict as the real one: who may do what, which
- * methods there are, what a lock must say, and that a locked state takes nothing from anybody else.
+ * An imitation of the part of GitLab's API that keeps Terraform's states, as strict as the real one: who may do what,
+ * which methods there are, what a lock must say, and that a locked state takes nothing from anybody else.
  *
  * After GitLab's own lib/api/terraform/state.rb and its documentation of roles.
  *

@@ -1,6 +1,6 @@
 /**
- * A process of its own that writes log records: `deno run -A tests/support/logfile_child.ts DIR TIMES`. Prints a line for each
- * record that is written, and the reason of a failure.
+ * A process of its own that writes log records: `deno run -A tests/support/logfile_child.ts DIR TIMES`. Prints a line
+ * for each record that is written, and the reason of a failure.
  *
  * @module
  */

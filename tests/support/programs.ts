@@ -1,6 +1,6 @@
 /**
- * The foreign programs that tests run: where they are, and tests that are skipped, with the reason in their title, where
- * one is missing.
+ * The foreign programs that tests run: where they are, and tests that are skipped if one is missing, with the reason in
+ * their title.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { labPart } from "../lab/paths.ts";
 /** The checkout's root, absolute. */
 export const ROOT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` where there is none. */
+/** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` if there is none. */
 export function findProgram(name: string): string | undefined {
   if (name.startsWith("lab/")) return labPart(name.slice("lab/".length));
   return (Deno.env.get("PATH") ?? "").split(":").map((folder) => join(folder, name)).find((path) => {
@@ -31,7 +31,7 @@ function missing(name: string): string {
 }
 
 /**
- * A test that needs foreign programs (see {@linkcode findProgram}) and, through `unless`, whatever else: a reason skips it.
+ * Registers a test that needs foreign programs (see {@linkcode findProgram}). A reason in `unless` also skips it.
  * `fn` gets the paths in the order asked for. `PVE_DRIFT_REQUIRE_ALL=1` (CI) turns a skip into a failure.
  */
 export function testWith(
@@ -58,7 +58,7 @@ export function testTerraform(title: string, fn: Parameters<typeof testWith>[2],
   testWith(["terraform"], title, fn, unless);
 }
 
-/** What a program said. */
+/** The exit code and output of a program. */
 export interface Outcome {
   /** Exit code. */
   code: number;

@@ -1,5 +1,5 @@
 /**
- * What tests of rules and dashboards know of PromQL and of our metrics.
+ * PromQL and our metrics, for tests of rules and dashboards.
  *
  * @module
  */
@@ -21,10 +21,10 @@ export const METRICS: Record<string, readonly string[]> = {
   pve_drift_shards: ["shard"],
 };
 
-/** Metrics of others that may be asked for: Prometheus' own, and node_exporter's. */
+/** Metrics of other programs that rules may use: Prometheus' own, and node_exporter's. */
 const FOREIGN = ["ALERTS", "node_textfile_scrape_error"];
 
-/** The metrics that an expression selects. Throws, with the place, where the grammar of PromQL does not fit. */
+/** The metrics that an expression selects. Throws, with the place, if the expression is not PromQL. */
 export function metricsOf(expression: string): string[] {
   const found: string[] = [];
   parser.parse(expression).iterate({
@@ -39,7 +39,7 @@ export function metricsOf(expression: string): string[] {
   return found;
 }
 
-/** Throws where an expression is no PromQL, asks for nothing, or asks for a metric that nobody writes. */
+/** Throws if an expression is not PromQL, selects nothing, or selects a metric that nobody writes. */
 export function checkExpression(expression: string): void {
   const metrics = metricsOf(expression);
   if (metrics.length === 0) throw new Error(`No metric in "${expression}"`);

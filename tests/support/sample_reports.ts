@@ -1,5 +1,5 @@
 /**
- * Reports as a run makes them, for tests of what shows or sends them.
+ * Reports as a run makes them, for tests of code that shows or sends them.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export function attribute(
   return { path, sensitive: false, origin: "outside", expected, actual, isNew: true, firstSeenAt: STARTED, ...rest };
 }
 
-/** A VM's update from outside, new in this run, unless said otherwise. */
+/** A VM that was changed outside, new in this run, unless said otherwise. */
 export function change(rest: Partial<Change> = {}): Change {
   return {
     address: `module.vm["web"].${VM}.this`,
@@ -63,7 +63,7 @@ export function environment(name: string, rest: Partial<EnvironmentReport> = {})
   };
 }
 
-/** A report of environments, its summary counted. */
+/** A report of environments, with its summary. */
 export function report(environments: EnvironmentReport[], rest: Partial<DriftReport> = {}): DriftReport {
   const of = (status: string) => environments.filter((environment) => environment.status === status).length;
   const status = of("error") ? "error" : of("drift") ? "drift" : "ok";
@@ -111,7 +111,7 @@ const DEPRECATED = {
   detail: 'Deprecated: use "proxmox_acl" instead. The long name will be removed in v1.0.',
 };
 
-/** Everything conforms. */
+/** A report in which everything conforms. */
 export function okReport(): DriftReport {
   return report([
     environment("prod", { accepted: [change({ attributes: [attribute("tags", ["web"], ["backup", "web"])] })] }),
@@ -122,7 +122,7 @@ export function okReport(): DriftReport {
   ]);
 }
 
-/** Drift of each kind. */
+/** A report with drift of each kind. */
 export function driftReport(): DriftReport {
   return report([
     environment("prod", {
@@ -200,7 +200,7 @@ export function driftReport(): DriftReport {
   ]);
 }
 
-/** A held lock, and a provider's error beside drift. */
+/** A report with a held lock, and with a provider's error beside drift. */
 export function errorReport(): DriftReport {
   return report([
     environment("prod"),
@@ -228,7 +228,7 @@ export function errorReport(): DriftReport {
   ]);
 }
 
-/** More than a screen. */
+/** A report that is longer than a screen. */
 export function manyReport(): DriftReport {
   const names = ["prod-dc1", "prod-dc2", "staging", "lab", "office", "edge-berlin", "edge-paris", "backup"];
   return report(names.map((name, at) =>
@@ -244,7 +244,7 @@ export function manyReport(): DriftReport {
   ));
 }
 
-/** Wide characters, long values, and what a stranger may write into a VM's description. */
+/** A report with wide characters, long values, and what a stranger could write into a VM's description. */
 export function strangeReport(): DriftReport {
   return report([
     environment("a-very-long-environment-name-that-somebody-thought-was-helpful", {

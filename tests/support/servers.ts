@@ -19,8 +19,8 @@ export function freePort(): number {
 }
 
 /**
- * Starts a server and waits until `GET ready` answers 200, for ten seconds. `args` makes its arguments from the address to
- * listen on, as `127.0.0.1:1234`. Throws with the server's own words where it does not come up.
+ * Starts a server and waits until `GET ready` answers 200, for ten seconds. `args` makes its arguments from the address
+ * to listen on, as `127.0.0.1:1234`. Throws with the server's output if it does not start.
  */
 export async function startServer(
   command: string,

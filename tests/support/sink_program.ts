@@ -1,5 +1,5 @@
 /**
- * A program that knows the hidden command of `file:` sinks and nothing else: what their child is in tests.
+ * A program with only the hidden command of `file:` sinks; their child process in tests.
  *
  * @module
  */

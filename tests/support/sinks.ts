@@ -1,5 +1,5 @@
 /**
- * Surroundings for tests of sinks: fixtures in a folder of the test's own, a host, and an eye on what is left running.
+ * A setting for tests of sinks: fixtures in a folder of the test, a host, and a check that no process is left running.
  *
  * @module
  */
@@ -11,12 +11,15 @@ import type { SinkEntry, SinkHost } from "../../sinks/load.ts";
 import { ROOT } from "./programs.ts";
 import { processesOf } from "./processes.ts";
 
-/** How long the processes sleep that bad sinks leave behind, in seconds: nobody else's sleep as long. */
+/** Seconds that the processes sleep which bad sinks leave behind: a number by which to find them. */
 export const LEFT_SECONDS = String(1_000_000 + Deno.pid);
 
 /** What {@linkcode withSinks} gives a test. */
 export interface SinkTest {
-  /** Folder that holds a copy of every sink of tests/fixtures/sinks; its path is in the command line of whatever runs from it. */
+  /**
+   * Folder that holds a copy of every sink of tests/fixtures/sinks; its path is in the command line of whatever runs
+   * from it.
+   */
   dir: string;
   /** Folder of the state; does not exist yet. */
   stateDir: string;

@@ -1,6 +1,6 @@
 /**
- * Imitations of the services that the examples in docs/examples deliver to. They are stricter than the real ones: whatever
- * the service documents as required is required, and whatever it would silently ignore is refused.
+ * Imitations of the services that the examples in docs/examples deliver to. They are stricter than the real ones: they
+ * require what the service documents as required, and refuse what it would silently ignore.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export interface Service<Received> extends AsyncDisposable {
   url: string;
   /** `HOST:PORT`, for a grant. */
   host: string;
-  /** What it took, in order. */
+  /** What it accepted, in order. */
   taken: Received[];
   /** Why it refused a request, in order. */
   refused: string[];
@@ -79,8 +79,9 @@ function jsonOf(body: Uint8Array<ArrayBuffer>): Record<string, unknown> {
 }
 
 /**
- * ntfy's way to publish as JSON (docs.ntfy.sh/publish, "Publish as JSON") for who holds `token`: to the server's root, topic
- * and message required, five priorities, at most 4,096 bytes of message. Its health check is at `/v1/health`.
+ * Starts a server that accepts what ntfy documents in docs.ntfy.sh/publish, "Publish as JSON", from clients with
+ * `token`: at the server's root, with topic and message, five priorities, at most 4,096 bytes of message. Its health
+ * check is at `/v1/health`.
  */
 export function startNtfy(token: string): Service<NtfyNotice> {
   return serve((request, body) => {
@@ -111,8 +112,9 @@ export interface WebhookMessage {
 }
 
 /**
- * A receiver by the rules of Standard Webhooks: the signature of id, timestamp and body with the key in `secret`
- * ("whsec_…") must be among those offered, the timestamp within five minutes, and a payload has type, timestamp and data.
+ * Starts a receiver that follows Standard Webhooks: the signature of id, timestamp and body with the key in `secret`
+ * ("whsec_…") must be among those offered, the timestamp within five minutes, and a payload has type, timestamp and
+ * data.
  */
 export function startWebhook(secret: string): Service<WebhookMessage> {
   const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
@@ -140,11 +142,11 @@ export function startWebhook(secret: string): Service<WebhookMessage> {
   });
 }
 
-/** A message as a mail system took it. */
+/** A message that a mail system accepted. */
 export interface Mail {
   /** The recipients of the envelope. */
   to: string[];
-  /** The sender of the envelope; absent where it is left to the system. */
+  /** The sender of the envelope; absent if the mail system chooses it. */
   from?: string;
   /** Lower-case names. */
   headers: Record<string, string>;
@@ -163,9 +165,9 @@ exit "$(cat '${path}.code' 2>/dev/null || echo 0)"
 }
 
 /**
- * What the program of {@linkcode writeSendmail} was given last, read as strictly as RFC 5322, 2045 and 2047 have it.
+ * Reads the last message that the program of {@linkcode writeSendmail} got, strictly by RFC 5322, 2045 and 2047.
  *
- * @returns `undefined` where it was not called.
+ * @returns `undefined` if it was not called.
  * @throws {Error} that names the rule that was broken
  */
 export async function readMail(path: string): Promise<Mail | undefined> {

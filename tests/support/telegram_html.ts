@@ -1,8 +1,9 @@
 /**
- * How Telegram reads a message in its HTML parse mode, and what it refuses. Written after the descriptions of the Bot API
- * ("Formatting options") and the error texts of its server; stricter than the real one in three points, so that nothing
- * passes here that fails there: unknown named entities, a bare `&`, `>` or a tag inside `code` are refused, where the real server leaves
- * the first two as they are and drops the formatting of the third.
+ * Parses a message as Telegram does in its HTML parse mode, and refuses what Telegram refuses. It follows the
+ * documentation of the Bot API ("Formatting options") and the error texts of its server, and is stricter than the real
+ * one in three points, so that nothing passes here that fails there: unknown named entities, a bare `&`, `>` or a tag
+ * inside `code` are refused, where the real server leaves the first two as they are and drops the formatting of the
+ * third.
  *
  * @module
  */
@@ -11,7 +12,7 @@
 export interface ParsedText {
   /** Without tags and entities. */
   text: string;
-  /** How many pieces of it are formatted. Telegram drops the formatting beyond the hundredth. */
+  /** Number of formatted pieces. Telegram drops the formatting beyond the hundredth. */
   entities: number;
 }
 
@@ -29,7 +30,7 @@ const NAMED: Record<string, string> = { lt: "<", gt: ">", amp: "&", quot: '"' };
 /**
  * Reads HTML as Telegram does.
  *
- * @throws {EntitiesUnreadable} where Telegram refuses it; offsets are in bytes.
+ * @throws {EntitiesUnreadable} if Telegram refuses it; offsets are in bytes.
  */
 export function parseTelegramHtml(html: string): ParsedText {
   const open: string[] = [];

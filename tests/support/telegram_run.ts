@@ -1,6 +1,6 @@
 /**
- * A program that delivers one report to Telegram: it says `ready`, reads the report from its input, delivers it, and says
- * how that went. For tests that kill it.
+ * A program that delivers one report to Telegram: it says `ready`, reads the report from its input, delivers it, and
+ * says how that went. For tests that kill it.
  *
  *     deno run … tests/support/telegram_run.ts STATE_DIR API_ROOT TOKEN CHAT
  *

@@ -1,5 +1,5 @@
 /**
- * Thirty days in the life of five environments, told by the program's own metrics: what a dashboard is tried on.
+ * Thirty days of five environments in the program's own metrics, to try the dashboard on.
  *
  * @module
  */
@@ -82,7 +82,7 @@ function check(name: string, day: number, time: number): EnvironmentReport[] {
   return [environment(name, { ...rest, changes, accepted })];
 }
 
-/** How the sinks fared: Telegram was not reached this morning. */
+/** The results of the sinks: Telegram could not be reached this morning. */
 function outcomes(day: number): SinkOutcome[] {
   return ["console", "logfile", "telegram"].map((sink) => ({
     sink,
@@ -116,8 +116,8 @@ function alerts(families: Family[], time: number): Record<string, string>[] {
 }
 
 /**
- * The history up to `end` (Unix seconds) in OpenMetrics text, as `promtool tsdb create-blocks-from openmetrics` takes it.
- * The last check began 15 hours before.
+ * The history up to `end` (Unix seconds) in OpenMetrics text, as `promtool tsdb create-blocks-from openmetrics` takes
+ * it. The last check began 15 hours before.
  */
 export function history(end: number): string {
   const samples: Samples = new Map();

@@ -28,7 +28,7 @@ export interface Panel {
   type: string;
   /** Heading. */
   title: string;
-  /** What a reader sees at the "i". */
+  /** Text behind the "i". */
   description: string;
   /** Where its queries go. */
   datasource?: { uid: string };
@@ -65,7 +65,7 @@ export interface Dashboard {
   [key: string]: any;
 }
 
-/** What Grafana puts for the variables when everything is chosen. Throws where one is left. */
+/** Replaces variables as Grafana does when everything is selected. Throws if one is left. */
 export function filledIn(expr: string): string {
   const filled = expr.replaceAll(/\$\{?env(:\w+)?\}?/g, ".*").replaceAll("$__rate_interval", "1h")
     .replaceAll("$__range", "30d");
@@ -73,7 +73,7 @@ export function filledIn(expr: string): string {
   return filled;
 }
 
-/** The text of a series by a legend format. Throws where the series lacks a label that it names. */
+/** Writes the name of a series by a legend format. Throws if the series lacks a label that the format names. */
 export function legend(format: string, metric: Record<string, string>): string {
   return format.replaceAll(/\{\{\s*(\w+)\s*\}\}/g, (_, label) => {
     if (metric[label] === undefined) throw new Error(`No label "${label}" in ${JSON.stringify(metric)}`);

@@ -1,7 +1,7 @@
 /**
- * Shows what the dashboard would show: `deno task dashboard:preview [FILE.html [FILE.png]]`. Fills a real Prometheus with
- * thirty days of made-up metrics, runs every query of drift-overview.json, and writes one page; with a second name, a
- * picture of it by headless Chromium too. Needs Debian's prometheus, and chromium for the picture.
+ * Shows what the dashboard looks like: `deno task dashboard:preview [FILE.html [FILE.png]]`. It fills a real Prometheus
+ * with thirty days of made-up metrics, runs every query of drift-overview.json, and writes one page; with a second
+ * name, a picture of it by headless Chromium too. Needs Debian's prometheus, and chromium for the picture.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type HistoryServer, startHistoryServer } from "./prometheus.ts";
 /** The whole page on a wide screen. */
 export const SIZE = { width: 1600, height: 1410 };
 
-/** Writes the page with the history that ends at `end` (Unix seconds). Throws where prometheus or promtool is missing. */
+/** Writes the page with the history that ends at `end` (Unix seconds). Throws if prometheus or promtool is missing. */
 export async function writePage(file: string, end: number): Promise<void> {
   const [prometheus, promtool] = [findProgram("prometheus"), findProgram("promtool")];
   if (!prometheus || !promtool) {
@@ -27,7 +27,7 @@ export async function writePage(file: string, end: number): Promise<void> {
   await writePageOf(server, file);
 }
 
-/** Writes the page with what a running server holds. */
+/** Writes the page with the metrics of a running server. */
 export async function writePageOf(server: HistoryServer, file: string): Promise<void> {
   const dashboard = await Deno.readTextFile(join(ROOT, "dashboards/grafana/drift-overview.json"));
   const uplot = dirname(fileURLToPath(import.meta.resolve("uplot")));

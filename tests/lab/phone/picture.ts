@@ -1,6 +1,6 @@
 /**
- * `deno task phone:picture [FILE.png]`: the Telegram message about a recorded plan, as a phone shows it. The real program
- * sends it to an imitation of Telegram, and headless Chromium takes the picture. Needs what `tests/lab/install
+ * `deno task phone:picture [FILE.png]`: the Telegram message about a recorded plan, as a phone shows it. The real
+ * program sends it to an imitation of Telegram, and headless Chromium takes the picture. Needs what `tests/lab/install
  * prometheus` installs: chromium and fonts.
  *
  * @module

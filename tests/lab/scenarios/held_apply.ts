@@ -1,5 +1,5 @@
 /**
- * An apply that is under way for as long as one wants, and one that dies and leaves its lock behind.
+ * An apply that runs as long as a test wants, and one that dies and leaves its lock behind.
  *
  * @module
  */
@@ -56,7 +56,10 @@ heldApply.stop = async (lab: Lab): ReturnType<Deno.ChildProcess["output"]> => {
   return output;
 };
 
-/** An apply that dies in the middle of a change: its lock stays. `applyThatDied.unlock` takes it away, as an administrator does. */
+/**
+ * An apply that dies in the middle of a change: its lock stays. `applyThatDied.unlock` takes it away, as an
+ * administrator does.
+ */
 export async function applyThatDied(lab: Lab, name: string, guest: number): Promise<void> {
   await heldApply(lab, name, guest);
   await heldApply.stop(lab);

@@ -1,5 +1,5 @@
 /**
- * What moves in Proxmox all the time, and what is no drift to Terraform; and what it cannot see.
+ * What changes in Proxmox all the time and is not drift, and what Terraform cannot see.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing" } as c
 const POOL = "proxmox_virtual_environment_pool.prod";
 const FILE = "proxmox_virtual_environment_file.rescue";
 
-/** Noise, and blind spots. */
+/** The scenarios of noise and blind spots. */
 export const NOISE: Scenario[] = [
   {
     name: "Nothing changed, ten runs in a row",

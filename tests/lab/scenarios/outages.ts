@@ -1,5 +1,5 @@
 /**
- * What fails around the estate: Proxmox, its nodes and tokens, the network, the state's backend and its locks.
+ * Failures around the estate: Proxmox, its nodes and tokens, the network, the state's backend and its locks.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const LOCKED = { code: 1, says: "Error acquiring the state lock", locking: true 
 /** Who holds a lock, and since when. */
 const LOCK = /locked by \w+@\S+ since \d{4}-\d\d-\d\d \d\d:\d\d/;
 
-/** Outages. */
+/** The scenarios of outages. */
 export const OUTAGES: Scenario[] = [
   {
     name: "Node offline",

@@ -10,7 +10,7 @@ import { parse } from "../../../sinks/prom/exposition.ts";
 import { type Lab, startLab } from "../lab.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
 
-/** A lab, applied, found in order, and saved as "base". */
+/** Starts a lab, applies it, checks that it is in order, and saves it as "base". */
 export async function appliedLab(bin: string): Promise<Lab> {
   const lab = await startLab(bin);
   try {
@@ -32,7 +32,7 @@ interface Checked {
   report: EnvironmentReport;
 }
 
-/** Runs one scenario on an {@linkcode appliedLab}. Throws where anything is not as it must be. */
+/** Runs one scenario on an {@linkcode appliedLab}. Throws if anything is not as it must be. */
 export async function runScenario(lab: Lab, scenario: Scenario): Promise<void> {
   await lab.load("base");
   await lab.configure(scenario.config ?? {});
@@ -211,7 +211,7 @@ function expectedSeries(
   };
 }
 
-/** Nothing is told where all was and is in order; else one message, of what differs or failed, or that it ended. */
+/** Compares the messages: none if all was and is in order, else one, about what differs, failed or ended. */
 function compareMessages(messages: string[], { expected, report }: Checked, before: Checked | undefined) {
   const was = before?.expected ?? { status: "ok" };
   const said = messages.join("\n\n");

@@ -1,5 +1,5 @@
 /**
- * What a scenario of the lab is: somebody changes something, and everybody knows exactly what the check must say.
+ * A scenario of the lab: somebody changes something, and it is known exactly what the check must say.
  *
  * @module
  */
@@ -16,11 +16,14 @@ export interface ExpectedChange {
   action: Action;
   /** Who made the difference. */
   origin: Origin;
-  /** Attribute path to what the code wants and what is there; an origin where it is not the change's own. All of them, in any order. */
+  /**
+   * Attribute path to what the code wants and what is there; an origin where it is not the change's own. All of them,
+   * in any order.
+   */
   attributes: Record<string, [expected: unknown, actual: unknown, origin?: Origin]>;
-  /** Only some of the attributes are given: many differ. */
+  /** Only some of the attributes are listed, since many differ. */
   among?: true;
-  /** What the note must say; none where this is not given. */
+  /** What the note must say; if absent, there must be no note. */
   note?: RegExp;
   /** False where something known speaks against the change; true if not given. */
   confirmed?: boolean;
@@ -34,13 +37,13 @@ export type Expected = ExpectedVerdict & {
   changes?: ExpectedChange[];
   /** Changes that are listed without being drift, as `ADDRESS PATH`; phantoms aside. Not looked at if not given. */
   observed?: string[];
-  /** What only the state's bookkeeping would do, as `ADDRESS ACTION`; nothing if not given. */
+  /** Changes of the state alone, as `ADDRESS ACTION`; none if absent. */
   bookkeeping?: string[];
   /** What some warning must say. */
   warning?: RegExp;
 };
 
-/** A status; of an error its class, and what its summary or detail must say. */
+/** A status; for an error also its class, and what its summary or detail must say. */
 export type ExpectedVerdict = { status: "ok" | "drift" } | { status: "error"; class: ErrorClass; says: RegExp };
 
 /** What plain `terraform plan -detailed-exitcode` says: its exit code, and something that stands in its text. */
@@ -64,15 +67,15 @@ export interface Scenario {
   /** What the check must say then. */
   expect: Expected;
   /**
-   * Throws where the change did not happen, asked of Proxmox or seen in the report; needed where the verdict alone would be
-   * the same without it.
+   * Throws where the change did not happen, asked of Proxmox or seen in the report; needed where the verdict alone
+   * would be the same without it.
    */
   proof?: (lab: Lab, report: EnvironmentReport) => void | Promise<void>;
-  /** What plain terraform says; not asked where it would never answer, and where this is not given. */
+  /** What plain terraform says; absent if it would never answer. */
   plain?: PlainSays;
-  /** How a person puts it in order, as the handbook says; `apply` if not given. */
+  /** How a person mends it, as the handbook describes; by default `apply`. */
   mend?: ((lab: Lab) => Promise<void>) | "apply";
-  /** In words, for the table. */
+  /** The same in words, for the table. */
   mending: string;
   /** What the check must say after that; in order if not given. */
   after?: Expected;
@@ -142,5 +145,5 @@ export async function seen<T>(lab: Lab, path: string): Promise<T> {
   return (await response.json()).data;
 }
 
-/** Where the estate's values for prod stand. */
+/** The file with the estate's values for prod. */
 export const PROD_VALUES = "environments/prod/prod.tfvars";

@@ -11,7 +11,7 @@ import { findProgram, type Outcome, run } from "../../support/programs.ts";
 
 export type { Outcome };
 
-/** Why no systemd can be booted here; `undefined` where one can. */
+/** Why no systemd can be booted here; `undefined` if one can. */
 export function whyNoSystemd(): string | undefined {
   if (Deno.build.os !== "linux") return "not on Linux";
   if (Deno.uid() !== 0) return "needs root";
@@ -30,8 +30,8 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /**
    * Boots it. `fill` puts the files that are laid over the machine's own into the folder it is given; no unit but the
-   * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. `base`: the
-   * folder of another system than this machine's own, which stays as it is. Throws with the boot's own words where
+   * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. `base`:
+   * the folder of another system than this machine's own, which stays as it is. Throws with the boot's own words where
    * systemd is not up within a minute.
    */
   static async boot(
@@ -57,7 +57,7 @@ export class SystemdNamespace implements AsyncDisposable {
     }
   }
 
-  /** Waits until systemd has started what it has to. */
+  /** Waits until systemd has finished booting. */
   private async up(): Promise<void> {
     for (let tries = 0; tries < 600; tries++) {
       this.init = (await Deno.readTextFile(join(this.folder, "pid")).catch(() => "")).trim();

@@ -1,5 +1,5 @@
 /**
- * What an installation leaves behind.
+ * The files that an installation leaves behind.
  *
  * @module
  */

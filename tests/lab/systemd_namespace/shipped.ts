@@ -14,7 +14,9 @@ export async function write(tree: string, path: string, text: string, mode = 0o6
   await Deno.writeTextFile(join(tree, path), text, { mode });
 }
 
-/** The shipped units and this Deno in their places; a timer waits for no spread, so that a missed run is seen at once. */
+/**
+ * The shipped units and this Deno in their places; a timer waits for no spread, so that a missed run is seen at once.
+ */
 export async function placeUnits(tree: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(join(ROOT, "systemd"))) {
     if (isFile) await place(join(ROOT, "systemd", name), tree, `etc/systemd/system/${name}`);

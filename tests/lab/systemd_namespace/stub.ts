@@ -1,6 +1,7 @@
 /**
  * Stands in for the check where only its exit code and its doings matter to systemd. Ends with the code that
- * /etc/pve-drift/stub names, or waits for a stop where that says `wait`; writes what it saw to $STATE_DIRECTORY/seen.json.
+ * /etc/pve-drift/stub names, or waits for a stop where that says `wait`; writes what it saw to
+ * $STATE_DIRECTORY/seen.json.
  */
 const said = (await Deno.readTextFile("/etc/pve-drift/stub").catch(() => "0")).trim();
 const place = (name: string) => Deno.env.get(name) ?? "";
