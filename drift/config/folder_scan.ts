@@ -35,6 +35,11 @@ export interface ScannedFolder {
 /** Folders of tools: what lies in them are copies, or nobody's environments. */
 const OF_TOOLS = [".terraform", ".git", ".terragrunt-cache", "node_modules"];
 
+/** Whether a folder of this name is a tool's. */
+export function isOfTools(name: string): boolean {
+  return OF_TOOLS.includes(name);
+}
+
 const CODE = /^[^.].*\.(tf|tofu)(\.json)?$/;
 const STATE = /^(?!\.).*\.tfstate$|^terraform\.tfstate\.d$/;
 
@@ -118,14 +123,14 @@ async function look(
     for await (const { name, isDirectory, isSymlink } of Deno.readDir(real)) {
       folder.hasState ||= STATE.test(name);
       if (isDirectory) {
-        if (!OF_TOOLS.includes(name)) below.push({ path: join(path, name), isLink: false });
+        if (!isOfTools(name)) below.push({ path: join(path, name), isLink: false });
         continue;
       }
       folder.hasTerragrunt ||= name === "terragrunt.hcl";
       folder.hasLockFile ||= name === ".terraform.lock.hcl";
       const [, kind] = CODE.exec(name) ?? [];
       if (kind !== undefined) code.push(name);
-      else if (isSymlink && !OF_TOOLS.includes(name)) below.push({ path: join(path, name), isLink: true });
+      else if (isSymlink && !isOfTools(name)) below.push({ path: join(path, name), isLink: true });
     }
     await readCode(folder, code);
   } catch (error) {
