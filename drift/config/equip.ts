@@ -17,15 +17,17 @@ import { trustIfThere } from "./trust.ts";
  */
 export async function equip(
   environments: Environment[],
-  terraform: Pick<Config["terraform"], "env">,
+  terraform: Pick<Config["terraform"], "bin" | "env">,
   process: Caller & { env: Record<string, string> },
 ): Promise<Environment[]> {
   return await Promise.all(environments.map(async (environment) => {
     const { bin, envFile } = environment;
     const env = { ...environment.env, ...envFile === undefined ? {} : await readEnvFile(envFile, process) };
     const equipped = Object.keys(env).length === 0 ? environment : { ...environment, env };
-    if (bin === undefined) return equipped;
-    const program = await findProgram(bin, env.PATH ?? terraform.env.PATH ?? process.env.PATH).catch(() => bin);
+    // A program of all that the PATH did not have may be on the environment's own.
+    const wanted = bin ?? (terraform.bin.startsWith("/") ? undefined : terraform.bin);
+    if (wanted === undefined) return equipped;
+    const program = await findProgram(wanted, env.PATH ?? terraform.env.PATH ?? process.env.PATH).catch(() => wanted);
     if (program.startsWith("/")) await trustIfThere(program, process.uid);
     return { ...equipped, bin: program };
   }));

@@ -33,6 +33,8 @@ export function failureOf(obstacle: Obstacle, context: ObstacleContext): Failure
       return failure(obstacle.kind, { environment: name, dir });
     case "var-file-missing":
       return failure(obstacle.kind, { environment: name, file: obstacle.file });
+    case "tofu-code-alone":
+      return failure(obstacle.kind, { environment: name, program: obstacle.program });
     case "program-missing":
       return failure(obstacle.kind, { problem: obstacle.problem });
     case "state-dir-unwritable":

@@ -14,6 +14,7 @@ export type StopReason = "timeout" | "run-timeout" | "interrupted";
 export type Obstacle =
   | { kind: "folder-missing" | "folder-unreadable" }
   | { kind: "var-file-missing"; file: string }
+  | { kind: "tofu-code-alone"; program: string }
   | { kind: "program-missing"; problem: string }
   | { kind: "state-dir-unwritable"; problem: string }
   | { kind: "stopped"; why: StopReason }

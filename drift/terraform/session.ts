@@ -21,6 +21,7 @@ import { asObstacle, type FailedRun, SessionEnded } from "./obstacle.ts";
 import { parseShown, type Shown } from "./shown.ts";
 import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { parseTextDiagnostics } from "./text_diagnostics.ts";
+import { codeKinds, parseTool, takesVarFiles, type Tool } from "./tool.ts";
 
 /** What a session needs to know of the environment. */
 export interface SessionEnvironment extends StatePlace {
@@ -108,6 +109,7 @@ export class TerraformSession {
   #isFresh = false;
   #env: Record<string, string> = {};
   #knowsCode = false;
+  #askedTool?: Promise<Tool | undefined>;
 
   /** Starts nothing. */
   constructor(environment: SessionEnvironment, deps: SessionDeps) {
@@ -121,7 +123,8 @@ export class TerraformSession {
   /**
    * Looks at what the environment names, and makes its folders.
    *
-   * @returns Variables of the caller's environment that are not passed on, each with what to use instead.
+   * @returns Warnings, each with what to do: variables of the caller's environment that are not passed on, and code that
+   * the program does not read.
    * @throws {SessionEnded}
    */
   async prepare(): Promise<[string, string][]> {
@@ -147,7 +150,30 @@ export class TerraformSession {
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir.path };
     learnEnvironment(env, this.secrets);
     await this.#learnFiles(names);
-    return dropped.map(droppedWarning);
+    return [...dropped.map(droppedWarning), ...await this.#unreadCode(names)];
+  }
+
+  /** Warns of OpenTofu's code beside Terraform's where the program reads Terraform's alone. */
+  async #unreadCode(names: string[]): Promise<[string, string][]> {
+    const { hasTerraform, tofuFiles } = codeKinds(names);
+    if (tofuFiles.length === 0 || (await this.#tool())?.name !== "terraform") return [];
+    if (!hasTerraform) throw new SessionEnded({ kind: "tofu-code-alone", program: this.#bin });
+    return [[
+      `The program is Terraform, which does not read ${tofuFiles.join(", ")}`,
+      'What stands there alone shows as deleted: if OpenTofu made this, name it as "bin" of the environment.',
+    ]];
+  }
+
+  /** What the program says it is, asked once and only where it matters. */
+  async #tool(): Promise<Tool | undefined> {
+    this.#askedTool ??= this.#terraform(["version"], "version").then(async (run) => parseTool(await run.stdout()));
+    return await this.#askedTool;
+  }
+
+  async #varFileArgs(command: Parameters<typeof takesVarFiles>[0]): Promise<string[]> {
+    const { varFiles } = this.#environment;
+    if (varFiles.length === 0 || !takesVarFiles(command, await this.#tool())) return [];
+    return varFiles.map((file) => `-var-file=${file}`);
   }
 
   /**
@@ -258,7 +284,7 @@ export class TerraformSession {
   async #show(planFile: string, hasFailed: boolean): Promise<Shown | undefined> {
     if (!await Deno.stat(planFile).then(() => true, () => false)) return undefined;
     this.#deps.progress({ text: "reading the plan" });
-    const show = await this.#terraform(["show", "-json", planFile], "show");
+    const show = await this.#terraform(["show", "-json", ...await this.#varFileArgs("show"), planFile], "show");
     await Deno.remove(planFile).catch(() => {});
     if (show.exit.code !== 0 && hasFailed) return undefined;
     if (show.exit.code !== 0) throw await this.#failed("show", show);
@@ -280,6 +306,7 @@ export class TerraformSession {
         "-no-color",
         "-lockfile=readonly",
         ...(isBeside ? ["-migrate-state"] : []),
+        ...await this.#varFileArgs("init"),
         ...this.#environment.backendConfig.map((entry) => `-backend-config=${this.#withoutEquals(entry)}`),
       ], "init");
       if (init.exit.code !== 0) throw await this.#failed("init", init);
@@ -306,7 +333,8 @@ export class TerraformSession {
     // Even a workspace that is selected may be gone: a plan would take it for an empty one and create it.
     if (wanted === "default" && await this.#dataDir.workspace() === "default") return;
     this.#deps.progress({ text: "selecting the workspace" });
-    const select = await this.#terraform(["workspace", "select", "-no-color", wanted], "workspace");
+    const varFiles = await this.#varFileArgs("workspace");
+    const select = await this.#terraform(["workspace", "select", "-no-color", ...varFiles, wanted], "workspace");
     if (select.exit.code === 0) return;
     if (this.#initialized || !NEEDS_INIT.test(await select.stderr())) throw await this.#failed("workspace", select);
     await this.#init();

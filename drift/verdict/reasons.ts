@@ -80,6 +80,13 @@ export const REASONS = {
     cure: () =>
       'Correct "varFiles" of the environment in pve-drift.json: the paths are relative to the environment\'s folder.',
   },
+  "tofu-code-alone": {
+    class: "config-invalid",
+    summary: ({ environment, program }: { environment: string; program: string }) =>
+      `Environment "${environment}" holds OpenTofu's code alone (*.tofu), which Terraform ("${program}") does not read`,
+    cure: () =>
+      'Name OpenTofu as the program: "bin": "tofu" of the environment in pve-drift.json, or "terraform": { "bin": "tofu" } for all.',
+  },
   "state-dir-unwritable": {
     class: "unknown",
     summary: ({ stateDir, problem }: { stateDir: string; problem: string }) =>

@@ -53,6 +53,14 @@ const GOLDEN: Golden = {
     cure:
       'Correct "varFiles" of the environment in pve-drift.json: the paths are relative to the environment\'s folder.',
   },
+  "tofu-code-alone": {
+    facts: { environment: "lab", program: "/usr/bin/terraform" },
+    class: "config-invalid",
+    summary:
+      'Environment "lab" holds OpenTofu\'s code alone (*.tofu), which Terraform ("/usr/bin/terraform") does not read',
+    cure:
+      'Name OpenTofu as the program: "bin": "tofu" of the environment in pve-drift.json, or "terraform": { "bin": "tofu" } for all.',
+  },
   "state-dir-unwritable": {
     facts: { stateDir: "/var/lib/pve-drift", problem: "permission denied" },
     class: "unknown",

@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { codeKinds, parseTool, takesVarFiles } from "./tool.ts";
+
+Deno.test("parseTool() tells Terraform from OpenTofu, whatever a wrapper prints before", () => {
+  assertEquals(parseTool("Terraform v1.11.4\non linux_amd64\n"), { name: "terraform", version: "1.11.4" });
+  assertEquals(parseTool("loading secrets …\nOpenTofu v1.12.6\non linux_amd64\n"), { name: "tofu", version: "1.12.6" });
+  assertEquals(parseTool("Terraform v1.16.0-rc2\n"), { name: "terraform", version: "1.16.0-rc2" });
+  for (const text of ["", "Packer v1.9.0", "see Terraform v1.1.1"]) assertEquals(parseTool(text), undefined);
+});
+
+Deno.test("takesVarFiles() knows which commands take files of variables", () => {
+  const commands = ["init", "workspace", "show"] as const;
+  const of = (text: string) => commands.filter((command) => takesVarFiles(command, parseTool(text)));
+  assertEquals(of("OpenTofu v1.8.0"), ["init", "workspace", "show"]);
+  assertEquals(of("Terraform v1.14.9"), []);
+  assertEquals(of("Terraform v1.15.0-beta1"), ["init"]);
+  assertEquals(of("Terraform v2.0.0"), ["init"]);
+  assertEquals(of("a wrapper"), []);
+});
+
+Deno.test("codeKinds() passes over hidden files and others", () => {
+  assertEquals(codeKinds([".#main.tf", "a.tofu.json", "b.tofu", "c.tofu~", "x.tfvars"]), {
+    hasTerraform: false,
+    tofuFiles: ["a.tofu.json", "b.tofu"],
+  });
+  assertEquals(codeKinds(["main.tf.json"]).hasTerraform, true);
+});
