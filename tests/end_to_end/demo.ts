@@ -50,7 +50,7 @@ async function demo(): Promise<void> {
 
   title("1. Make an estate of three environments, and apply it");
   say(`In ${estate.dir}, which is removed at the end.`);
-  say("Terraform's built-in provider stands for a real one: nothing to download.");
+  say("It uses Terraform's built-in provider, so nothing is downloaded.");
   await Promise.all(["lab", "prod", "staging"].map(async (name) => {
     await terraform(name, "init", "-input=false");
     await terraform(name, "apply", "-input=false", "-auto-approve");
@@ -83,7 +83,7 @@ async function demo(): Promise<void> {
   listing([...few, `(${series.length - few.length} more series)`]);
 
   title("5. The same on Proxmox: a RECORDED plan of the real provider");
-  say("bpg/proxmox 0.111.1, recorded earlier; no Proxmox is asked now. Somebody");
+  say("A plan of bpg/proxmox 0.111.1, recorded earlier: no Proxmox is needed. Somebody");
   say("gave VM 101 more memory by hand, in the web interface: 2048 -> 4096.");
   command(`deno task drift replay ${RECORDED} --env proxmox`);
   const replayed = await drift("replay", join(ROOT, RECORDED), "--env", "proxmox");
