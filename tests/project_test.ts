@@ -85,6 +85,10 @@ testFiles("no file holds a path of the machine it was written on, or the host of
   assertEquals(places(hosts), []);
 });
 
+testFiles("no file holds the marks of a merge that was left half done", () => {
+  assertEquals(places(/^(?:<{7}|>{7}) .*$/gm), []);
+});
+
 testFiles("links between documents lead to a file, and to a heading where they name one", () => {
   const dead = documents.flatMap(({ path, text }) =>
     links(text).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {

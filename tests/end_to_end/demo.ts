@@ -83,8 +83,8 @@ async function demo(): Promise<void> {
   listing([...few, `(${series.length - few.length} more series)`]);
 
   title("5. The same on Proxmox: a RECORDED plan of the real provider");
-  say("A plan of bpg/proxmox 0.111.1, recorded earlier: no Proxmox is needed. Somebody");
-  say("gave VM 101 more memory by hand, in the web interface: 2048 -> 4096.");
+  say("A plan of bpg/proxmox 0.111.1, recorded earlier: no Proxmox is needed.");
+  say("Somebody gave VM 101 more memory in the web interface: 2048 -> 4096.");
   command(`deno task drift replay ${RECORDED} --env proxmox`);
   const replayed = await drift("replay", join(ROOT, RECORDED), "--env", "proxmox");
   if (replayed !== 2) {
