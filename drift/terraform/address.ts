@@ -36,6 +36,16 @@ export function instanceKey(address: string): string {
   return LAST_KEY.exec(address)?.[0] ?? "";
 }
 
+/** Orders addresses as people do: `x_y.this[2]` before `x_y.this[10]`. */
+export function compareAddresses(one: string, other: string): number {
+  if (one === other) return 0;
+  const [a, b] = [one, other].map((address) => address.split(/\[(\d+)\]/)) as [string[], string[]];
+  const at = a.findIndex((part, index) => part !== b[index]);
+  // Odd parts are numbers.
+  if (at % 2 === 1 && b[at] !== undefined) return Number(a[at]) - Number(b[at]);
+  return at < 0 || a[at]! < (b[at] ?? "") ? -1 : 1;
+}
+
 /** The instance keys on the way to an object: of each module, then its own; `""` where there is none. */
 export function instanceKeys(address: string, moduleAddress: string | undefined): string[] {
   const modules = (moduleAddress?.match(MODULE_STEPS) ?? []).map((step) => step.replace(/^module\.[^.[]+/, ""));

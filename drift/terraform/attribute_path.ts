@@ -27,6 +27,16 @@ function isWithin(path: string, parent: string): boolean {
   return parent === "" || path === parent || path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`);
 }
 
+/** The part of a value, or of marks that mirror one, at a path; a mark on a whole is one on each part. */
+export function valueAt(value: unknown, path: string): unknown {
+  const steps = path.match(/[A-Za-z_][\w-]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\]/g) ?? [];
+  return steps.reduce<unknown>((at, step) => {
+    if (typeof at !== "object" || at === null) return at === true ? true : undefined;
+    const key = step.startsWith("[") ? `${JSON.parse(step)[0]}` : step;
+    return Object.hasOwn(at, key) ? (at as Record<string, unknown>)[key] : undefined;
+  }, value);
+}
+
 /** The paths at which Terraform's marks (`after_unknown`) are set; a mark on a whole subtree is one path. */
 export function markedPaths(mark: unknown, path = ""): string[] {
   if (mark === true) return [path];

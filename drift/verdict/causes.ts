@@ -9,7 +9,7 @@
  * @module
  */
 
-import { configAddress } from "../terraform/address.ts";
+import { compareAddresses, configAddress } from "../terraform/address.ts";
 import { overlaps } from "../terraform/attribute_path.ts";
 import { type Configuration, configurationOf, expressionAt } from "../terraform/configuration.ts";
 import { dataSourcesRead, isDeposed, isVanished, type Plan, resourcesInState } from "../terraform/plan.ts";
@@ -85,7 +85,7 @@ function withCauses(entry: Entry, code: Code, moved: MovedObjects): Entry | unde
     for (const address of found) causes.add(address);
   }
   if (led.length === 0) return undefined;
-  const causedBy = [...causes].sort();
+  const causedBy = [...causes].sort(compareAddresses);
   if (entry.action === "create" || entry.action === "delete") return { ...entry, origin: "outside", causedBy };
   const isLed = (path: string) => led.some((one) => overlaps(path, one));
   const explained: Entry = {
@@ -118,8 +118,8 @@ function withTrigger(entry: Entry, code: Code, entries: Entry[]): Entry | undefi
   const explained: Entry = {
     ...entry,
     trigger: isCertain ? "outside" : "both",
-    causedBy: outside.map((one) => one.object.address).sort(),
-    guesses: isCertain ? [] : triggers.map((one) => one.object.address).sort(),
+    causedBy: outside.map((one) => one.object.address).sort(compareAddresses),
+    guesses: isCertain ? [] : triggers.map((one) => one.object.address).sort(compareAddresses),
   };
   return { ...explained, origin: originIn(explained) };
 }

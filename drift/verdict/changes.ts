@@ -20,6 +20,7 @@
 
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change, Diagnostic, OutputChange } from "../report.ts";
+import { compareAddresses } from "../terraform/address.ts";
 import {
   existed,
   isDeposed,
@@ -36,6 +37,7 @@ import {
 import { explain } from "./causes.ts";
 import { compare, type Compared } from "./compare.ts";
 import { baseChange, type FiledEntry, fileEntry, type Finding, type PlanContext } from "./file_entry.ts";
+import { UNKNOWN } from "./diff.ts";
 import { secretNamesOf } from "./knowledge.ts";
 import { mergeMarks } from "./marks.ts";
 import { learnSecrets } from "./secrets.ts";
@@ -149,7 +151,7 @@ function listed(filed: FiledEntry[], place: "change" | "accepted" | "observed"):
 }
 
 function sorted(changes: Change[]): Change[] {
-  return changes.sort((a, b) => a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
+  return changes.sort((a, b) => compareAddresses(a.address, b.address));
 }
 
 function readOutputs(plan: Plan, context: PlanContext): OutputChange[] {
@@ -163,7 +165,7 @@ function readOutputs(plan: Plan, context: PlanContext): OutputChange[] {
       [isUnknown ? null : change.after, change.before],
       { marks, isSecretName, secrets: context.secrets },
     );
-    outputs.push({ name, action, sensitive, expected: isUnknown ? "(known after apply)" : expected, actual });
+    outputs.push({ name, action, sensitive, expected: isUnknown ? UNKNOWN : expected, actual });
   }
   return outputs.sort((a, b) => a.name < b.name ? -1 : 1);
 }

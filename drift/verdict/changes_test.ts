@@ -507,7 +507,7 @@ Deno.test("readPlan() does not call an update accepted that also sets what only 
     assertEquals([accepted.map(brief), changes.map(brief)], [[`${a} update pending input.tags`], [
       `${a} update pending`,
     ]]);
-    assertStringIncludes(changes[0]!.note!, "only an apply can tell");
+    assertStringIncludes(changes[0]!.note!, "only an apply can tell: input.ts");
   }
   // What the provider computes says nothing.
   const computed: Sketch = { ...change, unknown: { output: true }, after: { input: { tags: "two", ts: "const" } } };
@@ -529,4 +529,91 @@ Deno.test("readPlan() shows no secret that is a key, in address, path or finding
   );
   assertEquals(changes.map(brief), ['terraform_data.c["(sensitive)"] update pending input.(sensitive),input.root']);
   assertEquals(JSON.stringify(findings).includes("Hunter2"), false);
+});
+
+Deno.test("readPlan() names what alone differs where an apply alone can tell, and accepts it by its path", () => {
+  const change: Sketch = { address: a, before: { id: "1:2", ips: ["x"] }, after: {}, unknown: { id: true, ips: true } };
+  const [found] = read(plan([change])).changes;
+  assertEquals([brief(found!), found!.note], [`${a} update pending`, "only values known after apply differ: id, ips"]);
+  const some = read(plan([change]), { accepts: (_, path) => path === "id" });
+  assertEquals(some.changes[0]!.note, "only values known after apply differ: ips");
+  assertEquals(some.accepted[0]!.attributes.map(({ path, expected, actual }) => [path, expected, actual]), [
+    ["id", "(known after apply)", "1:2"],
+  ]);
+  const all = read(plan([change]), { accepts: (_, path) => path === "id" || path === "ips" });
+  assertEquals([all.changes, all.accepted.map(brief), all.findings], [[], [`${a} update pending id,ips`], []]);
+  const secret = read(plan([{ ...change, sensitive: { id: true } }]), { accepts: () => true });
+  assertEquals(JSON.stringify(secret.accepted).includes("1:2"), false);
+  // Where something else differs, what a provider leaves open says nothing.
+  const more = read(plan([{ ...change, before: { id: "1:2", m: 1 }, after: { m: 2 } }])).changes[0]!;
+  assertEquals([brief(more), more.note], [`${a} update pending m`, undefined]);
+});
+
+Deno.test("readPlan() takes a replacement for what the code does not set for an outside change, never for pending", () => {
+  const resources = [{ address: a, expressions: { url: { constant_value: "u" }, m: { constant_value: 1 } } }];
+  const configuration = { configuration: { root_module: { resources } } };
+  const replace = (more: Partial<Sketch>, drift?: Partial<Sketch>, context: Partial<PlanContext> = {}) => {
+    const base: Sketch = { address: a, actions: ["delete", "create"], before: { url: "u", size: 2, m: 1 } };
+    const drifts = drift ? [{ address: a, before: { url: "u", size: 1, m: 1 }, after: base.before, ...drift }] : [];
+    return read(plan([{ ...base, ...more }], drifts, configuration), context).changes[0]!;
+  };
+  const unknown: Partial<Sketch> = { after: { url: "u", m: 1 }, unknown: { size: true }, replace: [["size"]] };
+  const file = replace(unknown, {});
+  assertEquals(brief(file), `${a} replace outside size`);
+  assertEquals([file.attributes[0]!.expected, file.attributes[0]!.actual], [1, 2]);
+  // The image upstream is another one.
+  const warnings = [{
+    severity: "warning" as const,
+    summary: "The file size from URL has changed",
+    detail: "",
+    address: a,
+  }];
+  const image = replace(unknown, undefined, { warnings });
+  assertEquals([brief(image), image.note], [`${a} replace outside`, "The file size from URL has changed"]);
+  assertEquals(replace(unknown).note, "replaced for size, which the code does not set");
+  const known = replace({ after: { url: "u", size: 3, m: 1 }, replace: [["size"]] });
+  assertEquals(brief(known), `${a} replace outside size`);
+  // Asked for by the code: another value, or none any more; and both.
+  assertEquals(replace({ after: { url: "u", size: 2, m: 2 }, replace: [["m"]] }).origin, "pending");
+  assertEquals(replace({ after: { url: "u", size: null, m: 1 }, replace: [["size"]] }).origin, "pending");
+  assertEquals(replace({ ...unknown, after: { url: "u", m: 2 }, replace: [["size"], ["m"]] }, {}).origin, "both");
+});
+
+Deno.test("readPlan() says both of an object that is gone while its code changed", () => {
+  const expressions = { m: {}, name: {}, disk: [{}], tags: {}, password: {} };
+  const configuration = { root_module: { resources: [{ address: a, expressions }] } };
+  const before = {
+    m: 1,
+    name: "x",
+    id: 7,
+    disk: [{ size: 8, file: "" }],
+    tags: ["a", "b"],
+    start: true,
+    password: "****",
+  };
+  const story = (after: Record<string, unknown>, unknown: unknown = { id: true }) => {
+    const reading = read(
+      plan([{ address: a, actions: ["create"], after: { ...before, id: null, ...after }, unknown }], [{
+        address: a,
+        actions: ["delete"],
+        before,
+      }], { configuration }),
+      { providers: { ...providers, isSame: (_, path, __, found) => path === "password" && found === "****" } },
+    );
+    return reading.changes[0]!.origin;
+  };
+  assertEquals(story({ m: 2 }), "both");
+  assertEquals(story({ disk: [{ size: 16, file: null }] }), "both");
+  assertEquals(story({ disk: [] }), "both");
+  assertEquals(story({}), "outside");
+  // What the provider fills in, writes another way or orders as it likes, and what the code does not set.
+  assertEquals(story({ disk: [{ size: 8, file: null }], name: null, start: false }), "outside");
+  assertEquals(story({ tags: ["b", "a"], password: "secret" }), "outside");
+  assertEquals(story({ m: null }, { m: true }), "outside");
+});
+
+Deno.test("readPlan() sorts instances by their numbers", () => {
+  const addresses = [10, 9, 2, 1].map((index) => `${a}[${index}]`);
+  const { changes } = read(plan(addresses.map((address) => ({ address, before: { m: 1 }, after: { m: 2 } }))));
+  assertEquals(changes.map(({ address }) => address), addresses.toReversed());
 });

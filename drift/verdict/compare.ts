@@ -5,12 +5,13 @@
  */
 
 import type { Action } from "../report.ts";
-import { joinPath, overlaps } from "../terraform/attribute_path.ts";
+import { joinPath, overlaps, valueAt } from "../terraform/attribute_path.ts";
 import { type Configuration, configurationOf, isExpression } from "../terraform/configuration.ts";
 import { canBeUnknown } from "../terraform/references.ts";
 import { isVanished, type PlannedObject } from "../terraform/plan.ts";
-import { differences, type DiffRules } from "./diff.ts";
+import { differences, type DiffRules, type Leaf } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn, type Unknown } from "./entry.ts";
+import { isZero } from "./json.ts";
 import { mergeMarks } from "./marks.ts";
 
 /** An object of the plan: what the plan does about it, what changed outside, or both. */
@@ -46,15 +47,42 @@ export function compare({ object, drift, action }: Compared, code: Configuration
     origin: "pending",
     causedBy: [],
     guesses: [],
+    unset: [],
   };
-  const unknowns = unknownsIn(entry, code, rules);
-  const origin = action === "create" && hasVanished ? "outside" : originIn({ ...entry, unknowns });
-  return { ...entry, unknowns, origin };
+  if (action === "create" && hasVanished) {
+    return { ...entry, origin: hasOtherCode(entry, code, rules) ? "both" : "outside" };
+  }
+  const known = withUnset(withUnknowns(entry, code, rules), code, rules);
+  return { ...known, origin: originIn(known) };
+}
+
+/** Whether the code of an object that was not found asks for another one than was there. */
+function hasOtherCode({ object, drift }: Entry, code: Configuration, rules: DiffRules): boolean {
+  const previous = drift?.change.before, { after, after_unknown } = object.change;
+  const block = configurationOf(code, object);
+  if (!block) return false;
+  return differences(
+    { previous, actual: previous, expected: after, unknown: after_unknown, marks: undefined },
+    rules,
+  ).some(({ path, actual, expected, isOrder }) => {
+    const [root = ""] = /^[\w-]+/.exec(path) ?? [];
+    // What the code leaves open is null in an object that is yet to be made; a list's entry is null where it was taken out.
+    const isAsked = !isZero(expected) || path.endsWith("]");
+    return isAsked && !isOrder && Object.hasOwn(block.expressions ?? {}, root) &&
+      !rules.isSame(path, expected, actual);
+  });
+}
+
+/** The attributes in which reality moved. */
+function movedLeaves({ drift }: Entry, rules: DiffRules): Leaf[] {
+  const { before, after, before_sensitive, after_sensitive } = drift?.change ?? {};
+  const marks = mergeMarks(before_sensitive, after_sensitive);
+  return differences({ previous: before, actual: after, expected: after, unknown: undefined, marks }, rules);
 }
 
 /** For an update, what the code sets to something unknown; for a replacement, the part of it that forces one. */
-function unknownsIn(entry: Entry, code: Configuration, rules: DiffRules): Unknown[] {
-  const { action, object, drift } = entry;
+function withUnknowns(entry: Entry, code: Configuration, rules: DiffRules): Entry {
+  const { action, object } = entry;
   let paths: string[] = [];
   if (action === "update") {
     paths = unknownPaths(object.change.after_unknown, configurationOf(code, object)?.expressions ?? {});
@@ -62,14 +90,49 @@ function unknownsIn(entry: Entry, code: Configuration, rules: DiffRules): Unknow
     const seen = forcingLeaves(entry);
     paths = forcedPaths(object).filter((path) => !seen.some((leaf) => overlaps(leaf.place, path)));
   }
-  if (paths.length === 0) return [];
-  const { before, after } = drift?.change ?? {};
-  const moved = differences({ previous: before, actual: after, expected: after, unknown: {}, marks: {} }, rules);
-  return paths.map((path) => ({
+  if (paths.length === 0) return entry;
+  const moved = movedLeaves(entry, rules);
+  const unknowns = paths.map((path): Unknown => ({
     path,
     kind: moved.some((leaf) => overlaps(leaf.place, path)) ? "both" : "pending",
     isComputed: action === "update" && !canBeUnknown(code, object, path),
   }));
+  return { ...entry, unknowns };
+}
+
+/**
+ * A replacement for a path that the code does not set is nobody's code: the provider found that what is there, or what it
+ * was made from, is another. A path that it wants null was taken out of the code, and one in a block may be set by a
+ * dynamic block, which a plan does not show.
+ */
+function withUnset(entry: Entry, code: Configuration, rules: DiffRules): Entry {
+  const { action, object, leaves, unknowns } = entry;
+  const block = configurationOf(code, object);
+  if (action !== "replace" || !block) return entry;
+  const unset = forcedPaths(object).filter((path) =>
+    /^[\w-]+$/.test(path) && !Object.hasOwn(block.expressions ?? {}, path) &&
+    (valueAt(object.change.after, path) ?? valueAt(object.change.after_unknown, path) ?? null) !== null
+  );
+  if (unset.length === 0) return entry;
+  const isUnset = (path: string) => unset.some((one) => overlaps(one, path));
+  const lost = unknowns.some(({ path, kind }) => kind === "both" && isUnset(path)) ? movedLeaves(entry, rules) : [];
+  return {
+    ...entry,
+    unset,
+    leaves: [
+      ...leaves.map((leaf): Leaf =>
+        leaf.kind !== "observed" && isUnset(leaf.place) ? { ...leaf, kind: "outside" } : leaf
+      ),
+      // What it shall be again is known after the apply only; that it is no longer what it was is known.
+      ...lost.filter((leaf) => isUnset(leaf.place)).map((leaf): Leaf => (
+        { ...leaf, kind: "outside", expected: leaf.previous }
+      )),
+    ],
+    unknowns: unknowns.flatMap((one) => {
+      if (!isUnset(one.path)) return [one];
+      return one.kind === "both" ? [] : [{ ...one, kind: "outside" }];
+    }),
+  };
 }
 
 /**

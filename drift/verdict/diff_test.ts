@@ -205,3 +205,114 @@ Deno.test("differences() takes what objects inherit for no value", () => {
     `{"__proto__":{"a":"${SENSITIVE}"},"b":"s"}`,
   );
 });
+
+const rule = (dport: string, rest: Record<string, unknown> = {}) => ({ action: "ACCEPT", dport, comment: "", ...rest });
+const cidr = (name: string, comment = "") => ({ name, comment });
+const brief = (found: ReturnType<typeof diff>) => found.map(({ path, kind }) => `${path} ${kind}`);
+
+Deno.test("differences() tells an entry that came or went as one, wherever its neighbors moved", () => {
+  const [ssh, https, new_] = [rule("22"), rule("443"), rule("8080")];
+  const three = (previous: unknown[], actual: unknown[], expected: unknown[]) =>
+    brief(diff({ previous: { r: previous }, actual: { r: actual }, expected: { r: expected } }));
+  const name = /^r\["#[0-9a-f]{8}"\] (\w+)$/;
+  const kinds = (found: string[]) => found.map((one) => name.exec(one)?.[1] ?? one);
+  assertEquals(kinds(three([ssh, https], [new_, ssh, https], [ssh, https])), ["outside"]);
+  assertEquals(kinds(three([ssh, https, new_], [https, new_], [ssh, https, new_])), ["outside"]);
+  assertEquals(kinds(three([ssh, https], [ssh, https], [new_, ssh, https])), ["pending"]);
+  assertEquals(kinds(three([ssh, https], [ssh, https], [https])), ["pending"]);
+  assertEquals(kinds(three([ssh, https], [new_, ssh, https], [new_, ssh, https])), ["observed"]);
+  assertEquals(kinds(three([ssh, https], [https], [https])), ["observed"]);
+  assertEquals(kinds(three([ssh, https], [new_, ssh, https], [ssh])).sort(), ["outside", "pending"]);
+  // At the end, the place of an entry tells enough.
+  assertEquals(three([ssh], [ssh, https], [ssh]), ["r[1] outside"]);
+  assertEquals(three([ssh, https], [ssh, { ...https, action: "DROP" }], [ssh, https]), ["r[1].action outside"]);
+});
+
+Deno.test("differences() calls an entry by the same name wherever it stands, and two equal ones by two", () => {
+  const names = (actual: unknown[]) =>
+    diff({ previous: { r: [rule("22")] }, actual: { r: actual }, expected: { r: [rule("22")] } }).map(({ path }) =>
+      path
+    );
+  const [first] = names([rule("8080"), rule("22")]);
+  assertEquals(names([rule("9090"), rule("8080"), rule("22")]).includes(first!), true);
+  assertEquals(new Set(names([rule("8080"), rule("8080"), rule("22")])).size, 2);
+});
+
+Deno.test("differences() compares the entries of a list whose order means nothing each with itself", () => {
+  const listRule: DiffRules["listRule"] = (path) => path === "cidr" ? { isUnordered: true, key: ["name"] } : undefined;
+  const three = (previous: unknown[], actual: unknown[], expected: unknown[], more: Partial<DiffRules> = {}) =>
+    diff({ previous: { cidr: previous }, actual: { cidr: actual }, expected: { cidr: expected } }, {
+      listRule,
+      ...more,
+    });
+  const [a, b] = [cidr("10.1.1.1", "ann"), cidr("10.1.1.2", "bob")];
+  assertEquals(three([b, a], [cidr("6.6.6.6"), b, a], [a, b]), [
+    { path: 'cidr["6.6.6.6"]', kind: "outside", previous: null, actual: cidr("6.6.6.6"), expected: null },
+  ]);
+  assertEquals(brief(three([a, b], [b, cidr("10.1.1.1", "eve")], [a, b])), ['cidr["10.1.1.1"].comment outside']);
+  assertEquals(brief(three([a, b], [a, b], [b, cidr("10.1.1.1", "new")])), ['cidr["10.1.1.1"].comment pending']);
+  assertEquals(brief(three([a, b], [b, a], [b, a])), []);
+  assertEquals(brief(three([a, b], [a, b], [b, a])), ["cidr pending"]);
+  // Names are values.
+  assertEquals(/^cidr\["#[0-9a-f]{8}"\]$/.test(three([a], [a, b], [a], { showsNames: false })[0]!.path), true);
+});
+
+Deno.test("differences() passes over what only says where an entry stands", () => {
+  const listRule: DiffRules["listRule"] = () => ({ isUnordered: false, key: ["dport"], position: "pos" });
+  const at = (pos: number, dport: string, comment = "") => ({ pos, dport, comment });
+  const three = (actual: unknown[]) =>
+    diff({
+      previous: { rule: [at(0, "22"), at(1, "443")] },
+      actual: { rule: actual },
+      expected: { rule: [at(0, "22"), at(1, "443")] },
+    }, { listRule });
+  assertEquals(three([at(0, "8080"), at(1, "22"), at(2, "443")]), [
+    { path: 'rule["8080"]', kind: "outside", previous: null, actual: { dport: "8080", comment: "" }, expected: null },
+  ]);
+  assertEquals(brief(three([at(0, "8080"), at(1, "22", "x"), at(2, "443")])), [
+    'rule["8080"] outside',
+    'rule["22"].comment outside',
+  ]);
+});
+
+Deno.test("differences() says that nothing but the order changed", () => {
+  const [ssh, https] = [rule("22"), rule("443")];
+  const order = (one: unknown[], other: unknown[]) =>
+    differences(
+      { previous: { r: one }, actual: { r: other }, expected: { r: one }, unknown: {}, marks: {} },
+      rules,
+    ).map(({ path, kind, isOrder }) => [path, kind, isOrder]);
+  assertEquals(order([ssh, https], [https, ssh]), [["r", "outside", true]]);
+  assertEquals(order(["a", "b"], ["b", "a"]), [["r", "outside", true]]);
+  assertEquals(order(["a", "b"], ["b", "b"]), [["r", "outside", undefined]]);
+});
+
+Deno.test("differences() keeps the secrets of an entry out of its name, wherever it stands", () => {
+  const key = (name: string, value: string) => ({ name, value });
+  const paths = (secret: string) =>
+    differences({
+      previous: { k: [key("", "old")] },
+      actual: { k: [key("", secret), key("", "old")] },
+      expected: { k: [key("", "old")] },
+      unknown: {},
+      marks: { k: [{}, { value: true }] },
+    }, rules).map(({ path, marks }) => [path, marks]);
+  assertEquals(paths("hunter2"), paths("hunter3"));
+  assertEquals(paths("hunter2")[0]?.[1], { value: true });
+});
+
+Deno.test("differences() asks for nothing in place of an element that only an apply can tell", () => {
+  const three = (actual: unknown[]) =>
+    diff({
+      previous: { l: ["a", "b"] },
+      actual: { l: actual },
+      expected: { l: [null, "b"] },
+      unknown: { l: [true, false] },
+    });
+  assertEquals(three(["a", "b"]), []);
+  assertEquals(three(["a", "x"]), [
+    { path: "l", kind: "outside", previous: ["a", "b"], actual: ["a", "x"], expected: ["(known after apply)", "b"] },
+  ]);
+  assertEquals(brief(three(["c", "b"])), []);
+  assertEquals(brief(three(["a"])), ["l outside"]);
+});

@@ -25,6 +25,8 @@ export interface Entry {
   origin: Origin;
   /** Addresses whose outside change led to this one. */
   causedBy: string[];
+  /** Paths that a replacement is made for and the code does not set: what is there, or behind it, became another. */
+  unset: string[];
   /** Who made what triggers a replacement that no attribute forces; the code, where it is not known. */
   trigger?: Origin;
   /** Addresses of what the code reads here and may have changed outside, where a plan cannot tell. */

@@ -6,12 +6,14 @@
  */
 
 import type { Secrets } from "../../lib/secrets.ts";
-import type { Action, AttributeChange, Change, Origin } from "../report.ts";
+import type { Action, AttributeChange, Change, Diagnostic, Origin } from "../report.ts";
+import { markedPaths, valueAt } from "../terraform/attribute_path.ts";
 import { isVanished, type PlannedObject } from "../terraform/plan.ts";
-import type { Leaf } from "./diff.ts";
-import { countedLeaves, type Entry, originOf, reasonsIn } from "./entry.ts";
+import { type Leaf, UNKNOWN } from "./diff.ts";
+import { countedLeaves, type Entry, originOf, reasonsIn, type Unknown } from "./entry.ts";
+import { mergeMarks } from "./marks.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
-import { generalNote, guessNote, listNote } from "./notes.ts";
+import { generalNote, guessNote, listNote, unknownNote, warnedNote } from "./notes.ts";
 import { shownSides } from "./shown_sides.ts";
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
@@ -44,6 +46,8 @@ export interface PlanContext {
   accepts: Accepts;
   /** Knows the providers of the plan's objects. */
   providers: ProviderKnowledge;
+  /** What Terraform and the providers warned of in the same run. */
+  warnings?: readonly Diagnostic[];
   /** Show no value, not even as the name of a list's entry, and nothing that Terraform says: for `"values": "hide"`. */
   hideText?: boolean;
 }
@@ -62,24 +66,47 @@ export interface FiledEntry {
 
 /** Files one entry. */
 export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
-  const { action } = entry;
+  const { action, object } = entry;
   const observed = observedChange(entry, context);
   const filed: FiledEntry = { ...(observed ? { observed } : {}), findings: [] };
   if (action === undefined || action === "forget" || action === "read") return filed;
 
-  const shown = countedLeaves(entry);
-  const aside = action === "update" ? shown.filter((leaf) => context.accepts(entry.object.address, leaf.path)) : [];
-  if (aside.length === 0) return { ...filed, ...plannedChange(entry, action, shown, entry.origin, context) };
-  const base = withLabel(baseChange(entry.object, action, context), entry, context);
+  const counted = countedLeaves(entry);
+  const isAside = (leaf: Leaf) => action === "update" && context.accepts(object.address, leaf.path);
+  const unknown = unknownLeaves(entry, counted, counted.every(isAside));
+  const aside = [...counted, ...unknown].filter(isAside);
+  const rest = {
+    counted: counted.filter((leaf) => !aside.includes(leaf)),
+    unknown: unknown.filter((leaf) => !aside.includes(leaf)),
+  };
+  if (aside.length === 0) return { ...filed, ...plannedChange(entry, action, rest, entry.origin, context) };
+  const base = withLabel(baseChange(object, action, context), entry, context);
   const accepted: Change = {
     ...base,
     origin: originOf(aside),
     attributes: aside.map((leaf) => attribute(leaf, entry, context, base)),
   };
-  const counted = shown.filter((leaf) => !aside.includes(leaf));
-  if (counted.length === 0 && entry.unknowns.length === 0) return { ...filed, accepted };
-  const rest = plannedChange(entry, action, counted, originOf([...counted, ...reasonsIn(entry)]), context);
-  return { ...filed, accepted, ...rest };
+  if (rest.counted.length === 0 && rest.unknown.length === 0) return { ...filed, accepted };
+  const origin = originOf([...rest.counted, ...rest.unknown]);
+  return { ...filed, accepted, ...plannedChange(entry, action, rest, origin, context) };
+}
+
+/**
+ * What differs in values that an apply alone can tell: those that are a reason for the change. Where nothing else is left
+ * (`isRest`), all that the code sets, or where it sets none and nothing else differs, all that the provider leaves open.
+ */
+function unknownLeaves(entry: Entry, counted: Leaf[], isRest: boolean): Leaf[] {
+  const { action, object: { change } } = entry;
+  if (action !== "update") return [];
+  const asked: Pick<Unknown, "path" | "kind">[] = isRest ? entry.unknowns : reasonsIn(entry);
+  const open = counted.length > 0 || asked.length > 0
+    ? asked
+    : markedPaths(change.after_unknown).map((path) => ({ path, kind: "pending" as const }));
+  const marks = mergeMarks(change.before_sensitive, change.after_sensitive);
+  return open.map(({ path, kind }) => {
+    const actual = valueAt(change.before, path);
+    return { path, place: path, kind, previous: actual, actual, expected: UNKNOWN, marks: valueAt(marks, path) };
+  });
 }
 
 /** What every change says. One that is not remembered counts as seen first now. */
@@ -122,7 +149,7 @@ function observedChange(entry: Entry, context: PlanContext): Change | undefined 
 function plannedChange(
   entry: Entry,
   action: Action,
-  counted: Leaf[],
+  { counted, unknown }: { counted: Leaf[]; unknown: Leaf[] },
   origin: Origin,
   context: PlanContext,
 ): { change: Change; findings: Finding[] } {
@@ -142,9 +169,9 @@ function plannedChange(
     attributes: counted.map((leaf, at) => attribute(leaf, entry, context, known[at]!)),
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
   };
-  const isSetAside = counted.length === 0 && countedLeaves(entry).length > 0;
-  const note = generalNote(entry) ?? providers.note(entry, change) ?? listNote(counted) ?? guessNote(entry) ??
-    (isSetAside ? "beside what a rule sets aside, values that only an apply can tell" : undefined);
+  const note = warnedNote(entry, context.warnings ?? []) ?? generalNote(entry) ?? providers.note(entry, change) ??
+    listNote(counted) ?? guessNote(entry) ??
+    (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined);
   if (note) change.note = secrets.scrub(note);
   return { change, findings };
 }

@@ -4,9 +4,13 @@
  * @module
  */
 
+import type { Diagnostic } from "../report.ts";
 import { isDeposed, isLeftBehind } from "../terraform/plan.ts";
 import type { Leaf } from "./diff.ts";
 import type { Entry } from "./entry.ts";
+
+/** Names beyond this number are left out. */
+const MOST_NAMES = 3;
 
 /** What Terraform's own way of working explains about a change; undefined where it speaks for itself. */
 export function generalNote({ object, action, unknowns }: Entry): string | undefined {
@@ -21,6 +25,25 @@ export function generalNote({ object, action, unknowns }: Entry): string | undef
     return "forced by a value that is known only after apply";
   }
   return undefined;
+}
+
+/** What the provider warned of, where it replaces an object for something that the code does not set. */
+export function warnedNote({ object, unset }: Entry, warnings: readonly Diagnostic[]): string | undefined {
+  if (unset.length === 0) return undefined;
+  const warning = warnings.find((one) => one.severity === "warning" && one.address === object.address);
+  return warning
+    ? [warning.summary, warning.detail.split("\n", 1)[0]].filter(Boolean).join(": ")
+    : `replaced for ${unset.join(", ")}, which the code does not set`;
+}
+
+/** What alone differs, where nothing of it can be shown. `isRest`: the rest of it is set aside. */
+export function unknownNote(unknown: Leaf[], isRest: boolean): string | undefined {
+  if (unknown.length === 0) return undefined;
+  const more = unknown.length - MOST_NAMES;
+  const names = unknown.slice(0, MOST_NAMES).map(({ path }) => path).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return isRest
+    ? `beside what a rule sets aside, values that only an apply can tell: ${names}`
+    : `only values known after apply differ: ${names}`;
 }
 
 /** What the code reads and may have changed outside, where a plan cannot tell whether it did or the code changed. */
@@ -42,9 +65,6 @@ export function listNote(leaves: Leaf[]): string | undefined {
   ];
   return parts.length > 0 ? parts.join("; ") : undefined;
 }
-
-/** Names beyond this number are left out. */
-const MOST_NAMES = 3;
 
 function counted(leaves: Leaf[], what: string): string[] {
   if (leaves.length === 0) return [];

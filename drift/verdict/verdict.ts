@@ -121,7 +121,8 @@ function readEvidence({ shown, plan: ended, messages }: Evidence, context: Judge
     try {
       if ("problem" in shown) return { unreadable: failure("plan-unreadable", shown), isOfStream: false };
       const plan = asPlan(shown.json);
-      return { plan, reading: readPlan(plan, context), isOfStream: false };
+      const warnings = context.hideText ? [] : messages?.diagnostics ?? [];
+      return { plan, reading: readPlan(plan, { ...context, warnings }), isOfStream: false };
     } catch (error) {
       if (!(error instanceof PlanUnreadable)) throw error;
       const facts = { problem: error.message };

@@ -1,0 +1,16 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseJson } from "./parse_json.ts";
+
+Deno.test("parseJson() keeps all digits of whole numbers beyond 2^53, and is JSON.parse for the rest", () => {
+  const text = `{"id":1234567890123456789,"neg":[-9007199254740993],"ok":9007199254740991,"few":12,"big":1e30,
+    "frac":0.12345678901234567,"text":"1234567890123456789","deep":{"n":123456789012345678901234567890}}`;
+  assertEquals(parseJson(text), {
+    ...JSON.parse(text),
+    id: "1234567890123456789",
+    neg: ["-9007199254740993"],
+    deep: { n: "123456789012345678901234567890" },
+  });
+  assertEquals(parseJson(`{"a":[1,null,"x"]}`), { a: [1, null, "x"] });
+  assertEquals(JSON.stringify(parseJson(`{"__proto__":{"id":1234567890123456789}}`)).includes("6789"), true);
+  assertThrows(() => parseJson(`{"id":1234567890123456789`), SyntaxError);
+});
