@@ -11,10 +11,12 @@ import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
 import type { Contradiction, KnownList, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
+import { failures as telmateFailures } from "./telmate/failures.ts";
 
 /** By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter which. */
 const KNOWN: Record<string, Provider> = {
   "bpg/proxmox": proxmox,
+  "telmate/proxmox": { ...generic, failures: telmateFailures },
 };
 
 /**

@@ -13,7 +13,7 @@ Deno.test("providerOf() goes by the source address, whatever registry or mirror 
   ];
   for (const source of known) assertEquals(providerOf(source), proxmox, source);
   const foreign = [
-    "registry.terraform.io/telmate/proxmox",
+    "registry.terraform.io/thegameprofi/proxmox",
     "proxmox",
     "bpg/proxmox/x",
     "toString/constructor",

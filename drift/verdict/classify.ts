@@ -53,10 +53,10 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
   }
   const patterns = patternsOf(knowledge);
   const sorted = errors.map((diagnostic) => ({ diagnostic, ...recognize(diagnostic, phase, patterns) }))
-    .sort((a, b) => CLASSES[a.class].rank - CLASSES[b.class].rank);
+    .sort((a, b) => weight(a) - weight(b));
   const best = sorted[0]!;
   const text = sorted.map(({ diagnostic }) => `${diagnostic.summary}\n${diagnostic.detail}`).join("\n");
-  const lock = best.class === "state-locked" ? lockIn(text) : undefined;
+  const lock = best.class === "state-locked" ? lockOf(best.pattern, text) : undefined;
   const alike = sorted.filter(({ pattern }) => pattern === best.pattern).map(({ diagnostic }) => oneLine(diagnostic));
   const endpoint = endpointIn(best.diagnostic);
   return {
@@ -132,11 +132,18 @@ function distinct(diagnostics: Diagnostic[]): Diagnostic[] {
   return [...seen.values()];
 }
 
-function recognize(
-  diagnostic: Diagnostic,
-  phase: FailedCommand["phase"],
-  patterns: FailurePattern[],
-): { class: ErrorClass; pattern?: FailurePattern } {
+/** What a diagnostic is about. */
+interface Recognized {
+  class: ErrorClass;
+  pattern?: FailurePattern;
+}
+
+/** The smallest is told: causes before consequences, then by the rank of their class. */
+function weight({ class: cls, pattern }: Recognized): number {
+  return (pattern?.isConsequence ? 1000 : 0) + CLASSES[cls].rank;
+}
+
+function recognize(diagnostic: Diagnostic, phase: FailedCommand["phase"], patterns: FailurePattern[]): Recognized {
   const text = oneLine(diagnostic);
   for (const pattern of patterns) {
     if (pattern.only === "no-object" && diagnostic.address !== undefined) continue;
@@ -169,6 +176,13 @@ function endpointIn({ summary, detail }: Diagnostic): string | undefined {
   const url = /\b(https?):\/\/(?:[^\s/"'@]*@)?(\[[0-9a-fA-F:]+\]|[\w.-]+)(:\d+)?/.exec(text);
   if (url) return `${url[1]}://${url[2]}${url[3] ?? ""}/`;
   return /dial tcp:? (?:lookup )?([\w.:[\]-]*\w)/.exec(text)?.[1];
+}
+
+/** Who holds the lock, as far as the text tells. */
+function lockOf(pattern: FailurePattern | undefined, text: string): Lock | undefined {
+  if (!pattern?.tellsOfAsker) return lockIn(text);
+  const id = pattern.pattern.exec(text.replace(/\s+/g, " "))?.groups?.lock;
+  return id === undefined ? undefined : { id };
 }
 
 /** Terraform's `Lock Info` block. */

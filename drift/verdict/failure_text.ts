@@ -70,8 +70,8 @@ function toldText({ class: cls, facts }: ToldFailure, { knowledge, hideText }: F
   const named: Named = hideText ? {} : { ...facts.named, ...probe(facts.named.endpoint) };
   const own = typeof pattern?.cure === "function" ? pattern.cure(named) : pattern?.cure;
   const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : "";
-  const summary = lock
-    ? `State is locked by ${lock.who ?? "somebody unknown"}${lock.since ? ` since ${shortTime(lock.since)}` : ""}`
+  const summary = lock || pattern?.tellsOfAsker
+    ? `State is locked by ${lock?.who ?? "somebody unknown"}${lock?.since ? ` since ${shortTime(lock.since)}` : ""}`
     : hideText
     ? `The check ended in an error of class ${cls}`
     : headline(diagnostics[0]!, SUMMARY_LENGTH - more.length, pattern?.pattern) + more;
@@ -81,7 +81,7 @@ function toldText({ class: cls, facts }: ToldFailure, { knowledge, hideText }: F
     detail: hideText
       ? HIDDEN
       : [...diagnostics.map(diagnosticText), said].filter((part) => part.trim() !== "").join("\n\n"),
-    cure: isDiskFull ? FREE_SPACE : lockCure(lock) ?? knownCure(name, named, knowledge) ?? own ?? CLASSES[cls].cure,
+    cure: isDiskFull ? FREE_SPACE : knownCure(name, named, knowledge) ?? own ?? lockCure(lock) ?? CLASSES[cls].cure,
     ...(name === undefined ? {} : { reason: name }),
     ...(named.endpoint === undefined ? {} : { endpoint: named.endpoint }),
     ...(lock ? { lock } : {}),

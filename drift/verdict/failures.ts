@@ -60,6 +60,10 @@ export interface FailurePattern {
    * of the code, which can have buckets and workspaces of its own.
    */
   only?: "backend" | "no-object";
+  /** Says what something else has led to: told only where nothing else is. */
+  isConsequence?: true;
+  /** The `Lock Info` in the text is that of the one who asked, not of the holder. */
+  tellsOfAsker?: true;
   /** Reads what one match cannot, from the texts of all diagnostics that match. */
   named?: (texts: string) => Named;
   /**

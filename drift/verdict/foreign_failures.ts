@@ -17,9 +17,14 @@ const UNREACHABLE = new RegExp(
     "unexpected EOF|: EOF\\b|gave HTTP response to HTTPS client|invalid character '<'|Bad Gateway|Service Unavailable",
     "Gateway Time-?out|exceeded maximum number of attempts|giving up after \\d+ attempt|StatusCode: (?:0|429|5\\d\\d)\\b",
     "HTTP (?:408|429|502|503|504|52\\d)\\b|remote state internal server error|Unexpected HTTP response code 5\\d\\d",
+    "429 Too Many Requests|the request failed(?: after \\d+ attempts)?, please try again later",
   ].join("|"),
   "i",
 );
+
+/** What to do about a workspace that runs its plans elsewhere. */
+export const REMOTE_EXECUTION =
+  "This workspace runs its plans remotely, and pve-drift plans locally: set its execution mode to local (Settings, General), or `replay` the JSON of its runs.";
 
 /** Texts that quote the user's own words: tried before all others, which look for a phrase anywhere. */
 export const QUOTING_PATTERNS: readonly FailurePattern[] = [
@@ -46,7 +51,47 @@ export const QUOTING_PATTERNS: readonly FailurePattern[] = [
 
 /** The patterns of everybody but providers, in the order in which they are tried. */
 export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
+  // Runs elsewhere
+  {
+    reason: "remote-execution",
+    class: "config-invalid",
+    pattern:
+      /^(?:Saving a generated plan|Displaying a saved plan|Custom parallelism values|Run variables|Resource targeting|Planning without refresh)\b.* not (?:currently )?supported|The "remote" backend (?:does not|currently requires)/,
+    cure: REMOTE_EXECUTION,
+  },
+  {
+    reason: "remote-plan-rights",
+    class: "permission",
+    pattern: /^Insufficient rights to generate a plan/,
+    cure:
+      "Give the token of the check at least plan permission on the workspace, and look whether the workspace runs its plans remotely: pve-drift plans locally and needs the execution mode local.",
+  },
+
   // The state's lock
+  {
+    reason: "lock-held-by-connection",
+    class: "state-locked",
+    pattern: /already locked(?: for workspace creation)?: \S+ .*Lock Info:/i,
+    tellsOfAsker: true,
+    cure:
+      "Wait until that run has ended, or raise \"terraform.lockTimeout\". The lock ends with the connection that holds it: `SELECT pid, client_addr, backend_start FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE locktype = 'advisory'` on the database shows whose it is.",
+  },
+  {
+    reason: "lock-held-on-platform",
+    class: "state-locked",
+    pattern: /already locked \(lock ID: "?(?<lock>[^")\s]+)"?\)/i,
+    tellsOfAsker: true,
+    cure: ({ lock = "ORGANIZATION/WORKSPACE" }) =>
+      `Wait until that run has ended, or raise "terraform.lockTimeout": the workspace's page says who locked it. Only if that run is surely dead: \`terraform force-unlock ${lock}\` in the environment's folder.`,
+  },
+  {
+    reason: "lock-refused",
+    class: "state-locked",
+    pattern:
+      /(?:StatusCode: |Error )412\b(?!.*Lock Info:).*(?:NoSuchKey|StatusCode: 404|notFound|object doesn't exist)/,
+    cure:
+      'The lock was just released, or the store does not keep to conditional writes, which `use_lockfile` needs. Run the check again; if it ends like this each time, lock another way (a store that knows `If-None-Match`, `dynamodb_table`), or let the check take no lock ("terraform.lock": "none").',
+  },
   {
     reason: "lock-held",
     class: "state-locked",
@@ -63,6 +108,14 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
       "The state was written with a newer provider than .terraform.lock.hcl selects: run `terraform init -upgrade` where you apply, and commit the lock file.",
   },
   {
+    reason: "state-of-other-provider",
+    class: "version-mismatch",
+    pattern:
+      /^Failed to decode resource from state|from prior state: |Unable to Read Previously Saved State|UpgradeResourceState|Failed to marshal (?:plan|state) to json.*: (?:unsupported|missing|incorrect|attribute|an? \S+ is required|schema)/i,
+    cure:
+      "The state holds an object that another version of its provider wrote than .terraform.lock.hcl selects. Where you apply: select that version (`terraform init -upgrade`, and commit the lock file), then rewrite the state with `terraform apply -refresh-only`; a data source can be dropped (`terraform state rm ADDRESS`), the next plan reads it anew.",
+  },
+  {
     reason: "core-version",
     class: "version-mismatch",
     pattern: /^Unsupported (?:Terraform|OpenTofu) Core version|Remote workspace Terraform version/,
@@ -72,6 +125,91 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "workspace-missing",
     pattern: /workspace \S+ (?:doesn't|does not) exist|^No existing workspaces/i,
     only: "no-object",
+  },
+
+  // What an import or another state names
+  {
+    reason: "import-of-nothing",
+    class: "config-invalid",
+    pattern: /^Cannot import non-existent remote object(?:.*? object to "(?<address>[^"]+)")?/,
+    cure: ({ address }) =>
+      `Correct the \`id\` of the \`import\` block${
+        address === undefined ? "" : ` for ${address}`
+      }: nothing of this id is there (deleted, moved to another node, or hidden from the token). If it is meant to be made anew, remove the block.`,
+  },
+  {
+    reason: "remote-state-missing",
+    class: "backend-missing",
+    pattern: /^Unable to find remote state/,
+    cure:
+      "The state that a `terraform_remote_state` data source reads does not exist: compare its backend, key and workspace with the environment that it means, and apply that one first.",
+  },
+  {
+    reason: "remote-state-unreadable",
+    class: "provider-error",
+    pattern: /Unable to read remote state$/,
+    isConsequence: true,
+  },
+
+  // Secrets that a person's shell has a session for, and a service has not
+  {
+    reason: "sops-key",
+    class: "auth",
+    pattern:
+      /required to decrypt the SOPS file|no master key was able to decrypt|no identity matched any of the recipients|failed to load age identities|could not decrypt data key|gpg: decryption failed/i,
+    cure: session(
+      "the key that decrypts the SOPS file",
+      "SOPS_AGE_KEY_FILE (for PGP GNUPGHOME, for a KMS its credentials)",
+    ),
+  },
+  {
+    reason: "onepassword-session",
+    class: "auth",
+    pattern:
+      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)/i,
+    cure: session(
+      "a service account of 1Password",
+      "OP_SERVICE_ACCOUNT_TOKEN (or OP_CONNECT_HOST and OP_CONNECT_TOKEN)",
+    ),
+  },
+  {
+    reason: "bitwarden-session",
+    class: "auth",
+    pattern:
+      /(?:Bitwarden|\bbw\b|BW_\w+|\bvault\b).*(?:is locked|not logged in|session key|BW_SESSION|unable to (?:log ?in|unlock))|You are not logged in/i,
+    cure: session("a session of Bitwarden", "BW_SESSION (or BW_CLIENTID, BW_CLIENTSECRET and BW_PASSWORD)"),
+  },
+  {
+    reason: "vault-token",
+    class: "auth",
+    pattern:
+      /no vault token set|missing client token|error looking up token|token lookup failed|Vault.*(?:invalid token|token (?:is )?expired)/i,
+    cure: session("a token of Vault", "VAULT_TOKEN and VAULT_ADDR (or an auth method in the provider's block)"),
+  },
+
+  // Logins of modules and registries
+  {
+    reason: "module-login",
+    class: "auth",
+    pattern:
+      /^Failed to download module.*(?:Host key verification failed|Permission denied \((?:publickey|password)|could not read (?:Username|Password|from remote repository)|Authentication failed|terminal prompts disabled|Repository not found|returned error: 40[13]|bad response code: 40[134])/i,
+    cure:
+      "Give the user of the service what your shell has for this module's source: for ssh a deploy key and the host in ~/.ssh/known_hosts (`sudo -u USER ssh -T git@HOST` shows it), for https credentials (`git config --global credential.helper`, or url.insteadOf with a token). Or vendor the module beside the code.",
+  },
+  {
+    reason: "registry-login",
+    class: "auth",
+    pattern:
+      /^(?:Failed to (?:query available|resolve|install) provider|Error accessing remote module registry|Failed to retrieve available versions).*(?:401|Unauthorized|requires? (?:authentication )?credentials)/i,
+    cure:
+      "Give the service a token of that registry: TF_TOKEN_HOST (dots as underscores) in its environment, or a `credentials` block in the CLI configuration of its user.",
+  },
+  {
+    reason: "download-refused",
+    class: "network",
+    pattern: /^Failed to (?:query available|resolve|install) provider.*(?:403 Forbidden|: 403\b|rate limit)/i,
+    cure:
+      "The host of the release refuses the download: a rate limit of GitHub (the next run tries again), or a proxy that blocks it. A mirror (`terraform providers mirror DIR`, `provider_installation` in the CLI configuration) or a plugin cache needs no download.",
   },
 
   // The other side
@@ -85,6 +223,22 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "certificate-untrusted",
     class: "tls",
     pattern: /x509:|\btls: (?!handshake timeout)|SSL certificate problem|certificate verify failed/,
+  },
+  {
+    reason: "server-without-tls",
+    class: "tls",
+    pattern: /SSL is not enabled on the server|server does not support SSL/i,
+    cure:
+      "The database speaks no TLS: switch it on there, or say `sslmode=disable` in `conn_str` (or PGSSLMODE) where the way to it is safe.",
+  },
+  {
+    reason: "bucket-elsewhere",
+    class: "backend-missing",
+    pattern:
+      /StatusCode: 301|PermanentRedirect|BucketRegionError|AuthorizationHeaderMalformed|IllegalLocationConstraint|requested bucket from "[^"]*", actual location/,
+    only: "no-object",
+    cure:
+      'The bucket lies in another region (or behind another endpoint) than asked: correct "region" of the `backend` block or of "backendConfig" in pve-drift.json; `aws s3api get-bucket-location --bucket BUCKET` shows it.',
   },
   {
     reason: "bucket-missing",
@@ -104,20 +258,65 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "s3-login",
     class: "auth",
     pattern:
-      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|S3: .*StatusCode: 401/,
+      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|S3: .*StatusCode: 401|\bSSO (?:session|token)|failed to get shared config profile|failed to refresh cached credentials/i,
     cure:
       'Check the credentials that the check runs with (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or "backendConfig"): `aws sts get-caller-identity` as the same user.',
   },
   {
+    reason: "azure-login",
+    class: "auth",
+    pattern:
+      /az login|Azure CLI|AADSTS\d+|could not (?:acquire access token|configure \w+ Authorizer)|building (?:account|ARM Config)|ManagedIdentityCredential|DefaultAzureCredential/i,
+    only: "no-object",
+    cure:
+      "Give the service credentials of Azure: ARM_CLIENT_ID, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID and ARM_CLIENT_SECRET (or ARM_USE_MSI, ARM_ACCESS_KEY for the storage account alone). An `az login` belongs to the user who ran it.",
+  },
+  {
+    reason: "platform-login",
+    class: "auth",
+    pattern:
+      /Required token could not be found|^(?:Error looking up workspace|Failed to get existing workspaces|Error reading organization).*unauthorized|app\.terraform\.io.*(?:401|unauthorized)/i,
+    only: "no-object",
+    cure:
+      "Give the service a token of the platform: TF_TOKEN_app_terraform_io (for another host its name, dots as underscores) in its environment, or ~/.terraform.d/credentials.tfrc.json of its user.",
+  },
+  {
+    reason: "database-login",
+    class: "auth",
+    pattern:
+      /pq: (?:password authentication failed|no pg_hba\.conf entry|role "[^"]*" (?:does not exist|is not permitted to log in))/,
+    only: "no-object",
+    cure:
+      'Check user and password of `conn_str` (or PGUSER, PGPASSWORD, "backendConfig"), and that pg_hba.conf lets this machine in the way it comes (with or without TLS: `sslmode`).',
+  },
+  {
+    reason: "google-login",
+    class: "auth",
+    pattern: /could not find default credentials|oauth2: .*(?:cannot fetch token|invalid_grant)|google: .*credentials/i,
+    cure:
+      "Give the service credentials of Google Cloud: GOOGLE_APPLICATION_CREDENTIALS (or GOOGLE_BACKEND_CREDENTIALS) naming a key file. `gcloud auth application-default login` belongs to the user who ran it.",
+  },
+  {
+    reason: "kubernetes-login",
+    class: "auth",
+    pattern:
+      /You must be logged in to the server|the server has asked for the client to provide credentials|no configuration has been provided, try setting KUBERNETES/i,
+    cure:
+      "Give the service access to the cluster: KUBE_CONFIG_PATH (or `config_path` of the backend) naming a kubeconfig that its user may read, with a token that does not need a login of yours.",
+  },
+  {
     reason: "ssh-login",
     class: "auth",
-    pattern: /unable to authenticate.* ssh|ssh: .*unable to authenticate|\(publickey/i,
+    pattern:
+      /unable to authenticate(?: user "(?<user>[^"]+)" over SSH to "(?<host>[^":]+))?.*ssh|ssh: .*unable to authenticate|\(publickey|ssh: handshake failed/i,
+    cure: ({ user = "USER", host = "HOST" }) =>
+      `Give the user of the service the SSH key: an ssh-agent (SSH_AUTH_SOCK in its environment) or a key file that the provider's block names; \`sudo -u SERVICE_USER ssh ${user}@${host}\` shows whether it gets in. What ~/.ssh/config says does not count everywhere.`,
   },
   {
     reason: "login",
     class: "auth",
     pattern:
-      /HTTP 401|StatusCode: 401|401 Unauthorized|authentication fail(?:ure|ed)|token expired|could not find default credentials|invalid_grant|state endpoint (?:requires|invalid) auth|Required token could not be found|unable to authenticate/i,
+      /HTTP 401|StatusCode: 401|401 Unauthorized|authentication fail(?:ure|ed)|token expired|invalid_grant|state endpoint (?:requires|invalid) auth|unable to authenticate|\bunauthorized\b/i,
   },
   {
     reason: "read-only-file-system",
@@ -138,7 +337,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "access-denied",
     class: "permission",
     pattern:
-      /HTTP 403|AccessDenied|AuthorizationFailed|is not authorized to perform|StatusCode: 403|403 Forbidden|permission denied|insufficient (?:privileges|permissions)|operation not permitted/i,
+      /HTTP 403|AccessDenied|Authorization(?:Permission)?(?:Failed|Mismatch)|is not authorized to perform|StatusCode: 403|googleapi: Error 403|403 Forbidden|is forbidden: |permission denied|insufficient (?:privileges|permissions)|operation not permitted/i,
     cure:
       "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).",
   },
@@ -241,7 +440,14 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "cancelled",
     class: "interrupted",
-    pattern: /^execution halted|^Request cancelled|operation cancell?ed|context cancell?ed/,
+    pattern: /^execution halted|operation cancell?ed/,
+  },
+  {
+    // What every call says that was under way when a provider's process went away, or when a neighbor failed.
+    reason: "call-cancelled",
+    class: "interrupted",
+    pattern: /^Request cancelled|context cancell?ed/,
+    isConsequence: true,
   },
 
   // The code and what is given to it
@@ -280,6 +486,24 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     cure: 'Correct "dir" of the environment in pve-drift.json: the folder must be there and hold *.tf.',
   },
   {
+    reason: "values-file",
+    class: "config-invalid",
+    pattern:
+      /^(?!Invalid value for|Undeclared).*\bon (?<file>.*\.(?:tfvars(?:\.json)?|hcl|tfbackend)) line (?<line>\d+)/,
+    cure: ({ file, line }) =>
+      file === undefined
+        ? "Correct the file of values at the line that `terraform plan` names; `terraform validate` does not read it."
+        : `Correct ${file}, line ${line}: it is no \`name = value\` as Terraform reads them. \`terraform validate\` does not look there.`,
+  },
+  {
+    reason: "module-not-installed",
+    class: "config-invalid",
+    pattern: /^Module not installed/,
+    isConsequence: true,
+    cure:
+      "Run `terraform init` in the environment's folder as the user of the check, and look why the module is not fetched.",
+  },
+  {
     reason: "module-source",
     class: "config-invalid",
     pattern: /^(?:Failed to download |Unreadable module|Module )/,
@@ -312,6 +536,11 @@ function variableCure({ variable }: Named): string {
   } a value that fits: in a file named under "varFiles" of the environment, or as TF_VAR_${
     variable ?? "NAME"
   } in the environment of the check.`;
+}
+
+/** A cure for what a shell has and a service has not. */
+function session(what: string, variables: string): string {
+  return `Hand ${what} to the service: ${variables}, in "envFile" of the environment, EnvironmentFile= or a credential of the unit. What your own shell is logged in to, a timer is not.`;
 }
 
 function checksumCure(): string {

@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse } from "@std/assert";
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { errorOf } from "../../tests/support/failures.ts";
 import type { ErrorClass } from "../report.ts";
 import { failure } from "./failures.ts";
@@ -264,11 +264,13 @@ const GOLDEN: Golden = {
       "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
   },
   "objects-vanished": {
-    facts: { types: [{ type: "x_y", gone: ['module.state["a"].x_y.empty', "x_y.b"], known: 3 }] },
+    facts: {
+      types: [{ type: "proxmox_acl", gone: ['module.state["a"].proxmox_acl.empty', "proxmox_acl.b"], known: 3 }],
+    },
     class: "suspect",
-    summary: "2 of 3 x_y vanished at once",
+    summary: "2 of 3 proxmox_acl vanished at once",
     cure:
-      "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
+      "Do not apply. Find out whether the objects are really gone. If they were deleted: `terraform apply -refresh-only`, or remove them from the code and apply.",
   },
 };
 
@@ -286,3 +288,14 @@ for (const reason of Object.keys(GOLDEN) as Reason[]) {
     assertEquals({ class: cls, summary, cure }, expected);
   });
 }
+
+Deno.test("failureText() speaks of guests only where guests vanished", () => {
+  const cure = (...types: string[]) => {
+    const vanished = types.map((type) => ({ type, gone: [`${type}.a`, `${type}.b`], known: 2 }));
+    return errorOf(failure("objects-vanished", { types: vanished })).cure;
+  };
+  assertFalse(/guest|vms/.test(cure("proxmox_virtual_environment_acl", "proxmox_user_token")));
+  for (const guest of ["proxmox_virtual_environment_vm", "proxmox_virtual_environment_container"]) {
+    assertStringIncludes(cure("proxmox_acl", guest), "--path /vms/VMID");
+  }
+});

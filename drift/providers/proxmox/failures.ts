@@ -7,6 +7,7 @@
  */
 
 import type { FailureKnowledge, Named } from "../../verdict/failures.ts";
+import { isContainer, isVm } from "./types.ts";
 
 const TOKEN =
   "Check the API token: PROXMOX_VE_API_TOKEN (or `api_token`) must read USER@REALM!TOKENID=UUID, and `pveum user token list USER@REALM` on a node shows whether it exists and when it expires.";
@@ -22,6 +23,29 @@ export const failures: FailureKnowledge = {
       pattern:
         /received an HTTP 401 response|Unable to create Proxmox VE API credentials|invalid PVE ticket|No ticket\b|token expired|HTTP \d+ response - Reason: authentication failure/,
       cure: TOKEN,
+    },
+    {
+      reason: "proxmox-ssh-login",
+      class: "auth",
+      pattern:
+        /unable to authenticate user "(?<user>[^"]+)" over SSH to "(?<host>[^":]+)|failed to open SSH client(?!.* over SSH to)/,
+      cure: ({ user = "USER", host = "NODE" }) =>
+        `Give the service the SSH key of ${user}: an agent (SSH_AUTH_SOCK in its environment, \`agent = true\` in the provider's \`ssh\` block) or PROXMOX_VE_SSH_PRIVATE_KEY with PROXMOX_VE_SSH_USERNAME; \`sudo -u SERVICE_USER ssh ${user}@${host}\` shows whether it gets in. The API token has no part in this.`,
+    },
+    {
+      reason: "proxmox-download-host",
+      class: "tls",
+      pattern:
+        /(?:query-url-metadata|download-url|url metadata|download).*HTTP 5\d\d response.*(?:certificate|SSL|TLS)/i,
+      cure:
+        "The Proxmox node, not this machine, does not trust the host of the download: install that host's CA on the node (/usr/local/share/ca-certificates, `update-ca-certificates`), or set `verify = false` on the download. `curl -v URL` on the node shows it.",
+    },
+    {
+      reason: "proxmox-node-certificate",
+      class: "tls",
+      pattern: /\b596\b.*(?:certificate|SSL|TLS)/i,
+      cure:
+        "The node that answered cannot verify another node of the cluster: `node_name` (Telmate: `target_node`) must be the node's name as `pvecm nodes` lists it, no longer name; else renew the nodes' certificates with `pvecm updatecerts --force` on each. This machine's trust has nothing to do with it.",
     },
     {
       reason: "proxmox-privilege",
@@ -54,9 +78,13 @@ export const failures: FailureKnowledge = {
     "time-over": () =>
       'Find out what the plan waits for: a VM with `agent { enabled = true }` whose guest agent does not answer holds it up to 15 minutes (set `timeout` in that block, or start the agent), and a backend or API that hangs never ends by itself. If it is just slow, raise "timeout" of the environment in pve-drift.json.',
     "objects-contradicted": () => HIDDEN_GUEST,
-    "objects-vanished": () => HIDDEN_GUEST,
+    "objects-vanished": ({ types }) => (types as { type: string }[]).some(isGuest) ? HIDDEN_GUEST : undefined,
   },
 };
+
+function isGuest({ type }: { type: string }): boolean {
+  return isVm(type) || isContainer(type);
+}
 
 const HIDDEN_GUEST =
   "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). " +

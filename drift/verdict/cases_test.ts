@@ -1,0 +1,373 @@
+/** Failures that were told wrongly once, with others of their kind: class, and what the cure says and does not say. */
+
+import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { errorOf } from "../../tests/support/failures.ts";
+import { Secrets } from "../../lib/secrets.ts";
+import { providers } from "../providers/registry.ts";
+import type { Diagnostic, ErrorClass } from "../report.ts";
+import { parseMessages } from "../terraform/stream.ts";
+import { classify, type FailedCommand } from "./classify.ts";
+import { judge } from "./verdict.ts";
+
+const FIXTURES = new URL("../../tests/fixtures/cases/", import.meta.url);
+
+interface Wanted {
+  class: ErrorClass;
+  /** Stands in the cure. */
+  has: string[];
+  /** Does not. */
+  lacks?: string[];
+}
+
+const STREAMS: Record<string, Wanted> = {
+  backend_logins_az_cli: { class: "auth", has: ["ARM_CLIENT_ID"] },
+  backend_logins_gcs_403: { class: "permission", has: ["grant the action"] },
+  backend_logins_pg_ssl: { class: "tls", has: ["sslmode=disable"] },
+  crash_beside_cancelled: { class: "provider-error", has: ["provider's process"], lacks: ["it was stopped"] },
+  http_596_between_nodes: { class: "tls", has: ["node_name", "pvecm updatecerts"], lacks: ["update-ca-certificates"] },
+  lock_412_without_holder: { class: "state-locked", has: ["use_lockfile", "just released"], lacks: ["force-unlock"] },
+  lock_holder_is_ourselves: { class: "state-locked", has: ["pg_locks"], lacks: ["force-unlock", "5f0f5b9e"] },
+  registry_and_module_downloads_mod_git: { class: "auth", has: ["known_hosts", "deploy key"], lacks: ["submodule"] },
+  registry_and_module_downloads_reg_429: { class: "network", has: ["next run tries again"], lacks: ["mirror"] },
+  remote_execution_backend: { class: "config-invalid", has: ["execution mode to local", "replay"] },
+  remote_execution_backend4: { class: "permission", has: ["plan permission"] },
+  secret_provider_login_sops_age: { class: "auth", has: ["SOPS_AGE_KEY_FILE", "EnvironmentFile="] },
+  secret_provider_login_vault_notoken: { class: "auth", has: ["VAULT_TOKEN"] },
+  ssh_login_cure: { class: "auth", has: ["PROXMOX_VE_SSH_PRIVATE_KEY", "terraform@10.0.0.5"], lacks: ["pveum"] },
+  state_from_other_provider_version: { class: "version-mismatch", has: ["-refresh-only"], lacks: ["validate"] },
+  telmate_code_595: { class: "network", has: ["target_node"] },
+  telmate_missing_permissions: { class: "permission", has: ["VM.Monitor", "pm_minimum_permission_check"] },
+  telmate_token_form: { class: "auth", has: ["USER@REALM!TOKENID", "PM_API_TOKEN_SECRET"] },
+};
+
+for (const [name, wanted] of Object.entries(STREAMS)) {
+  Deno.test(`judge() classes ${name} rightly, with advice that can be followed`, async () => {
+    const messages = parseMessages(await Deno.readTextFile(new URL(`${name}.jsonl`, FIXTURES)));
+    const { failure } = judge({ messages }, {
+      secrets: new Secrets(),
+      recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
+      accepts: () => false,
+      providers,
+    });
+    assertTold(errorOf(failure!), wanted, name);
+  });
+}
+
+Deno.test("every stream among the cases is looked at", async () => {
+  const names = await Array.fromAsync(Deno.readDir(FIXTURES), ({ name }) => name);
+  const streams = names.filter((name) => name.endsWith(".jsonl")).map((name) => name.replace(".jsonl", ""));
+  assertEquals(streams.sort(), Object.keys(STREAMS).sort());
+});
+
+type Told = [summary: string, detail?: string, address?: string];
+
+/** Neighbors of the cases, in the programs' own words. */
+const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
+  // Logins and rights of backends
+  [
+    ['Error loading state: secrets "tfstate-default-prod" is forbidden: User "system:serviceaccount:ci:drift" cannot get resource "secrets" in API group "" in the namespace "ci"'],
+    { class: "permission", has: ["grant the action"] },
+  ],
+  [
+    ["error configuring S3 Backend: failed to refresh cached credentials, refresh cached SSO token failed, unable to refresh SSO token, operation error SSO OIDC: CreateToken, InvalidGrantException"],
+    { class: "auth", has: ["AWS_PROFILE"] },
+    { phase: "init" },
+  ],
+  [
+    ["Error looking up workspace", "Workspace read failed: unauthorized"],
+    { class: "auth", has: ["TF_TOKEN_app_terraform_io"] },
+  ],
+  [
+    ["Failed to get existing workspaces: Error reading organization acme: unauthorized"],
+    { class: "auth", has: ["TF_TOKEN_"] },
+    { phase: "init" },
+  ],
+  [
+    ['Failed to get existing workspaces: operation error S3: ListObjectsV2, https response error StatusCode: 301, RequestID: X, HostID: X, requested bucket from "us-east-1", actual location "eu-west-1"'],
+    { class: "backend-missing", has: ["region"] },
+    { phase: "init" },
+  ],
+  [
+    ["Error loading state: api error AuthorizationHeaderMalformed: The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'"],
+    { class: "backend-missing", has: ["region"] },
+  ],
+  [['Error loading state: pq: password authentication failed for user "tf"'], { class: "auth", has: ["conn_str"] }],
+  [
+    ['Error loading state: pq: no pg_hba.conf entry for host "192.0.2.7", user "tf", database "tf", no encryption'],
+    { class: "auth", has: ["pg_hba.conf", "sslmode"] },
+  ],
+  [
+    ["Error loading state: dialing: google: could not find default credentials. See https://cloud.google.com/docs/authentication"],
+    {
+      class: "auth",
+      has: ["GOOGLE_APPLICATION_CREDENTIALS"],
+    },
+  ],
+  [
+    ["Error building ARM Config: building account: could not acquire access token to parse claims: AADSTS7000222: The provided client secret keys for app are expired."],
+    { class: "auth", has: ["ARM_CLIENT_SECRET"] },
+    { phase: "init" },
+  ],
+  [["Error loading state: the server has asked for the client to provide credentials"], {
+    class: "auth",
+    has: ["KUBE_CONFIG_PATH"],
+  }],
+
+  // Consequences beside their cause
+  [
+    [["Request cancelled", "The plugin.(*GRPCProvider).PlanResourceChange request was cancelled.", "a.b"], [
+      "Plugin error",
+      "The plugin returned an unexpected error from plugin.(*GRPCProvider).ReadResource: rpc error: code = Unavailable desc = error reading from server: EOF",
+      "c.d",
+    ]],
+    { class: "provider-error", has: ["provider's process"], lacks: ["stopped"] },
+  ],
+  [
+    [['Get "https://192.0.2.10:8006/api2/json/version": context canceled', "", "a.b"], [
+      "received an HTTP 401 response - Reason: no such token",
+      "",
+      "c.d",
+    ]],
+    { class: "auth", has: ["pveum user token list"] },
+  ],
+  [
+    [["Module not installed", "This module is not yet installed."], [
+      "Failed to download module",
+      'Could not download module "vm" (main.tf:1) source code from "git::https://git.example.org/vm.git": error downloading: Could not resolve host: git.example.org',
+    ]],
+    { class: "network", has: ["next run tries again"] },
+    { phase: "init" },
+  ],
+  [
+    [["Request cancelled", "The plugin.(*GRPCProvider).ReadResource request was cancelled.", "a.b"]],
+    { class: "interrupted", has: ["Run the check again"] },
+  ],
+
+  // Between the nodes of a cluster
+  [
+    ["error fetching vm: 596 tls_process_server_certificate: certificate verify failed", "", "proxmox_vm_qemu.web"],
+    { class: "tls", has: ["target_node", "pvecm updatecerts"], lacks: ["update-ca-certificates"] },
+  ],
+  [
+    [
+      "Error downloading file from url: failed to download url metadata: received an HTTP 500 response - Reason: 500 Can't connect to iso.example.org:443 (certificate verify failed)",
+      "",
+      "proxmox_download_file.iso",
+    ],
+    { class: "tls", has: ["on the node"] },
+  ],
+  [
+    ["error retrieving VM 101: received an HTTP 596 response - Reason: Connection timed out", "", "a.b"],
+    { class: "network", has: ["pvecm status"] },
+  ],
+
+  // Locks
+  [
+    [
+      "Error acquiring the state lock",
+      'Error message: workspace already locked (lock ID: "acme/net-prod")\nLock Info:\n  ID:        5f0f5b9e-1111-2222-3333-444444444444\n  Path:      \n  Operation: OperationTypePlan\n  Who:       root@vm\n  Created:   2026-11-30 09:58:01 +0000 UTC\n',
+    ],
+    { class: "state-locked", has: ["force-unlock acme/net-prod`"], lacks: ["5f0f5b9e"] },
+  ],
+  [
+    [
+      "Error acquiring the state lock",
+      "Error message: Cannot lock workspace; already locked for workspace creation: default\nLock Info:\n  ID:        5f0f5b9e-1111\n  Who:       root@vm\n",
+    ],
+    { class: "state-locked", has: ["pg_locks"], lacks: ["5f0f5b9e"] },
+  ],
+  [
+    ["Error acquiring the state lock", 'Error message: state "prod" already locked'],
+    { class: "state-locked", has: ["lockTimeout"] },
+  ],
+
+  // Sessions of secret stores
+  [["could not decrypt data key with PGP key: gpg: decryption failed: No secret key", "", "data.sops_file.s"], {
+    class: "auth",
+    has: ["GNUPGHOME"],
+  }],
+  [["age: no identity matched any of the recipients", "", "data.sops_file.s"], {
+    class: "auth",
+    has: ["SOPS_AGE_KEY_FILE"],
+  }],
+  [
+    [
+      "op error: [ERROR] 2026/11/30 you are not currently signed in. Please run `op signin --help`",
+      "",
+      "data.onepassword_item.pve",
+    ],
+    { class: "auth", has: ["OP_SERVICE_ACCOUNT_TOKEN"] },
+  ],
+  [["1Password client could not be created", "session token not found for account", "data.onepassword_item.pve"], {
+    class: "auth",
+    has: ["OP_SERVICE_ACCOUNT_TOKEN"],
+  }],
+  [["You are not logged in.", "", "data.bitwarden_item_login.pve"], { class: "auth", has: ["BW_SESSION"] }],
+  [["Bitwarden Vault is locked, and no session key was given", "", "data.bitwarden_item_login.pve"], {
+    class: "auth",
+    has: ["BW_SESSION"],
+  }],
+  [[
+    "error looking up token: Error making API request. Code: 403. Errors: * permission denied",
+    "",
+    'provider["registry.terraform.io/hashicorp/vault"]',
+  ], {
+    class: "auth",
+    has: ["VAULT_TOKEN"],
+  }],
+
+  // States of other provider versions, imports, other states
+  [
+    [
+      "Unable to Read Previously Saved State for UpgradeResourceState",
+      "There was an error reading the saved resource state using the current resource schema.",
+      "proxmox_virtual_environment_vm.this",
+    ],
+    { class: "version-mismatch", has: [".terraform.lock.hcl"] },
+  ],
+  [
+    ['Failed to marshal plan to json: error marshaling prior state: unsupported attribute "cpu_old"'],
+    { class: "version-mismatch", has: ["state rm"] },
+    { phase: "show" },
+  ],
+  [
+    [
+      "Cannot import non-existent remote object",
+      'While attempting to import an existing object to "proxmox_virtual_environment_vm.web", the provider detected that no object exists with the given id.',
+      "proxmox_virtual_environment_vm.web",
+    ],
+    { class: "config-invalid", has: ["for proxmox_virtual_environment_vm.web", "`import` block"] },
+  ],
+  [
+    [[
+      "Unable to find remote state",
+      "No stored state was found for the given workspace in the given backend.",
+      "data.terraform_remote_state.net",
+    ], ["data.terraform_remote_state.net: Unable to read remote state"]],
+    { class: "backend-missing", has: ["terraform_remote_state"] },
+  ],
+
+  // Downloads
+  [
+    [
+      "Failed to install provider",
+      "Error while installing bpg/proxmox v0.94.0: could not query provider registry for registry.terraform.io/bpg/proxmox: failed to retrieve cryptographic signature for provider: 403 Forbidden returned from github.com",
+    ],
+    { class: "network", has: ["rate limit", "mirror"], lacks: ["S3"] },
+    { phase: "init" },
+  ],
+  [
+    [
+      "Failed to query available provider packages",
+      "Could not retrieve the list of available versions for provider acme/x: host registry.acme.example rejected the given authentication credentials: 401 Unauthorized",
+    ],
+    { class: "auth", has: ["TF_TOKEN_"] },
+    { phase: "init" },
+  ],
+  [
+    [
+      "Failed to download module",
+      'Could not download module "vm" (main.tf:3) source code from "git::https://github.com/x/y.git": error downloading: /usr/bin/git exited with 128: fatal: could not read Username for \'https://github.com\': terminal prompts disabled',
+    ],
+    { class: "auth", has: ["credential.helper"] },
+    { phase: "init" },
+  ],
+  [
+    [
+      "Failed to download module",
+      'Could not download module "vm" (main.tf:3) source code from "./vm": error downloading: no such file or directory',
+    ],
+    { class: "config-invalid", has: ["`source` of the module"] },
+    { phase: "init" },
+  ],
+
+  // Runs elsewhere
+  [
+    [
+      "Run variables are currently not supported",
+      'The "remote" backend does not support setting run variables at this time.',
+    ],
+    { class: "config-invalid", has: ["execution mode to local"] },
+  ],
+  [
+    [
+      "Custom parallelism values are currently not supported",
+      'The "remote" backend does not support setting a custom parallelism value at this time.',
+    ],
+    { class: "config-invalid", has: ["execution mode to local"] },
+  ],
+
+  // Telmate
+  [["api error: code: 403 message: ", "", "proxmox_vm_qemu.web"], { class: "permission", has: ["pveum acl modify"] }],
+  [["api error: code: 401 message: ", "", "proxmox_vm_qemu.web"], { class: "auth", has: ["PM_API_TOKEN_SECRET"] }],
+  [["595 No route to host", "", "proxmox_vm_qemu.web"], { class: "network", has: ["target_node"] }],
+  [["api error: code: 500 message: VM 101 is busy", "", "proxmox_vm_qemu.web"], {
+    class: "provider-error",
+    has: ["object"],
+  }],
+  [[
+    "password and API token do not exist, one of these must exist",
+    "",
+    'provider["registry.terraform.io/telmate/proxmox"]',
+  ], {
+    class: "auth",
+    has: ["PM_API_TOKEN_ID"],
+  }],
+  [
+    [
+      "api token ID must be in the format user@realm!tokenname",
+      "",
+      'provider["registry.terraform.io/telmate/proxmox"]',
+    ],
+    {
+      class: "auth",
+      has: ["PM_API_TOKEN_ID"],
+    },
+  ],
+
+  // Files of values: where, and not what
+  [
+    [
+      "Argument or block definition required",
+      "An argument or block definition is required here.\n\non prod.tfvars line 3",
+    ],
+    { class: "config-invalid", has: ["Correct prod.tfvars, line 3"], lacks: ["Run `terraform validate`"] },
+  ],
+  [
+    [
+      "Invalid expression",
+      "Expected the start of an expression, but found an invalid expression token.\n\non /etc/my states/backend.hcl line 12",
+    ],
+    { class: "config-invalid", has: ["Correct /etc/my states/backend.hcl, line 12"] },
+    { phase: "init" },
+  ],
+  [
+    ["Unsupported argument", 'An argument named "x" is not expected here.\n\non main.tf line 3'],
+    { class: "config-invalid", has: ["terraform validate"] },
+  ],
+];
+
+for (const [told, wanted, rest] of NEIGHBORS) {
+  const diagnostics = (Array.isArray(told[0]) ? told as Told[] : [told as Told]).map(toDiagnostic);
+
+  Deno.test(`classify() classes ${diagnostics.map(({ summary }) => summary).join(" + ").slice(0, 70)} rightly`, () => {
+    const command: FailedCommand = { phase: "plan", exitCode: 1, diagnostics, stderr: "", ...rest };
+    const failure = classify(command, providers.failures);
+    assertTold(errorOf(failure), wanted, diagnostics[0]!.summary);
+    const hidden = errorOf(failure, true);
+    assertEquals(hidden.class, wanted.class);
+    for (const one of diagnostics) assertFalse(JSON.stringify(hidden).includes(one.summary), "a text shows through");
+  });
+}
+
+function toDiagnostic([summary, detail = "", address]: Told): Diagnostic {
+  return { severity: "error", summary, detail, ...(address === undefined ? {} : { address }) };
+}
+
+function assertTold(error: ReturnType<typeof errorOf>, { class: cls, has, lacks = [] }: Wanted, name: string) {
+  assertEquals(error.class, cls, `${name}: ${error.summary}`);
+  for (const words of has) assertStringIncludes(error.cure, words, name);
+  for (const words of lacks) {
+    assertFalse(error.cure.includes(words), `${name}: the cure says "${words}": ${error.cure}`);
+  }
+}
