@@ -1,9 +1,9 @@
 /** Twenty secrets in twenty places: none of them is in a byte that leaves the program. On real terraform. */
 
 import { assert, assertEquals } from "@std/assert";
-import { join } from "node:path";
 import { Estate } from "../support/estate.ts";
-import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
+import { everythingSeen } from "../support/canaries.ts";
+import { FAKE_TOKEN } from "../support/fake_telegram.ts";
 import { testTerraform } from "../support/programs.ts";
 
 const canary = (n: number) => `canary-${String(n).padStart(2, "0")}-${"abcdefghijklmnopqrst"[n - 1]}x9z`;
@@ -57,30 +57,8 @@ const ENV = {
   AWS_SECRET_ACCESS_KEY: canary(16),
   TF_VAR_other_password: canary(17),
   TF_VAR_file_token: canary(19),
-  TELEGRAM_BOT_TOKEN: FAKE_TOKEN,
   BACKUP_SECRET: canary(18),
 };
-
-const DUMP = `export default {
-  apiVersion: 1,
-  name: "dump",
-  create: (options) => ({
-    deliver: (report) => Deno.writeTextFile(options.to, JSON.stringify(report), { append: true }),
-    settled: (outcomes) => Deno.writeTextFile(options.to, JSON.stringify(outcomes), { append: true }),
-  }),
-};
-`;
-
-async function everythingIn(dir: string): Promise<string> {
-  let text = "";
-  for await (const entry of Deno.readDir(dir)) {
-    const path = join(dir, entry.name);
-    // terraform's own data: the backend's settings, mode 0600 in a folder of 0700
-    if (entry.isDirectory) text += entry.name === "terraform" ? "" : await everythingIn(path);
-    else if (entry.isFile) text += await Deno.readTextFile(path);
-  }
-  return text;
-}
 
 for (const values of ["show", "hide"]) {
   testTerraform(`twenty secrets in twenty places: none is seen outside with values "${values}"`, async () => {
@@ -104,37 +82,8 @@ for (const values of ["show", "hide"]) {
         'variable "db_password" {\n  validation {\n    condition     = length(var.db_password) < 3\n    error_message = "${var.db_password} is too long"\n  }\n}\n',
       "terraform.tfvars": `db_password = "${canary(2)}"`,
     });
-    const logs = join(estate.dir, "logs"), prom = join(estate.dir, "pve_drift.prom");
-    await Deno.mkdir(logs);
-    await using fake = startFakeTelegram();
-    const dump = join(estate.dir, "dump.ts"), program = join(estate.dir, "dump.sh");
-    await Deno.writeTextFile(dump, DUMP);
-    await Deno.writeTextFile(program, `#!/bin/sh\ncat >>'${estate.dir}/dump.json'; env >>'${estate.dir}/dump.json'\n`);
-    await Deno.chmod(program, 0o755);
-    await estate.configure({
-      values,
-      sinks: [
-        "console",
-        { use: "logfile", dir: logs },
-        { use: "prom", file: prom },
-        { use: "telegram", chatId: -1001, apiRoot: fake.url },
-        { use: `file:${dump}`, allow: [`write=${estate.dir}`], to: join(estate.dir, "dump.txt") },
-        { use: `exec:${program}` },
-      ],
-    });
-    const seen: Record<string, string> = {};
-    for (const args of [["--all", "--verbose", "--color", "always"], ["--all", "--json", "--verbose"]]) {
-      const { code, stdout, stderr } = await estate.drift(args, ENV);
-      assertEquals(code, 3, stderr);
-      seen[`stdout of ${args.join(" ")}`] = stdout;
-      seen[`stderr of ${args.join(" ")}`] = stderr;
-    }
-    seen["the log files"] = await everythingIn(logs);
-    seen["the metrics"] = await Deno.readTextFile(prom);
-    seen["what Telegram got"] = JSON.stringify(fake.calls.map((call) => call.parameters));
-    seen["what a file: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.txt"));
-    seen["what an exec: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.json"));
-    seen["the state directory"] = await everythingIn(join(estate.dir, "state"));
+    const { codes, seen } = await everythingSeen(estate, values, ENV);
+    assertEquals(codes, [3, 3]);
     for (const [place, text] of Object.entries(seen)) {
       assert(text.length > 0, `${place} is empty`);
       assert(!text.includes(FAKE_TOKEN.split(":")[1]!), `the bot's token is in ${place}`);
