@@ -1,4 +1,4 @@
-import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan } from "../../tests/support/plans.ts";
@@ -15,10 +15,10 @@ const IDLE = [
 ];
 const stream = (...messages: unknown[]): Messages =>
   parseMessages(messages.map((one) => JSON.stringify(one) + "\n").join(""));
-const diagnostic = (severity: string, summary: string) => ({
+const diagnostic = (severity: string, summary: string, rest = {}) => ({
   "@level": severity,
   type: "diagnostic",
-  diagnostic: { severity, summary, detail: "" },
+  diagnostic: { severity, summary, detail: "", ...rest },
 });
 const exit = (exitCode: number, signal?: string) => ({ exitCode, stderr: "", ...(signal ? { signal } : {}) });
 const quiet = plan([{ address: "x.a", actions: ["no-op"], before: { m: 1 }, after: { m: 1 } }]);
@@ -216,6 +216,16 @@ Deno.test("judge() says a repeated warning once", () => {
     detail: "Use the other (and 2 more)",
     address: "x.a",
   }]);
+});
+
+Deno.test("judge() looks at each warning once, however often one is repeated", () => {
+  const many = Array.from({ length: 200_000 }, (_, i) => diagnostic("warning", "the same", { address: `x.a[${i}]` }));
+  const began = performance.now();
+  const messages = parseMessages([...IDLE, ...many].map((one) => JSON.stringify(one)).join("\n"));
+  const { warnings } = verdict({ plan: exit(0), messages, shown: { json: quiet } });
+  assertEquals([warnings.length, warnings[0]!.detail.endsWith("(and 199999 more)")], [1, true]);
+  // Copying the list of those found so far for each takes minutes.
+  assert(performance.now() - began < 20_000);
 });
 
 Deno.test("judge() keeps no word of Terraform's where values are hidden", () => {

@@ -9,23 +9,23 @@
 import type { RefreshedObject } from "../../terraform/plan.ts";
 import type { Contradiction, Identity, OwnObjects } from "../provider.ts";
 import { identity } from "./identities.ts";
-import { kindOf, text, type Values, values } from "./types.ts";
+import { kindOf, text, values } from "./types.ts";
 
 const DELETED = "guest(s) look deleted, but Proxmox still knows them";
 const OUT_OF_POOL = "guest(s) look taken out of their pool, but the pool still lists them";
 
 /** Guests that the same plan shows to be there, or to be in their pool still. */
 export function contradictions({ vanished, refreshed }: OwnObjects): Contradiction[] {
+  const pools = poolMembers(refreshed), rules = firewallRules(refreshed);
   const lost = vanished.flatMap(({ type, address, change }) => {
     const guest = guestOf(type, change.before);
-    const why = guest &&
-      (first(refreshed, (one) => poolSays(one, guest)) ?? first(refreshed, (one) => rulesSay(one, guest)));
+    const why = guest && (pools.get(keyOf(guest)) ?? rules.get(keyOf(guest)));
     return why ? [{ address, claim: DELETED, why }] : [];
   });
   const expelled = refreshed.flatMap(({ type, address, values: now, previous }) => {
     const pool = text(values(previous).pool_id), guest = guestOf(type, now);
-    if (!guest || pool === undefined || text(values(now).pool_id) !== undefined) return [];
-    const why = first(refreshed, (one) => values(one.values).pool_id === pool ? poolSays(one, guest) : undefined);
+    const isExpelled = guest && pool !== undefined && text(values(now).pool_id) === undefined;
+    const why = isExpelled ? pools.get(keyOf(guest, pool)) : undefined;
     return why ? [{ address, claim: OUT_OF_POOL, why }] : [];
   });
   return [...lost, ...expelled];
@@ -36,30 +36,44 @@ function guestOf(type: string, attributes: unknown): Identity | undefined {
   return found?.kind === "qemu" || found?.kind === "lxc" ? found : undefined;
 }
 
-function first<T>(objects: RefreshedObject[], says: (object: RefreshedObject) => T | undefined): T | undefined {
-  for (const one of objects) {
-    const said = says(one);
-    if (said !== undefined) return said;
-  }
-  return undefined;
-}
-
-function poolSays({ type, values: now }: RefreshedObject, guest: Identity): string | undefined {
-  const { members, pool_id } = values(now);
-  if (kindOf(type) !== "pool" || !Array.isArray(members)) return undefined;
-  const member = members.map(values).find((one) => isMember(one, guest));
-  return member && `pool ${pool_id} still lists guest ${guest.id} on node ${member.node_name}`;
-}
-
 /** Ids are unique among guests of both kinds: one that was freed can be taken by the other kind. */
-function isMember({ vm_id, type }: Values, guest: Identity): boolean {
-  return text(vm_id) === guest.id && (text(type) ?? guest.kind) === guest.kind;
+function keyOf({ kind, id }: Pick<Identity, "kind" | "id">, pool = ""): string {
+  return `${pool}\n${kind} ${id}`;
 }
 
-function rulesSay({ type, values: now, previous }: RefreshedObject, guest: Identity): string | undefined {
-  const { rule, vm_id, container_id } = values(now);
-  if (kindOf(type) !== "firewall_rules" || !Array.isArray(rule) || rule.length === 0) return undefined;
-  if (text(guest.kind === "qemu" ? vm_id : container_id) !== guest.id) return undefined;
-  const isChanged = previous !== undefined && JSON.stringify(values(previous).rule) !== JSON.stringify(rule);
-  return isChanged ? undefined : `its ${rule.length} firewall rule(s) are still there, unchanged`;
+/** What the first pool that lists a guest says of it, and each pool by itself. */
+function poolMembers(objects: RefreshedObject[]): Map<string, string> {
+  const said = new Map<string, string>();
+  for (const { type, values: now } of objects) {
+    const { members, pool_id } = values(now);
+    if (kindOf(type) !== "pool" || !Array.isArray(members)) continue;
+    for (const { vm_id, node_name, type: kind } of members.map(values)) {
+      const id = text(vm_id);
+      if (id === undefined) continue;
+      // Where the type is not told, it may be either.
+      for (const one of text(kind) === undefined ? ["qemu", "lxc"] : [text(kind)!]) {
+        for (const key of [keyOf({ kind: one, id }), keyOf({ kind: one, id }, text(pool_id))]) {
+          if (!said.has(key)) said.set(key, `pool ${pool_id} still lists guest ${id} on node ${node_name}`);
+        }
+      }
+    }
+  }
+  return said;
+}
+
+/** What the firewall rules of a guest say of it, where they are still there. */
+function firewallRules(objects: RefreshedObject[]): Map<string, string> {
+  const said = new Map<string, string>();
+  for (const { type, values: now, previous } of objects) {
+    const { rule, vm_id, container_id } = values(now);
+    if (kindOf(type) !== "firewall_rules" || !Array.isArray(rule) || rule.length === 0) continue;
+    if (previous !== undefined && JSON.stringify(values(previous).rule) !== JSON.stringify(rule)) continue;
+    for (const [kind, id] of [["qemu", text(vm_id)], ["lxc", text(container_id)]] as const) {
+      const key = id === undefined ? undefined : keyOf({ kind, id });
+      if (key !== undefined && !said.has(key)) {
+        said.set(key, `its ${rule.length} firewall rule(s) are still there, unchanged`);
+      }
+    }
+  }
+  return said;
 }
