@@ -239,7 +239,7 @@ async function aboutEnvironments(
   const tried = report.environments.filter(({ error }) => error?.class !== "interrupted");
   const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
     const environment = asked.find(({ name }) => name === one.name)!;
-    const place = await stateAt(environment, dataDirOf(config.stateDir, one.name));
+    const { text: place } = await stateAt(environment, dataDirOf(config.stateDir, one.name));
     if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${place}` };
     const { class: cls, summary, detail, cure } = one.error;
     return {

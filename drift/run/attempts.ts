@@ -10,12 +10,12 @@ import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
 import type { CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
-import { dataDirOf, stateAt } from "../terraform/backend.ts";
+import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
 import type { Step, TerraformSession } from "../terraform/session.ts";
 import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
-import { emptyVerdict, judge, type JudgeContext, type Verdict } from "../verdict/verdict.ts";
-import type { Memory } from "./memory.ts";
+import { emptyVerdict, judge, type Verdict } from "../verdict/verdict.ts";
+import { aboutState, type Memory, recallFrom } from "./memory.ts";
 import { failureOf } from "./obstacle_failure.ts";
 
 /** What the plans of a check need of the run that they are part of. */
@@ -40,6 +40,16 @@ export interface AttemptDeps {
   progress: (step: Step) => void;
 }
 
+/** What is known of the last run. */
+export interface Known {
+  /** Absent at the first. */
+  memory?: Memory | undefined;
+  /** For hashes of values. */
+  salt: string;
+  /** When this check began, ISO 8601. */
+  startedAt: string;
+}
+
 /** What an attempt came to: a verdict, and for a lock that was in the way what it says. */
 export class Attempts {
   /** `accept` rules that set a difference aside. */
@@ -48,13 +58,15 @@ export class Attempts {
   #isLockInDoubt = false;
   /** What a plan before found, if anything: listed where the next one cannot be ended. */
   #found?: Verdict;
+  /** Where the state is that the last plan read; absent before one was made. */
+  state?: StateAt;
 
   /** `toError` writes a failure in sentences. */
   constructor(
     readonly environment: Environment,
     readonly deps: AttemptDeps,
     readonly session: TerraformSession,
-    readonly known: Pick<JudgeContext, "recall"> & { memory?: Memory },
+    readonly known: Known,
     readonly toError: (failure: Failure) => CheckError,
   ) {}
 
@@ -71,32 +83,41 @@ export class Attempts {
   async #plans(): Promise<Verdict> {
     const { lock } = this.deps.terraform;
     const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
-    const doubted = new Set(this.known.memory?.findings.filter((one) => one.unconfirmed).map(({ address }) => address));
+    const before = this.#memory()?.findings ?? [];
+    const doubted = new Set(before.filter((one) => one.unconfirmed).map(({ address }) => address));
     const hasNews = first.changes.some((change) => change.isNew || doubted.has(change.address));
     const isDoubtful = first.status === "drift" || first.failure?.class === "suspect";
     return lock === "confirm" && isDoubtful && hasNews ? await this.#confirm(first) : first;
   }
 
   async #plan(lock: boolean): Promise<Verdict> {
-    const { deps, session, known: { recall, memory } } = this;
+    const { deps, session, environment, known: { salt, startedAt } } = this;
     // Half of what is left is kept for the plan itself, and for one without the lock.
     const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.deps.remainingMs() / 2)));
     this.#isLockInDoubt = lock;
     const { exit: { code, signal }, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
     this.#isLockInDoubt = lock && signal !== undefined;
+    this.state = await this.#stateAt();
+    const memory = this.#memory();
     return judge({
       plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
       messages,
       ...(shown ? { shown } : {}),
     }, {
-      recall,
+      recall: recallFrom(memory?.findings ?? [], salt, startedAt),
       ...(memory ? { previousResources: memory.resources } : {}),
       providers,
       secrets: session.secrets,
       accepts: (address, path) => this.#accepts(address, path),
       hideText: deps.hideText,
-      stateAt: await this.#stateAt(),
+      stateAt: this.state.text,
+      ...(environment.workspace === undefined ? { otherWorkspace: session.otherWorkspace } : {}),
     });
+  }
+
+  /** What the memory has to say of the state that was read. */
+  #memory(): Memory | undefined {
+    return this.state === undefined ? this.known.memory : aboutState(this.known.memory, this.state.identity);
   }
 
   #accepts(address: string, path: string): boolean {
@@ -149,14 +170,14 @@ export class Attempts {
     return failureOf(obstacle, { environment, stateDir, secrets });
   }
 
-  #stateAt(): Promise<string> {
+  #stateAt(): Promise<StateAt> {
     return stateAt(this.environment, dataDirOf(this.deps.stateDir, this.environment.name));
   }
 
   /** Whether a plan was ended while the state was locked. A lock on a local state ends with the process that holds it. */
   async mayHaveLeftLock(failure: Failure | undefined): Promise<boolean> {
     if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(failure?.class ?? "")) return false;
-    return !(await this.#stateAt()).startsWith('backend "local"');
+    return (await this.#stateAt()).backend !== "local";
   }
 }
 

@@ -18,7 +18,15 @@ import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
-import { type Memory, memoryFile, type MemoryStore, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
+import {
+  isOfOtherState,
+  type Memory,
+  memoryFile,
+  type MemoryStore,
+  newSalt,
+  remember,
+  resolvedSince,
+} from "./memory.ts";
 import { failureOf, stopFailure } from "./obstacle_failure.ts";
 
 /** What a check needs of the run that it is part of. */
@@ -52,28 +60,32 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     scrub: (text) => session.secrets.scrub(text),
     hideText: deps.hideText,
   };
-  const known = { recall: recallFrom(memory, salt, startedAt), ...(memory ? { memory } : {}) };
+  const known = { memory, salt, startedAt };
   const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text));
   const { verdict, warnings: droppedWarnings } = await planned(environment, deps, session, attempts);
   const error = verdict.failure && await errorOf(verdict.failure, deps, session, text);
   await session.close();
   const versions = await lockedProviders(environment.dir);
+  const state = attempts.state?.identity;
+  const isElsewhere = state !== undefined && isOfOtherState(memory, state);
+  const own = isElsewhere ? undefined : memory;
   const warnings = [
     ...memoryWarnings,
+    ...isElsewhere ? [otherStateWarning(memory!.state!, state)] : [],
     ...droppedWarnings,
     ...await attempts.mayHaveLeftLock(verdict.failure) ? [LOCK_LEFT] : [],
-    ...providerWarnings(memory, versions),
+    ...providerWarnings(own, versions),
   ].map((one) => scrubDiagnostic(one, session.secrets));
   const report = environmentReport({ ...verdict, warnings: [...warnings, ...verdict.warnings] }, {
     name: environment.name,
     dir: environment.dir,
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
-    ...history(memory, verdict.status),
-    resolved: verdict.status === "error" ? [] : resolvedSince(memory, verdict.findings, verdict.accepted),
+    ...history(own, verdict.status),
+    resolved: verdict.status === "error" ? [] : resolvedSince(own, verdict.findings, verdict.accepted),
     providers: versions,
   }, error);
-  const unsaved = await saveMemory(store, remember(report, verdict.findings, verdict.resources, memory, salt));
+  const unsaved = await saveMemory(store, remember(report, { ...verdict, state }, memory, salt));
   return {
     report: { ...report, warnings: [...report.warnings, ...unsaved] },
     matchedRules: attempts.matchedRules,
@@ -185,6 +197,15 @@ async function saveMemory(store: MemoryStore, memory: Memory): Promise<Diagnosti
       detail: "The next run will count what it finds as new, or not notice what is gone.",
     }];
   }
+}
+
+function otherStateWarning(theirs: string, ours: string): Diagnostic {
+  return {
+    severity: "warning",
+    summary: "The memory of the last run was written about another state",
+    detail: `It is of ${theirs}; this check looks at ${ours}. So everything counts as new, and nothing as resolved. ` +
+      'If two configurations share a "stateDir", give each its own.',
+  };
 }
 
 function providerWarnings(memory: Memory | undefined, versions: Record<string, string>): Diagnostic[] {

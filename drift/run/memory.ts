@@ -26,6 +26,8 @@ export interface Memory {
   checkedAt: string;
   /** Managed objects in the state at the last verdict. */
   resources: number;
+  /** Where the state is that the findings are about, with backend, place and workspace; absent in old files. */
+  state?: string;
   /** Provider source to version. */
   providers: Record<string, string>;
   /** What was found, and in an error what was known before as well. */
@@ -95,7 +97,8 @@ function parse(text: string): Memory | undefined {
   const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
   try {
     const memory = JSON.parse(text) as Memory;
-    const whole = memory.version === 1 && isText(memory.salt) && isTime(memory.since) && isTime(memory.checkedAt) &&
+    const whole = memory.version === 1 && isText(memory.salt) && isText(memory.state ?? "") && isTime(memory.since) &&
+      isTime(memory.checkedAt) &&
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
       Array.isArray(memory.findings) &&
@@ -113,14 +116,34 @@ export function newSalt(): string {
   return randomBytes(16).toString("hex");
 }
 
-/** Compares findings with what was known. `startedAt` is this run's start, ISO 8601. */
-export function recallFrom(memory: Memory | undefined, salt: string, startedAt: string): Recall {
-  const known = new Map((memory?.findings ?? []).map((one) => [keyOf(one), one]));
+/** Whether a memory was written about another state. One that does not say so is taken for this one's. */
+export function isOfOtherState(memory: Memory | undefined, state: string): boolean {
+  return memory?.state !== undefined && memory.state !== state;
+}
+
+/** What a memory has to say of a state: of another one, findings say nothing, and its size is a hint all the same. */
+export function aboutState(memory: Memory | undefined, state: string): Memory | undefined {
+  return memory && isOfOtherState(memory, state) ? { ...memory, findings: [] } : memory;
+}
+
+/** Compares findings with those that were known. `startedAt` is this run's start, ISO 8601. */
+export function recallFrom(before: Remembered[], salt: string, startedAt: string): Recall {
+  const known = new Map(before.map((one) => [keyOf(one), one]));
   return (finding) => {
     const before = known.get(keyOf(finding));
     if (before === undefined || before.hash !== hashOf(salt, finding)) return { isNew: true, firstSeenAt: startedAt };
     return { isNew: false, firstSeenAt: before.firstSeenAt };
   };
+}
+
+/** What a run found out, for the memory. */
+export interface Found {
+  /** What differs. */
+  findings: Finding[];
+  /** Managed objects in the state. */
+  resources: number;
+  /** Where the state is; absent where no plan was made. */
+  state?: string | undefined;
 }
 
 /**
@@ -129,18 +152,44 @@ export function recallFrom(memory: Memory | undefined, salt: string, startedAt: 
  */
 export function remember(
   report: EnvironmentReport,
-  findings: Finding[],
-  resources: number,
+  { findings, resources, state }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
-  const recall = recallFrom(memory, salt, report.startedAt);
+  const isVerdict = report.status !== "error";
+  const isElsewhere = state !== undefined && isOfOtherState(memory, state);
+  const before = isElsewhere ? [] : memory?.findings ?? [];
+  const fresh = remembered(report, findings, before, salt);
+  const seen = new Set(fresh.map(keyOf));
+  // A check that ended early may have looked at the wrong state: it settles nothing but what it found itself.
+  const about = isVerdict || (!memory && findings.length > 0) ? state : memory?.state;
+  return {
+    version: 1,
+    salt,
+    status: report.status,
+    since: report.since,
+    checkedAt: report.startedAt,
+    resources: isVerdict ? resources : memory?.resources ?? 0,
+    ...(about === undefined ? {} : { state: about }),
+    providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},
+    findings: isVerdict
+      ? fresh
+      // Of another state, nothing was concluded that could take the place of what is known of the one.
+      : isElsewhere
+      ? memory!.findings
+      : [...before.filter((one) => !seen.has(keyOf(one))), ...fresh],
+  };
+}
+
+/** Findings as they are kept: with the time they were first seen, and whether they are still to be confirmed. */
+function remembered(report: EnvironmentReport, findings: Finding[], before: Remembered[], salt: string): Remembered[] {
+  const recall = recallFrom(before, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
   // A check that failed had no second plan.
   const isOpen = report.status === "error" && report.error?.class !== "suspect";
   const labels = new Map(report.changes.map(({ address, label }) => [address, label]));
-  const doubted = new Set(memory?.findings.filter((one) => one.unconfirmed).map(keyOf));
-  const fresh = findings.map((finding): Remembered => {
+  const doubted = new Set(before.filter((one) => one.unconfirmed).map(keyOf));
+  return findings.map((finding): Remembered => {
     const { isNew, firstSeenAt } = recall(finding);
     return {
       address: finding.address,
@@ -155,19 +204,6 @@ export function remember(
         : {}),
     };
   });
-  const verdict = report.status !== "error";
-  const seen = new Set(fresh.map(keyOf));
-  const kept = verdict ? [] : (memory?.findings ?? []).filter((one) => !seen.has(keyOf(one)));
-  return {
-    version: 1,
-    salt,
-    status: report.status,
-    since: report.since,
-    checkedAt: report.startedAt,
-    resources: verdict ? resources : memory?.resources ?? 0,
-    providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},
-    findings: [...kept, ...fresh],
-  };
 }
 
 /**

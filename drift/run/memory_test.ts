@@ -1,6 +1,15 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { type Memory, memoryFile, newSalt, recallFrom, remember, resolvedSince } from "./memory.ts";
+import {
+  aboutState,
+  isOfOtherState,
+  type Memory,
+  memoryFile,
+  newSalt,
+  recallFrom,
+  remember,
+  resolvedSince,
+} from "./memory.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import type { EnvironmentReport } from "../report.ts";
 
@@ -15,38 +24,49 @@ const ram = (actual: unknown): Finding => ({
 });
 const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
   ({ status, startedAt, since, providers: {}, changes: [] as EnvironmentReport["changes"] }) as EnvironmentReport;
-const known: Memory = remember(report("drift", first), [ram(4096)], 13, undefined, salt);
+const known: Memory = remember(report("drift", first), { findings: [ram(4096)], resources: 13 }, undefined, salt);
 
 Deno.test("remember() keeps no value, only a salted hash of it", () => {
-  const secret = remember(report("drift", first), [ram("a-secret-value")], 1, undefined, salt);
+  const secret = remember(report("drift", first), { findings: [ram("a-secret-value")], resources: 1 }, undefined, salt);
   assertEquals(JSON.stringify(secret).includes("a-secret-value"), false);
   assertEquals(
-    remember(report("drift", first), [ram("a-secret-value")], 1, undefined, newSalt()).findings[0]!.hash ===
+    remember(report("drift", first), { findings: [ram("a-secret-value")], resources: 1 }, undefined, newSalt())
+      .findings[0]!.hash ===
       secret.findings[0]!.hash,
     false,
   );
 });
 
 Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
-  const recall = recallFrom(known, salt, second);
+  const recall = recallFrom(known.findings, salt, second);
   assertEquals(recall(ram(4096)), { isNew: false, firstSeenAt: first });
   assertEquals(recall(ram(8192)), { isNew: true, firstSeenAt: second });
   assertEquals(recall({ ...ram(4096), path: "cores" }), { isNew: true, firstSeenAt: second });
-  assertEquals(recallFrom(undefined, salt, second)(ram(4096)).isNew, true);
+  assertEquals(recallFrom([], salt, second)(ram(4096)).isNew, true);
 });
 
 Deno.test("recallFrom() knows an attribute again whose change has another origin, since another attribute was put back", () => {
-  const both = remember(report("drift", first), [{ ...ram(4096), origin: "both" }], 1, undefined, salt);
-  assertEquals(recallFrom(both, salt, second)(ram(4096)), { isNew: false, firstSeenAt: first });
+  const both = remember(
+    report("drift", first),
+    { findings: [{ ...ram(4096), origin: "both" }], resources: 1 },
+    undefined,
+    salt,
+  );
+  assertEquals(recallFrom(both.findings, salt, second)(ram(4096)), { isNew: false, firstSeenAt: first });
   const { path: _, ...whole } = ram(null);
-  const gone = remember(report("drift", first), [{ ...whole, action: "create" }], 1, undefined, salt);
-  assertEquals(recallFrom(gone, salt, second)({ ...whole, action: "create", origin: "pending" }).isNew, true);
+  const gone = remember(
+    report("drift", first),
+    { findings: [{ ...whole, action: "create" }], resources: 1 },
+    undefined,
+    salt,
+  );
+  assertEquals(recallFrom(gone.findings, salt, second)({ ...whole, action: "create", origin: "pending" }).isNew, true);
 });
 
 Deno.test("resolvedSince() names what is gone as the last run called it", () => {
   const now = report("drift", first);
   now.changes = [{ address: "x.a", label: 'VM 101 "web" on pve1', confirmed: true }] as EnvironmentReport["changes"];
-  assertEquals(resolvedSince(remember(now, [ram(4096)], 1, undefined, salt), [], []), [
+  assertEquals(resolvedSince(remember(now, { findings: [ram(4096)], resources: 1 }, undefined, salt), [], []), [
     { address: "x.a", path: "memory", label: 'VM 101 "web" on pve1' },
   ]);
 });
@@ -62,7 +82,7 @@ Deno.test("resolvedSince() lists what is gone, not what changed again", () => {
 Deno.test("remember() keeps in mind what could not be confirmed", () => {
   const locked = report("drift", second);
   locked.changes = [{ address: "x.a", confirmed: false }] as EnvironmentReport["changes"];
-  const after = remember(locked, [ram(4096), { ...ram(1), address: "x.b" }], 13, known, salt);
+  const after = remember(locked, { findings: [ram(4096), { ...ram(1), address: "x.b" }], resources: 13 }, known, salt);
   assertEquals(after.findings.map(({ address, unconfirmed }) => [address, unconfirmed]), [["x.a", true], [
     "x.b",
     undefined,
@@ -70,14 +90,24 @@ Deno.test("remember() keeps in mind what could not be confirmed", () => {
 });
 
 Deno.test("remember() forgets nothing in an error: neither findings nor the number of resources", () => {
-  const after = remember(report("error", second), [], 0, known, salt);
+  const after = remember(report("error", second), { findings: [], resources: 0 }, known, salt);
   assertEquals([after.status, after.resources, after.findings], ["error", 13, known.findings]);
-  const partly = remember(report("error", second), [{ ...ram(1), address: "x.b" }], 3, known, salt);
+  const partly = remember(
+    report("error", second),
+    { findings: [{ ...ram(1), address: "x.b" }], resources: 3 },
+    known,
+    salt,
+  );
   assertEquals(partly.findings.map((one) => one.unconfirmed), [undefined, true]);
-  const again = remember(report("error", second), [ram(4096), { ...ram(1), address: "x.b" }], 3, partly, salt);
+  const again = remember(
+    report("error", second),
+    { findings: [ram(4096), { ...ram(1), address: "x.b" }], resources: 3 },
+    partly,
+    salt,
+  );
   assertEquals(again.findings.map((one) => one.unconfirmed), [undefined, true]);
   assertEquals(partly.findings.map((one) => one.address), ["x.a", "x.b"]);
-  assertEquals(remember(report("ok", second), [], 12, known, salt).findings, []);
+  assertEquals(remember(report("ok", second), { findings: [], resources: 12 }, known, salt).findings, []);
 });
 
 Deno.test("memoryFile() writes and reads back, in a private file", async () => {
@@ -125,4 +155,22 @@ Deno.test("memoryFile() throws where the file cannot be read or written", async 
   await Deno.writeTextFile(join(dir, "file"), "");
   await assertRejects(() => memoryFile(join(dir, "file", "x.json"), () => 1).save(known));
   await Deno.remove(dir, { recursive: true });
+});
+
+Deno.test("remember() notes the state of a verdict, and settles nothing of it in an error", () => {
+  const here = { findings: [], resources: 1, state: "here" }, there = { ...here, state: "there" };
+  const noted = remember(report("drift", first), { ...here, findings: [ram(4096)] }, undefined, salt);
+  assertEquals(noted.state, "here");
+  assertEquals(isOfOtherState(noted, "here"), false);
+  assertEquals(isOfOtherState(noted, "there"), true);
+  assertEquals(aboutState(noted, "there")?.findings, []);
+  assertEquals(remember(report("ok", second), there, noted, salt).state, "there");
+  const failed = remember(report("error", second), { ...there, findings: [ram(1)] }, noted, salt);
+  assertEquals([failed.state, failed.findings], ["here", noted.findings]);
+  assertEquals(remember(report("error", first), there, undefined, salt).state, undefined);
+});
+
+Deno.test("isOfOtherState() takes a memory without a note for the state's own", () => {
+  const { state: _state, ...old } = remember(report("ok", first), { findings: [], resources: 1 }, undefined, salt);
+  assertEquals([isOfOtherState(old, "here"), isOfOtherState(undefined, "here")], [false, false]);
 });

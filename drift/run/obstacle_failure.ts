@@ -7,7 +7,7 @@
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Environment } from "../config/config.ts";
 import { providers } from "../providers/registry.ts";
-import type { FailedRun, Obstacle, StopReason } from "../terraform/obstacle.ts";
+import type { FailedRun, FileProblem, Obstacle, StopReason } from "../terraform/obstacle.ts";
 import { classify } from "../verdict/classify.ts";
 import { type Failure, failure } from "../verdict/failures.ts";
 
@@ -29,8 +29,14 @@ export function failureOf(obstacle: Obstacle, context: ObstacleContext): Failure
   const { environment: { name, dir }, stateDir } = context;
   switch (obstacle.kind) {
     case "folder-missing":
-    case "folder-unreadable":
+    case "folder-barred":
       return failure(obstacle.kind, { environment: name, dir });
+    case "folder-unreadable":
+      return failure(obstacle.kind, { environment: name, dir, ...problemOf(obstacle) });
+    case "backend-open":
+      return failure(obstacle.kind, { backend: obstacle.backend, settings: obstacle.settings });
+    case "var-file-unreadable":
+      return failure(obstacle.kind, { environment: name, file: obstacle.file, ...problemOf(obstacle) });
     case "var-file-missing":
       return failure(obstacle.kind, { environment: name, file: obstacle.file });
     case "tofu-code-alone":
@@ -44,6 +50,10 @@ export function failureOf(obstacle: Obstacle, context: ObstacleContext): Failure
     case "command-failed":
       return commandFailure(obstacle, context);
   }
+}
+
+function problemOf({ code, problem }: FileProblem): FileProblem {
+  return { code, problem };
 }
 
 /** The failure of a check that we stopped ourselves. */

@@ -9,7 +9,7 @@ async function placeOf(backend: unknown, environment = prod): Promise<string> {
   const dir = await Deno.makeTempDir();
   try {
     if (backend) await Deno.writeTextFile(join(dir, "terraform.tfstate"), JSON.stringify({ backend }));
-    return await stateAt(environment, dir);
+    return (await stateAt(environment, dir)).text;
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

@@ -5,20 +5,39 @@
  */
 
 import { ProgramMissing } from "../../lib/find_program.ts";
+import { messageOf } from "../../lib/message_of.ts";
 import type { Exit } from "../../lib/process.ts";
+import type { BackendSetting } from "./backend.ts";
 
 /** Why a check was stopped before it ended. */
 export type StopReason = "timeout" | "run-timeout" | "interrupted";
 
 /** What could not be done, and with what. */
 export type Obstacle =
-  | { kind: "folder-missing" | "folder-unreadable" }
+  | { kind: "folder-missing" }
+  | { kind: "folder-barred" }
+  | ({ kind: "folder-unreadable" } & FileProblem)
   | { kind: "var-file-missing"; file: string }
   | { kind: "tofu-code-alone"; program: string }
+  | ({ kind: "var-file-unreadable"; file: string } & FileProblem)
+  | { kind: "backend-open"; backend: string; settings: BackendSetting[] }
   | { kind: "program-missing"; problem: string }
   | { kind: "state-dir-unwritable"; problem: string }
   | { kind: "stopped"; why: StopReason }
   | FailedRun;
+
+/** Why the operating system gives no access, where that is no matter of permissions. */
+export interface FileProblem {
+  /** Its name of the error, as `EMFILE`; empty where there is none. */
+  code: string;
+  /** In its own words. */
+  problem: string;
+}
+
+/** What is known of an error of the file system. */
+export function fileProblem(error: unknown): FileProblem {
+  return { code: (error as { code?: string }).code ?? "", problem: messageOf(error) };
+}
 
 /** A command of Terraform that failed, other than `plan`. */
 export interface FailedRun {

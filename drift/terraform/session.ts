@@ -12,12 +12,12 @@ import { messageOf } from "../../lib/message_of.ts";
 import type { Exit } from "../../lib/process.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { Secrets } from "../../lib/secrets.ts";
-import { dataDirOf, lacksLocalState, type StatePlace } from "./backend.ts";
+import { dataDirOf, lacksLocalState, settingsByHand, type StatePlace } from "./backend.ts";
 import { learnCode, learnText } from "./code_secrets.ts";
 import { childEnvironment, Terraform, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
 import { DataDir, type InitInputs } from "./data_dir.ts";
-import { asObstacle, type FailedRun, SessionEnded } from "./obstacle.ts";
+import { asObstacle, type FailedRun, fileProblem, SessionEnded } from "./obstacle.ts";
 import { parseShown, type Shown } from "./shown.ts";
 import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { parseTextDiagnostics } from "./text_diagnostics.ts";
@@ -89,6 +89,9 @@ export interface Planned {
 const NEEDS_INIT =
   /Backend initialization required|Inconsistent dependency lock file|Required plugins are not installed|Module not installed|Module source has changed|Module version requirements have changed|Missing required provider|Backend configuration changed|Initial configuration of the requested backend|does not match any of the checksums recorded/;
 
+/** Terraform's and OpenTofu's own words for a setting that the code does not give. */
+const REQUIRED_SETTING = /is\s+required\s+by\s+the\s+(?:\S+\s+)?backend|Missing Required Value/i;
+
 /** Less room than this may be why output is missing, in bytes: the JSON of a plan of 5,000 resources is as large. */
 const SCARCE = 16 * 1024 * 1024;
 
@@ -98,6 +101,8 @@ export class TerraformSession {
   readonly secrets: Secrets = new Secrets();
   /** Absent until one answered. */
   version?: { bin: string; version: string };
+  /** The workspace that is selected in the environment's folder, where it is not the one that is checked. */
+  otherWorkspace?: string | undefined;
   readonly #environment: SessionEnvironment;
   readonly #deps: SessionDeps;
   readonly #home: string;
@@ -123,18 +128,14 @@ export class TerraformSession {
   /**
    * Looks at what the environment names, and makes its folders.
    *
-   * @returns Warnings, each with what to do: variables of the caller's environment that are not passed on, and code that
-   * the program does not read.
+   * @returns Warnings, each with what to do: variables of the caller's environment that are not passed on, code that the
+   * program does not read, and a workspace that is selected in the folder and not checked.
    * @throws {SessionEnded}
    */
   async prepare(): Promise<[string, string][]> {
     const environment = this.#environment, deps = this.#deps;
     const names = await this.#enter();
-    for (const file of environment.varFiles) {
-      if (!await Deno.stat(file).then((info) => info.isFile, () => false)) {
-        throw new SessionEnded({ kind: "var-file-missing", file });
-      }
-    }
+    for (const file of environment.varFiles) await lookAtVarFile(file);
     try {
       this.#bin = await findProgram(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
     } catch (error) {
@@ -150,7 +151,12 @@ export class TerraformSession {
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir.path };
     learnEnvironment(env, this.secrets);
     await this.#learnFiles(names);
-    return [...dropped.map(droppedWarning), ...await this.#unreadCode(names)];
+    this.otherWorkspace = await otherWorkspace(environment);
+    return [
+      ...dropped.map(droppedWarning),
+      ...await this.#unreadCode(names),
+      ...this.otherWorkspace === undefined ? [] : [workspaceWarning(this.otherWorkspace, environment)],
+    ];
   }
 
   /** Warns of OpenTofu's code beside Terraform's where the program reads Terraform's alone. */
@@ -198,6 +204,7 @@ export class TerraformSession {
    */
   async plan(lockMs?: number): Promise<Planned> {
     if (!this.#isFresh && !await this.#dataDir.isReady(this.#initInputs)) await this.#init();
+    await this.#refuseOpenBackend(this.#dataDir.path);
     await this.#selectWorkspace();
     const locks = lockMs !== undefined && !await lacksLocalState(this.#environment, this.#dataDir.path);
     const planFile = join(this.#runDir, "plan.bin");
@@ -237,8 +244,9 @@ export class TerraformSession {
       await Deno.lstat(`${dir}/.`);
       return await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
     } catch (error) {
-      const isMissing = error instanceof Deno.errors.NotFound;
-      throw new SessionEnded({ kind: isMissing ? "folder-missing" : "folder-unreadable" });
+      if (error instanceof Deno.errors.NotFound) throw new SessionEnded({ kind: "folder-missing" });
+      if (error instanceof Deno.errors.PermissionDenied) throw new SessionEnded({ kind: "folder-barred" });
+      throw new SessionEnded({ kind: "folder-unreadable", ...fileProblem(error) });
     }
   }
 
@@ -309,7 +317,10 @@ export class TerraformSession {
         ...await this.#varFileArgs("init"),
         ...this.#environment.backendConfig.map((entry) => `-backend-config=${this.#withoutEquals(entry)}`),
       ], "init");
-      if (init.exit.code !== 0) throw await this.#failed("init", init);
+      if (init.exit.code !== 0) {
+        if (REQUIRED_SETTING.test(await init.stderr())) await this.#refuseOpenBackend();
+        throw await this.#failed("init", init);
+      }
       this.#isFresh = true;
       await this.#dataDir.markReady(this.#initInputs);
     });
@@ -318,6 +329,14 @@ export class TerraformSession {
   get #initInputs(): InitInputs {
     const { dir, backendConfig } = this.#environment;
     return { bin: this.#bin, dir, backendConfig };
+  }
+
+  /** `dataDir`: ours, after an `init` that succeeded. With `backendConfig`, somebody has said which state is meant. */
+  async #refuseOpenBackend(dataDir?: string) {
+    const { dir, backendConfig } = this.#environment;
+    if (backendConfig.length > 0) return;
+    const byHand = await settingsByHand(dir, dataDir, this.#env);
+    if (byHand) throw new SessionEnded({ kind: "backend-open", backend: byHand.type, settings: byHand.settings });
   }
 
   /** Whether a state lies in the environment's folder, be it in use or left over. */
@@ -352,6 +371,32 @@ export class TerraformSession {
   #withoutEquals(entry: string): string {
     return entry.startsWith("/") && entry.includes("=") ? relative(this.#environment.dir, entry) : entry;
   }
+}
+
+/** A file of values that Terraform would not find, or not read. */
+async function lookAtVarFile(file: string): Promise<void> {
+  try {
+    if ((await Deno.stat(file)).isFile) return;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      throw new SessionEnded({ kind: "var-file-unreadable", file, ...fileProblem(error) });
+    }
+  }
+  throw new SessionEnded({ kind: "var-file-missing", file });
+}
+
+/** The workspace that somebody selected in an environment's folder, where it is not the one that is checked. */
+async function otherWorkspace({ dir, workspace = "default" }: StatePlace): Promise<string | undefined> {
+  const selected = (await readRegularFile(join(dir, ".terraform", "environment"))).trim();
+  return selected === "" || selected === workspace ? undefined : selected;
+}
+
+function workspaceWarning(selected: string, { workspace = "default" }: StatePlace): [string, string] {
+  return [
+    `Workspace "${selected}" is selected in the folder, and the check looks at workspace "${workspace}"`,
+    `If "${selected}" is meant, set "workspace": "${selected}" of the environment in pve-drift.json; ` +
+    `else run \`terraform workspace select ${workspace}\` in the folder.`,
+  ];
 }
 
 /** Terraform's own troubles with its CLI configuration stand on stderr alone, and its exit code stays 0: they are kept as a warning. */

@@ -66,12 +66,44 @@ export const REASONS = {
       `The folder of environment "${environment}" does not exist: ${dir}`,
     cure: () => 'Correct "dir" of the environment in pve-drift.json: the folder must be there and hold *.tf.',
   },
-  "folder-unreadable": {
+  "folder-barred": {
     class: "permission",
     summary: ({ environment, dir }: { environment: string; dir: string }) =>
       `Cannot look into the folder of environment "${environment}": open ${dir}: permission denied`,
     cure: ({ dir }: { dir: string }) =>
       `Give the user of the check access to the folder (\`namei -l ${dir}\` shows what bars the way), or run the check as a user that has it.`,
+  },
+  "folder-unreadable": {
+    class: "unknown",
+    summary: ({ environment, dir, problem }: { environment: string; dir: string; code: string; problem: string }) =>
+      `Cannot look into the folder of environment "${environment}": ${dir}: ${problem}`,
+    cure: fileSystemCure,
+  },
+  "var-file-unreadable": {
+    class: "unknown",
+    summary: ({ environment, file, problem }: { environment: string; file: string; code: string; problem: string }) =>
+      `Cannot read var file "${file}" of environment "${environment}": ${problem}`,
+    cure: fileSystemCure,
+  },
+  "backend-open": {
+    class: "init-failed",
+    summary: ({ backend, settings }: { backend: string; settings: { name: string; value: string }[] }) =>
+      `The code leaves settings of backend "${backend}" open that the folder was initialized with: ${
+        settings.map(({ name, value }) => `${name} "${value}"`).join(", ")
+      }`,
+    cure: ({ settings }: { settings: { name: string; value: string }[] }) =>
+      `Add them to the environment in pve-drift.json: "backendConfig": ["${
+        settings.map(({ name, value }) => `${name}=${name === "conn_str" || name === "address" ? "…" : value}`).join(
+          '", "',
+        )
+      }"], or name a file that holds them; one with credentials belongs in a file.`,
+  },
+  "workspace-not-chosen": {
+    class: "workspace-missing",
+    summary: ({ selected }: { selected: string }) =>
+      `Workspace "default" holds no state, and workspace "${selected}" is selected in the environment's folder`,
+    cure: ({ selected }: { selected: string }) =>
+      `Set "workspace": "${selected}" of the environment in pve-drift.json, or "workspace": "default" if that is the one to check.`,
   },
   "var-file-missing": {
     class: "config-invalid",
@@ -299,6 +331,19 @@ export interface VanishedType {
   gone: string[];
   /** How many the state held. */
   known: number;
+}
+
+/** What the operating system refuses without it being a matter of permissions. */
+function fileSystemCure({ code }: { code: string }): string {
+  switch (code) {
+    case "EMFILE":
+    case "ENFILE":
+      return 'Raise the limit of open files (LimitNOFILE= of the unit, `ulimit -n` in a shell), or lower "concurrency".';
+    case "ELOOP":
+      return "Look for links that lead in a circle (`namei -l` shows each one), and let them lead to what is meant.";
+    default:
+      return "Look whether the file system answers (`ls` as the user of the check, `dmesg`), then run the check again.";
+  }
 }
 
 function whatHangs(): string {

@@ -40,6 +40,42 @@ const GOLDEN: Golden = {
     cure: 'Correct "dir" of the environment in pve-drift.json: the folder must be there and hold *.tf.',
   },
   "folder-unreadable": {
+    facts: { environment: "prod", dir: "/srv/prod", code: "EMFILE", problem: "Too many open files (os error 24)" },
+    class: "unknown",
+    summary: 'Cannot look into the folder of environment "prod": /srv/prod: Too many open files (os error 24)',
+    cure: 'Raise the limit of open files (LimitNOFILE= of the unit, `ulimit -n` in a shell), or lower "concurrency".',
+  },
+  "var-file-unreadable": {
+    facts: {
+      environment: "prod",
+      file: "/srv/prod.tfvars",
+      code: "ELOOP",
+      problem: "Too many levels of symbolic links (os error 40)",
+    },
+    class: "unknown",
+    summary:
+      'Cannot read var file "/srv/prod.tfvars" of environment "prod": Too many levels of symbolic links (os error 40)',
+    cure: "Look for links that lead in a circle (`namei -l` shows each one), and let them lead to what is meant.",
+  },
+  "backend-open": {
+    facts: {
+      backend: "s3",
+      settings: [{ name: "bucket", value: "states" }, { name: "key", value: "prod.tfstate" }],
+    },
+    class: "init-failed",
+    summary:
+      'The code leaves settings of backend "s3" open that the folder was initialized with: bucket "states", key "prod.tfstate"',
+    cure:
+      'Add them to the environment in pve-drift.json: "backendConfig": ["bucket=states", "key=prod.tfstate"], or name a file that holds them; one with credentials belongs in a file.',
+  },
+  "workspace-not-chosen": {
+    facts: { selected: "prod" },
+    class: "workspace-missing",
+    summary: 'Workspace "default" holds no state, and workspace "prod" is selected in the environment\'s folder',
+    cure:
+      'Set "workspace": "prod" of the environment in pve-drift.json, or "workspace": "default" if that is the one to check.',
+  },
+  "folder-barred": {
     facts: { environment: "prod", dir: "/srv/prod" },
     class: "permission",
     summary: 'Cannot look into the folder of environment "prod": open /srv/prod: permission denied',

@@ -36,6 +36,8 @@ export interface Evidence {
 export interface JudgeContext extends PlanContext {
   /** How many objects the state held in the last run; absent at the first. */
   previousResources?: number;
+  /** A workspace that is selected in the environment's folder, while nobody said which one to check. */
+  otherWorkspace?: string | undefined;
   /** Where the state is kept, for the warning on an empty one: `backend "s3", key "prod.tfstate", workspace "default"`. */
   stateAt?: string;
 }
@@ -91,6 +93,12 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
   const resources = reading?.resources ?? evidence.messages?.refreshed.size ?? 0;
   const broken = toldFailure(evidence, read, context) ?? read.unreadable ?? incompleteness(evidence, read);
   const doubt = broken || !plan ? undefined : suspicion(plan, context.providers);
+  const astray = broken || resources > 0 ? undefined : context.otherWorkspace;
+  if (astray !== undefined) {
+    const failed = failure("workspace-not-chosen", { selected: astray });
+    // What an empty workspace lacks is nothing that was found of this environment.
+    return { ...emptyVerdict(), warnings: warningsOf(evidence, read, context), failure: failed };
+  }
   const failed = broken ?? doubt ?? emptied(resources, context);
   const found = reading && plan && failed ? unconfirmed(reading, doubtedIn(plan, doubt), context.secrets) : reading;
   const verdict: Verdict = {
