@@ -41,8 +41,8 @@ async function ci(tasks: Tasks, install = 0) {
       ...Object.fromEntries(Object.entries(STAND_INS).map(([name, text]) => [`bin/${name}`, `#!/bin/sh\n${text}\n`])),
     };
     for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${dir}/${name}`, text, { mode: 0o755 });
-    const { code, stdout } = await new Deno.Command("bash", {
-      args: [".ci/run"],
+    const { code, stdout } = await new Deno.Command("sh", {
+      args: ["-c", "umask 022; exec bash .ci/run"],
       cwd: dir,
       clearEnv: true,
       env: {

@@ -50,7 +50,7 @@ testTerraform(
     const { code, findings, find, stderr } = await doctor(estate);
     assertEquals([code, stderr], [0, ""], findings.join("\n"));
     assertEquals(findings.filter((one) => /^(warning|failed)/.test(one)), []);
-    assertStringIncludes(find("Terraform:"), `ok Terraform: ${await versionOf(bin)} ("${bin}")`);
+    assertStringIncludes(find("Terraform:"), `ok Terraform: ${await versionOf("terraform")} ("${bin}")`);
     assertMatch(
       find('"code"'),
       /^ok Environment "code": can be planned \(1 resource\(s\) differ, which a check tells, in .*\); backend "local", path "/,

@@ -105,6 +105,7 @@ Deno.test("install() over an older version keeps the configuration, renews the r
     await Deno.writeTextFile(list, `${await Deno.readTextFile(list)}${gone}\n`);
     const victim = join(destdir, "victim"), launcher = join(destdir, "usr/local/lib/pve-drift/run");
     await Deno.writeTextFile(victim, "untouched");
+    for (const path of [join(destdir, own), victim]) await Deno.chmod(path, 0o644);
     await Deno.remove(launcher);
     await run("ln", ["-s", victim, launcher]);
 
