@@ -117,7 +117,10 @@ async function assertReplays(checked: EnvironmentReport, kept: string, accept: A
 /** What a plan alone decides: not since when a thing is known, nor whether a lock was held. */
 function verdictOf({ status, changes, accepted, observed, bookkeeping, outputs, counts, error }: EnvironmentReport) {
   const timeless = (list: EnvironmentReport["changes"]) =>
-    list.map(({ firstSeenAt: _since, isNew: _new, confirmed: _confirmed, ...change }) => change);
+    list.map(({ firstSeenAt: _since, isNew: _new, confirmed: _confirmed, attributes, ...change }) => ({
+      ...change,
+      attributes: attributes.map(({ firstSeenAt: _since, isNew: _new, ...attribute }) => attribute),
+    }));
   return {
     status,
     error: error && { class: error.class, summary: error.summary },
