@@ -52,6 +52,8 @@ export interface KnownList {
   key: readonly string[];
   /** An attribute that says nothing but the entry's position. */
   position?: string;
+  /** What people call one, and several: `["rule", "rules"]`; else `entry`. */
+  nouns?: readonly [string, string];
 }
 
 /** A claim of the plan that something else in it speaks against. */

@@ -6,7 +6,7 @@
 
 import { joinPath } from "../terraform/attribute_path.ts";
 import type { Origin } from "../report.ts";
-import { isSameEntry, type ListRule, type Slot, slotsOf, type Three } from "./entries.ts";
+import { isSameEntry, type ListRule, nameOf, type Slot, slotsOf, type Three } from "./entries.ts";
 import { child, field, isEmpty, isEqual, isNested, isObject, isZero, type Json, unionOfKeys } from "./json.ts";
 import { canHoldSecret, mask, mergeMarks, type SecretName } from "./marks.ts";
 
@@ -37,10 +37,18 @@ export interface Leaf extends Three {
   kind: Origin | "observed";
   /** Marks below this path; `true` where all of it is secret. */
   marks: unknown;
-  /** The name of an entry that came or went whole, in a list whose entries go by what they are. */
-  entry?: string;
+  /** An entry that came or went whole, in a list of which that says more than the entry's place. */
+  entry?: ListEntry;
   /** The same entries stand in another order. */
   isOrder?: true;
+}
+
+/** An entry of a list, for people. */
+export interface ListEntry {
+  /** Its name; absent where it has none, or none may be shown. */
+  name?: string;
+  /** What people call one, and several. */
+  nouns: readonly [string, string];
 }
 
 /**
@@ -80,6 +88,9 @@ export function differences(sides: Sides, rules: DiffRules): Leaf[] {
   comparison.walk({ previous, actual, expected }, { unknown, marks, path: "", place: "" });
   return comparison.leaves;
 }
+
+/** What people call an entry where nothing is known of its list. */
+const ENTRY = ["entry", "entries"] as const;
 
 /** Where values stand, and what Terraform says of that place. */
 interface Place {
@@ -149,19 +160,27 @@ class Comparison {
       const sides = mapSides(lists, (side) => side[i] ?? null);
       const at = { unknown: child(unknown, i), marks: child(marks, i), path: `${path}[${i}]`, place: `${place}[${i}]` };
       if (Object.values(sides).every((side) => side !== null)) this.walk(sides, at);
-      else if (at.unknown !== true) this.#compareEntry(sides, at);
+      else if (at.unknown !== true) this.#compareEntry(sides, at, this.#entryIn(path, sides));
     }
   }
 
-  #compareSlot({ name, ...sides }: Slot, at: Place) {
+  #compareSlot({ name, title, ...sides }: Slot, at: Place) {
     const path = `${at.path}[${JSON.stringify(name)}]`;
     const isWhole = Object.values(sides).every((side) => side !== null);
-    if (isWhole) this.walk(sides, { ...at, path });
-    else this.#compareEntry(sides, { ...at, path }, name);
+    if (isWhole) return this.walk(sides, { ...at, path });
+    const nouns = this.rules.listRule(at.path)?.nouns ?? ENTRY;
+    this.#compareEntry(sides, { ...at, path }, { ...(title ? { name: title } : {}), nouns });
+  }
+
+  /** An entry that goes by its position, where the list is known. */
+  #entryIn(path: string, { previous, actual, expected }: Three): ListEntry | undefined {
+    const list = this.rules.listRule(path);
+    const name = list && this.rules.showsNames ? nameOf(actual ?? previous ?? expected, list.key) : undefined;
+    return list && { ...(name ? { name } : {}), nouns: list.nouns ?? ENTRY };
   }
 
   /** An entry that some side lacks. The code leaves open what it does not set. */
-  #compareEntry(sides: Three, at: Place, entry?: string) {
+  #compareEntry(sides: Three, at: Place, entry?: ListEntry) {
     const { previous, actual, expected } = sides;
     const isSame = entry === undefined ? isEqual : isSameEntry;
     const asks = (found: unknown) => this.#asksFor(expected, found, at.path);

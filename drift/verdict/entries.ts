@@ -15,6 +15,8 @@ export interface ListRule {
   key: readonly string[];
   /** An attribute that says nothing but the entry's position. */
   position?: string;
+  /** What people call one, and several: `["rule", "rules"]`; else `entry`. */
+  nouns?: readonly [string, string];
 }
 
 /** A value on three sides: the last state, reality, and what the code wants. Null where a side lacks it. */
@@ -29,8 +31,10 @@ export interface Three<T = unknown> {
 
 /** One entry that goes by what it is. */
 export interface Slot extends Three {
-  /** What a path calls it: its key, or a fingerprint of its content. Unique in the list. */
+  /** What a path calls it: its title, or a fingerprint of its content. Unique in the list. */
   name: string;
+  /** What people call it; undefined where it has no name, or none may be shown. */
+  title: string | undefined;
 }
 
 /** A list whose entries go by what they are. */
@@ -84,12 +88,13 @@ export function slotsOf(lists: Three<unknown[]>, rules: EntryRules): Slots | und
   const used = new Map<string, number>();
   const slots = members.map((member): Slot => {
     const entry = entryOf(sides, member);
-    const title = (rules.showsNames ? name(entry) : undefined) ?? `#${fingerprint(canonical(rules.mask(entry)))}`;
-    const count = (used.get(title) ?? 0) + 1;
-    used.set(title, count);
+    const title = rules.showsNames ? name(entry) : undefined;
+    const own = title ?? `#${fingerprint(canonical(rules.mask(entry)))}`;
+    const count = (used.get(own) ?? 0) + 1;
+    used.set(own, count);
     const at = (side: keyof Three) => member[side] === undefined ? null : sides[side][member[side]];
     const three = { previous: at("previous"), actual: at("actual"), expected: at("expected") };
-    return { ...three, name: count > 1 ? `${title} (${count})` : title };
+    return { ...three, title, name: count > 1 ? `${own} (${count})` : own };
   });
   return { slots, isSameOrder: (one, other) => isSameOrder(members, one, other) };
 }
@@ -183,7 +188,12 @@ function entryOf({ previous, actual, expected }: Three<unknown[]>, member: Membe
 function namesOf(sides: Three<unknown[]>, { list }: EntryRules): (entry: unknown) => string | undefined {
   const entries = [...new Set(Object.values(sides))].flat().filter((entry) => entry !== null);
   const key = list?.key ?? KEYS.filter((one) => entries.every((entry) => plain(entry, one) !== undefined)).slice(0, 1);
-  return (entry) => key.flatMap((one) => plain(entry, one) ?? []).join(" ") || undefined;
+  return (entry) => nameOf(entry, key);
+}
+
+/** What names an entry, of some of its attributes; undefined where it has none of them. */
+export function nameOf(entry: unknown, key: readonly string[]): string | undefined {
+  return key.flatMap((one) => plain(entry, one) ?? []).join(" ") || undefined;
 }
 
 function plain(entry: unknown, key: string): string | undefined {

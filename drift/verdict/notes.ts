@@ -53,7 +53,7 @@ export function guessNote({ guesses }: Entry): string | undefined {
     : undefined;
 }
 
-/** How many entries came and went in lists whose entries go by what they are, or that nothing but their order differs. */
+/** How many entries came and went, in lists of which that says more than their places; or that their order alone differs. */
 export function listNote(leaves: Leaf[]): string | undefined {
   const entries = leaves.filter((leaf) => leaf.entry !== undefined);
   const extra = entries.filter((leaf) => leaf.actual !== null && leaf.expected === null);
@@ -67,9 +67,10 @@ export function listNote(leaves: Leaf[]): string | undefined {
 }
 
 function counted(leaves: Leaf[], what: string): string[] {
-  if (leaves.length === 0) return [];
-  const names = leaves.map(({ entry }) => entry!).filter((name) => !name.startsWith("#"));
+  const [one, many] = leaves[0]?.entry?.nouns ?? [];
+  if (one === undefined) return [];
+  const names = leaves.flatMap(({ entry }) => entry?.name ?? []);
   const more = leaves.length - Math.min(names.length, MOST_NAMES);
   const list = names.slice(0, MOST_NAMES).join(", ") + (more > 0 && names.length > 0 ? ` and ${more} more` : "");
-  return [`${leaves.length} ${leaves.length === 1 ? "entry" : "entries"} ${what}${list ? `: ${list}` : ""}`];
+  return [`${leaves.length} ${leaves.length === 1 ? one : many} ${what}${list ? `: ${list}` : ""}`];
 }

@@ -22,6 +22,7 @@ export const lists: readonly KnownList[] = [
     isUnordered: false,
     key: RULE,
     position: "pos",
+    nouns: ["rule", "rules"],
   }),
   list(["user", "group"], "acl", { isUnordered: true, key: ["path", "role_id"] }),
   list(["pool"], "members", { isUnordered: true, key: ["id"] }),
