@@ -60,7 +60,7 @@ Deno.test("renderDigest() names environment, resource, attribute, expected and a
       "changed by hand; an apply would change it back",
       "memory[0].dedicated: expected 2048 → actual 4096",
       '• Container 110 "dns" on pve1, seen for 3d',
-      "deleted by hand; an apply would create it",
+      "not found; an apply would create it",
       "changed by hand; an apply would DESTROY it and create it anew",
       "Note: moved from pve1 to pve2; applying this plan would destroy the VM",
       'Because of module.vm["web"].proxmox_virtual_environment_vm.this',
@@ -104,7 +104,7 @@ Deno.test("renderDigest() gives an error its class, summary and cure, who holds 
   at("What to do: Wait for alice@laptop to finish");
   at("🔴 lab: the check failed: permission");
   assert(at("What could be seen all the same:") < at('• VM 102 "db" on pve2, new'));
-  at("deleted by hand; an apply would create it; NOT CONFIRMED");
+  at("not found; an apply would create it; NOT CONFIRMED");
 });
 
 Deno.test("renderDigest() says who holds the lock that kept drift from being confirmed", () => {

@@ -13,6 +13,12 @@ export const ORIGINS: Record<Origin, string> = {
   both: "both changed by hand and not applied yet",
 };
 
+/** How each origin of an object that is to be created anew reads: whether it was deleted, a plan cannot tell. */
+const LOST: Record<Exclude<Origin, "pending">, string> = {
+  outside: "not found",
+  both: "not found, and its code has changed",
+};
+
 const CONSEQUENCES: Partial<Record<Action, string>> = {
   create: "create it",
   update: "change it",
@@ -29,13 +35,10 @@ export function isConsequence({ origin, causedBy }: Change): boolean {
 export function changeStory(change: Change): { what: string; consequence: string } {
   const { action, origin } = change;
   const follows = isConsequence(change);
+  const isLost = action === "create" && origin !== "pending";
   const back = origin === "outside" && action === "update" && !follows ? " back" : "";
   return {
-    what: follows
-      ? "follows from a change by hand"
-      : origin === "outside" && action === "create"
-      ? "deleted by hand"
-      : ORIGINS[origin],
+    what: follows ? "follows from a change by hand" : isLost ? LOST[origin] : ORIGINS[origin],
     consequence: CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action,
   };
 }

@@ -6,35 +6,58 @@
  */
 
 import type { Change } from "../../report.ts";
+import { isVanished } from "../../terraform/plan.ts";
+import type { Leaf } from "../../verdict/diff.ts";
 import type { Entry } from "../../verdict/entry.ts";
 import { isContainer, isVm, values } from "./types.ts";
 
+/** What may be said of a guest's change; undefined where it does not apply. */
+type GuestNote = (entry: Entry, guest: "VM" | "container") => string | undefined;
+
+/** The first that applies is said. */
+const GUEST_NOTES: readonly GuestNote[] = [notFound, moved, replacedByAnother, cannotShrink];
+
 /** In plain words, what a bare change hides; undefined where it speaks for itself. */
-export function note(entry: Entry, change: Change): string | undefined {
-  const { object } = entry;
-  const leaf = (path: string) => entry.leaves.find((one) => one.path === path);
-  const guest = isVm(object.type) ? "VM" : isContainer(object.type) ? "container" : undefined;
-  if (guest && change.action === "create" && change.origin === "outside") {
-    return isContainer(object.type)
-      ? "not found where the state has it: deleted, or moved to another node (the provider looks on the old node only); applying this plan would create it anew"
-      : "not found in Proxmox: deleted, or hidden from this token; applying this plan would create it anew";
+export function note(entry: Entry, { type }: Pick<Change, "type">): string | undefined {
+  const guest = isVm(type) ? "VM" : isContainer(type) ? "container" : undefined;
+  if (!guest) return undefined;
+  for (const tell of GUEST_NOTES) {
+    const said = tell(entry, guest);
+    if (said !== undefined) return said;
   }
-  const node = leaf("node_name");
-  if (guest && node && (node.kind === "outside" || node.kind === "both")) {
-    return change.action === "replace"
-      ? `moved from ${node.previous} to ${node.actual}; applying this plan would destroy the ${guest}`
-      : `moved from ${node.previous} to ${node.actual}; applying this plan would move it to ${node.expected}`;
-  }
-  const name = leaf("name");
-  if (guest === "VM" && change.action === "update" && name?.kind === "outside" && hasOtherMac(entry)) {
-    return `another VM ("${name.actual}") stands under this id; applying this plan would turn it into "${name.expected}"`;
-  }
-  const shrinking = entry.leaves.find((one) =>
-    /^disk\[\d+\]\.size$/.test(one.path) && (one.kind === "outside" || one.kind === "both") &&
-    Number(one.actual) > Number(one.expected)
-  );
-  if (guest && shrinking) return "the disk has grown, and Proxmox cannot shrink one: write the new size into the code";
   return undefined;
+}
+
+function notFound({ action, drift }: Entry, guest: string): string | undefined {
+  if (action !== "create" || !drift || !isVanished(drift)) return undefined;
+  return guest === "container"
+    ? "not found where the state has it: deleted, or moved to another node (the provider looks on the old node only); applying this plan would create it anew"
+    : "not found in Proxmox: deleted, or hidden from this token; applying this plan would create it anew";
+}
+
+function moved({ action, leaves }: Entry, guest: string): string | undefined {
+  const node = leaves.find(({ path }) => path === "node_name");
+  if (!node || !isByHand(node)) return undefined;
+  return action === "replace"
+    ? `moved from ${node.previous} to ${node.actual}; applying this plan would destroy the ${guest}`
+    : `moved from ${node.previous} to ${node.actual}; applying this plan would move it to ${node.expected}`;
+}
+
+function replacedByAnother(entry: Entry, guest: string): string | undefined {
+  const name = entry.leaves.find(({ path }) => path === "name");
+  if (guest !== "VM" || entry.action !== "update" || name?.kind !== "outside" || !hasOtherMac(entry)) return undefined;
+  return `another VM ("${name.actual}") stands under this id; applying this plan would turn it into "${name.expected}"`;
+}
+
+function cannotShrink({ leaves }: Entry): string | undefined {
+  const isGrown = leaves.some((one) =>
+    /^disk\[[^\]]+\]\.size$/.test(one.path) && isByHand(one) && Number(one.actual) > Number(one.expected)
+  );
+  return isGrown ? "the disk has grown, and Proxmox cannot shrink one: write the new size into the code" : undefined;
+}
+
+function isByHand({ kind }: Leaf): boolean {
+  return kind === "outside" || kind === "both";
 }
 
 /** A MAC address is the guest's own: where all of them are others, so is the guest. */
