@@ -68,7 +68,7 @@ Deno.test("completion() refuses a shell that it does not know", () => {
 Deno.test("completion() makes bash offer options, commands, choices and operands", () =>
   withProgram(async (dir) => {
     assertEquals(await bashOffers(dir, "--co"), ["--config", "--concurrency", "--color"]);
-    assertEquals(await bashOffers(dir, "--json", ""), ["replay", "doctor", "sinks", "completion"]);
+    assertEquals(await bashOffers(dir, "--json", ""), ["replay", "doctor", "init", "sinks", "completion"]);
     assertEquals(await bashOffers(dir, "--color", "a"), ["auto", "always"]);
     assertEquals(await bashOffers(dir, "--color", "=", "al"), ["always"]);
     assertEquals(await bashOffers(dir, "--color", "="), ["auto", "always", "never"]);

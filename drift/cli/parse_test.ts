@@ -115,6 +115,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
   const right: Record<string, string[]> = {
     replay: ["plan.json", "plan.json stream.json", "-", "- stream.json", "-- --odd"],
     doctor: [""],
+    init: [""],
     sinks: ["", "check", "test ntfy"],
     completion: ["bash", "zsh", "fish"],
     __environments: [""],
@@ -122,6 +123,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
   const wrong: Record<string, string[]> = {
     replay: ["", "a b c", "- -"],
     doctor: ["x"],
+    init: ["x"],
     sinks: ["chek", "check x", "test", "test a b"],
     completion: ["", "tcsh", "bash zsh"],
     __environments: ["x"],
@@ -140,7 +142,11 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
 });
 
 Deno.test("parseCli() says how environments are named when a word is no command", () => {
-  refuses(["prod"], `Unknown command "prod": must be "replay", "doctor", "sinks" or "completion"`, "as --env prod");
+  refuses(
+    ["prod"],
+    `Unknown command "prod": must be "replay", "doctor", "init", "sinks" or "completion"`,
+    "as --env prod",
+  );
   refuses(["--", "--all"], `Unknown command "--all"`);
 });
 

@@ -21,6 +21,7 @@ import { providers } from "../providers/registry.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { closeSinks, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
 import { openProgress, type Progress } from "../run/progress.ts";
+import { proposalFor } from "../run/proposals.ts";
 import { runChecks, type RunDeps } from "../run/run.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { sinkHost } from "../run/sink_host.ts";
@@ -248,7 +249,30 @@ async function aboutEnvironments(
       more: [...lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES), `What to do: ${cure}`],
     };
   }));
-  return [...findings, ...warnings(report)];
+  return [...findings, ...warnings(report), ...await aboutEntries(config, asked, run)];
+}
+
+/** Folders that serve more environments than the configuration names, with the entries that it lacks. */
+async function aboutEntries(config: Config, asked: Environment[], { world, signals }: DoctorDeps["run"]) {
+  const deps = {
+    terraform: config.terraform,
+    inherited: world.env,
+    dataDirOf: ({ name }: Environment) => dataDirOf(config.stateDir, name),
+    stop: signals.interrupt,
+  };
+  const proposals = await Promise.all(asked.map(async (environment): Promise<DoctorFinding[]> => {
+    const proposal = await proposalFor(environment, deps);
+    if (!proposal) return [];
+    const entries = Object.entries(proposal.entries).map(([name, entry]) =>
+      `"${name}": ${JSON.stringify({ dir: environment.dir, ...entry })}`
+    );
+    return [{
+      state: "warning",
+      text: `Environment "${environment.name}" may be several, or lack a file of variables: ${proposal.why}`,
+      more: entries.length === 0 ? [] : ['What to do: name what it serves under "environments":', ...entries],
+    }];
+  }));
+  return proposals.flat();
 }
 
 function verdict({ status, resourcesChanged, durationMs, providers }: EnvironmentReport): string {

@@ -44,6 +44,12 @@ export const COMMANDS = [
     load: () => import("./doctor.ts"),
   },
   {
+    name: "init",
+    help: "write a first configuration from what it sees; asks nothing, overwrites nothing",
+    accepts: (words) => words.length === 0,
+    load: () => import("./init.ts"),
+  },
+  {
     name: "sinks",
     operands: "[check | test NAME]",
     complete: ["check", "test"],

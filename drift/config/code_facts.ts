@@ -14,6 +14,8 @@ export type RootBlock = "backend" | "cloud" | "provider";
 export interface CodeFacts {
   /** The root blocks in it. */
   rootBlocks: Set<RootBlock>;
+  /** Types of backends, as `s3`; of HCP, `cloud`. */
+  backends: string[];
   /** Sources of modules that are paths, as they are written: `./x`, `../x` or `/x`. */
   localSources: string[];
 }
@@ -29,7 +31,7 @@ const LOCAL = /^(?:\.\.?(?:\/|$)|\/)/;
  */
 export function codeFacts(text: string, isJson: boolean): CodeFacts {
   // Most files hold resources alone, and are not worth the scan.
-  if (!/\b(?:backend|cloud|provider|module)\b/.test(text)) return { rootBlocks: new Set(), localSources: [] };
+  if (!/\b(?:backend|cloud|provider|module)\b/.test(text)) return facts([], []);
   try {
     return isJson ? factsOfJson(JSON.parse(text)) : factsOfHcl(text);
   } catch {
@@ -45,7 +47,8 @@ function factsOfHcl(text: string): CodeFacts {
     ...inner.map(({ type }) => type).filter((type) => type === "backend" || type === "cloud"),
   ];
   const sources = blocks.filter(({ type }) => type === "module").map(({ texts }) => texts.source);
-  return facts(types, sources);
+  const backends = inner.flatMap(({ type, labels }) => type === "backend" ? labels.slice(0, 1) : []);
+  return facts(types, sources, backends);
 }
 
 /** In JSON, a block is an object, or a list of objects, below its type and its labels. */
@@ -58,7 +61,8 @@ function factsOfJson(file: unknown): CodeFacts {
     ...settings.flatMap((one) => Object.keys(one)).filter((key) => key === "backend" || key === "cloud"),
   ];
   const modules = objects(objects(file).flatMap((one) => one.module)).flatMap((one) => objects(Object.values(one)));
-  return facts(types, modules.map(({ source }) => source));
+  const backends = objects(settings.flatMap(({ backend }) => backend)).flatMap((one) => Object.keys(one));
+  return facts(types, modules.map(({ source }) => source), backends);
 }
 
 function objects(value: unknown): Record<string, unknown>[] {
@@ -72,8 +76,9 @@ function factsOfLines(text: string): CodeFacts {
   return facts([...types].map(([, type]) => type!), [...sources].map(([, source]) => source));
 }
 
-function facts(types: string[], sources: unknown[]): CodeFacts {
+function facts(types: string[], sources: unknown[], backends: string[] = []): CodeFacts {
   return {
+    backends: types.includes("cloud") ? [...backends, "cloud"] : backends,
     rootBlocks: new Set(ROOT_BLOCKS.filter((block) => types.includes(block))),
     localSources: sources.filter((source) => typeof source === "string").filter((source) => LOCAL.test(source)),
   };

@@ -51,3 +51,11 @@ Deno.test("codeFacts() takes each line of damaged code that looks like a block f
   assertEquals(facts('provider "a" {\n  x = "\n}'), ["provider", ""]);
   assertEquals(facts('{\n  "provider": {\n    "a": {},\n', true), ["provider", ""]);
 });
+
+Deno.test("codeFacts() names the backend's type", () => {
+  const backends = (text: string, isJson = false) => codeFacts(text, isJson).backends;
+  assertEquals(backends('terraform {\n  backend "s3" {}\n}'), ["s3"]);
+  assertEquals(backends("terraform {\n  cloud {}\n}"), ["cloud"]);
+  assertEquals(backends('{"terraform": {"backend": {"http": {}}}}', true), ["http"]);
+  assertEquals(backends('provider "x" {}'), []);
+});

@@ -9,23 +9,34 @@ import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
 
-const NAME = "pve-drift.json";
+/** What the configuration is called, in whichever folder. */
+export const CONFIG_NAME = "pve-drift.json";
+
+/** The user's own folder of configuration; undefined where the environment names none. */
+export function userConfigDir({ XDG_CONFIG_HOME, HOME }: Record<string, string>): string | undefined {
+  if (XDG_CONFIG_HOME?.startsWith("/")) return join(XDG_CONFIG_HOME, "pve-drift");
+  return HOME?.startsWith("/") ? join(HOME, ".config/pve-drift") : undefined;
+}
 
 /**
- * Finds the configuration: the one that is asked for, else the working directory's, else the system's.
+ * Finds the configuration: the one that is asked for, else the first of the working directory and the usual folders.
  *
  * @param asked Path as given on the command line.
- * @param system The folder of the system's configuration.
+ * @param folders The usual ones: the system's, the user's.
  * @returns Absolute path; nothing where nobody asked for one and there is none.
  * @throws {UsageError} Where it is missing though asked for, cannot be reached, or cannot be trusted.
  */
 export async function findConfigFile(
   asked: string | undefined,
   cwd: string,
-  system: string,
+  folders: readonly string[],
   uid: number,
 ): Promise<string | undefined> {
-  for (const path of asked === undefined ? [join(cwd, NAME), join(system, NAME)] : [resolve(cwd, asked)]) {
+  for (
+    const path of asked === undefined
+      ? [cwd, ...folders].map((folder) => join(folder, CONFIG_NAME))
+      : [resolve(cwd, asked)]
+  ) {
     try {
       await Deno.lstat(path);
     } catch (error) {

@@ -18,7 +18,7 @@ const NAME = "pve-drift.json";
 
 Deno.test("findConfigFile() takes the working directory's before the system's, and the one asked for before both", () =>
   withFolders(async (cwd, system) => {
-    const find = (asked?: string) => findConfigFile(asked, cwd, system, uid);
+    const find = (asked?: string) => findConfigFile(asked, cwd, [system, `${system}/own`], uid);
     assertEquals(await find(), undefined);
     await Deno.writeTextFile(`${system}/${NAME}`, "{}");
     assertEquals(await find(), `${system}/${NAME}`);
@@ -30,14 +30,14 @@ Deno.test("findConfigFile() takes the working directory's before the system's, a
 Deno.test("findConfigFile() does not go on without the file that was asked for", () =>
   withFolders(async (cwd, system) => {
     await Deno.writeTextFile(`${cwd}/${NAME}`, "{}");
-    const find = () => findConfigFile("missing.json", cwd, system, uid);
+    const find = () => findConfigFile("missing.json", cwd, [system], uid);
     await assertRejects(find, UsageError, `Cannot read config "${cwd}/missing.json": No such file`);
   }));
 
 Deno.test("findConfigFile() goes on to no other when the first cannot be reached or trusted", () =>
   withFolders(async (cwd, system) => {
     await Deno.writeTextFile(`${system}/${NAME}`, "{}");
-    const find = () => findConfigFile(undefined, cwd, system, uid);
+    const find = () => findConfigFile(undefined, cwd, [system], uid);
     await Deno.writeTextFile(`${cwd}/${NAME}`, "{}");
     await Deno.chmod(`${cwd}/${NAME}`, 0o666);
     await assertRejects(find, UsageError, `Cannot trust "${cwd}/${NAME}": must be writable by its owner only`);

@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
 import type { Config, Environment, TerraformSettings } from "./config.ts";
-import { findConfigFile, readConfigFile } from "./file.ts";
+import { findConfigFile, readConfigFile, userConfigDir } from "./file.ts";
 import type { ConfigFile } from "./schema.ts";
 import type { Shard } from "./shard.ts";
 import { defaultStateDir } from "./state_dir.ts";
@@ -30,7 +30,11 @@ export interface Host {
   system?: { config: string; state: string };
 }
 
-const SYSTEM = { config: "/etc/pve-drift", state: "/var/lib/pve-drift" };
+/** Where environments are where nobody says so, from the configuration file or the working directory. */
+export const DEFAULT_ROOT = "infrastructure/proxmox/environments";
+
+/** The system's folders. */
+export const SYSTEM = { config: "/etc/pve-drift", state: "/var/lib/pve-drift" };
 
 /** What the command line has the last word on: paths as given, durations in milliseconds. */
 export interface Overrides {
@@ -69,11 +73,11 @@ export interface Needs {
  */
 export async function loadConfig(overrides: Overrides, needs: Needs, host: Host): Promise<Config> {
   const system = host.system ?? SYSTEM;
-  const file = await findConfigFile(overrides.config, host.cwd, system.config, host.uid);
+  const file = await findConfigFile(overrides.config, host.cwd, configDirs(system.config, host.env), host.uid);
   const raw = file === undefined ? {} : await readConfigFile(file);
   const base = file === undefined ? host.cwd : dirname(file);
   const root = overrides.root === undefined
-    ? resolve(base, raw.root ?? "infrastructure/proxmox/environments")
+    ? resolve(base, raw.root ?? DEFAULT_ROOT)
     : resolve(host.cwd, overrides.root);
   const timeoutMs = (own?: number) => overrides.timeoutMs ?? own ?? raw.timeout ?? 15 * 60_000;
   const found = needs.environments
@@ -99,6 +103,12 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
   };
   await trustPrograms(config, needs, host.uid);
   return config;
+}
+
+/** Where a configuration may lie, besides the working directory. */
+function configDirs(system: string, env: Record<string, string>): string[] {
+  const own = userConfigDir(env);
+  return own === undefined ? [system] : [system, own];
 }
 
 /** Loaded only where there is nothing to check. */

@@ -9,8 +9,11 @@ import type { SinkHost } from "../../sinks/load.ts";
 import type { Config } from "../config/config.ts";
 import type { World } from "../world.ts";
 
+/** What of the configuration matters to sinks. */
+type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "sinks">;
+
 /** The surroundings of the sinks of a run. */
-export function sinkHost(config: Config, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {
+export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {
   const { env } = world;
   const state = env.XDG_STATE_HOME || (env.HOME ? join(env.HOME, ".local/state") : undefined);
   return {
@@ -28,7 +31,7 @@ export function sinkHost(config: Config, world: World, dryRun: boolean): Omit<Si
 }
 
 /** Where secrets may lie that are other parts' business: values, backends and the options of other sinks. */
-function secretFiles({ secretFiles, sinks }: Config, env: Record<string, string>): string[] {
+function secretFiles({ secretFiles, sinks }: SinkConfig, env: Record<string, string>): string[] {
   const named = sinks.flatMap(({ options, dir }) =>
     Object.entries(options).flatMap(([name, value]) => {
       const isSecret = /(?:token|secret|password|key)File$/i.test(name) && typeof value === "string";

@@ -161,9 +161,9 @@ export class TerraformSession {
 
   /** Warns of OpenTofu's code beside Terraform's where the program reads Terraform's alone. */
   async #unreadCode(names: string[]): Promise<[string, string][]> {
-    const { hasTerraform, tofuFiles } = codeKinds(names);
+    const { terraformFiles, tofuFiles } = codeKinds(names);
     if (tofuFiles.length === 0 || (await this.#tool())?.name !== "terraform") return [];
-    if (!hasTerraform) throw new SessionEnded({ kind: "tofu-code-alone", program: this.#bin });
+    if (terraformFiles.length === 0) throw new SessionEnded({ kind: "tofu-code-alone", program: this.#bin });
     return [[
       `The program is Terraform, which does not read ${tofuFiles.join(", ")}`,
       'What stands there alone shows as deleted: if OpenTofu made this, name it as "bin" of the environment.',

@@ -28,10 +28,10 @@ export function takesVarFiles(command: "init" | "workspace" | "show", tool: Tool
   return command === "init" && (major! > 1 || minor! >= 15);
 }
 
-/** Which kinds of code the names of a folder's files stand for. */
-export function codeKinds(names: string[]): { hasTerraform: boolean; tofuFiles: string[] } {
+/** Which of the names are files of code, sorted. */
+export function codeKinds(names: string[]): { terraformFiles: string[]; tofuFiles: string[] } {
   return {
-    hasTerraform: names.some((name) => /^[^.].*\.tf(?:\.json)?$/.test(name)),
+    terraformFiles: names.filter((name) => /^[^.].*\.tf(?:\.json)?$/.test(name)).sort(),
     tofuFiles: names.filter((name) => /^[^.].*\.tofu(?:\.json)?$/.test(name)).sort(),
   };
 }

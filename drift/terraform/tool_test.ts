@@ -20,8 +20,8 @@ Deno.test("takesVarFiles() knows which commands take files of variables", () => 
 
 Deno.test("codeKinds() passes over hidden files and others", () => {
   assertEquals(codeKinds([".#main.tf", "a.tofu.json", "b.tofu", "c.tofu~", "x.tfvars"]), {
-    hasTerraform: false,
+    terraformFiles: [],
     tofuFiles: ["a.tofu.json", "b.tofu"],
   });
-  assertEquals(codeKinds(["main.tf.json"]).hasTerraform, true);
+  assertEquals(codeKinds(["main.tf.json"]).terraformFiles, ["main.tf.json"]);
 });
