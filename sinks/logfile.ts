@@ -75,7 +75,7 @@ export async function createLogfile(
     async deliver(report, signal) {
       if (!context.dryRun) await makeMissing(dir);
       const day = local.date(Date.parse(report.startedAt));
-      const writes = report.environments.map(async (environment) => {
+      const writes = report.environments.filter(({ skipped }) => !skipped).map(async (environment) => {
         const file = join(dir, fileName(day, environment.name));
         const record = await recordOf(report, environment, local);
         if (context.dryRun) context.log.info(`Would append ${record.split("\n").length - 1} lines to "${file}"`);

@@ -14,7 +14,8 @@ import { openProgress } from "../run/progress.ts";
 import { runChecks } from "../run/run.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { sinkHost } from "../run/sink_host.ts";
-import { lockStateDir } from "../run/state_lock.ts";
+import { openStateDir } from "../run/state_dir.ts";
+import { unwritableReport } from "../run/unwritable.ts";
 import type { World } from "../world.ts";
 
 /** Checks the asked environments; gives the exit code. */
@@ -22,16 +23,12 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const config = await loadConfig(cli, { environments: true, terraform: true, sinks: "configured" }, world);
   const asked = await equip(selectEnvironments(config, cli), config.terraform, world);
   using signals = installSignalHandlers();
-  const lock = await lockStateDir(config, world, signals.interrupt);
-  if (!lock) return signals.exitCode(1);
-  try {
-    const sinks = await openSinks(config.sinks, sinkHost(config, world, false));
-    const report = await runChecks(config, asked, { world, signals, progress: openProgress(world, cli.quiet) });
-    const { json } = cli;
-    return signals.exitCode(
-      await deliver(report, sinks, world, { json, values: config.values, stop: signals.giveUp() }),
-    );
-  } finally {
-    lock.release();
-  }
+  await using state = await openStateDir(config, world, signals.interrupt);
+  if (!state) return signals.exitCode(1);
+  const sinks = await openSinks(config.sinks, sinkHost({ ...config, stateDir: state.path }, world, false));
+  const report = state.problem === undefined
+    ? await runChecks(config, asked, { world, signals, progress: openProgress(world, cli.quiet) })
+    : unwritableReport(config, asked, state.problem, world);
+  const { json } = cli;
+  return signals.exitCode(await deliver(report, sinks, world, { json, values: config.values, stop: signals.giveUp() }));
 }

@@ -25,7 +25,7 @@ import { proposalFor } from "../run/proposals.ts";
 import { runChecks, type RunDeps } from "../run/run.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { sinkHost } from "../run/sink_host.ts";
-import { lockHolder } from "../run/state_lock.ts";
+import { lockHolder } from "../run/state_dir.ts";
 import { dataDirOf, stateAt } from "../terraform/backend.ts";
 import { childEnvironment, Terraform } from "../terraform/command.ts";
 import { UsageError } from "../usage_error.ts";
@@ -237,7 +237,7 @@ async function aboutEnvironments(
   const trial = { ...config, terraform: { ...config.terraform, lock } as const };
   const progress = openProgress();
   const report = await runChecks(trial, asked, { ...run, progress, isTrial: true, retryDelays: [] });
-  const tried = report.environments.filter(({ error }) => error?.class !== "interrupted");
+  const tried = report.environments.filter(({ error, skipped }) => !skipped && error?.class !== "interrupted");
   const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
     const environment = asked.find(({ name }) => name === one.name)!;
     const { text: place } = await stateAt(environment, dataDirOf(config.stateDir, one.name));

@@ -45,7 +45,7 @@ function warningOf(
   const isElsewhere = shard?.others.some(about) ?? false;
   const ours = environments.filter(({ name }) => about(name));
   const isComplete = !isElsewhere && ours.every(({ name }) => asked.some((one) => one.name === name)) &&
-    results.every(({ report }) => !about(report.name) || report.status !== "error");
+    results.every(({ report }) => !about(report.name) || (report.status !== "error" && !report.skipped));
   const isIdle = isComplete && !results.some(({ matchedRules }) => matchedRules.has(rule));
   const isExpired = hasExpired(rule, now);
   if (!isExpired && !isIdle) return undefined;

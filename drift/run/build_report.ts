@@ -12,7 +12,10 @@ export function newRunId(startedAt: string): string {
   return `${startedAt.replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 8)}`;
 }
 
-/** The report around its environments: status, exit code, summary. Times are ISO 8601 in UTC. */
+/**
+ * The report around its environments: status, exit code, summary, in which those that were skipped take no part. Times are
+ * ISO 8601 in UTC.
+ */
 export function buildReport(parts: {
   runId: string;
   startedAt: string;
@@ -28,7 +31,8 @@ export function buildReport(parts: {
   terraform?: { bin: string; version: string };
 }): DriftReport {
   const { environments } = parts;
-  const count = (status: Status) => environments.filter((one) => one.status === status).length;
+  const checked = environments.filter(({ skipped }) => !skipped);
+  const count = (status: Status) => checked.filter((one) => one.status === status).length;
   return {
     schemaVersion: 1,
     runId: parts.runId,
@@ -39,13 +43,13 @@ export function buildReport(parts: {
     ...(parts.terraform ? { terraform: parts.terraform } : {}),
     dryRun: parts.dryRun,
     status: count("error") > 0 ? "error" : count("drift") > 0 ? "drift" : "ok",
-    exitCode: exitCodeOf(environments),
+    exitCode: exitCodeOf(checked),
     summary: {
-      environments: environments.length,
+      environments: checked.length,
       ok: count("ok"),
       drift: count("drift"),
       error: count("error"),
-      resourcesChanged: environments.reduce((sum, one) => sum + one.resourcesChanged, 0),
+      resourcesChanged: checked.reduce((sum, one) => sum + one.resourcesChanged, 0),
     },
     configured: parts.configured,
     ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),

@@ -135,7 +135,10 @@ async function errorOf(
   return failureText(failure("disk-nearly-full", facts), text);
 }
 
-/** The report of an environment whose turn never came. Its memory stays as it is. */
+/**
+ * The report of an environment whose turn never came. Its memory stays as it is. One that a signal kept from its turn is
+ * skipped, with what the last run knew; where the time of the run was over, that is an error.
+ */
 export async function notChecked(
   environment: Environment,
   reason: StopReason,
@@ -144,12 +147,29 @@ export async function notChecked(
   const { memory } = await memoryOf(environment, { ...deps, isTrial: true }).load().catch(() => ({
     memory: undefined,
   }));
-  return withoutVerdict(environment, stopFailure(reason, environment), {
+  const result = withoutVerdict(environment, stopFailure(reason, environment), {
     startedAt: new Date(deps.now()).toISOString(),
     durationMs: 0,
     ...history(memory, "error"),
     providers: await lockedProviders(environment.dir),
   });
+  return reason === "interrupted" ? { ...result, report: skipped(result.report, memory) } : result;
+}
+
+/** Nothing was looked at: status and times are those of the last run. Without one the environment's error stays. */
+function skipped({ error, ...report }: EnvironmentReport, memory: Memory | undefined): EnvironmentReport {
+  const { status = "error", since = report.since, checkedAt = report.startedAt } = memory ?? {};
+  return {
+    ...report,
+    status,
+    since,
+    startedAt: checkedAt,
+    ...(status === "error" && error ? { error } : {}),
+    skipped: {
+      reason: "the run was stopped before its turn",
+      ...(memory && status !== "error" ? { lastVerdictAt: checkedAt } : {}),
+    },
+  };
 }
 
 /** The report of a check that was stopped and does not end: what it reads of the file system hangs. */
@@ -158,6 +178,18 @@ export function givenUp(environment: Environment, reason: StopReason, startedAt:
   return withoutVerdict(environment, failed, {
     startedAt: new Date(startedAt).toISOString(),
     durationMs: Math.round(now - startedAt),
+  });
+}
+
+/** The report of an environment that cannot be checked for want of a state directory. */
+export function withoutStateDir(
+  environment: Environment,
+  problem: string,
+  deps: Pick<CheckDeps, "stateDir" | "now">,
+): CheckResult {
+  return withoutVerdict(environment, failure("state-dir-unwritable", { stateDir: deps.stateDir, problem }), {
+    startedAt: new Date(deps.now()).toISOString(),
+    durationMs: 0,
   });
 }
 

@@ -72,10 +72,9 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   return buildReport({
     runId,
     startedAt,
-    environments: results.map(({ report }, at) => ({
-      ...report,
-      warnings: [...report.warnings, ...rules[at]!, ...folders],
-    })),
+    environments: results.map(({ report }, at) =>
+      report.skipped ? report : { ...report, warnings: [...report.warnings, ...rules[at]!, ...folders] }
+    ),
     configured: config.environments.map((environment) => environment.name),
     ...(config.shard ? { shard: config.shard } : {}),
     dryRun: false,

@@ -50,7 +50,8 @@ type Series = Partial<Record<Name, Sample[]>>;
  * @param old What the file says now.
  */
 export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: string, old: Family[]): Family[] {
-  const checked = new Map(report.environments.map((environment) => [environment.name, environment]));
+  const looked = report.environments.filter(({ skipped }) => !skipped);
+  const checked = new Map(looked.map((environment) => [environment.name, environment]));
   // What is said of a run, not of an environment, must not collide where several shards write into one folder.
   const shard: Record<string, string> = report.shard ? { shard: String(report.shard.index) } : {};
   const names = [...new Set([...report.configured, ...checked.keys()])].sort();

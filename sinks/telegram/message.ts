@@ -97,7 +97,7 @@ function headOf(report: DriftReport, news: EnvironmentNews[]): string[] {
   const icon = failed ? "🔴" : fresh ? "🟠" : said.length > 0 ? "🟢" : "⏰";
   const { ok, drift, error } = report.summary;
   const all = new Set([...report.configured, ...report.environments.map(({ name }) => name)]).size;
-  const checked = report.environments.length;
+  const checked = report.environments.filter(({ skipped }) => !skipped).length;
   const counts = [[ok, "ok"], [drift, "drift"], [error, "error"]].filter(([count]) => count !== 0);
   return [
     `${icon} ${bold(`pve-drift on ${prose(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,

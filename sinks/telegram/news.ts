@@ -114,7 +114,7 @@ const FORGET_MS = 90 * 86_400_000;
  */
 export function newsFor(report: DriftReport, told: Told | undefined, remindMs: number): News | undefined {
   if (told?.runId === report.runId) return undefined;
-  const environments = report.environments.flatMap((environment) =>
+  const environments = report.environments.filter(({ skipped }) => !skipped).flatMap((environment) =>
     newsOf(environment, told, report.finishedAt, remindMs) ?? []
   );
   if (environments.length === 0) return undefined;

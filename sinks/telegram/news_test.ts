@@ -500,3 +500,13 @@ Deno.test("isTold() takes what newsFor() made, and nothing else", () => {
     ]
   ) assertEquals(isTold(wrong), false, JSON.stringify(wrong));
 });
+
+Deno.test("newsFor() says nothing of what a run did not look at, and still has it open", () => {
+  const chat = new Chat();
+  chat.run({ changes: [webVm(4096)] });
+  const told = chat.told;
+  chat.day++;
+  const skipped = { reason: "the run was stopped before its turn" };
+  assertEquals(chat.run({ error: failure("interrupted"), skipped }), undefined);
+  assertEquals(chat.told, told);
+});

@@ -19,6 +19,9 @@ export const STATUS: Record<Status, { word: string; style: Style; level: Level }
   error: { word: "ERROR", style: "red", level: "error" },
 };
 
+/** How an environment reads at which the run did not look. */
+export const SKIPPED: (typeof STATUS)[Status] = { word: "SKIPPED", style: "dim", level: "info" };
+
 const SIGNS: Partial<Record<Action, [string, Style]>> = {
   create: ["+", "green"],
   update: ["~", "yellow"],

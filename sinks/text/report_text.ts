@@ -15,6 +15,7 @@ import {
   listedCounts,
   putDetail,
   putEnvironment,
+  SKIPPED,
   someAddresses,
   STATUS,
 } from "./environment_text.ts";
@@ -31,7 +32,7 @@ const NARROWEST_DETAILS = 16;
 export function renderReport(report: DriftReport, view: View, measure: Measure): Line[] {
   const page = new Page(view, measure);
   const all = report.environments;
-  const shown = view.detail === "quiet" ? all.filter(({ status }) => status !== "ok") : all;
+  const shown = view.detail === "quiet" ? all.filter(({ status, skipped }) => status !== "ok" && !skipped) : all;
   if (report.dryRun) {
     page.prose("Dry run: nothing was checked. These verdicts come from recorded plans.", 0, "info", "bold");
     page.gap();
@@ -39,7 +40,7 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
   if (all.length === 0) putNothing(page, report);
   if (shown.length === 0) return page.lines;
   putTable(page, shown);
-  for (const environment of shown) putEnvironment(page, environment, report.startedAt);
+  for (const environment of shown) if (!environment.skipped) putEnvironment(page, environment, report.startedAt);
   putWarnings(page, shown);
   if (report.status !== "ok" || page.verbose) putTotal(page, report);
   return page.lines;
@@ -62,7 +63,7 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
   const changed = environments.map(resourcesText);
   const widths = [
     Math.max(...[heads[0]!, ...names].map(measure)),
-    heads[1]!.length,
+    Math.max(heads[1]!.length, ...environments.map((environment) => wordOf(environment).word.length)),
     Math.max(...[heads[2]!, ...changed].map(measure)),
   ];
   const left = widths.reduce((sum, width) => sum + width + 2, 0);
@@ -70,7 +71,7 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
     cells.map((cell, at) => page.paint(pad(cell, widths[at] ?? 0, measure), ...styles[at] ?? [])).join("  ").trimEnd();
   page.put(row(heads, heads.map(() => ["bold"])), "info");
   environments.forEach((environment, at) => {
-    const { word, style, level } = STATUS[environment.status];
+    const { word, style, level } = wordOf(environment);
     const start = columns - left < NARROWEST_DETAILS ? 2 : left;
     const said = wrap(detailsText(environment), columns - start, measure);
     if (said.length > DETAILS_LINES) {
@@ -83,13 +84,21 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
   });
 }
 
-function resourcesText({ status, resourcesChanged }: EnvironmentReport): string {
+function wordOf({ status, skipped }: EnvironmentReport): (typeof STATUS)[EnvironmentReport["status"]] {
+  return skipped ? SKIPPED : STATUS[status];
+}
+
+function resourcesText({ status, resourcesChanged, skipped }: EnvironmentReport): string {
+  if (skipped) return "unknown";
   if (status !== "error") return String(resourcesChanged);
   return resourcesChanged > 0 ? `at least ${resourcesChanged}` : "unknown";
 }
 
 function detailsText(environment: EnvironmentReport): string {
-  const { status, changes, resolved, error, warnings } = environment;
+  const { status, changes, resolved, error, warnings, skipped } = environment;
+  if (skipped) {
+    return [visible(skipped.reason), ...isRemembered(environment) ? [`${STATUS[status].word} before`] : []].join(", ");
+  }
   const said: string[] = [];
   if (error) said.push(`${visible(error.class)}: ${visible(error.summary)}`);
   else if (status === "ok") {
@@ -139,14 +148,20 @@ function putNothing(page: Page, { shard, configured }: DriftReport): void {
   );
 }
 
-function putTotal(page: Page, { summary, status, terraform, startedAt, finishedAt, dryRun, shard }: DriftReport): void {
-  const counts = (["ok", "drift", "error"] as const).filter((key) => summary[key] > 0)
-    .map((key) => `${summary[key]} ${key}`).join(", ");
+function putTotal(page: Page, report: DriftReport): void {
+  const { summary, status, terraform, startedAt, finishedAt, dryRun, shard } = report;
+  const skipped = report.environments.length - summary.environments;
+  const counts = [
+    ...(["ok", "drift", "error"] as const).map((key) => [summary[key], key] as const),
+    [skipped, "skipped"] as const,
+  ].filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(", ");
   const took = Date.parse(finishedAt) - Date.parse(startedAt);
   const changed = `${many(summary.resourcesChanged, "resource")} changed`;
   const resources = summary.error === 0 ? changed : summary.resourcesChanged > 0 ? `at least ${changed}` : "";
   const said = [
-    `${many(summary.environments, "environment")}${shard ? ` of shard ${shard.index}/${shard.of}` : ""}: ${counts}`,
+    `${many(report.environments.length, "environment")}${
+      shard ? ` of shard ${shard.index}/${shard.of}` : ""
+    }: ${counts}`,
     resources,
     dryRun || Number.isNaN(took) ? "" : formatDuration(took),
     terraform ? visible(`${terraform.bin.split("/").at(-1)} ${terraform.version}`) : "",

@@ -57,6 +57,18 @@ Deno.test("renderReport() leaves out what is ok when quiet", () => {
   assertStringIncludes(text, "staging      ERROR");
 });
 
+Deno.test("renderReport() shows what a run did not look at as skipped, never as in order", () => {
+  const skipped = { reason: "the run was stopped before its turn" };
+  const shown = report([environment("a"), environment("b", { skipped, previousStatus: "ok" })]);
+  const lines = render(shown, { columns: 100, detail: "verbose" });
+  assertEquals(lines.filter((line) => / (?:OK|SKIPPED) /.test(line)).map((line) => line.split(/  +/)), [
+    ["a", "OK", "0", "no difference for 12d"],
+    ["b", "SKIPPED", "unknown", "the run was stopped before its turn, OK before"],
+  ]);
+  assertStringIncludes(lines.at(-1)!, "2 environments: 1 ok, 1 skipped");
+  assertEquals(render(shown, { detail: "quiet" }), []);
+});
+
 Deno.test("renderReport() shows warnings and what is in order again even when all is ok", () => {
   const warning = { severity: "warning" as const, summary: "Dropped TF_CLI_ARGS", detail: "" };
   const text = render(report([environment("a", { warnings: [warning], resolved: [{ address: "x.y" }] })])).join("\n");

@@ -120,6 +120,46 @@ for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   );
 }
 
+testTerraform(
+  "a signal leaves what had no turn as it was: status, times, memory, metrics, and no failure told",
+  async () => {
+    using server = hangingServer();
+    await using estate = await Estate.create({ a: simple("x"), b: simple("x"), never: simple("x") });
+    await estate.apply("a", "b", "never");
+    await estate.write("b", simple("y"));
+    const prom = join(estate.dir, "drift.prom");
+    const sinks = [{ use: "prom", file: prom }, { use: "logfile", dir: join(estate.dir, "logs") }];
+    await estate.configure({ concurrency: 1, terraform: { lock: "none" }, sinks });
+    const before = (await estate.report(["--env", "a,b"])).report.environments;
+    const memory = await Deno.readTextFile(join(estate.dir, "state", "memory", "b.json"));
+    const seriesOf = async (env: string) =>
+      (await Deno.readTextFile(prom)).split("\n").filter((line) => line.includes(`"${env}"`));
+    const [metrics, unchecked] = [await seriesOf("b"), await seriesOf("never")];
+    const logs = (await Array.fromAsync(Deno.readDir(join(estate.dir, "logs")))).length;
+
+    await estate.write("a", remote(server.port));
+    const child = start(estate);
+    await until(async () => (await terraformsIn(estate.dir)).length > 0);
+    child.kill("SIGTERM");
+    const { code, stdout } = await child.output();
+    const report: DriftReport = JSON.parse(new TextDecoder().decode(stdout));
+    const [a, b, never] = report.environments;
+    assertEquals([code, a!.error?.class, report.exitCode], [143, "interrupted", 1]);
+    assertEquals(report.summary, { environments: 1, ok: 0, drift: 0, error: 1, resourcesChanged: 0 });
+    assertEquals([b!.status, b!.startedAt, b!.since, b!.previousStatus, b!.error, b!.changes, b!.warnings], [
+      ...["drift", before[1]!.startedAt, before[1]!.since, "drift", undefined],
+      ...[[], []],
+    ]);
+    assertEquals(b!.skipped, { reason: "the run was stopped before its turn", lastVerdictAt: before[1]!.startedAt });
+    assertEquals([never!.error?.class, never!.skipped], ["interrupted", {
+      reason: "the run was stopped before its turn",
+    }]);
+    assertEquals(await Deno.readTextFile(join(estate.dir, "state", "memory", "b.json")), memory);
+    assertEquals([await seriesOf("b"), await seriesOf("never")], [metrics, unchecked]);
+    assertEquals((await Array.fromAsync(Deno.readDir(join(estate.dir, "logs")))).length, logs);
+  },
+);
+
 testTerraform("a second signal ends terraform at once, and what was finished is delivered all the same", async () => {
   await using estate = await Estate.create({ a: simple("x"), z: simple("x") });
   await estate.apply("a");

@@ -65,7 +65,8 @@ export function environment(name: string, rest: Partial<EnvironmentReport> = {})
 
 /** A report of environments, with its summary. */
 export function report(environments: EnvironmentReport[], rest: Partial<DriftReport> = {}): DriftReport {
-  const of = (status: string) => environments.filter((environment) => environment.status === status).length;
+  const checked = environments.filter(({ skipped }) => !skipped);
+  const of = (status: string) => checked.filter((environment) => environment.status === status).length;
   const status = of("error") ? "error" : of("drift") ? "drift" : "ok";
   return {
     schemaVersion: 1,
@@ -79,7 +80,7 @@ export function report(environments: EnvironmentReport[], rest: Partial<DriftRep
     status,
     exitCode: status === "ok" ? 0 : status === "drift" ? 2 : of("drift") ? 3 : 1,
     summary: {
-      environments: environments.length,
+      environments: checked.length,
       ok: of("ok"),
       drift: of("drift"),
       error: of("error"),

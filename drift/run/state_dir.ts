@@ -1,12 +1,12 @@
 /**
- * One check at a time in a state directory.
+ * The state directory of a check: one check at a time.
  *
  * @module
  */
 
 import { join } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
-import { acquireRunLock, type Holder } from "../../lib/run_lock.ts";
+import { acquireRunLock, type Holder, RunLockHeld } from "../../lib/run_lock.ts";
 import type { Config } from "../config/config.ts";
 import type { World } from "../world.ts";
 
@@ -15,34 +15,40 @@ export function lockHolder({ pid, host, args, now }: Pick<World, "pid" | "host" 
   return { pid, host, startedAt: new Date(now()).toISOString(), what: `pve-drift ${args.join(" ")}` };
 }
 
+/** Where a check keeps what it must, until it is disposed of. */
+export interface StateDir extends AsyncDisposable {
+  /** Absolute path; where there is a problem, of a folder that is thrown away. */
+  path: string;
+  /** Why the configured directory cannot be written. */
+  problem?: string;
+}
+
 /**
  * Makes the state directory and takes its lock, waiting for another run to end.
  *
  * @returns Nothing where `stop` aborted the waiting.
- * @throws {Error} Where the directory cannot be made, or the other run does not end.
+ * @throws {RunLockHeld} Where the other run does not end.
  */
-export async function lockStateDir(
+export async function openStateDir(
   { stateDir, runTimeoutMs }: Pick<Config, "stateDir" | "runTimeoutMs">,
   world: World,
   stop: AbortSignal,
-): Promise<{ release(): void } | undefined> {
-  await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 }).catch((error) => {
-    throw new Error(
-      `Cannot make the state directory "${stateDir}": ${
-        messageOf(error)
-      }. Name another with "stateDir" of the configuration`,
-    );
-  });
+): Promise<StateDir | undefined> {
   try {
-    return await acquireRunLock(join(stateDir, "lock"), {
+    await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
+    const lock = await acquireRunLock(join(stateDir, "lock"), {
       waitMs: runTimeoutMs,
       holder: lockHolder(world),
       signal: stop,
       onWait: (holder) => world.log.info(`Another run is under way: ${described(holder)}. Waiting for it`),
     });
+    return { path: stateDir, [Symbol.asyncDispose]: () => Promise.resolve(lock.release()) };
   } catch (error) {
     if (stop.aborted) return undefined;
-    throw error;
+    if (error instanceof RunLockHeld) throw error;
+    // Sinks that keep something need a place all the same: they tell of it anew in each run until it is mended.
+    const path = await Deno.makeTempDir({ prefix: "pve-drift-" });
+    return { path, problem: messageOf(error), [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
   }
 }
 
