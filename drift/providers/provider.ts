@@ -6,7 +6,8 @@
  */
 
 import type { Change } from "../report.ts";
-import type { PlannedObject, RefreshedObject } from "../terraform/plan.ts";
+import type { PlannedObject } from "../terraform/plan.ts";
+import type { RefreshedObject } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
 import type { FailureKnowledge } from "../verdict/failures.ts";
 

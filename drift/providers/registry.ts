@@ -6,7 +6,8 @@
 
 import type { Change } from "../report.ts";
 import { connectionsOf } from "../terraform/connections.ts";
-import { managedDrifts, type Plan, type PlannedObject, refreshedObjects, vanished } from "../terraform/plan.ts";
+import type { Plan, PlannedObject } from "../terraform/plan.ts";
+import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
 import type { Contradiction, KnownList, Provider } from "./provider.ts";

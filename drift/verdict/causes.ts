@@ -12,7 +12,8 @@
 import { compareAddresses, configAddress } from "../terraform/address.ts";
 import { overlaps } from "../terraform/attribute_path.ts";
 import { type Configuration, configurationOf, expressionAt } from "../terraform/configuration.ts";
-import { dataSourcesRead, isDeposed, isVanished, type Plan, resourcesInState } from "../terraform/plan.ts";
+import type { Plan } from "../terraform/plan.ts";
+import { dataSourcesRead, isDeposed, isVanished, resourcesInState } from "../terraform/plan_queries.ts";
 import { type References, referencesOf, repetitionOf } from "../terraform/references.ts";
 import { type Entry, forcedPaths, originIn } from "./entry.ts";
 import { MovedObjects } from "./moved_objects.ts";

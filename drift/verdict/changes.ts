@@ -21,19 +21,18 @@
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Change, Diagnostic, OutputChange } from "../report.ts";
 import { compareAddresses } from "../terraform/address.ts";
+import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import {
   existed,
   isDeposed,
   isManaged,
   managedChanges,
   managedDrifts,
-  type Plan,
   type PlanGap,
   planGap,
   type PlannedAction,
   plannedAction,
-  type PlannedObject,
-} from "../terraform/plan.ts";
+} from "../terraform/plan_queries.ts";
 import { explain } from "./causes.ts";
 import { compare, type Compared } from "./compare.ts";
 import { baseChange, type FiledEntry, fileEntry, type Finding, type PlanContext } from "./file_entry.ts";

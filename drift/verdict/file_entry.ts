@@ -8,7 +8,8 @@
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Action, AttributeChange, Change, Diagnostic, Origin } from "../report.ts";
 import { markedPaths, valueAt } from "../terraform/attribute_path.ts";
-import { isVanished, type PlannedObject } from "../terraform/plan.ts";
+import type { PlannedObject } from "../terraform/plan.ts";
+import { isVanished } from "../terraform/plan_queries.ts";
 import { type Leaf, UNKNOWN } from "./diff.ts";
 import { countedLeaves, type Entry, originOf, reasonsIn, type Unknown } from "./entry.ts";
 import { mergeMarks } from "./marks.ts";

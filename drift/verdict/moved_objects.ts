@@ -29,6 +29,7 @@ export class MovedObjects {
   /** Attributes that other parts of the plan depend on, by address in the code; read where it is needed. */
   #relevant: Map<string, string[]> | undefined;
 
+  /** Knows nothing yet. */
   constructor(readonly plan: Plan) {}
 
   /** Whether nothing moved. */

@@ -5,7 +5,7 @@
  */
 
 import type { Diagnostic } from "../report.ts";
-import { isDeposed, isLeftBehind } from "../terraform/plan.ts";
+import { isDeposed, isLeftBehind } from "../terraform/plan_queries.ts";
 import type { Leaf } from "./diff.ts";
 import type { Entry } from "./entry.ts";
 

@@ -4,15 +4,8 @@
  * @module
  */
 
-import {
-  existed,
-  isDeposed,
-  managedChanges,
-  managedDrifts,
-  type Plan,
-  type PlannedObject,
-  vanished,
-} from "../terraform/plan.ts";
+import type { Plan, PlannedObject } from "../terraform/plan.ts";
+import { existed, isDeposed, managedChanges, managedDrifts, vanished } from "../terraform/plan_queries.ts";
 import { type Failure, failure } from "./failures.ts";
 import type { ProviderKnowledge } from "./knowledge.ts";
 

@@ -2,7 +2,8 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
 import { errorOf } from "../../tests/support/failures.ts";
 import { providers } from "../providers/registry.ts";
-import { type Plan, vanished } from "../terraform/plan.ts";
+import type { Plan } from "../terraform/plan.ts";
+import { vanished } from "../terraform/plan_queries.ts";
 import { suspicion } from "./suspicion.ts";
 
 const BPG = "registry.terraform.io/bpg/proxmox";

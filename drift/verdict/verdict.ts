@@ -11,7 +11,8 @@
 import { messageOf } from "../../lib/message_of.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Change, Diagnostic, ErrorClass, Status } from "../report.ts";
-import { asPlan, type Plan, PlanUnreadable, refreshable, vanished } from "../terraform/plan.ts";
+import { asPlan, type Plan, PlanUnreadable } from "../terraform/plan.ts";
+import { refreshable, vanished } from "../terraform/plan_queries.ts";
 import type { Shown } from "../terraform/shown.ts";
 import { type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
 import { planOfStream } from "../terraform/stream_plan.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Change } from "../../report.ts";
-import { isVanished } from "../../terraform/plan.ts";
+import { isVanished } from "../../terraform/plan_queries.ts";
 import type { Leaf } from "../../verdict/diff.ts";
 import type { Entry } from "../../verdict/entry.ts";
 import { isContainer, isVm, values } from "./types.ts";

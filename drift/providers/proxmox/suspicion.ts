@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { RefreshedObject } from "../../terraform/plan.ts";
+import type { RefreshedObject } from "../../terraform/plan_queries.ts";
 import type { Contradiction, Identity, OwnObjects } from "../provider.ts";
 import { identity } from "./identities.ts";
 import { kindOf, text, values } from "./types.ts";
