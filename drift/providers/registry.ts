@@ -14,11 +14,16 @@ import type { Contradiction, KnownList, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 import { failures as telmateFailures } from "./telmate/failures.ts";
 
-/** By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter which. */
-const KNOWN: Record<string, Provider> = {
-  "bpg/proxmox": proxmox,
-  "telmate/proxmox": { ...generic, failures: telmateFailures },
-};
+/**
+ * By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter
+ * which. A row gives what is special about its provider; for the rest it is treated like any other.
+ */
+const KNOWN: ReadonlyMap<string, Provider> = new Map(
+  Object.entries<Partial<Provider>>({
+    "bpg/proxmox": proxmox,
+    "telmate/proxmox": { failures: telmateFailures },
+  }).map(([source, known]) => [source, { ...generic, ...known }]),
+);
 
 /**
  * What is known of a provider, by its source address, as `registry.terraform.io/bpg/proxmox`. Never by the prefix of a
@@ -26,7 +31,7 @@ const KNOWN: Record<string, Provider> = {
  */
 export function providerOf(source: string | undefined): Provider {
   const key = (source ?? "").toLowerCase().split("/").slice(-2).join("/");
-  return Object.hasOwn(KNOWN, key) ? KNOWN[key]! : generic;
+  return KNOWN.get(key) ?? generic;
 }
 
 /** Which provider an object belongs to, and its type in it. */
@@ -71,5 +76,5 @@ export const providers = {
   },
 
   /** What every one of them says when something fails: a failure can come up before there is a plan that names providers. */
-  failures: Object.values(KNOWN).map(({ failures }) => failures),
+  failures: [...KNOWN.values()].map(({ failures }) => failures),
 };
