@@ -7,6 +7,7 @@
 
 import { basename } from "node:path";
 import { closestString } from "@std/text/closest-string";
+import { decodeText } from "../../lib/decode_text.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
@@ -65,8 +66,8 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<Dr
 async function replay(cli: CliOptions, config: Config, world: World): Promise<DriftReport> {
   const started = world.now();
   const evidence = await readReplay(cli.words, {
-    readFile: Deno.readTextFile,
-    readStdin: () => new Response(Deno.stdin.readable).text(),
+    readFile: Deno.readFile,
+    readStdin: () => new Response(Deno.stdin.readable).bytes(),
   });
   const name = cli.env[0] ?? replayName(cli.words[0]!);
   const environment = replayEnvironment(name, world.cwd, evidence, replayContext(config, world));
@@ -82,9 +83,9 @@ async function replay(cli: CliOptions, config: Config, world: World): Promise<Dr
 /** Reads files and the standard input for `replay`. */
 export interface ReplayInput {
   /** A file, whole. */
-  readFile: (path: string) => Promise<string>;
+  readFile: (path: string) => Promise<Uint8Array>;
   /** Standard input, to its end. */
-  readStdin: () => Promise<string>;
+  readStdin: () => Promise<Uint8Array>;
 }
 
 /**
@@ -98,7 +99,7 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
     const name = word === "-" ? "the standard input" : `"${word}"`;
     let text: string;
     try {
-      text = (word === "-" ? await input.readStdin() : await input.readFile(word)).replace(/^\uFEFF/, "");
+      text = decodeText(await (word === "-" ? input.readStdin() : input.readFile(word)));
     } catch (error) {
       throw new UsageError(`Cannot read ${name}: ${messageOf(error)}`);
     }

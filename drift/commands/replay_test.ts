@@ -8,13 +8,13 @@ import { UsageError } from "../usage_error.ts";
 const FIXTURES = new URL("../../tests/fixtures/", import.meta.url);
 const context: ReplayContext = { accept: [], hideText: false, inherited: {}, now: () => Date.UTC(2026, 10, 24) };
 const input = {
-  readFile: (path: string) => Deno.readTextFile(new URL(path, FIXTURES)),
+  readFile: (path: string) => Deno.readFile(new URL(path, FIXTURES)),
   readStdin: () => Promise.reject(new Error("no stdin")),
 };
 const replay = async (...files: string[]) => replayEnvironment("x", "/x", await readReplay(files, input), context);
 const texts = (files: Record<string, string>) => ({
-  readFile: (path: string) => Promise.resolve(files[path]!),
-  readStdin: () => Promise.resolve(files["-"]!),
+  readFile: (path: string) => Promise.resolve(new TextEncoder().encode(files[path]!)),
+  readStdin: () => Promise.resolve(new TextEncoder().encode(files["-"]!)),
 });
 
 Deno.test("replay tells a plan from a message stream by the first line, in any order, from stdin too", async () => {
@@ -61,7 +61,8 @@ Deno.test("replay of a recorded plan gives the verdict of a check", async () => 
 
 Deno.test("replay of a message stream alone lists what it tells, without attributes, and says so", async () => {
   const clean = await replay("streams/clean.terraform-1.11.4.jsonl");
-  assertEquals([clean.status, clean.warnings], ["ok", []]);
+  assertEquals([clean.status, clean.warnings.length], ["ok", 1]);
+  assertStringIncludes(clean.warnings[0]!.summary, "-refresh-only");
   for (const file of ["streams/changed.terraform-1.11.4.jsonl", "streams/changed.tofu-1.12.6.jsonl"]) {
     const changed = await replay(file);
     // Both files of the recording vanished: rule (a).
@@ -135,4 +136,22 @@ Deno.test("recordedEnvironment() has one that is clean, one that drifted and one
     "drift",
     undefined,
   ], ["error", "permission"]]);
+});
+
+Deno.test("replay reads plan and stream as Windows PowerShell writes them, in UTF-16 with a mark", async () => {
+  const show = await Deno.readTextFile(new URL("bpg/ram_added.json", FIXTURES));
+  const stream = await Deno.readTextFile(new URL("streams/clean.terraform-1.11.4.jsonl", FIXTURES));
+  const utf16 = (text: string) => {
+    const units = Uint16Array.from(`\uFEFF${text}`, (char) => char.charCodeAt(0));
+    return Promise.resolve(new Uint8Array(units.buffer));
+  };
+  const files: Record<string, string> = { show, stream };
+  const evidence = await readReplay(["show", "stream"], { ...input, readFile: (path) => utf16(files[path]!) });
+  assertEquals(evidence, await readReplay(["show", "stream"], texts(files)));
+});
+
+Deno.test("replay finds the plan behind a line that a wrapper printed", async () => {
+  const show = await Deno.readTextFile(new URL("bpg/ram_added.json", FIXTURES));
+  const { shown } = await readReplay(["a"], texts({ a: `{ injecting secrets }\nusing profile prod\n${show}` }));
+  assertEquals(shown, { json: JSON.parse(show) });
 });

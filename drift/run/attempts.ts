@@ -95,12 +95,12 @@ export class Attempts {
     // Half of what is left is kept for the plan itself, and for one without the lock.
     const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.deps.remainingMs() / 2)));
     this.#isLockInDoubt = lock;
-    const { exit: { code, signal }, messages, stderr, shown } = await session.plan(lock ? lockMs : undefined);
+    const { exit: { code, signal }, messages, stderr, script, shown } = await session.plan(lock ? lockMs : undefined);
     this.#isLockInDoubt = lock && signal !== undefined;
     this.state = await this.#stateAt();
     const memory = this.#memory();
     return judge({
-      plan: { exitCode: code, ...(signal ? { signal } : {}), stderr },
+      plan: { exitCode: code, ...(signal ? { signal } : {}), stderr, ...(script ? { script } : {}) },
       messages,
       ...(shown ? { shown } : {}),
     }, {

@@ -114,6 +114,21 @@ export function mostSpecific(references: string[]): string[] {
   );
 }
 
+/** Addresses of the managed objects that the code asks for exactly one of: no `count` and no `for_each` on the way to them. */
+export function singleResources({ root_module }: Configuration): string[] {
+  return singlesIn(root_module, []);
+}
+
+function singlesIn(module: ModuleConfiguration | undefined, path: string[]): string[] {
+  const isSingle = (block: Block) => block.count_expression === undefined && block.for_each_expression === undefined;
+  const own = (module?.resources ?? []).filter((one) =>
+    isSingle(one) && !/^(?:data|ephemeral|list)\./.test(one.address)
+  )
+    .map(({ address }) => modulePrefix(path) + address);
+  const called = Object.entries(module?.module_calls ?? {}).filter(([, call]) => isSingle(call));
+  return [...own, ...called.flatMap(([name, call]) => singlesIn(call.module, [...path, name]))];
+}
+
 /** A module by the names on the way to it. */
 export function moduleAt(root: ModuleConfiguration | undefined, path: string[]): ModuleConfiguration | undefined {
   return path.reduce((module, name) => module?.module_calls?.[name]?.module, root);

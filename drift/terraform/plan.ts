@@ -90,6 +90,9 @@ export class PlanUnreadable extends Error {
   }
 }
 
+/** OpenTofu lists ephemeral resources too. */
+const MODES: unknown[] = ["managed", "data", "ephemeral"];
+
 /**
  * Checks that a value is the JSON of a plan.
  *
@@ -116,14 +119,26 @@ export function asPlan(value: unknown): Plan {
       'Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan',
     );
   }
+  for (const flag of ["errored", "complete", "applyable"] as const) {
+    if (!["boolean", "undefined"].includes(typeof plan[flag])) {
+      throw new PlanUnreadable(`Cannot read the plan: "${flag}" is neither true nor false`);
+    }
+  }
+  if (!Array.isArray(plan.deferred_changes ?? [])) {
+    throw new PlanUnreadable('Cannot read the plan: "deferred_changes" is no list');
+  }
   for (const list of ["resource_changes", "resource_drift"] as const) {
     const objects: unknown = plan[list] ?? [];
     if (!Array.isArray(objects)) throw new PlanUnreadable(`Cannot read the plan: "${list}" is no list`);
     for (const object of objects) {
       if (
-        typeof object?.address !== "string" || typeof object.type !== "string" || typeof object.mode !== "string" ||
+        typeof object?.address !== "string" || typeof object.type !== "string" || !MODES.includes(object.mode) ||
         !Array.isArray(object.change?.actions) || object.change.actions.length === 0
-      ) throw new PlanUnreadable(`Cannot read the plan: an entry of "${list}" has no address, type, mode or actions`);
+      ) {
+        throw new PlanUnreadable(
+          `Cannot read the plan: an entry of "${list}" has no address, type or actions, or a mode that is not known`,
+        );
+      }
     }
   }
   return plan;

@@ -5,7 +5,7 @@
  */
 
 import { configAddress, moduleAddressOf } from "./address.ts";
-import type { Located } from "./configuration.ts";
+import { type Located, singleResources } from "./configuration.ts";
 import { type Plan, type PlannedObject, PlanUnreadable, type StateResource, type StateValues } from "./plan.ts";
 
 /** What Terraform does about an object; `undefined` where it does nothing. */
@@ -174,13 +174,26 @@ function passedOver(plan: Plan): string[] {
 export type PlanGap =
   | { kind: "deferred"; count: number }
   | { kind: "says-so" }
-  | { kind: "passes-over"; addresses: string[] };
+  | { kind: "passes-over"; addresses: string[]; where: "state" | "code" };
 
 /** What keeps a plan from being the whole answer; undefined where nothing does, or where it ended in an error. */
 export function planGap(plan: Plan): PlanGap | undefined {
   if (plan.deferred_changes?.length) return { kind: "deferred", count: plan.deferred_changes.length };
   if (plan.errored === true) return undefined;
   if (plan.complete === false) return { kind: "says-so" };
-  const addresses = passedOver(plan);
-  return addresses.length > 0 ? { kind: "passes-over", addresses } : undefined;
+  const inState = passedOver(plan);
+  if (inState.length > 0) return { kind: "passes-over", addresses: inState, where: "state" };
+  const inCode = unplanned(plan);
+  return inCode.length > 0 ? { kind: "passes-over", addresses: inCode, where: "code" } : undefined;
+}
+
+/**
+ * With an empty state, the objects that the code asks for one of, where the plan has none of them: so is one that was made
+ * with `-refresh-only`, which says nothing at all then.
+ */
+function unplanned(plan: Plan): string[] {
+  if ([...stateResources(plan)].some(isManaged)) return [];
+  const planned = new Set(plan.resource_changes?.map(({ address }) => address));
+  const asked = singleResources(plan.configuration ?? {});
+  return asked.some((address) => planned.has(address)) ? [] : asked;
 }

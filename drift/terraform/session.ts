@@ -9,6 +9,7 @@ import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
+import { isScript } from "../../lib/is_script.ts";
 import type { Exit } from "../../lib/process.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { Secrets } from "../../lib/secrets.ts";
@@ -81,6 +82,8 @@ export interface Planned {
   messages: Messages;
   /** All of it. */
   stderr: string;
+  /** Absolute path of the program where it is a script: what it passes on to Terraform cannot be known. */
+  script?: string;
   /** The plan itself, where it had to be read. */
   shown?: Shown;
 }
@@ -109,6 +112,7 @@ export class TerraformSession {
   readonly #dataDir: DataDir;
   readonly #runDir: string;
   #bin = "";
+  #isScript = false;
   #initialized = false;
   /** An init of this check has succeeded. */
   #isFresh = false;
@@ -138,6 +142,8 @@ export class TerraformSession {
     for (const file of environment.varFiles) await lookAtVarFile(file);
     try {
       this.#bin = await findProgram(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
+      // One that may be run and not be read is no script: an interpreter would have to read it.
+      this.#isScript = await isScript(this.#bin).catch(() => false);
     } catch (error) {
       throw asObstacle(error);
     }
@@ -229,10 +235,11 @@ export class TerraformSession {
       await this.#init();
       return await this.plan(lockMs);
     }
-    if (!needsPlan(exit.code, messages)) return { exit, messages, stderr };
+    const planned: Planned = { exit, messages, stderr, ...(this.#isScript ? { script: this.#bin } : {}) };
+    if (!this.#isScript && !needsPlan(exit.code, messages)) return planned;
     await this.#learnCode();
     const shown = await this.#show(planFile, exit.code === 1);
-    return { exit, messages, stderr, ...(shown ? { shown } : {}) };
+    return { ...planned, ...(shown ? { shown } : {}) };
   }
 
   /** The names in the folder, which there must be for terraform to be started in: the operating system would blame terraform. */
@@ -294,8 +301,7 @@ export class TerraformSession {
     this.#deps.progress({ text: "reading the plan" });
     const show = await this.#terraform(["show", "-json", ...await this.#varFileArgs("show"), planFile], "show");
     await Deno.remove(planFile).catch(() => {});
-    if (show.exit.code !== 0 && hasFailed) return undefined;
-    if (show.exit.code !== 0) throw await this.#failed("show", show);
+    if (show.exit.code !== 0) return hasFailed ? undefined : { failed: await failedRun("show", show) };
     const text = await show.stdout();
     await Deno.remove(show.stdoutFile).catch(() => {});
     return parseShown(text, '"terraform show -json"');
@@ -319,11 +325,16 @@ export class TerraformSession {
       ], "init");
       if (init.exit.code !== 0) {
         if (REQUIRED_SETTING.test(await init.stderr())) await this.#refuseOpenBackend();
-        throw await this.#failed("init", init);
+        throw await this.#ended("init", init);
       }
       this.#isFresh = true;
       await this.#dataDir.markReady(this.#initInputs);
     });
+  }
+
+  async #ended(phase: FailedRun["phase"], run: TerraformRun): Promise<SessionEnded> {
+    await this.#learnCode();
+    return new SessionEnded(await failedRun(phase, run));
   }
 
   get #initInputs(): InitInputs {
@@ -355,16 +366,11 @@ export class TerraformSession {
     const varFiles = await this.#varFileArgs("workspace");
     const select = await this.#terraform(["workspace", "select", "-no-color", ...varFiles, wanted], "workspace");
     if (select.exit.code === 0) return;
-    if (this.#initialized || !NEEDS_INIT.test(await select.stderr())) throw await this.#failed("workspace", select);
+    if (this.#initialized || !NEEDS_INIT.test(await select.stderr())) {
+      throw await this.#ended("workspace", select);
+    }
     await this.#init();
     await this.#selectWorkspace();
-  }
-
-  async #failed(phase: FailedRun["phase"], run: TerraformRun): Promise<SessionEnded> {
-    await this.#learnCode();
-    const stderr = await run.stderr();
-    const stdout = stderr.trim() === "" ? await run.stdout() : "";
-    return new SessionEnded({ kind: "command-failed", phase, exit: run.exit, stderr, stdout });
   }
 
   /** The path of a backend's settings as Terraform does not take it for a setting: with a "=" in a folder's name it would. */
@@ -397,6 +403,12 @@ function workspaceWarning(selected: string, { workspace = "default" }: StatePlac
     `If "${selected}" is meant, set "workspace": "${selected}" of the environment in pve-drift.json; ` +
     `else run \`terraform workspace select ${workspace}\` in the folder.`,
   ];
+}
+
+async function failedRun(phase: FailedRun["phase"], run: TerraformRun): Promise<FailedRun> {
+  const stderr = await run.stderr();
+  const stdout = stderr.trim() === "" ? await run.stdout() : "";
+  return { kind: "command-failed", phase, exit: run.exit, stderr, stdout };
 }
 
 /** Terraform's own troubles with its CLI configuration stand on stderr alone, and its exit code stays 0: they are kept as a warning. */

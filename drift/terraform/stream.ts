@@ -109,9 +109,8 @@ export function tellsOfChanges({ summary, planned, outputs }: Messages): boolean
 /** Whether the line was a message that makes sense. */
 function read(line: string, messages: Messages, seen: Set<string>): boolean {
   const message = parse(line);
-  switch (message?.type) {
-    case undefined:
-      return false;
+  if (!message) return false;
+  switch (message.type) {
     case "version": {
       const tool = typeof message.tofu === "string" ? "tofu" : "terraform";
       if (typeof message[tool] !== "string") return false;
@@ -120,7 +119,7 @@ function read(line: string, messages: Messages, seen: Set<string>): boolean {
       return true;
     }
     case "diagnostic": {
-      const diagnostic = toDiagnostic(message.diagnostic);
+      const diagnostic = toDiagnostic(message.diagnostic) ?? unknownError(message);
       if (!diagnostic) return false;
       const key = JSON.stringify(diagnostic);
       if (!seen.has(key)) messages.diagnostics.push(diagnostic);
@@ -157,9 +156,20 @@ function read(line: string, messages: Messages, seen: Set<string>): boolean {
       messages.refreshed.add(address);
       return true;
     }
-    default:
-      return typeof message?.type === "string";
+    default: {
+      const error = unknownError(message);
+      if (error) messages.diagnostics.push(error);
+      return typeof message.type === "string";
+    }
   }
+}
+
+/** A message of level error that is no diagnostic as we know them: an error all the same. */
+function unknownError(message: Record<string, unknown>): Diagnostic | undefined {
+  if (message["@level"] !== "error") return undefined;
+  const said = message["@message"];
+  const summary = typeof said === "string" && said.trim() !== "" ? said : "Terraform tells of an error without words";
+  return { severity: "error", summary: summary.replace(/^Error: /, ""), detail: "" };
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -272,7 +272,11 @@ Deno.test("readPlan() takes a plan for incomplete that passes over objects of th
   });
   const same = { address: "module.m.x.a", actions: ["no-op"], before: {}, after: {} };
   const drift = { address: "x.b", before: { m: 1 }, after: { m: 2 } };
-  const passesOver = (...addresses: string[]) => ({ kind: "passes-over" as const, addresses });
+  const passesOver = (...addresses: string[]) => ({
+    kind: "passes-over" as const,
+    addresses,
+    where: "state" as const,
+  });
   assertEquals(read(plan([same], [], { prior_state: inState("module.m.x.a") })).incomplete, undefined);
   assertEquals(
     read(plan([same], [], { prior_state: inState("module.m.x.a", "module.m.x.c", "module.m.x.d") })).incomplete,

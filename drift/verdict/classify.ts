@@ -45,7 +45,8 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
   const ended = unnaturalEnd(command, said);
   if (ended) return ended;
   const errors = distinct([...command.diagnostics, ...parseTextDiagnostics(said)]);
-  if (errors.length === 0 && complaint !== "" && exitCode === 1) errors.push(asDiagnostic(complaint));
+  const complaining = exitCode === 1 ? complaint : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
+  if (errors.length === 0 && complaining !== "") errors.push(asDiagnostic(complaining));
   if (errors.length === 0) {
     return phase === "init"
       ? failure("init-silent", { exitCode, said: { quoted: said } })

@@ -14,7 +14,8 @@ import {
   type OwnFailure,
   type ToldFailure,
 } from "./failures.ts";
-import { FREE_SPACE, REASONS } from "./reasons.ts";
+import { FREE_SPACE } from "./cure_texts.ts";
+import { REASONS } from "./reasons.ts";
 
 /** Stands where `"values": "hide"` leaves something out. */
 export const HIDDEN = "(hidden)";

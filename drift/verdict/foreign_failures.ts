@@ -7,6 +7,7 @@
  * @module
  */
 
+import { REMOTE_EXECUTION } from "./cure_texts.ts";
 import type { FailurePattern, Named } from "./failures.ts";
 
 const UNREACHABLE = new RegExp(
@@ -21,10 +22,6 @@ const UNREACHABLE = new RegExp(
   ].join("|"),
   "i",
 );
-
-/** What to do about a workspace that runs its plans elsewhere. */
-export const REMOTE_EXECUTION =
-  "This workspace runs its plans remotely, and pve-drift plans locally: set its execution mode to local (Settings, General), or `replay` the JSON of its runs.";
 
 /** Texts that quote the user's own words: tried before all others, which look for a phrase anywhere. */
 export const QUOTING_PATTERNS: readonly FailurePattern[] = [

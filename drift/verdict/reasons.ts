@@ -6,6 +6,15 @@
  */
 
 import type { ErrorClass } from "../report.ts";
+import {
+  FREE_SPACE,
+  LOOK_AT_DISK,
+  MORE_MEMORY,
+  PLAN_ALL,
+  REMOTE_EXECUTION,
+  SEE_THE_PLAN,
+  WHO_ENDED_IT,
+} from "./cure_texts.ts";
 
 /** Somebody else's words within our facts. `"values": "hide"` leaves them out. */
 export interface Quoted {
@@ -28,20 +37,6 @@ interface ReasonText {
 type NoFacts = Record<never, never>;
 
 const GIVE_THE_PLAN = 'Give the output of "terraform show -json PLANFILE" as well.';
-const DISK =
-  'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.';
-const WHOLE_PLAN =
-  'Plan the environment as a whole: find what adds the option (a wrapper that "terraform.bin" names, or the pipeline that recorded the plan) and leave it out.';
-const SEE_THE_PLAN =
-  "Run `terraform plan` in the environment's folder and see what it says; if the check is at fault, please report it with the text above.";
-const MORE_MEMORY =
-  'Look for an OOM kill (`journalctl -k -g "out of memory"`); give the service more memory (MemoryMax=), or lower "concurrency".';
-const WHO_ENDED_IT =
-  "Look in `journalctl -k` and in the detail for who ended it or why it crashed, then run the check again.";
-/** The cure of a disk that is full. */
-export const FREE_SPACE =
-  'Free space on the disk that holds "stateDir" and the temporary folder (`df -h`), then run the check again.';
-
 /** Every reason of our own. */
 export const REASONS = {
   // What the environment needs
@@ -185,7 +180,7 @@ export const REASONS = {
     class: "unknown",
     summary: ({ phase, exitCode }: { phase: string; exitCode: number; said: Quoted }) => withoutReason(phase, exitCode),
     detail: ({ said }: { said: Quoted }) => said.quoted,
-    cure: ({ exitCode }: { exitCode: number }) => exitCode === 1 ? SEE_THE_PLAN : DISK,
+    cure: ({ exitCode }: { exitCode: number }) => exitCode === 1 ? SEE_THE_PLAN : LOOK_AT_DISK,
   },
   "fault": {
     class: "unknown",
@@ -219,20 +214,32 @@ export const REASONS = {
   "plan-says-incomplete": {
     class: "unknown",
     summary: (_: NoFacts) => "The plan is not complete: it says so itself",
-    cure: () => WHOLE_PLAN,
+    cure: () => PLAN_ALL,
   },
   "plan-passes-over": {
     class: "unknown",
-    summary: ({ first, more }: { first: string; more: number }) =>
-      `The plan is not complete: it says nothing of ${first}${
-        more > 0 ? ` and ${more} more` : ""
-      }, which the state holds; was it made with -refresh-only or -target?`,
-    cure: () => WHOLE_PLAN,
+    summary: ({ first, more, where }: PassedOver) =>
+      `The plan is not complete: it says nothing of ${first}${more > 0 ? ` and ${more} more` : ""}, which the ${
+        where === "state" ? "state holds" : "code asks for"
+      }; was it made with -refresh-only or -target?`,
+    cure: ({ script }: PassedOver) => script === undefined ? PLAN_ALL : leaveOut(script),
+  },
+  "plan-hidden-by-script": {
+    class: "unknown",
+    summary: ({ script }: { script: string }) =>
+      `The program is a script, "${script}", and left no plan to read: what it passes on to Terraform cannot be seen`,
+    cure: ({ script }: { script: string }) =>
+      `Let "${script}" pass all arguments on as they are ("$@"), -out=FILE among them, or name Terraform itself as "terraform.bin".`,
+  },
+  "run-is-remote": {
+    class: "config-invalid",
+    summary: (_: NoFacts) => "Terraform ran the plan remotely, on the platform that keeps the state",
+    cure: () => REMOTE_EXECUTION,
   },
   "plan-targeted": {
     class: "unknown",
     summary: (_: NoFacts) => "The plan is not complete: it was made with -target, which looks at a part alone",
-    cure: () => WHOLE_PLAN,
+    cure: () => PLAN_ALL,
   },
   "plan-without-refresh": {
     class: "unknown",
@@ -250,7 +257,7 @@ export const REASONS = {
     class: "unknown",
     summary: (_: NoFacts) => "Terraform's message stream tells of changes, and the plan itself is missing",
     detail: () => GIVE_THE_PLAN,
-    cure: () => DISK,
+    cure: () => LOOK_AT_DISK,
   },
   "error-untold": {
     class: "unknown",
@@ -263,12 +270,12 @@ export const REASONS = {
     class: "unknown",
     summary: (_: { last: Quoted }) => "Terraform's message stream ends before its change summary: it was cut off",
     detail: ({ last }: { last: Quoted }) => last.quoted,
-    cure: () => DISK,
+    cure: () => LOOK_AT_DISK,
   },
   "stream-headless": {
     class: "unknown",
     summary: (_: NoFacts) => "Terraform's message stream lacks its beginning: it was cut off",
-    cure: () => DISK,
+    cure: () => LOOK_AT_DISK,
   },
   "stream-damaged": {
     class: "unknown",
@@ -280,7 +287,7 @@ export const REASONS = {
   "nothing-to-judge": {
     class: "unknown",
     summary: (_: NoFacts) => "There is neither a plan nor a message stream",
-    cure: () => DISK,
+    cure: () => LOOK_AT_DISK,
   },
 
   // What is not believed
@@ -312,6 +319,20 @@ export type Reason = keyof typeof REASONS;
 
 /** What belongs to a reason. */
 export type FactsOf<R extends Reason> = Parameters<(typeof REASONS)[R]["summary"]>[0];
+
+function leaveOut(script: string): string {
+  return `Find what "${script}" adds to the arguments (-refresh-only, -target, …) and leave it out: it must pass them on as they are ("$@").`;
+}
+
+/** What a plan says nothing of. */
+interface PassedOver {
+  /** Resource address. */
+  first: string;
+  more: number;
+  where: "state" | "code";
+  /** Absolute path of the program, where it is a script. */
+  script?: string;
+}
 
 /** An object of which the plan claims what something else in it speaks against. */
 export interface ContradictedObject {

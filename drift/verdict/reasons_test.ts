@@ -169,7 +169,7 @@ const GOLDEN: Golden = {
     class: "unknown",
     summary: "Terraform show ended with exit code 2, but its output is incomplete",
     cure:
-      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.',
+      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. If the plan was recorded elsewhere, give the whole output.',
   },
   "fault": {
     facts: { problem: "Cannot do this" },
@@ -214,12 +214,27 @@ const GOLDEN: Golden = {
       'Plan the environment as a whole: find what adds the option (a wrapper that "terraform.bin" names, or the pipeline that recorded the plan) and leave it out.',
   },
   "plan-passes-over": {
-    facts: { first: "x.a", more: 2 },
+    facts: { first: "x.a", more: 2, where: "state" },
     class: "unknown",
     summary:
       "The plan is not complete: it says nothing of x.a and 2 more, which the state holds; was it made with -refresh-only or -target?",
     cure:
       'Plan the environment as a whole: find what adds the option (a wrapper that "terraform.bin" names, or the pipeline that recorded the plan) and leave it out.',
+  },
+  "plan-hidden-by-script": {
+    facts: { script: "/opt/tf" },
+    class: "unknown",
+    summary:
+      'The program is a script, "/opt/tf", and left no plan to read: what it passes on to Terraform cannot be seen',
+    cure:
+      'Let "/opt/tf" pass all arguments on as they are ("$@"), -out=FILE among them, or name Terraform itself as "terraform.bin".',
+  },
+  "run-is-remote": {
+    facts: {},
+    class: "config-invalid",
+    summary: "Terraform ran the plan remotely, on the platform that keeps the state",
+    cure:
+      "This workspace runs its plans remotely, and pve-drift plans locally: set its execution mode to local (Settings, General), or `replay` the JSON of its runs.",
   },
   "plan-targeted": {
     facts: {},
@@ -248,7 +263,7 @@ const GOLDEN: Golden = {
     class: "unknown",
     summary: "Terraform's message stream tells of changes, and the plan itself is missing",
     cure:
-      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.',
+      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. If the plan was recorded elsewhere, give the whole output.',
   },
   "error-untold": {
     facts: {},
@@ -262,14 +277,14 @@ const GOLDEN: Golden = {
     class: "unknown",
     summary: "Terraform's message stream ends before its change summary: it was cut off",
     cure:
-      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.',
+      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. If the plan was recorded elsewhere, give the whole output.',
   },
   "stream-headless": {
     facts: {},
     class: "unknown",
     summary: "Terraform's message stream lacks its beginning: it was cut off",
     cure:
-      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.',
+      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. If the plan was recorded elsewhere, give the whole output.',
   },
   "stream-damaged": {
     facts: { line: quoted },
@@ -283,7 +298,7 @@ const GOLDEN: Golden = {
     class: "unknown",
     summary: "There is neither a plan nor a message stream",
     cure:
-      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. Of a plan that was recorded elsewhere, give the whole output.',
+      'Check that the disk of "stateDir" is not full (`df -h`) and run the check again with --verbose. If the plan was recorded elsewhere, give the whole output.',
   },
   "state-emptied": {
     facts: { previous: 13, place: 'backend "s3"' },

@@ -14,6 +14,7 @@ import type { Change, Diagnostic, ErrorClass, Status } from "../report.ts";
 import { asPlan, type Plan, PlanUnreadable } from "../terraform/plan.ts";
 import { refreshable, vanished } from "../terraform/plan_queries.ts";
 import type { Shown } from "../terraform/shown.ts";
+import { withoutColors } from "../terraform/text_diagnostics.ts";
 import { type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
 import { planOfStream } from "../terraform/stream_plan.ts";
 import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
@@ -26,7 +27,13 @@ import { suspicion } from "./suspicion.ts";
 /** What a check left behind. */
 export interface Evidence {
   /** How `terraform plan` ended; absent where only a recorded plan is read. */
-  plan?: { exitCode: number; signal?: string; stderr: string };
+  plan?: {
+    exitCode: number;
+    signal?: string;
+    stderr: string;
+    /** Absolute path of the program where it is a script: what it passes on to Terraform cannot be known. */
+    script?: string;
+  };
   /** Its message stream. */
   messages?: Messages;
   /** What `terraform show -json` wrote. */
@@ -63,6 +70,18 @@ const STREAM_ALONE: Diagnostic = {
   detail:
     'Give the output of "terraform show -json PLANFILE" as well. What changed outside and is planned too shows as both.',
 };
+
+/** Where a stream alone is all there is for an `ok`. */
+const STREAM_CANNOT_TELL: Diagnostic = {
+  severity: "warning",
+  summary: "Only the message stream was given: it cannot show whether the plan was made with -refresh-only",
+  detail:
+    'Such a plan says nothing of what the code asks for. Give the output of "terraform show -json PLANFILE" as well.',
+};
+
+/** What Terraform prints where the run is not ours. */
+const REMOTE_RUN =
+  /^(?:Running plan in (?:HCP Terraform|Terraform Cloud|Terraform Enterprise|the remote backend|cloud backend)|Preparing the remote plan)/;
 
 /** A verdict where nothing is known. */
 export function emptyVerdict(): Verdict {
@@ -109,10 +128,14 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
     warnings: warningsOf(evidence, read, context),
   };
   if (failed) return { ...verdict, failure: failed };
-  const warnings = resources === 0 && verdict.changes.length > 0
-    ? [...verdict.warnings, emptyStateWarning(context)]
-    : verdict.warnings;
-  return { ...verdict, status: verdict.changes.length > 0 ? "drift" : "ok", warnings };
+  const status = verdict.changes.length > 0 ? "drift" : "ok";
+  const isStreamAlone = !evidence.plan && !evidence.shown;
+  const warnings = [
+    ...verdict.warnings,
+    ...resources === 0 && status === "drift" ? [emptyStateWarning(context)] : [],
+    ...isStreamAlone && status === "ok" ? [STREAM_CANNOT_TELL] : [],
+  ];
+  return { ...verdict, status, warnings };
 }
 
 /** What could be read of the evidence. */
@@ -126,9 +149,11 @@ interface Read {
 }
 
 function readEvidence({ shown, plan: ended, messages }: Evidence, context: JudgeContext): Read {
+  if (shown && !("json" in shown)) {
+    return { ...changesInStream(messages, context), unreadable: unreadable(shown, context), isOfStream: false };
+  }
   if (shown) {
     try {
-      if ("problem" in shown) return { unreadable: failure("plan-unreadable", shown), isOfStream: false };
       const plan = asPlan(shown.json);
       const warnings = context.hideText ? [] : messages?.diagnostics ?? [];
       return { plan, reading: readPlan(plan, { ...context, warnings }), isOfStream: false };
@@ -145,6 +170,26 @@ function readEvidence({ shown, plan: ended, messages }: Evidence, context: Judge
   if (ended || !isWhole || !needsPlan(0, messages)) return { isOfStream: false };
   const plan = planOfStream(messages);
   return { plan, reading: withBoth(readPlan(plan, context), messages), isOfStream: true };
+}
+
+function unreadable(shown: Exclude<Shown, { json: unknown }>, { secrets, providers }: JudgeContext): Failure {
+  if ("problem" in shown) return failure("plan-unreadable", shown);
+  const { phase, exit: { code, signal }, stderr, stdout } = shown.failed;
+  return classify({
+    phase,
+    exitCode: code,
+    ...(signal ? { signal } : {}),
+    diagnostics: [],
+    stderr: secrets.scrub(stderr),
+    stdoutTail: secrets.scrub(stdout),
+  }, providers.failures);
+}
+
+/** What the stream tells of changes where the plan cannot be read. The memory keeps what it knows of their attributes. */
+function changesInStream(messages: Messages | undefined, context: JudgeContext): Pick<Read, "plan" | "reading"> {
+  if (!messages?.summary) return {};
+  const plan = planOfStream(messages);
+  return { plan, reading: { ...withBoth(readPlan(plan, context), messages), findings: [] } };
 }
 
 /** A stream does not tell whether the plan acts on what changed outside because of that: it may be both. */
@@ -215,7 +260,7 @@ function toldFailure(
   }
   const errors = messages?.diagnostics.filter((one) => one.severity === "error") ?? [];
   const exitCode = ended?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
-  const isGood = exitCode === 0 || exitCode === 2;
+  const isGood = (exitCode === 0 || exitCode === 2) && !complains(ended?.stderr ?? "");
   if (isGood && errors.length === 0 && !reading?.errored) return undefined;
   if (!ended && errors.length === 0) return failure("error-untold", {});
   return classify({
@@ -228,12 +273,17 @@ function toldFailure(
   }, providers.failures);
 }
 
-/** What keeps a check without an error from being a verdict. */
-function incompleteness(evidence: Evidence, read: Read): Failure | undefined {
-  return gapInPlan(read.reading) ?? gapInStream(evidence, read) ?? brokenPromise(evidence, read);
+/** Whether stderr tells of an error or a crash that the exit code does not. Framed ones are about the CLI configuration. */
+function complains(stderr: string): boolean {
+  return /^(?:panic|fatal error|Error): /m.test(withoutColors(stderr));
 }
 
-function gapInPlan(reading: PlanReading | undefined): Failure | undefined {
+/** What keeps a check without an error from being a verdict. */
+function incompleteness(evidence: Evidence, read: Read): Failure | undefined {
+  return gapInPlan(evidence, read) ?? gapInStream(evidence, read) ?? brokenPromise(evidence, read);
+}
+
+function gapInPlan({ plan: ended }: Evidence, { reading }: Read): Failure | undefined {
   const gap = reading?.incomplete;
   switch (gap?.kind) {
     case undefined:
@@ -243,16 +293,23 @@ function gapInPlan(reading: PlanReading | undefined): Failure | undefined {
     case "says-so":
       return failure("plan-says-incomplete", {});
     case "passes-over":
-      return failure("plan-passes-over", { first: gap.addresses[0]!, more: gap.addresses.length - 1 });
+      return failure("plan-passes-over", {
+        first: gap.addresses[0]!,
+        more: gap.addresses.length - 1,
+        where: gap.where,
+        ...(ended?.script ? { script: ended.script } : {}),
+      });
   }
 }
 
 function gapInStream({ plan: ended, messages, shown }: Evidence, { plan, reading }: Read): Failure | undefined {
   if (!messages) return reading ? undefined : failure("nothing-to-judge", {});
   const { summary, unparsable, version, diagnostics } = messages;
+  if (unparsable.some((line) => REMOTE_RUN.test(line))) return failure("run-is-remote", {});
   if (!summary) return failure("stream-cut", { last: { quoted: unparsable.at(-1) ?? "" } });
   if (!reading && unparsable.length > 0) return failure("stream-damaged", { line: { quoted: unparsable[0]! } });
   if (!reading && needsPlan(ended?.exitCode ?? 0, messages)) return failure("plan-missing", {});
+  if (!reading && ended?.script) return failure("plan-hidden-by-script", { script: ended.script });
   if (!version) return failure("stream-headless", {});
   if (!hasRefreshed(messages, shown ? plan : undefined)) {
     return failure("plan-without-refresh", { hasPlan: shown !== undefined });

@@ -139,7 +139,11 @@ Deno.test("judge() has an error for a killed child, whatever it wrote", () => {
 
 Deno.test("judge() has an error for a plan that is damaged, of another format or incomplete", () => {
   assertEquals(
-    said({ plan: exit(2), messages: stream(...IDLE), shown: { problem: "Cannot read the plan: cut" } }),
+    said({
+      plan: exit(2),
+      messages: stream(...IDLE),
+      shown: { problem: "Cannot read the plan: cut", said: { quoted: "" } },
+    }),
     "error:unknown",
   );
   assertEquals(said({ shown: { json: { ...quiet, format_version: "2.0" } } }), "error:version-mismatch");
@@ -346,12 +350,14 @@ Deno.test("judge() gives each of its reasons for what it rests on", () => {
     ["nothing-to-judge", {}],
     ["program-too-old", { messages: stream({ ...version, terraform: "1.7.5" }, refresh, summary) }],
     ["plan-unreadable", { shown: { json: [] } }],
-    ["plan-unreadable", { shown: { problem: "Cannot read the plan: cut" } }],
+    ["plan-unreadable", { shown: { problem: "Cannot read the plan: cut", said: { quoted: "" } } }],
     ["plan-of-unknown-format", { shown: { json: { ...quiet, format_version: "2.0" } } }],
     ["plan-malformed", { shown: { json: { ...drifted, checks: 5 } } }],
     ["plan-deferred", { shown: { json: { ...quiet, complete: false, deferred_changes: [{}, {}] } } }],
     ["plan-says-incomplete", { shown: { json: { ...quiet, complete: false } } }],
     ["plan-passes-over", { shown: { json: { ...quiet, prior_state: inState } } }],
+    ["plan-hidden-by-script", { plan: { ...exit(0), script: "/opt/tf" }, messages: stream(...IDLE) }],
+    ["run-is-remote", { plan: exit(0), messages: plain("Running plan in HCP Terraform. Output will stream here.") }],
     ["plan-targeted", { messages: stream(...IDLE, diagnostic("warning", "Resource targeting is in effect")) }],
     ["plan-without-refresh", { messages: stream(version, summary) }],
     ["plan-lacks-changes", { shown: { json: { ...quiet, applyable: true } } }],
@@ -389,4 +395,107 @@ Deno.test("judge() gives cures that no word of an address or a message can turn"
   const suspect = cureOf({ shown: { json: plan([], [gone("a"), gone("b")]) } });
   assertStringIncludes(suspect, "Do not apply");
   assertFalse(suspect.includes("memory/ENV.json"), suspect);
+});
+
+Deno.test("judge() believes no ok behind a script before it has read a plan that says something of everything", () => {
+  const behind = (json: unknown) =>
+    verdict({ plan: { ...exit(0), script: "/opt/tf" }, messages: stream(...IDLE), shown: { json } });
+  assertEquals(behind(quiet).status, "ok");
+  const prior_state = { values: { root_module: { resources: [{ address: "x.b", mode: "managed" }] } } };
+  const { failure } = behind({ ...quiet, prior_state });
+  assertEquals([failure?.class, failure?.reason], ["unknown", "plan-passes-over"]);
+  const { summary, cure } = errorOf(failure!);
+  assertStringIncludes(summary, "x.b, which the state holds");
+  assertStringIncludes(cure, '"/opt/tf"');
+});
+
+Deno.test("judge() believes no plan of an empty state that says nothing of what the code asks for, as -refresh-only has it", () => {
+  const resource = (name: string, rest = {}) => ({ address: `x.${name}`, mode: "managed", type: "x", ...rest });
+  const module = (rest = {}) => ({ module_calls: { m: { module: { resources: [resource("b")] }, ...rest } } });
+  const of = (root_module: unknown, ...planned: string[]) => {
+    const creates = planned.map((address) => ({ address, actions: ["create"], before: null, after: {} }));
+    return verdict({ shown: { json: { ...plan(creates), configuration: { root_module } } } });
+  };
+  const count_expression = { constant_value: 0 };
+  const said = (root_module: unknown, ...planned: string[]) => {
+    const { status, failure } = of(root_module, ...planned);
+    return failure?.reason ?? status;
+  };
+  assertEquals(said({ resources: [resource("a")] }), "plan-passes-over");
+  assertEquals(said(module()), "plan-passes-over");
+  assertStringIncludes(errorOf(of(module()).failure!).summary, "module.m.x.b, which the code asks for");
+  assertEquals(said({ resources: [resource("a")] }, "x.a"), "drift");
+  for (
+    const none of [
+      {},
+      { resources: [resource("a", { count_expression })] },
+      { resources: [{ ...resource("a"), address: "data.x.a", mode: "data" }] },
+      module({ for_each_expression: { references: ["var.x"] } }),
+    ]
+  ) assertEquals(said(none), "ok");
+});
+
+Deno.test("judge() takes no flag of a plan for what it is not, nor a mode that is not known", () => {
+  for (
+    const odd of [
+      { errored: "yes" },
+      { complete: 1 },
+      { complete: "false" },
+      { deferred_changes: {} },
+      { resource_changes: [{ ...quiet.resource_changes![0]!, mode: "virtual" }] },
+    ]
+  ) {
+    const { status, failure } = verdict({ shown: { json: { ...quiet, ...odd } } });
+    assertEquals([status, failure?.reason], ["error", "plan-unreadable"], JSON.stringify(odd));
+  }
+  assertEquals(said({ shown: { json: { ...quiet, complete: true, errored: false, deferred_changes: [] } } }), "ok");
+});
+
+Deno.test("judge() is no ok where an error was told in another form than Terraform's diagnostics", () => {
+  const idle = { plan: exit(0), shown: { json: quiet } };
+  const odd = [
+    { "@level": "error", "@message": "Error: something else", type: "diagnostic", diagnostic: { severity: "error" } },
+    { "@level": "error", "@message": "provider went away", type: "provider_exit" },
+    { "@level": "error", type: "log" },
+  ];
+  for (const message of odd) {
+    const { status, failure } = verdict({ ...idle, messages: stream(...IDLE, message) });
+    assertEquals([status, failure?.reason], ["error", "told"], JSON.stringify(message));
+  }
+  for (const stderr of ["panic: runtime error\n", "note\nError: cannot do it\n", "\x1b[31mError: red\x1b[0m\n"]) {
+    assertEquals(verdict({ ...idle, plan: { ...exit(0), stderr }, messages: stream(...IDLE) }).status, "error", stderr);
+  }
+  const framed = "There are some problems with the CLI configuration:\n╷\n│ Error: The cache dir cannot be opened\n╵\n";
+  const fine = verdict({ ...idle, plan: { ...exit(0), stderr: framed }, messages: stream(...IDLE) });
+  assertEquals(fine.status, "ok");
+});
+
+Deno.test("judge() says of a stream alone that it cannot show a plan made with -refresh-only", () => {
+  const { status, warnings } = verdict({ messages: stream(...IDLE) });
+  assertEquals(status, "ok");
+  assertStringIncludes(warnings.map(({ summary }) => summary).join(), "-refresh-only");
+  assertEquals(verdict({ plan: exit(0), messages: stream(...IDLE) }).warnings, []);
+});
+
+Deno.test("judge() lists what the stream tells where the plan cannot be shown, and forgets nothing of it", () => {
+  const change = { resource: { addr: "x.a", resource_type: "x", implied_provider: "x" }, action: "update" };
+  const messages = stream(
+    ...IDLE.slice(0, 2),
+    { "@level": "info", type: "planned_change", change },
+    { ...IDLE[2], changes: { add: 0, change: 1, import: 0, remove: 0, operation: "plan" } },
+  );
+  const stderr = 'Error: Failed to marshal plan to json: error marshaling prior state: unsupported attribute "cpu"\n';
+  const failed = {
+    kind: "command-failed",
+    phase: "show",
+    exit: { code: 1, stopped: false },
+    stderr,
+    stdout: "",
+  } as const;
+  for (const shown of [{ failed }, { problem: "Cannot read the plan", said: { quoted: "" } }]) {
+    const { status, changes, findings } = verdict({ plan: exit(2), messages, shown });
+    assertEquals([status, changes.map(({ address }) => address), findings], ["error", ["x.a"], []]);
+  }
+  const { failure } = verdict({ plan: exit(2), messages, shown: { failed } });
+  assertEquals(failure?.class, "version-mismatch");
 });

@@ -38,7 +38,7 @@ async function parse(file: string) {
 async function normalize(file: string) {
   let changes = 0;
   const ms = await timed(async () => {
-    const evidence = await readReplay([file], { readFile: Deno.readTextFile, readStdin: () => Promise.reject() });
+    const evidence = await readReplay([file], { readFile: Deno.readFile, readStdin: () => Promise.reject() });
     const context = { accept: [], hideText: false, inherited: {}, now: Date.now };
     changes = replayEnvironment("bench", "/bench", evidence, context).changes.length;
   });

@@ -48,12 +48,68 @@ testTerraform("a run over three environments says which is clean, which is not a
 testTerraform("a clean environment costs one terraform process, and the second run no init", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
-  const { bin, calls } = await estate.standIn();
+  const steps = async () => {
+    const { code, stderr } = await estate.drift(["--all", "--verbose"]);
+    return [code, ...[...stderr.matchAll(/prod: ([a-z ]+)$/gm)].map(([, step]) => step)];
+  };
+  assertEquals(await steps(), [0, "initializing", "planning", "ok"]);
+  assertEquals(await steps(), [0, "planning", "ok"]);
+});
+
+testTerraform(
+  "behind a script the plan of a clean environment is read too, and one of another kind is no ok",
+  async () => {
+    await using estate = await Estate.create({ prod: simple("x"), fresh: simple("x") });
+    await estate.apply("prod");
+    const { bin, calls } = await estate.standIn();
+    await estate.configure({ concurrency: 1, environments: { prod: {} }, terraform: { bin } });
+    assertEquals((await estate.only()).status, "ok");
+    assertEquals(await calls(), ["init", "plan", "show"]);
+    assertEquals((await estate.only()).status, "ok");
+    assertEquals(await calls(), ["plan", "show"]);
+
+    // The code asks for something else, and nobody notices: the stream of such a plan reads as that of a clean one.
+    await estate.write("prod", simple("y"));
+    await estate.standIn('[ "$1" = plan ] && set -- "$@" -refresh-only; exec "$TERRAFORM" "$@"');
+    await estate.configure({ concurrency: 1, environments: { prod: {}, fresh: {} }, terraform: { bin } });
+    const { report } = await estate.report();
+    for (const { name, status, error } of report.environments) {
+      assertEquals([name, status, error?.class], [name, "error", "unknown"]);
+      assertStringIncludes(error!.summary, "-refresh-only");
+      assertStringIncludes(error!.cure, bin);
+    }
+  },
+);
+
+testTerraform("behind a script that makes no plan file nothing is ok, and lines of its own do no harm", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  const { bin } = await estate.standIn('echo "injecting secrets"; exec "$TERRAFORM" "$@"');
   await estate.configure({ terraform: { bin } });
   assertEquals((await estate.only()).status, "ok");
-  assertEquals(await calls(), ["init", "plan"]);
-  assertEquals((await estate.only()).status, "ok");
-  assertEquals(await calls(), ["plan"]);
+  await estate.write("prod", simple("y"));
+  const drift = await estate.only();
+  assertEquals([drift.status, drift.changes.length], ["drift", 1]);
+  await estate.write("prod", simple("x"));
+  await estate.standIn(
+    'if [ "$1" = plan ]; then for a; do shift; case $a in -out=*) ;; *) set -- "$@" "$a" ;; esac; done; fi\nexec "$TERRAFORM" "$@"',
+  );
+  const hidden = await estate.only();
+  assertEquals([hidden.status, hidden.error?.reason], ["error", "plan-hidden-by-script"]);
+});
+
+testTerraform("what the stream told of stays listed where the plan cannot be shown", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.write("prod", simple("y"));
+  const { bin } = await estate.standIn(
+    'if [ "$1" = show ]; then printf "Error: Failed to marshal plan to json: error marshaling prior state: unsupported attribute \\"cpu\\"\\n" >&2; exit 1; fi\nexec "$TERRAFORM" "$@"',
+  );
+  await estate.configure({ terraform: { bin } });
+  const prod = await estate.only();
+  assertEquals([prod.status, prod.error?.class, prod.code], ["error", "version-mismatch", 3]);
+  assertEquals(prod.changes.map(({ address, action }) => [address, action]), [["terraform_data.a", "update"]]);
+  assertStringIncludes(prod.error!.cure, "-refresh-only");
 });
 
 testTerraform("the check writes nothing in the environment's folder and leaves no plan behind", async () => {
@@ -376,7 +432,7 @@ testTerraform("a module from elsewhere is looked at as it is there now, one from
   await estate.configure({ concurrency: 1, terraform: { bin } });
   const statuses = async () => (await estate.report()).report.environments.map(({ status }) => status);
   assertEquals(await statuses(), ["ok", "ok"]);
-  assertEquals(await calls(), ["init", "plan", "init", "plan"]);
+  assertEquals(await calls(), ["init", "plan", "show", "init", "plan", "show"]);
   input = "new";
   await estate.write("near", { "m/main.tf": 'resource "terraform_data" "m" { input = "new" }\n' });
   assertEquals(await statuses(), ["drift", "drift"]);

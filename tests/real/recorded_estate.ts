@@ -92,7 +92,7 @@ async function assertReplays(checked: EnvironmentReport, kept: string, accept: A
   // That something was there before only the memory knows, which replay does not read.
   if (/^The state holds nothing, but the last run knew/.test(checked.error?.summary ?? "")) return;
   const replay = async (files: string[]) => {
-    const input = { readFile: Deno.readTextFile, readStdin: () => Promise.reject(new Error("not asked for")) };
+    const input = { readFile: Deno.readFile, readStdin: () => Promise.reject(new Error("not asked for")) };
     const context = { accept, hideText: false, inherited: {}, now: Date.now };
     return replayEnvironment(checked.name, checked.dir, await readReplay(files, input), context);
   };
