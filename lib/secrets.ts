@@ -15,6 +15,7 @@ export const SENSITIVE = "(sensitive)";
 /** Secrets that are learned from a number have this many digits at least. */
 const DIGITS = /\d{6}/;
 const NO_SECRET = /^(?:true|false|null|\*+|\s+)$/;
+const WHOLE_URL = /^[\w+.:-]+:\/\/.*$/;
 /** Within a key of a map, shorter ones are found by chance. */
 const SHORTEST_IN_KEY = 8;
 
@@ -50,11 +51,13 @@ export class Secrets {
    * The text with `(sensitive)` in place of every secret, and of credentials in URLs, known or not. Doing it twice changes
    * nothing more.
    */
-  scrub(given: string): string {
-    const text = given.includes("://") || given.includes("=") ? maskUrlCredentials(given, SENSITIVE) : given;
-    if (this.#plain.size === 0 || text.length < SHORTEST_PHRASE) return text;
-    // What is masked stays as it is, be the mask itself a secret.
-    return text.split(SENSITIVE).map((part) => this.#finder.replace(part, SENSITIVE)).join(SENSITIVE);
+  scrub(text: string): string {
+    // The secrets that are known come first: of a password that breaks its URL, what stands before the break is masked by
+    // its place, and the rest would not be recognized any more. What is masked stays, be the mask itself a secret.
+    const known = this.#plain.size === 0 || text.length < SHORTEST_PHRASE
+      ? text
+      : text.split(SENSITIVE).map((part) => this.#finder.replace(part, SENSITIVE)).join(SENSITIVE);
+    return known.includes("://") || known.includes("=") ? maskUrlCredentials(known, SENSITIVE) : known;
   }
 
   /**
@@ -98,7 +101,11 @@ export class Secrets {
   #addText(text: string): void {
     if (text.length < SHORTEST_PHRASE || NO_SECRET.test(text) || text === SENSITIVE || this.#plain.has(text)) return;
     this.#plain.add(text);
-    for (const notation of notationsOf(text)) this.#finder.add(notation);
-    for (const part of partsOf(text)) this.#addText(part);
+    const parts = partsOf(text);
+    // Of a URL with credentials the rest tells where it leads.
+    if (!WHOLE_URL.test(text) || parts.length === 0) {
+      for (const notation of notationsOf(text)) this.#finder.add(notation);
+    }
+    for (const part of parts) this.#addText(part);
   }
 }

@@ -285,3 +285,36 @@ Deno.test("Secrets.addUrl() takes the credentials of a URL and their pieces, and
 Deno.test("Secrets.scrubPath() hides credentials of a URL in a key, known or not", () => {
   assertEquals(new Secrets().scrubPath('x["https://tf:hun/ter@db"].y'), `x["https://tf:${SENSITIVE}@db"].y`);
 });
+
+Deno.test("Secrets.scrub() leaves nothing of a password that breaks its URL, however a program quotes that", () => {
+  const roll = dice(4);
+  for (let round = 0; round < 3000; round++) {
+    const password = `${secretOf(roll, "abcdeABCDE" + ODD.replace("\n", ""), 24)}-tail`;
+    const url = `${["http", "postgres", "git::https"][roll(3)]}://tf:${password}@db.example:5432/state`;
+    const secrets = new Secrets();
+    secrets.addUrl(url);
+    for (
+      const text of [
+        url,
+        `parse ${JSON.stringify(url)}: net/url: invalid userinfo`,
+        `Get ${url}: dial tcp`,
+        `fatal: unable to access '${url}': no`,
+        `about ${password}`,
+        `parse "http://tf:${password.split("#")[0]}": first of two`,
+      ]
+    ) {
+      const clean = secrets.scrub(text);
+      const rest = (password.match(/[a-eA-E]{4,}/g) ?? []).find((piece) => clean.includes(piece));
+      assertEquals(rest, undefined, `${text} became ${clean}`);
+    }
+  }
+});
+
+Deno.test("Secrets.scrub() shows where a URL leads whose password is a secret", () => {
+  const secrets = new Secrets();
+  secrets.add(["postgres://tf:swordfish word@db.example/state", "https://hooks.example/services/T0/B0/secretpath"]);
+  assertEquals(
+    secrets.scrub("postgres://tf:swordfish word@db.example/state and https://hooks.example/services/T0/B0/secretpath"),
+    `postgres://tf:${SENSITIVE}@db.example/state and ${SENSITIVE}`,
+  );
+});

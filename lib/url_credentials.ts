@@ -37,9 +37,10 @@ export function maskUrlCredentials(text: string, mask: string): string {
     .replace(PARAMETER, (found, start, name) => isSecretParameter(name) ? start + mask : found);
 }
 
-/** The credentials in a text that is a URL as a whole, as they stand there and decoded. */
+/** The credentials in a URL, or in a text with URLs in quotes, as they stand there and decoded. */
 export function urlCredentials(url: string): string[] {
-  const found = spansIn(`"${url}"`).map(([from, to]) => url.slice(from - 1, to - 1));
+  const isWhole = WHOLE.test(url);
+  const found = spansIn(url, isWhole).map(([from, to]) => url.slice(from, to));
   for (const [parameter, start = "", name = ""] of url.matchAll(PARAMETER)) {
     if (isSecretParameter(name)) found.push(parameter.slice(start.length));
   }
@@ -58,39 +59,43 @@ function decoded(text: string): string {
   }
 }
 
-function spansIn(text: string): Span[] {
+/** @param isWhole The text is one URL, and nothing else ends it. */
+function spansIn(text: string, isWhole = false): Span[] {
   const spans: Span[] = [];
   let from = 0;
   for (let colon; (colon = text.indexOf("://", from)) >= 0;) {
-    spans.push(...spansAt(text, colon));
+    spans.push(...spansAt(text, colon, isWhole));
     from = Math.max(colon + 3, spans.at(-1)?.[1] ?? 0);
   }
   return spans;
 }
 
 /** The credentials of the URL whose scheme ends at `colon`. */
-function spansAt(text: string, colon: number): Span[] {
+function spansAt(text: string, colon: number, isWhole: boolean): Span[] {
   const start = colon + 3;
   const user: Span = [start, start + endOfRun(text.slice(start, start + REACH), 0, USER)];
   const isToken = user[1] - user[0] >= TOKEN_LENGTH;
   const next = text[user[1]];
   if (next === "@") return isToken ? [user] : [];
-  const password = next === ":" ? passwordAt(text, colon, user[1] + 1) : undefined;
+  const password = next === ":" ? passwordAt(text, colon, user[1] + 1, isWhole) : undefined;
   if (!password) return [];
   const isEmpty = password[0] === password[1];
   return [...isToken || isEmpty ? [user] : [], ...isEmpty ? [] : [password]];
 }
 
 const USER = /[^\s/?#@:"'`[\]]/;
-const WORD = /[^\s"'`]/;
+const WORD = /\S/;
+const WHOLE = /^[\w+.:-]+:\/\//;
+/** What follows a quote that closes a text, and is no character of a password. */
+const AFTER_QUOTE = /^[\\]?["'`](?:$|[\s,.:;)\]}>\\"'`])/;
 const SCHEME = /[\w+.:-]/;
 /** A port and no password: digits, and then the path, the query, the end or the rest of a sentence. */
 const PORT = /^\d{1,5}(?:$|[/?#\s"'`\\]|[,.;:)\]}>]+(?:\s|$))/;
 
 /** The password that begins at `from`; what begins like a port is none. */
-function passwordAt(text: string, colon: number, from: number): Span | undefined {
-  const [near = ""] = text.slice(from, from + REACH).split("\n", 1);
-  const quote = openingQuote(text, colon);
+function passwordAt(text: string, colon: number, from: number, isWhole: boolean): Span | undefined {
+  const near = isWhole ? text.slice(from) : text.slice(from, from + REACH).split("\n", 1)[0]!;
+  const quote = isWhole ? "" : openingQuote(text, colon);
   const length = quote === undefined ? endOfRun(near, 0, WORD) : closingQuote(near, quote);
   const last = near.lastIndexOf("@", length - 1);
   // The path of a database's URL is a name, which holds no "@".
@@ -99,7 +104,7 @@ function passwordAt(text: string, colon: number, from: number): Span | undefined
   if (last >= 0) return [from, from + last];
   if (quote !== undefined) return [from, from + length];
   // A password with blanks ends in a later word.
-  const more = /^[^"'`@]*@/.exec(near.slice(length))?.[0].length;
+  const more = /^[^@]*@/.exec(near.slice(length))?.[0].length;
   return more === undefined ? undefined : [from, from + near.lastIndexOf("@", endOfRun(near, length + more, WORD) - 1)];
 }
 
@@ -116,9 +121,10 @@ function openingQuote(text: string, colon: number): string | undefined {
   return /\\?["'`]$/.exec(text.slice(Math.max(0, start - 2), start))?.[0];
 }
 
+/** Where the quotes close; without a quote, or where they do not, at the end. */
 function closingQuote(text: string, quote: string): number {
-  for (let at = text.indexOf(quote); at >= 0; at = text.indexOf(quote, at + 1)) {
-    if (text[at - 1] !== "\\") return at;
+  for (let at = quote ? text.indexOf(quote) : -1; at >= 0; at = text.indexOf(quote, at + 1)) {
+    if (text[at - 1] !== "\\" && AFTER_QUOTE.test(text.slice(at, at + 3))) return at;
   }
   return text.length;
 }
