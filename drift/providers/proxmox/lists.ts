@@ -25,5 +25,4 @@ export const lists: readonly KnownList[] = [
     nouns: ["rule", "rules"],
   }),
   list(["user", "group"], "acl", { isUnordered: true, key: ["path", "role_id"] }),
-  list(["pool"], "members", { isUnordered: true, key: ["id"] }),
 ];

@@ -213,7 +213,13 @@ export const BY_HAND: Scenario[] = [
     expect: {
       status: "drift",
       changes: [outside(rules("web-1"), {
-        'rule["in ACCEPT tcp 8080"]': [null, rule("8080", "")],
+        'rule["in ACCEPT tcp 8080"]': [null, {
+          dport: "8080",
+          action: "ACCEPT",
+          type: "in",
+          proto: "tcp",
+          enabled: true,
+        }],
       }, { note: /1 rule there that the code does not have/ })],
     },
     plain: ONE,
