@@ -158,6 +158,8 @@ export interface StateResource {
   values?: unknown;
   /** Sensitivity marks of the values. */
   sensitive_values?: unknown;
+  /** Addresses in the code of what it depended on when it was applied, for whatever reason. */
+  depends_on?: string[];
 }
 
 /** What state and planned values have in common. */

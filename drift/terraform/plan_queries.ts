@@ -91,6 +91,11 @@ export function resourcesInState(plan: Plan): Set<string> {
   return new Set(managedChanges(plan).filter(existed).map(({ address }) => configAddress(address)));
 }
 
+/** What each object depended on when it was applied, by its address: addresses in the code, also of what triggers it. */
+export function dependenciesInState(plan: Plan): Map<string, string[]> {
+  return new Map([...stateResources(plan)].map(({ address = "", depends_on = [] }) => [address, depends_on]));
+}
+
 /** Addresses in the code of the data sources that the plan has read: not of those that are read at the apply. */
 export function dataSourcesRead(plan: Plan): Set<string> {
   const read = new Set<string>();

@@ -13,7 +13,13 @@ import { compareAddresses, configAddress } from "../terraform/address.ts";
 import { overlaps } from "../terraform/attribute_path.ts";
 import { type Configuration, configurationOf, expressionAt } from "../terraform/configuration.ts";
 import type { Plan } from "../terraform/plan.ts";
-import { dataSourcesRead, isDeposed, isVanished, resourcesInState } from "../terraform/plan_queries.ts";
+import {
+  dataSourcesRead,
+  dependenciesInState,
+  isDeposed,
+  isVanished,
+  resourcesInState,
+} from "../terraform/plan_queries.ts";
 import { type References, referencesOf, repetitionOf } from "../terraform/references.ts";
 import { type Entry, forcedPaths, originIn } from "./entry.ts";
 import { MovedObjects } from "./moved_objects.ts";
@@ -25,7 +31,12 @@ import { MovedObjects } from "./moved_objects.ts";
 export function explain(plan: Plan, entries: Entry[]): Entry[] {
   const moved = new MovedObjects(plan);
   for (const entry of entries) moved.note(entry);
-  const code: Code = { configuration: plan.configuration ?? {}, inState: resourcesInState(plan) };
+  let dependencies: Map<string, string[]> | undefined;
+  const code: Code = {
+    configuration: plan.configuration ?? {},
+    inState: resourcesInState(plan),
+    dependencies: (address) => (dependencies ??= dependenciesInState(plan)).get(address) ?? [],
+  };
   const explained = [...entries];
   const follow = (explainOne: (entry: Entry) => Entry | undefined) => {
     let again = false;
@@ -50,6 +61,8 @@ export function explain(plan: Plan, entries: Entry[]): Entry[] {
 interface Code {
   configuration: Configuration;
   inState: ReadonlySet<string>;
+  /** What an object depended on when it was applied. */
+  dependencies(address: string): string[];
 }
 
 /** What the code says that an entry follows from, by the path of what differs; `""` for the object's being there at all. */
@@ -102,16 +115,18 @@ function withCauses(entry: Entry, code: Code, moved: MovedObjects): Entry | unde
 
 /**
  * The entry, replaced because something that `replace_triggered_by` names is changed outside. A plan does not say what it
- * names: it can be any object of the same module that is changed, one that the block depends on rather than another.
+ * names: it can be any object of the same module that is updated or replaced, one that the state has as a dependency
+ * rather than another. An object that is created triggers nothing.
  */
 function withTrigger(entry: Entry, code: Code, entries: Entry[]): Entry | undefined {
   const { object } = entry;
   if (object.action_reason !== "replace_by_triggers" || entry.trigger !== undefined) return undefined;
   const changed = entries.filter((one) =>
-    one !== entry && one.action !== undefined && one.object.module_address === object.module_address
+    one !== entry && (one.action === "update" || one.action === "replace") &&
+    one.object.module_address === object.module_address
   );
-  const depends = configurationOf(code.configuration, object)?.depends_on ?? [];
-  const near = changed.filter((one) => depends.some((address) => configAddress(one.object.address).endsWith(address)));
+  const known = new Set(code.dependencies(object.address));
+  const near = changed.filter((one) => known.has(configAddress(one.object.address)));
   const triggers = near.length > 0 ? near : changed;
   const outside = triggers.filter((one) => one.origin !== "pending");
   if (outside.length === 0) return undefined;
@@ -131,7 +146,9 @@ function withTrigger(entry: Entry, code: Code, entries: Entry[]): Entry | undefi
  */
 function withGuesses(entry: Entry, code: Code, read: ReadonlySet<string>): Entry {
   if (entry.action === undefined || entry.causedBy.length > 0 || isDeposed(entry.object)) return entry;
-  const sources = [...askedOf(entry, code).values()].flatMap(({ dataSources }) => dataSources);
+  const asked = [...askedOf(entry, code).values()];
+  const behindLocals = asked.some(({ viaLocal }) => viaLocal) ? code.dependencies(entry.object.address) : [];
+  const sources = [...asked.flatMap(({ dataSources }) => dataSources), ...behindLocals];
   const guesses = [...new Set(sources)].filter((source) => read.has(source)).sort();
   return guesses.length > 0 ? { ...entry, guesses } : entry;
 }

@@ -3,8 +3,8 @@ import { providers } from "../providers/registry.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import { plan, type Sketch } from "../../tests/support/plans.ts";
 import { readPlan } from "./changes.ts";
-import type { ModuleConfiguration } from "../terraform/configuration.ts";
-import type { Plan } from "../terraform/plan.ts";
+import type { ModuleConfiguration, ResourceConfiguration } from "../terraform/configuration.ts";
+import type { Plan, StateResource } from "../terraform/plan.ts";
 
 function read(changes: Sketch[], drifts: Sketch[], root: ModuleConfiguration, rest: Partial<Plan> = {}) {
   const { changes: found } = readPlan(plan(changes, drifts, { configuration: { root_module: root }, ...rest }), {
@@ -365,15 +365,21 @@ Deno.test("explain() says of a triggered replacement that it follows from what i
     action_reason: "replace_by_triggers",
   };
   const pending: Sketch = { address: "x_c.c", before: { m: 1 }, after: { m: 2 } };
-  const story = (changes: Sketch[], drifts: Sketch[], root: ModuleConfiguration = {}) =>
-    read([...changes, replaced], drifts, root).find(([address]) => address === "x_t.t")?.slice(2);
+  const story = (changes: Sketch[], drifts: Sketch[], rest: Partial<Plan> = {}) =>
+    read([...changes, replaced], drifts, {}, rest).find(([address]) => address === "x_t.t")?.slice(2);
   assertEquals(story([base], [baseMoved]), ["outside", ["x_base.b"]]);
   assertEquals(story([pending], []), ["pending", undefined]);
   assertEquals(story([base, pending], [baseMoved]), ["both", ["x_base.b"]]);
-  // The block depends on one of them.
-  const depends = (address: string) => ({ resources: [{ address: "x_t.t", depends_on: [address] }] });
+  // The state tells on which of them it depended.
+  const depends = (address: string): Partial<Plan> => ({
+    prior_state: {
+      values: { root_module: { resources: [{ address: "x_t.t", mode: "managed", depends_on: [address] }] } },
+    },
+  });
   assertEquals(story([base, pending], [baseMoved], depends("x_base.b")), ["outside", ["x_base.b"]]);
   assertEquals(story([base, pending], [baseMoved], depends("x_c.c")), ["pending", undefined]);
+  // What is created triggers nothing.
+  assertEquals(story([file], [fileGone]), ["pending", undefined]);
   // Only an object of the same module can trigger it.
   const elsewhere = [base, baseMoved].map((one) => ({ ...one, address: "module.m.x_base.b" }));
   assertEquals(story([elsewhere[0]!], [elsewhere[1]!]), ["pending", undefined]);
@@ -407,13 +413,13 @@ Deno.test("explain() follows for_each and count to what came or went outside, bu
 });
 
 Deno.test("explain() names the data source that may have changed, where a plan cannot tell", () => {
-  const root: ModuleConfiguration = {
-    resources: [{ address: "data.x_d.d" }, { address: "x_b.b", expressions: input }, {
-      address: "x_c.c",
-      for_each_expression: refs("data.x_d.d.names", "data.x_d.d"),
-    }],
-  };
-  const prior_state = { values: { root_module: { resources: [{ address: "data.x_d.d", mode: "data" }] } } };
+  const resources: ResourceConfiguration[] = [{ address: "data.x_d.d" }, { address: "x_b.b", expressions: input }, {
+    address: "x_c.c",
+    for_each_expression: refs("data.x_d.d.names", "data.x_d.d"),
+  }];
+  const root: ModuleConfiguration = { resources };
+  const known: StateResource[] = [{ address: "data.x_d.d", mode: "data" }];
+  const prior_state = { values: { root_module: { resources: known } } };
   const changes: Sketch[] = [
     { address: "x_b.b", before: { input: "1" }, after: { input: "2" } },
     { address: 'x_c.c["a"]', actions: ["no-op"], before: {}, after: {} },
@@ -430,4 +436,10 @@ Deno.test("explain() names the data source that may have changed, where a plan c
   assertEquals(notes([]), [note, note]);
   // One that is read at the apply waits for the code.
   assertEquals(notes([waiting]), [undefined, undefined]);
+  // Behind a local value, the state tells what it depended on.
+  resources[1]!.expressions = { input: refs("local.all") };
+  assertEquals(notes([]), [undefined, note]);
+  const state = [{ address: "x_b.b", mode: "managed", depends_on: ["data.x_d.d", "x_file.f"] }];
+  prior_state.values.root_module.resources.push(...state);
+  assertEquals(notes([]), [note, note]);
 });
