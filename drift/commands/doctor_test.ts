@@ -32,6 +32,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
         host: "here",
         version: "0",
         now: () => now,
+        isLive: false,
       },
       signals: { interrupt: signal, kill: signal },
     },

@@ -20,6 +20,7 @@ export const generic: Provider = {
   endpoint: "endpoint",
   contradictions: () => [],
   identity: () => undefined,
+  isPower: () => false,
   failures: { patterns: [] },
 };
 

@@ -29,6 +29,8 @@ export interface Provider {
   contradictions(objects: OwnObjects): Contradiction[];
   /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */
   identity(type: string, values: unknown): Identity | undefined;
+  /** Whether an attribute says nothing but that a guest runs: backups and restarts by HA change it for a while. */
+  isPower(type: string, path: string): boolean;
   /** What it says when something fails, and what to do about it. */
   failures: FailureKnowledge;
 }

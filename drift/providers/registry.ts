@@ -75,6 +75,11 @@ export const providers = {
     });
   },
 
+  /** Whether a change is one of power alone: a backup in stop mode or a restart by HA may be at work. */
+  isPowerAlone: ({ type, provider, action, attributes }: Change): boolean =>
+    action === "update" && attributes.length > 0 &&
+    attributes.every(({ path }) => providerOf(provider).isPower(type, path)),
+
   /** What every one of them says when something fails: a failure can come up before there is a plan that names providers. */
   failures: [...KNOWN.values()].map(({ failures }) => failures),
 };

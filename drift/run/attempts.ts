@@ -5,10 +5,11 @@
  */
 
 import { delay } from "@std/async/delay";
+import { formatDuration } from "../../lib/duration.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
-import type { CheckError, Diagnostic } from "../report.ts";
+import type { Change, CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
@@ -17,6 +18,7 @@ import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts
 import { emptyVerdict, judge, type Verdict } from "../verdict/verdict.ts";
 import { aboutState, type Memory, recallFrom } from "./memory.ts";
 import { failureOf } from "./obstacle_failure.ts";
+import { fleetingChanges } from "./power.ts";
 
 /** What the plans of a check need of the run that they are part of. */
 export interface AttemptDeps {
@@ -32,6 +34,8 @@ export interface AttemptDeps {
   now: () => number;
   /** Waits before each retry, in milliseconds. */
   retryDelays: number[];
+  /** A person waits for the result. */
+  isWatched: boolean;
   /** Ends a wait. */
   stop: AbortSignal;
   /** What is left of the environment's time, in milliseconds. */
@@ -65,7 +69,7 @@ export class Attempts {
   constructor(
     readonly environment: Environment,
     readonly deps: AttemptDeps,
-    readonly session: TerraformSession,
+    readonly session: Pick<TerraformSession, "plan" | "secrets" | "otherWorkspace">,
     readonly known: Known,
     readonly toError: (failure: Failure) => CheckError,
   ) {}
@@ -81,13 +85,40 @@ export class Attempts {
   }
 
   async #plans(): Promise<Verdict> {
-    const { lock } = this.deps.terraform;
+    const { deps: { terraform: { lock, confirmPowerAfterMs }, now, remainingMs, isWatched } } = this;
+    const began = now();
     const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
-    const before = this.#memory()?.findings ?? [];
-    const doubted = new Set(before.filter((one) => one.unconfirmed).map(({ address }) => address));
-    const hasNews = first.changes.some((change) => change.isNew || doubted.has(change.address));
+    const took = now() - began;
+    const times = { planned: began, confirmAfterMs: confirmPowerAfterMs };
+    const fleeting = fleetingChanges(first.changes, this.#memory(), times);
+    const doubted = this.#doubted();
+    const news = first.changes.filter((change) => change.isNew || doubted.has(change.address));
     const isDoubtful = first.status === "drift" || first.failure?.class === "suspect";
-    return lock === "confirm" && isDoubtful && hasNews ? await this.#confirm(first) : first;
+    const waits = fleeting.length > 0 && !isWatched && confirmPowerAfterMs + took < remainingMs();
+    const isWorthwhile = waits || news.some((change) => !fleeting.includes(change));
+    if (lock !== "confirm" || !isDoubtful || !isWorthwhile) return unconfirmedIn(first, fleeting);
+    if (waits) await this.#waitForPower(first);
+    const verdict = await this.#confirm(first);
+    const known = new Set(waits ? fleeting.map(({ address }) => address) : []);
+    const since = fleetingChanges(verdict.changes, this.#memory(), times);
+    return unconfirmedIn(verdict, since.filter(({ address }) => !known.has(address)));
+  }
+
+  /** Addresses of findings that nothing has confirmed yet. */
+  #doubted(): Set<string> {
+    const before = this.#memory()?.findings ?? [];
+    return new Set(before.filter((one) => one.unconfirmed).map(({ address }) => address));
+  }
+
+  /** Lets the time pass after which a guest that still does not run is no matter of a backup or of HA. */
+  async #waitForPower(first: Verdict): Promise<void> {
+    const { terraform: { confirmPowerAfterMs }, progress, stop } = this.deps;
+    this.#found = withoutConfirmation(first);
+    progress({
+      text: `a guest changed in power alone, planning again in ${formatDuration(confirmPowerAfterMs)}`,
+      isNotable: true,
+    });
+    await delay(confirmPowerAfterMs, { signal: stop }).catch(() => {});
   }
 
   async #plan(lock: boolean): Promise<Verdict> {
@@ -182,7 +213,12 @@ export class Attempts {
 }
 
 function withoutConfirmation(verdict: Verdict): Verdict {
-  return { ...verdict, changes: verdict.changes.map((change) => ({ ...change, confirmed: false })) };
+  return unconfirmedIn(verdict, verdict.changes);
+}
+
+function unconfirmedIn(verdict: Verdict, doubtful: readonly Change[]): Verdict {
+  const doubt = (change: Change) => doubtful.includes(change) ? { ...change, confirmed: false } : change;
+  return { ...verdict, changes: verdict.changes.map(doubt) };
 }
 
 function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {

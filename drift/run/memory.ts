@@ -24,6 +24,8 @@ export interface Memory {
   since: string;
   /** The last run's start. */
   checkedAt: string;
+  /** The last run's end; absent in old files. */
+  endedAt?: string;
   /** Managed objects in the state at the last verdict. */
   resources: number;
   /** Where the state is that the findings are about, with backend, place and workspace; absent in old files. */
@@ -97,7 +99,8 @@ function parse(text: string): Memory | undefined {
   const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
   try {
     const memory = JSON.parse(text) as Memory;
-    const whole = memory.version === 1 && isText(memory.salt) && isText(memory.state ?? "") && isTime(memory.since) &&
+    const whole = memory.version === 1 && isText(memory.salt) && isText(memory.state ?? "") &&
+      isTime(memory.endedAt ?? memory.checkedAt) && isTime(memory.since) &&
       isTime(memory.checkedAt) &&
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
@@ -169,6 +172,7 @@ export function remember(
     status: report.status,
     since: report.since,
     checkedAt: report.startedAt,
+    endedAt: new Date(Date.parse(report.startedAt) + report.durationMs).toISOString(),
     resources: isVerdict ? resources : memory?.resources ?? 0,
     ...(about === undefined ? {} : { state: about }),
     providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},

@@ -23,7 +23,14 @@ const ram = (actual: unknown): Finding => ({
   actual,
 });
 const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
-  ({ status, startedAt, since, providers: {}, changes: [] as EnvironmentReport["changes"] }) as EnvironmentReport;
+  ({
+    durationMs: 0,
+    status,
+    startedAt,
+    since,
+    providers: {},
+    changes: [] as EnvironmentReport["changes"],
+  }) as EnvironmentReport;
 const known: Memory = remember(report("drift", first), { findings: [ram(4096)], resources: 13 }, undefined, salt);
 
 Deno.test("remember() keeps no value, only a salted hash of it", () => {

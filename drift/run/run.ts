@@ -20,7 +20,7 @@ import { serialize, startDeadline, withGracePeriod } from "./time_limits.ts";
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
   /** The process and its machine. */
-  world: Pick<World, "env" | "host" | "version" | "now">;
+  world: Pick<World, "env" | "host" | "version" | "now" | "isLive">;
   /** The operator's wish to stop; `interrupt` aborts with the {@linkcode StopReason} `interrupted`. */
   signals: Pick<RunSignals, "interrupt" | "kill">;
   /** Where to show how far it is. */
@@ -87,7 +87,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
 
 /** Checks one environment after the other, or several at a time, each until its own deadline or the run's end. */
 function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: AbortSignal }) {
-  const { world: { env, now }, signals, progress, runDir, runTimer } = deps;
+  const { world: { env, now, isLive }, signals, progress, runDir, runTimer } = deps;
   const initsInTurn = serialize();
   return async (environment: Environment): Promise<CheckResult> => {
     const deadline = startDeadline(environment.timeoutMs);
@@ -117,6 +117,7 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
           }, stop);
         },
         remainingMs: deadline.remainingMs,
+        isWatched: isLive,
         progress: (step) => progress.update(environment.name, step),
         retryDelays: deps.retryDelays ?? [1_000, 5_000],
         isTrial: deps.isTrial ?? false,

@@ -142,7 +142,7 @@ export class Lab implements AsyncDisposable {
     this.#terraformEnv = (terraform as { env?: Record<string, string> })?.env ?? {};
     await this.estate.configure({
       environments: { ...environments, ...other as object },
-      terraform: { bin: this.estate.bin, lockTimeout: "5s", ...terraform as object },
+      terraform: { bin: this.estate.bin, lockTimeout: "5s", confirmPowerAfter: "1s", ...terraform as object },
       sinks: this.sinks(this.metrics),
       ...rest,
     });

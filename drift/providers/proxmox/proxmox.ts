@@ -11,6 +11,7 @@ import { label } from "./labels.ts";
 import { lists } from "./lists.ts";
 import { noise } from "./noise.ts";
 import { note } from "./notes.ts";
+import { isPower } from "./power.ts";
 import { isSecretName } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 
@@ -24,5 +25,6 @@ export const proxmox: Provider = {
   endpoint: "endpoint",
   contradictions,
   identity,
+  isPower,
   failures,
 };
