@@ -5,7 +5,6 @@ import type { Environment } from "../config/config.ts";
 import type { Planned, Step } from "../terraform/session.ts";
 import { parseMessages } from "../terraform/stream.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
-import type { Memory } from "./memory.ts";
 
 const prod: Environment = { name: "prod", dir: "/srv/prod", varFiles: [], backendConfig: [], timeoutMs: 60_000 };
 const WAIT_MS = 200;
@@ -26,7 +25,7 @@ async function planOf(fixture: string): Promise<Planned> {
 }
 
 /** The attempts of a check whose plans are recorded ones; when each began, and whether it took the lock. */
-async function attempt(fixtures: string[], more: Partial<AttemptDeps> = {}, memory?: Memory) {
+async function attempt(fixtures: string[], more: Partial<AttemptDeps> = {}) {
   const plans = await Promise.all(fixtures.map(planOf));
   const began: number[] = [], locked: boolean[] = [], steps: string[] = [];
   const session = {
@@ -50,7 +49,7 @@ async function attempt(fixtures: string[], more: Partial<AttemptDeps> = {}, memo
     progress: ({ text }: Step) => void steps.push(text),
     ...more,
   };
-  const known = { memory, salt: "salt", startedAt: new Date().toISOString() };
+  const known = { salt: "salt", startedAt: new Date().toISOString() };
   const attempts = new Attempts(prod, deps, session, known, ({ class: cls }) => ({
     ...{ class: cls, summary: "", detail: "", cure: "" },
   }));
