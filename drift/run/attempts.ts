@@ -205,12 +205,15 @@ export class Attempts {
     return stateAt(this.environment, dataDirOf(this.deps.stateDir, this.environment.name));
   }
 
-  /** Whether a plan was ended while the state was locked. A lock on a local state ends with the process that holds it. */
+  /** Whether a plan was ended while the state was locked, by a lock that can outlive it. */
   async mayHaveLeftLock(failure: Failure | undefined): Promise<boolean> {
     if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(failure?.class ?? "")) return false;
-    return (await this.#stateAt()).backend !== "local";
+    return !LOCKS_END_WITH_PROCESS.includes((await this.#stateAt()).backend);
   }
 }
+
+/** A file lock, an advisory lock of the database and a session's lock go with the process or its connection. */
+const LOCKS_END_WITH_PROCESS = ["local", "pg", "consul"];
 
 function withoutConfirmation(verdict: Verdict): Verdict {
   return unconfirmedIn(verdict, verdict.changes);
@@ -224,9 +227,12 @@ function unconfirmedIn(verdict: Verdict, doubtful: readonly Change[]): Verdict {
 function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
   return {
     severity: "warning",
-    summary: `${summary}: the drift could not be confirmed`,
-    detail: "A running apply shows as drift until it ends. If nobody is at work, the lock was left behind: " +
-      `\`terraform force-unlock ${lock.id ?? "ID"}\` in the environment's folder.`,
+    summary: `${summary}: the drift could not be confirmed; a running apply shows as drift until it ends${
+      lock.id === undefined ? "" : ` (lock ${lock.id})`
+    }`,
+    detail: lock.id === undefined
+      ? "The backend does not tell whose lock it is: look there who holds it, and let it go if nobody is at work."
+      : `If nobody is at work, the lock was left behind: \`terraform force-unlock ${lock.id}\` in the environment's folder.`,
     lock,
   };
 }

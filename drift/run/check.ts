@@ -96,8 +96,9 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
 const LOCK_LEFT: Diagnostic = {
   severity: "warning",
   summary: "The plan that was ended may have left its lock on the state",
-  detail: "If the next apply finds the state locked by this check, and no check is running: " +
-    "`terraform force-unlock ID` in the environment's folder, with the ID that it names.",
+  detail:
+    "`terraform plan -lock-timeout=0s` in the environment's folder shows whether it is still there. If it names this " +
+    "check as the holder, and no check is running: `terraform force-unlock ID`, with the ID that it names.",
   lock: {},
 };
 

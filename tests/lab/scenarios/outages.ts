@@ -256,7 +256,8 @@ function warnsOf(name: string) {
   return async (lab: Lab, { warnings }: EnvironmentReport) => {
     const { id, who, since } = await lockInfo(lab, name);
     const short = since.replace(/\.\d+ \+0000/, "");
-    const said = `State is locked by ${who} since ${short}: the drift could not be confirmed`;
+    const said = `State is locked by ${who} since ${short}: the drift could not be confirmed; ` +
+      `a running apply shows as drift until it ends (lock ${id})`;
     assertEquals(warnings.map(({ summary }) => summary), [said]);
     assertStringIncludes(warnings[0]!.detail, `terraform force-unlock ${id}`);
   };
