@@ -34,7 +34,7 @@ const LONGEST_TEXT = 8000;
 /**
  * The one failure that a failed command is told as. All error diagnostics are looked at, of the stream and of stderr; of
  * several classes the one of the smallest rank is taken. A signal, an exit code from 128 on, or one that Terraform does not
- * have is `killed`, whatever else was said; 126 and 127 are `terraform-missing`. A failure that nothing explains is
+ * have is `killed`, whatever else was said but for a wrapper's missing login; 126 and 127 are `terraform-missing`. A failure that nothing explains is
  * `unknown`, in `init` `init-failed`.
  */
 export function classify(command: FailedCommand, knowledge: readonly FailureKnowledge[]): Failure {
@@ -42,17 +42,18 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
   const complaint = withoutColors(command.stderr).trim();
   const said = `${complaint}\n${withoutColors(command.stdoutTail ?? "")}`.trim();
   if (exitCode === 126 || exitCode === 127) return failure("program-not-started", { exitCode, said: { quoted: said } });
-  const ended = unnaturalEnd(command, said);
+  const patterns = patternsOf(knowledge);
+  const isOfWrapper = isWrappersOwn(command, complaint, patterns);
+  const ended = isOfWrapper ? undefined : unnaturalEnd(command, said);
   if (ended) return ended;
   const errors = distinct([...command.diagnostics, ...parseTextDiagnostics(said)]);
-  const complaining = exitCode === 1 ? complaint : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
+  const complaining = exitCode === 1 || isOfWrapper ? complaint : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
   if (errors.length === 0 && complaining !== "") errors.push(asDiagnostic(complaining));
   if (errors.length === 0) {
     return phase === "init"
       ? failure("init-silent", { exitCode, said: { quoted: said } })
       : failure("command-silent", { phase, exitCode, said: { quoted: said } });
   }
-  const patterns = patternsOf(knowledge);
   const sorted = errors.map((diagnostic) => ({ diagnostic, ...recognize(diagnostic, phase, patterns) }))
     .sort((a, b) => weight(a) - weight(b));
   const best = sorted[0]!;
@@ -73,6 +74,17 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
       isDiskFull: /no space left on device|disk quota exceeded/i.test(`${text}\n${said}`),
     },
   };
+}
+
+/** Whether a wrapper ended before Terraform began, for want of a login: its exit code is its own, and no sign of a crash. */
+function isWrappersOwn(
+  { signal, exitCode, diagnostics }: FailedCommand,
+  complaint: string,
+  patterns: FailurePattern[],
+): boolean {
+  if (signal !== undefined || exitCode > 128 || diagnostics.length > 0) return false;
+  const text = oneLine(asDiagnostic(complaint));
+  return patterns.some(({ isOfWrapper, pattern }) => isOfWrapper && pattern.test(text));
 }
 
 /** Every pattern, in the order in which they are tried. */

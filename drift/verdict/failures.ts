@@ -62,6 +62,8 @@ export interface FailurePattern {
   only?: "backend" | "no-object";
   /** Says what something else has led to: told only where nothing else is. */
   isConsequence?: true;
+  /** A wrapper around Terraform says it too, as plain text on stderr and with an exit code of its own. */
+  isOfWrapper?: true;
   /** The `Lock Info` in the text is that of the one who asked, not of the holder. */
   tellsOfAsker?: true;
   /** Reads what one match cannot, from the texts of all diagnostics that match. */

@@ -449,3 +449,30 @@ Deno.test("isLockFailure() holds when the lock is held and when it may not be ta
     "state_corrupt_locked",
   ]);
 });
+
+Deno.test("classify() takes a wrapper that has no login for that, whatever its exit code, and a crash for a crash", () => {
+  const sops = "Failed to get the data key required to decrypt the SOPS file.\n\nGroup 0: FAILED\n  age1abc: FAILED";
+  const op =
+    '[ERROR] 2026/11/30 10:00:00 could not read secret "op://lab/pve/token": No accounts configured for use with 1Password CLI.';
+  const cases: [stderr: string, exitCode: number, named: string][] = [
+    [sops, 128, "SOPS_AGE_KEY_FILE"],
+    [sops, 100, "SOPS_AGE_KEY_FILE"],
+    [op, 1, "OP_SERVICE_ACCOUNT_TOKEN"],
+    ["Doppler Error: you must provide a token", 1, "DOPPLER_TOKEN"],
+    ["Doppler Error: Invalid Service token", 1, "DOPPLER_TOKEN"],
+    ["You are not logged in.", 3, "BW_SESSION"],
+  ];
+  for (const [stderr, exitCode, named] of cases) {
+    for (const phase of ["init", "plan"] as const) {
+      const found = classify({ phase, exitCode, diagnostics: [], stderr });
+      assertEquals(found.class, "auth", stderr);
+      assertStringIncludes(found.cure, named);
+    }
+  }
+  assertEquals(classify({ phase: "plan", exitCode: 137, diagnostics: [], stderr: sops }).class, "killed");
+  assertEquals(
+    classify({ phase: "plan", exitCode: 143, signal: "SIGTERM", diagnostics: [], stderr: sops }).class,
+    "killed",
+  );
+  assertEquals(classify({ phase: "plan", exitCode: 100, diagnostics: [], stderr: "something else" }).class, "killed");
+});

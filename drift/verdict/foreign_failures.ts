@@ -152,6 +152,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "sops-key",
     class: "auth",
+    isOfWrapper: true,
     pattern:
       /required to decrypt the SOPS file|no master key was able to decrypt|no identity matched any of the recipients|failed to load age identities|could not decrypt data key|gpg: decryption failed/i,
     cure: session(
@@ -162,16 +163,25 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "onepassword-session",
     class: "auth",
+    isOfWrapper: true,
     pattern:
-      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)/i,
+      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|accounts? configured for use with 1Password|account is not signed in|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)/i,
     cure: session(
       "a service account of 1Password",
       "OP_SERVICE_ACCOUNT_TOKEN (or OP_CONNECT_HOST and OP_CONNECT_TOKEN)",
     ),
   },
   {
+    reason: "doppler-token",
+    class: "auth",
+    isOfWrapper: true,
+    pattern: /Doppler Error:.*(?:token|unauthorized|auth)|DOPPLER_TOKEN/i,
+    cure: session("a service token of Doppler", "DOPPLER_TOKEN"),
+  },
+  {
     reason: "bitwarden-session",
     class: "auth",
+    isOfWrapper: true,
     pattern:
       /(?:Bitwarden|\bbw\b|BW_\w+|\bvault\b).*(?:is locked|not logged in|session key|BW_SESSION|unable to (?:log ?in|unlock))|You are not logged in/i,
     cure: session("a session of Bitwarden", "BW_SESSION (or BW_CLIENTID, BW_CLIENTSECRET and BW_PASSWORD)"),
@@ -179,6 +189,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "vault-token",
     class: "auth",
+    isOfWrapper: true,
     pattern:
       /no vault token set|missing client token|error looking up token|token lookup failed|Vault.*(?:invalid token|token (?:is )?expired)/i,
     cure: session("a token of Vault", "VAULT_TOKEN and VAULT_ADDR (or an auth method in the provider's block)"),
