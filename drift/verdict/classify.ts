@@ -47,7 +47,9 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
   const ended = isOfWrapper ? undefined : unnaturalEnd(command, said);
   if (ended) return ended;
   const errors = distinct([...command.diagnostics, ...parseTextDiagnostics(said)]);
-  const complaining = exitCode === 1 || isOfWrapper ? complaint : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
+  const complaining = exitCode === 1 || isOfWrapper
+    ? complaint
+    : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
   if (errors.length === 0 && complaining !== "") errors.push(asDiagnostic(complaining));
   if (errors.length === 0) {
     return phase === "init"

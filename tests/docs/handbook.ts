@@ -85,7 +85,7 @@ export function codeOf({ blocks }: Handbook, kind: string, name: string): string
 export function tablesBelow({ text, headings }: Handbook, anchor: string): string[][] {
   const at = headings.findIndex((heading) => heading.anchor === anchor);
   const start = text.indexOf(`\n${"#".repeat(headings[at]!.level)} ${headings[at]!.title}\n`) + 1;
-  const section = text.slice(start).split(/\n(?=#+ )/)[0]!.replace(/^```[^]*?^```/gm, "");
+  const section = text.slice(start).replace(/^```[^]*?^```/gm, "").split(/\n(?=#+ )/)[0]!;
   return section.split("\n").filter((line) => /^\|(?! *-)/.test(line)).map((line) =>
     line.slice(1, -1).split("|").map((cell) => cell.trim())
   );

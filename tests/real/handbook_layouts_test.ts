@@ -65,7 +65,9 @@ function wrappers(dir: string): Record<string, string> {
     op: `#!/bin/sh\n${lastLine("1Password")}\n`,
     doppler: `#!/bin/sh\n${lastLine("Doppler")}\n`,
   };
-  return Object.fromEntries(Object.entries(scripts).map(([tool, text]) => [tool, text.replaceAll("/etc/pve-drift", dir)]));
+  return Object.fromEntries(
+    Object.entries(scripts).map(([tool, text]) => [tool, text.replaceAll("/etc/pve-drift", dir)]),
+  );
 }
 
 async function put(path: string, text: string, mode = 0o755): Promise<void> {
@@ -87,7 +89,7 @@ testWith(
       );
     }
     for (const [name, script] of Object.entries(wrappers(dir))) await put(join(dir, `terraform-${name}`), script);
-  await put(join(dir, "prod.enc.env"), `TF_VAR_api_token=${btoa(SECRET)}\n`, 0o600);
+    await put(join(dir, "prod.enc.env"), `TF_VAR_api_token=${btoa(SECRET)}\n`, 0o600);
     await put(join(dir, "age.key"), "AGE-SECRET-KEY-1", 0o600);
     await put(join(dir, "prod.op.env"), "TF_VAR_api_token=op://lab/pve/token", 0o600);
     await put(join(dir, "op-login.env"), `OP_SERVICE_ACCOUNT_TOKEN=ops_123456\n`, 0o600);
