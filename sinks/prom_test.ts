@@ -120,7 +120,7 @@ Deno.test("prom writes nothing in a dry run, and says what it would", () =>
   inFolder(async ({ run, names, said, file }) => {
     await run(driftReport(), { file, dryRun: true });
     assertEquals(await names(), []);
-    assertEquals(said, [`info: Would write 55 series of 3 environments to "${file}"`]);
+    assertEquals(said, [`info: Would write 58 series of 3 environments to "${file}"`]);
   }));
 
 Deno.test("prom deliver() names the cure when the folder is missing", () =>

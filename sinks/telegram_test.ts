@@ -118,11 +118,11 @@ Deno.test("telegram deliver() tells each thing once, from the first drift to the
     assertEquals(await told({}), []);
     assertEquals(await told(drift()), ["🟠 prod: drift: 1 new"]);
     assertEquals(await told(drift(4096, false)), []);
-    assertEquals(await told(drift(8192)), ["🟠 prod: drift: 1 changed again"]);
+    assertEquals(await told(drift(8192)), ["🟠 prod: drift: 1 changed"]);
     assertEquals(await told(broken), ["🔴 prod: the check failed: auth"]);
     assertEquals(await told(broken), []);
     assertEquals(await told(drift(8192, false)), [
-      "🟠 prod: the check works again after auth; drift: 1 known and as before",
+      '🟠 prod: the check works again (it had failed: auth); drift: 1 as before (VM 101 "web" on pve1)',
     ]);
     for (let day = 1; day < 7; day++) assertEquals(await told(drift(8192, false)), [], `day ${day}`);
     assertMatch((await told(drift(8192, false)))[0]!, /^⏰ prod: still drift/);
@@ -173,7 +173,7 @@ Deno.test("telegram deliver() keeps what could not be delivered, sends it first 
     assertMatch(second!, /^⏳ Delayed: this is from 2026-11-25 05:00 UTC\n🔴 /);
     assertMatch(
       third!,
-      /^🟢 .*\n.*\n\n🟢 prod: the check works again after auth; nothing differs\n✅ resolved: VM 101/,
+      /^🟢 .*\n.*\n\n🟢 prod: the check works again \(it had failed: auth\); nothing differs\n✅ resolved: VM 101/,
     );
     assertEquals([more, await waiting(join(stateDir, "chat_-1001"))], [[], 0]);
     await run();
@@ -234,7 +234,7 @@ Deno.test("telegram deliver() tells a chat that is added later what is open, and
     await run(drift(), { chatId: "-1001" });
     await run(drift(4096, false));
     assertEquals([texts(-1001).length, texts(-1002).length], [1, 1]);
-    assertStringIncludes(texts(-1002)[0]!, "🟠 prod: drift: 1 seen before");
+    assertStringIncludes(texts(-1002)[0]!, "🟠 prod: drift: 1 known to earlier checks");
   }));
 
 Deno.test("telegram deliver() sends in silence where that is asked for", () =>
@@ -311,7 +311,7 @@ Deno.test("telegram deliver() sends without formatting what Telegram refuses for
     fake.script([{ kind: "error", code: 400, description: "Bad Request: can't parse entities: new rule" }]);
     await run(drift());
     assertEquals([texts().length, fake.calls[1]!.parameters.parse_mode], [1, undefined]);
-    assertMatch(texts()[0]!, /^🟠 pve-drift on pve1: 1 difference/);
+    assertMatch(texts()[0]!, /^🟠 pve-drift on pve1: 1 new difference/);
     assertMatch(
       said[0]!,
       /^warn Telegram refuses a notice as it is formatted, so it goes without formatting: .*new rule/,
@@ -342,7 +342,7 @@ Deno.test("telegram deliver() says that the outbox was damaged, to the operator 
       said.join("\n"),
       /^warn A notice in the outbox was damaged and is set aside as ".*0000000001\.json\.damaged-\d+"/m,
     );
-    assertMatch(texts()[0]!, /^⚠️ 1 older notice dropped: .*\n🟠 .*\n.*\n\n🟠 prod: drift: 1 seen before/);
+    assertMatch(texts()[0]!, /^⚠️ 1 older notice dropped: .*\n🟠 .*\n.*\n\n🟠 prod: drift: 1 known to earlier checks/);
   }));
 
 Deno.test("telegram deliver() folds into one line what was too much to keep", () =>

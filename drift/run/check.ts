@@ -17,6 +17,7 @@ import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts
 import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
+import { recallDeprecations } from "./deprecations.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
 import {
   isOfOtherState,
@@ -76,7 +77,8 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...await attempts.mayHaveLeftLock(verdict.failure) ? [LOCK_LEFT] : [],
     ...providerWarnings(own, versions),
   ].map((one) => scrubDiagnostic(one, session.secrets));
-  const report = environmentReport({ ...verdict, warnings: [...warnings, ...verdict.warnings] }, {
+  const told = recallDeprecations(verdict.warnings, memory, versions, salt);
+  const report = environmentReport({ ...verdict, warnings: [...warnings, ...told] }, {
     name: environment.name,
     dir: environment.dir,
     startedAt,

@@ -9,6 +9,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
+import { deprecationsToRemember } from "./deprecations.ts";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
 import type { Action, Change, EnvironmentReport, Origin, ResolvedFinding, Status } from "../report.ts";
 
@@ -32,6 +33,8 @@ export interface Memory {
   state?: string;
   /** Provider source to version. */
   providers: Record<string, string>;
+  /** Salted hashes of the deprecations that were told with these providers. */
+  deprecations?: string[];
   /** What was found, and in an error what was known before as well. */
   findings: Remembered[];
 }
@@ -104,7 +107,7 @@ function parse(text: string): Memory | undefined {
       isTime(memory.checkedAt) &&
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
-      Array.isArray(memory.findings) &&
+      (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
       memory.findings.every(({ address, action, origin, path = "", label = "", hash, firstSeenAt }) =>
         [address, action, origin, path, label, hash].every(isText) && isTime(firstSeenAt)
       );
@@ -165,6 +168,7 @@ export function remember(
   const fresh = remembered(report, findings, before, salt);
   const seen = new Set(fresh.map(keyOf));
   // A check that ended early may have looked at the wrong state: it settles nothing but what it found itself.
+  const providers = Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {};
   const about = isVerdict || (!memory && findings.length > 0) ? state : memory?.state;
   return {
     version: 1,
@@ -175,7 +179,8 @@ export function remember(
     endedAt: new Date(Date.parse(report.startedAt) + report.durationMs).toISOString(),
     resources: isVerdict ? resources : memory?.resources ?? 0,
     ...(about === undefined ? {} : { state: about }),
-    providers: Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {},
+    providers,
+    deprecations: deprecationsToRemember(report.warnings, memory, providers, salt),
     findings: isVerdict
       ? fresh
       // Of another state, nothing was concluded that could take the place of what is known of the one.

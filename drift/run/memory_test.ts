@@ -10,6 +10,7 @@ import {
   remember,
   resolvedSince,
 } from "./memory.ts";
+import { environment } from "../../tests/support/sample_reports.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import type { EnvironmentReport } from "../report.ts";
 
@@ -22,15 +23,8 @@ const ram = (actual: unknown): Finding => ({
   path: "memory",
   actual,
 });
-const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt) =>
-  ({
-    durationMs: 0,
-    status,
-    startedAt,
-    since,
-    providers: {},
-    changes: [] as EnvironmentReport["changes"],
-  }) as EnvironmentReport;
+const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt): EnvironmentReport =>
+  environment("prod", { status, startedAt, since, providers: {}, durationMs: 0 });
 const known: Memory = remember(report("drift", first), { findings: [ram(4096)], resources: 13 }, undefined, salt);
 
 Deno.test("remember() keeps no value, only a salted hash of it", () => {

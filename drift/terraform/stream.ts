@@ -84,9 +84,12 @@ export function parseMessages(text: string): Messages {
   return messages;
 }
 
-/** A provider's notice that something will be removed one day; it says nothing about what a plan found. */
+/**
+ * A provider's notice that something will be removed one day; it says nothing about what a plan found. A check block that
+ * is named so, as `check.deprecated`, is none.
+ */
 export function isDeprecation({ severity, summary }: Diagnostic): boolean {
-  return severity === "warning" && /\bdeprecat(?:ed|ion)\b/i.test(summary);
+  return severity === "warning" && /(?<![.\w])deprecat(?:ed|ion)\b/i.test(summary);
 }
 
 /**

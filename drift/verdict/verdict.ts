@@ -15,7 +15,7 @@ import { asPlan, type Plan, PlanUnreadable } from "../terraform/plan.ts";
 import { refreshable, vanished } from "../terraform/plan_queries.ts";
 import type { Shown } from "../terraform/shown.ts";
 import { withoutColors } from "../terraform/text_diagnostics.ts";
-import { type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
+import { isDeprecation, type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
 import { planOfStream } from "../terraform/stream_plan.ts";
 import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
 import { classify } from "./classify.ts";
@@ -223,7 +223,8 @@ function unconfirmed(reading: PlanReading, addresses: string[], secrets: Secrets
 
 function warningsOf({ messages }: Evidence, { reading, isOfStream }: Read, context: JudgeContext): Diagnostic[] {
   const { secrets, hideText } = context;
-  const theirs = messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [];
+  const theirs = (messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [])
+    .map((one) => isDeprecation(one) ? { ...one, deprecation: { isNew: true } } : one);
   return collapse([
     ...isOfStream ? [STREAM_ALONE] : [],
     ...theirs.map((one) => hideText ? { ...one, summary: HIDDEN, detail: HIDDEN } : one),

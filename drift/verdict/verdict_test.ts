@@ -95,6 +95,9 @@ Deno.test("judge() is ok, and keeps the warnings, where nothing but deprecations
   const evidence = { plan: exit(0), messages: stream(...IDLE, ...warned) };
   assertEquals(needsPlan(0, evidence.messages), false);
   assertEquals([said(evidence), verdict(evidence).warnings.length], ["ok", 3]);
+  const check = diagnostic("warning", "Check failed: check.deprecated");
+  const marked = verdict({ ...evidence, messages: stream(...IDLE, ...warned, check), shown: { json: quiet } }).warnings;
+  assertEquals(marked.map(({ deprecation }) => deprecation?.isNew), [true, true, true, undefined]);
 });
 
 Deno.test("judge() never concludes ok from an exit code alone", () => {
@@ -219,6 +222,7 @@ Deno.test("judge() says a repeated warning once", () => {
     summary: "Deprecated",
     detail: "Use the other (and 2 more)",
     address: "x.a",
+    deprecation: { isNew: true },
   }]);
 });
 

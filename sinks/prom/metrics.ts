@@ -1,5 +1,5 @@
 /**
- * What a run and the metrics file of the run before say together. An environment that was not checked keeps its series,
+ * What a run and the metrics file of the run before say together. An environment that the run did not look at keeps its series,
  * one that is no longer configured loses them, and one in error keeps the numbers of its last verdict.
  *
  * @module
@@ -36,6 +36,7 @@ const PER_ENVIRONMENT = [
     "origin",
   ], true],
   ["pve_drift_accepted", "Attribute differences set aside by an accept rule.", ["env"], true],
+  ["pve_drift_warnings", "Warnings of the last check, but for deprecations.", ["env"], false],
   ["pve_drift_check_error", "1 for the class of the last error; absent where there is none.", ["class", "env"], false],
 ] as const;
 
@@ -102,13 +103,14 @@ function keptSeries(old: Family[], env: string): Series {
 }
 
 function freshSeries(environment: EnvironmentReport, kept: Series): Series {
-  const { name: env, status, error, durationMs, startedAt, accepted, resourcesChanged } = environment;
+  const { name: env, status, error, durationMs, startedAt, accepted, resourcesChanged, warnings } = environment;
   const one = (value: number): Sample[] => [{ labels: { env }, value }];
   const checkedAt = one(Math.floor((Date.parse(startedAt) + durationMs) / 1000));
   const series: Series = {
     pve_drift_status: one(STATUS[status]),
     pve_drift_last_check_timestamp: checkedAt,
     pve_drift_check_duration_seconds: one(durationMs / 1000),
+    pve_drift_warnings: one(warnings.filter(({ deprecation }) => !deprecation).length),
   };
   if (status === "error") {
     for (const [name, , , isVerdict] of PER_ENVIRONMENT) if (isVerdict && kept[name]) series[name] = kept[name];

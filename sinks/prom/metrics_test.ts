@@ -43,6 +43,7 @@ Deno.test("metricsOf() counts every instance once, in whole and in parts, zeros 
     'pve_drift_resources{env="prod",action="update",origin="both"} 1',
     'pve_drift_resources{env="prod",action="replace",origin="outside"} 1',
     'pve_drift_accepted{env="prod"} 0',
+    'pve_drift_warnings{env="prod"} 0',
   ]);
 });
 
@@ -50,6 +51,26 @@ Deno.test("metricsOf() counts accepted differences by attribute", () => {
   const accepted = [change({ attributes: [attribute("a", 1, 2), attribute("b", 1, 2)] }), change()];
   const shown = lines(report([environment("prod", { accepted })]));
   assertEquals(shown.includes('pve_drift_accepted{env="prod"} 3'), true);
+});
+
+Deno.test("metricsOf() counts warnings of any verdict, deprecations apart", () => {
+  const warning = { severity: "warning" as const, summary: "Check failed", detail: "" };
+  const warnings = [warning, { ...warning, deprecation: { isNew: false } }, warning];
+  for (const rest of [{}, { error: ERROR }, { changes: [change()] }]) {
+    assertEquals(
+      lines(report([environment("prod", { warnings, ...rest })])).includes('pve_drift_warnings{env="prod"} 2'),
+      true,
+    );
+  }
+});
+
+Deno.test("metricsOf() keeps every series of an environment that the run did not look at", () => {
+  const before = old(report([environment("prod", { changes: [change()], startedAt: "2026-11-23T05:00:00.000Z" })]));
+  const skipped = { reason: "the run was stopped before its turn" };
+  assertEquals(
+    lines(report([environment("prod", { status: "drift", skipped })]), before),
+    lines(report([], { configured: ["prod"] }), before),
+  );
 });
 
 Deno.test("metricsOf() says of an environment that was never checked nothing but that", () => {
@@ -77,6 +98,7 @@ Deno.test("metricsOf() keeps the last verdict's numbers when a check fails", () 
     'pve_drift_resources{env="prod",action="update",origin="outside"} 1',
     'pve_drift_resources{env="prod",action="update",origin="pending"} 1',
     'pve_drift_accepted{env="prod"} 1',
+    'pve_drift_warnings{env="prod"} 0',
     'pve_drift_check_error{env="prod",class="network"} 1',
   ]);
 });
@@ -86,6 +108,7 @@ Deno.test("metricsOf() makes up no verdict when the first check fails", () => {
     'pve_drift_status{env="prod"} 2',
     `pve_drift_last_check_timestamp{env="prod"} ${Math.floor(CHECKED / 1000)}`,
     'pve_drift_check_duration_seconds{env="prod"} 2.345',
+    'pve_drift_warnings{env="prod"} 0',
     'pve_drift_check_error{env="prod",class="network"} 1',
     'pve_drift_build_info{version="0.1.0"} 1',
   ]);
@@ -116,7 +139,7 @@ Deno.test("metricsOf() keeps what is configured and unchecked, and drops what is
   assertEquals(of("a", shown), of("a", lines(before)));
   assertEquals(of("b", shown), of("b", lines(before)));
   assertEquals(of("gone", shown), []);
-  assertEquals(of("c", shown).length, 18);
+  assertEquals(of("c", shown).length, 19);
   assertEquals(shown.filter((line) => line.startsWith("pve_drift_status")).map((line) => line.slice(22, 23)), [
     "a",
     "b",

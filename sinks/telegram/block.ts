@@ -5,12 +5,14 @@
  * @module
  */
 
-import type { Action, Change, CheckError, Lock } from "../../drift/report.ts";
+import type { Action, CheckError, Lock } from "../../drift/report.ts";
+import { ageText } from "../text/age_text.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
-import { ageText } from "../text/environment_text.ts";
-import { bold, code, counted, escapeHtml, moment, prose } from "./html.ts";
-import type { EnvironmentNews, FreshChange, ResolvedFinding } from "./news.ts";
+import { type Group, groupEqual } from "../text/equal_changes.ts";
+import { failureKind } from "../text/failure_kind.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
+import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
+import type { EnvironmentNews, FreshChange, GoneFinding } from "./news.ts";
 
 /** How much is said of each thing. */
 export interface Detail {
@@ -26,6 +28,8 @@ export interface Detail {
 export interface Unit {
   /** What it is about. */
   kind: "difference" | "resolved";
+  /** How many differences or findings it stands for. */
+  count: number;
   /** HTML. */
   lines: string[];
 }
@@ -40,90 +44,130 @@ export interface Block {
   unit: (index: number) => Unit;
   /** How many units there are. */
   total: number;
-  /** How many of them are differences. */
+  /** How many differences its units stand for. */
   differences: number;
+  /** How many resolved findings its units stand for. */
+  resolved: number;
 }
 
-/** News of environments that are told in one: the first of them speaks for all. */
-export type Group = [EnvironmentNews, ...EnvironmentNews[]];
+/** News of environments that are told in one. */
+export interface NewsGroup {
+  /** The first of them speaks for all. */
+  news: Group<EnvironmentNews>;
+  /** Its differences, the gravest first, those that are alike together. */
+  differences: Group<FreshChange>[];
+}
 
 /** The gravest first: what a reader must not miss. */
 const GRAVITY: Partial<Record<Action, number>> = { replace: 0, delete: 1, create: 2, update: 3 };
 const WHY: Record<FreshChange["why"], string> = {
   new: "new",
-  changed: "changed again",
+  changed: "changed since it was last told",
+  further: "with new differences",
   confirmed: "now confirmed",
   untold: "",
 };
-const WARNINGS_SHOWN = 2;
+const WARNINGS_SHOWN = 3;
 const NAMES_SHOWN = 3;
 
-/** Puts together what failed in the same way and has nothing else to say: a backend that is down is one thing, not twelve. */
-export function groupFailures(news: EnvironmentNews[]): Group[] {
-  const groups = new Map<unknown, Group>();
-  for (const one of news) {
+/**
+ * Puts together what failed in the same way and has nothing else to say: a backend that is down is one thing, not twelve.
+ * The kind of failure and the server that it names decide; the text of each may name another object.
+ */
+export function groupFailures(news: EnvironmentNews[]): NewsGroup[] {
+  const groups = Map.groupBy(news, (one) => {
     const { kind, environment: { error }, fresh, unchecked, before } = one;
-    const alike = kind === "failed" && fresh.length === 0 && unchecked === 0 && error;
-    const key = alike ? JSON.stringify([error.class, error.summary, error.cure, error.lock, before]) : one;
-    const group = groups.get(key);
-    if (group) group.push(one);
-    else groups.set(key, [one]);
-  }
-  return [...groups.values()];
+    const isBare = kind === "failed" && fresh.length === 0 && unchecked === 0;
+    return isBare && error ? JSON.stringify([failureKind(error), before ?? null]) : one;
+  });
+  return Array.from(groups.values(), ([first, ...more]) => ({
+    news: [first!, ...more],
+    differences: differencesOf(first!),
+  }));
+}
+
+function differencesOf({ kind, fresh }: EnvironmentNews): Group<FreshChange>[] {
+  const sorted = kind === "reminder" ? [] : fresh.toSorted((a, b) => gravity(a) - gravity(b));
+  return groupEqual(sorted, ({ change }) => change, ({ why, attributes }) => [why, [...attributes]]);
 }
 
 /** Writes what is to be said of a group. */
-export function blockOf(group: Group, detail: Detail): Block {
-  const [{ kind, environment, fresh, resolved }] = group;
-  const differences = kind === "reminder" ? [] : fresh.toSorted((a, b) => gravity(a) - gravity(b));
+export function blockOf({ news, differences }: NewsGroup, detail: Detail): Block {
+  const [{ environment, resolved }] = news;
   return {
-    names: group.map(({ environment }) => environment.name),
-    head: headLines(group, detail),
+    names: news.map(({ environment }) => environment.name),
+    head: headLines(news, detail),
     unit(index) {
       const difference = differences[index];
-      if (difference) return { kind: "difference", lines: changeLines(difference, environment.startedAt, detail) };
-      return { kind: "resolved", lines: [resolvedLine(resolved[index - differences.length]!, detail)] };
+      if (!difference) {
+        return { kind: "resolved", count: 1, lines: [resolvedLine(resolved[index - differences.length]!, detail)] };
+      }
+      const lines = changeLines(difference, environment.startedAt, detail);
+      return { kind: "difference", count: difference.length, lines };
     },
     total: differences.length + resolved.length,
-    differences: differences.length,
+    differences: differences.reduce((sum, group) => sum + group.length, 0),
+    resolved: resolved.length,
   };
 }
 
-function headLines(group: Group, detail: Detail): string[] {
-  const [{ kind, environment, fresh, unchecked, before }] = group;
-  const { status, error, since, startedAt } = environment;
-  const name = bold(prose(group.map(({ environment }) => environment.name).join(", "), detail.prose));
-  const age = ageText(since, startedAt);
-  const lasting = `since ${moment(since)}${age && ` (${age})`}`;
+function headLines(group: Group<EnvironmentNews>, detail: Detail): string[] {
+  const [news] = group;
+  const title = bold(name(group.map(({ environment }) => environment.name).join(", "), detail.prose));
+  const lines = verdictLines(news, title, detail);
+  return [...lines, ...warningLines(news, detail)];
+}
+
+function verdictLines(news: EnvironmentNews, title: string, detail: Detail): string[] {
+  const { kind, environment: { status, error }, before, warnings } = news;
+  const worksAgain = `the check works again (it had failed: ${code(before?.class ?? "error")})`;
   switch (kind) {
     case "failed":
-      return [
-        `🔴 ${name}: the check failed: ${code(error?.class ?? "unknown")}${
-          before ? `, before ${code(before.class)}` : ""
-        }`,
-        ...error ? errorLines(error, detail) : [],
-        ...unchecked > 0
-          ? [`${counted(unchecked, "known difference", "known differences")} could not be looked at`]
-          : [],
-        ...fresh.length > 0 ? ["What could be seen all the same:"] : [],
-      ];
+      return [`🔴 ${title}: the check failed: ${errorClass(error)}${earlier(before)}`, ...failureLines(news, detail)];
     case "failing":
       return [
-        `🔴 ${name}: the check still fails: ${code(error?.class ?? "unknown")}, ${lasting}; new in what could be seen:`,
+        `🔴 ${title}: the check still fails: ${errorClass(error)}, ${lasting(news)}; new, found despite the error:`,
       ];
     case "found":
     case "drifted":
-      return [`🟠 ${name}: drift${tally(group[0])}`, ...doubts(group[0], detail)];
-    case "recovered": {
-      const again = `the check works again after ${code(before?.class ?? "error")}`;
-      if (status === "ok") return [`🟢 ${name}: ${again}; nothing differs`];
-      return [`🟠 ${name}: ${again}; drift${tally(group[0])}`, ...doubts(group[0], detail)];
-    }
+      return [`🟠 ${title}: drift${tally(news, detail)}`];
+    case "recovered":
+      return status === "ok"
+        ? [`🟢 ${title}: ${worksAgain}; nothing differs`]
+        : [`🟠 ${title}: ${worksAgain}; drift${tally(news, detail)}`];
     case "closed":
-      return [`🟢 ${name}: nothing differs any more`];
+      return [`🟢 ${title}: nothing differs any more`];
+    case "warned":
+      return [
+        `⚠️ ${title}: ${status === "ok" ? "nothing differs" : "drift as before"}; ${
+          counted(warnings.length, "new warning", "new warnings")
+        }`,
+      ];
     case "reminder":
-      return [`⏰ ${name}: ${reminder(group[0], lasting, detail)}`];
+      return [`⏰ ${title}: ${reminder(news, detail)}`];
   }
+}
+
+function errorClass(error: CheckError | undefined): string {
+  return code(error?.class ?? "unknown");
+}
+
+function earlier(before: EnvironmentNews["before"]): string {
+  return before ? ` (before: ${code(before.class)})` : "";
+}
+
+/** Since when an environment has its status. */
+function lasting({ environment: { since, startedAt } }: EnvironmentNews): string {
+  const age = ageText(since, startedAt);
+  return `since ${moment(since)}${age && ` (${age})`}`;
+}
+
+function failureLines({ environment: { error }, unchecked, fresh }: EnvironmentNews, detail: Detail): string[] {
+  return [
+    ...error ? errorLines(error, detail) : [],
+    ...unchecked > 0 ? [`${counted(unchecked, "known difference", "known differences")} could not be checked`] : [],
+    ...fresh.length > 0 ? ["Found despite the error:"] : [],
+  ];
 }
 
 function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string[] {
@@ -137,89 +181,121 @@ function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string
 }
 
 function holderLine({ who = "", since = "" }: Lock): string {
-  return `Locked by ${code(prose(who, 64) || "?")}${since === "" ? "" : ` since ${escapeHtml(prose(since, 64))}`}`;
+  return `Locked by ${code(name(who, 64) || "?")}${since === "" ? "" : ` since ${escapeHtml(name(since, 64))}`}`;
 }
 
-function tally({ fresh, known, resolved }: EnvironmentNews): string {
-  const of = (why: FreshChange["why"]) => fresh.filter((one) => one.why === why).length;
-  const confirmed = of("confirmed");
+function tally({ fresh, known, resolved }: EnvironmentNews, detail: Detail): string {
+  const number = (why: FreshChange["why"], text: string) => {
+    const count = fresh.filter((one) => one.why === why).length;
+    return count > 0 ? [`${count} ${text}`] : [];
+  };
   const said = [
-    of("new") && `${of("new")} new`,
-    of("untold") && `${of("untold")} seen before`,
-    of("changed") && `${of("changed")} changed again`,
-    confirmed && `${confirmed} now confirmed`,
-    known && `${known} known and as before`,
-    resolved.length && `${resolved.length} resolved`,
-  ].filter((part) => typeof part === "string");
+    ...number("new", "new"),
+    ...number("untold", "known to earlier checks"),
+    ...number("further", "with new differences"),
+    ...number("changed", "changed"),
+    ...number("confirmed", "now confirmed"),
+    ...known.length > 0 ? [`${known.length} as before (${someNames(known.map(nameOf), detail)})`] : [],
+    ...resolved.length > 0 ? [`${resolved.length} resolved`] : [],
+  ];
   return said.length > 0 ? `: ${said.join(", ")}` : "";
 }
 
-/** Why a change may be none: the environment's warnings say who holds the lock. */
-function doubts({ fresh, environment: { warnings } }: EnvironmentNews, detail: Detail): string[] {
-  if (fresh.every(({ change }) => change.confirmed)) return [];
-  return warnings.filter(({ lock }) => lock).slice(0, WARNINGS_SHOWN).map(({ summary }) =>
-    `Warning: ${code(prose(summary, detail.prose) || "?")}`
-  );
+/** What a reader must know to judge the changes: who holds the lock, so that a change may be none, and what is new. */
+function warningLines({ kind, fresh, warnings, environment }: EnvironmentNews, detail: Detail): string[] {
+  if (kind === "reminder") return [];
+  const isDoubtful = fresh.some(({ change }) => !change.confirmed);
+  const locks = isDoubtful ? environment.warnings.filter(({ lock }) => lock) : [];
+  const told = [...locks, ...warnings];
+  const more = told.length - WARNINGS_SHOWN;
+  return [
+    ...told.slice(0, WARNINGS_SHOWN).map(({ summary }) => `Warning: ${code(prose(summary, detail.prose) || "?")}`),
+    ...more > 0 ? [`… and ${counted(more, "more warning", "more warnings")}`] : [],
+  ];
 }
 
 /** What stays as it was, in one line. */
-function reminder(
-  { environment: { status, error, changes } }: EnvironmentNews,
-  lasting: string,
-  detail: Detail,
-): string {
+function reminder(news: EnvironmentNews, detail: Detail): string {
+  const { status, error, changes } = news.environment;
   if (status === "error") {
-    return `the check still fails, ${lasting}: ${code(error?.class ?? "unknown")} ${
+    return `the check still fails, ${lasting(news)}: ${errorClass(error)} ${
       escapeHtml(prose(error?.summary ?? "", detail.prose))
     }`;
   }
-  const names = [...new Set(changes.map(({ label, address }) => label ?? address))];
-  const more = names.length - NAMES_SHOWN;
-  return `still drift, ${lasting}: ${escapeHtml(prose(names.slice(0, NAMES_SHOWN).join(", "), detail.prose))}${
-    more > 0 ? ` and ${more} more` : ""
-  }`;
+  return `still drift, ${lasting(news)}: ${someNames(changes.map(nameOf), detail)}`;
 }
 
-function changeLines({ change, why }: FreshChange, now: string, detail: Detail): string[] {
-  const { label, address, note, causedBy, reason, attributes, firstSeenAt, action } = change;
+function nameOf({ label, address }: { label?: string; address: string }): string {
+  return label ?? address;
+}
+
+/** Escaped. */
+function someNames(all: string[], detail: Detail): string {
+  const names = [...new Set(all)];
+  const more = names.length - NAMES_SHOWN;
+  const shown = escapeHtml(name(names.slice(0, NAMES_SHOWN).join(", "), detail.prose));
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function changeLines(group: Group<FreshChange>, now: string, detail: Detail): string[] {
+  const [{ change, why, attributes: news }] = group;
+  const { note, causedBy, reason, attributes, firstSeenAt, action } = change;
   const age = why === "untold" ? ageText(firstSeenAt, now) : "";
   const seen = age ? `seen for ${age}` : WHY[why];
   const shown = attributes.slice(0, detail.attributes);
   const more = attributes.length - shown.length;
   const sentence = (text: string) => escapeHtml(prose(text, detail.prose));
   return [
-    `• ${bold(prose(label ?? address, detail.prose))}${seen && `, ${seen}`}`,
-    ...label === undefined ? [] : [code(prose(address, Math.max(detail.columns, detail.prose)))],
-    actionSentence(change),
+    ...nameLines(group, seen, detail),
+    actionSentence(group),
     ...note ? [`Note: ${sentence(note)}`] : [],
-    ...causedBy?.length ? [`Because of ${code(prose(causedBy.join(", "), detail.prose))}`] : [],
+    ...causedBy?.length ? [`Because of ${code(name(causedBy.join(", "), detail.prose))}`] : [],
     ...reason && (action === "replace" || action === "delete")
       ? [`Terraform's reason: ${sentence(reason.replaceAll("_", " "))}`]
       : [],
     ...shown.flatMap((attribute) => {
-      const remark = attribute.origin === change.origin ? undefined : ORIGINS[attribute.origin];
+      const remark = [
+        ...attribute.origin === change.origin ? [] : [ORIGINS[attribute.origin]],
+        ...news.size > 0 ? [news.get(attribute.path) ?? `since ${moment(attribute.firstSeenAt)}`] : [],
+      ].join(", ");
       const room = {
         columns: detail.columns,
         verbose: false,
         measure: (text: string) => text.length,
         words: EXPECTED_ACTUAL,
       };
-      return differenceLines(attribute, room, remark).map(code);
+      return differenceLines(attribute, room, remark || undefined).map(code);
     }),
     ...more > 0 ? [`… and ${counted(more, "more attribute", "more attributes")}`] : [],
   ];
 }
 
+function nameLines(group: Group<FreshChange>, seen: string, detail: Detail): string[] {
+  const [{ change }] = group;
+  const said = seen && `, ${seen}`;
+  if (group.length > 1) {
+    const title = `${group.length} × ${change.type}, all alike`;
+    return [
+      `• ${bold(name(title, detail.prose))}${said}`,
+      someNames(group.map(({ change }) => nameOf(change)), detail),
+    ];
+  }
+  return [
+    `• ${bold(name(nameOf(change), detail.prose))}${said}`,
+    ...change.label === undefined ? [] : [code(name(change.address, Math.max(detail.columns, detail.prose)))],
+  ];
+}
+
 /** Who made the difference, and what Terraform would do about it. */
-function actionSentence(change: Change): string {
-  const { what, consequence } = changeStory(change);
+function actionSentence(group: Group<FreshChange>): string {
+  const [{ change }] = group;
+  const { what, consequence } = changeStory(change, group.length > 1 ? "them" : "it");
   return `${what}; ${consequence}${change.confirmed ? "" : "; NOT CONFIRMED"}`;
 }
 
-function resolvedLine({ name, address, path, accepted }: ResolvedFinding, detail: Detail): string {
-  const what = prose(name ?? address, detail.prose);
-  return `✅ ${accepted ? "set aside by a rule" : "resolved"}: ${bold(what)}${
-    path ? ` ${code(prose(path, detail.columns))}` : ""
+function resolvedLine({ name: label, address, path, accepted }: GoneFinding, detail: Detail): string {
+  return `✅ ${accepted ? "accepted by a rule" : "resolved"}: ${bold(name(label ?? address, detail.prose))}${
+    path ? `: ${code(name(path, detail.columns))}` : ""
   }`;
 }
 

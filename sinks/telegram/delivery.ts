@@ -10,7 +10,8 @@ import { TelegramFailure } from "./answers.ts";
 import type { Recipient, TelegramClient } from "./client.ts";
 import { adoptFolder, folderOf, nameOf, readMigration, recordMigration } from "./folder.ts";
 import { plainText } from "./html.ts";
-import { isTold, newsFor, type Told } from "./news.ts";
+import { newsFor } from "./news.ts";
+import { isTold, type Told } from "./told.ts";
 import { bareText, renderDigest, withPreface } from "./message.ts";
 
 /** What the deliveries of one run share. */

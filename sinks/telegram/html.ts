@@ -6,7 +6,7 @@
  */
 
 import { visible } from "../../lib/visible.ts";
-import { cut } from "../text/text.ts";
+import { cut, cutSentence } from "../text/text.ts";
 
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const CHARACTERS = Object.fromEntries(Object.entries(ESCAPES).map(([character, entity]) => [entity, character]));
@@ -36,9 +36,18 @@ export function plainText(html: string): string {
   return html.replace(/<[^>]*>/g, "").replace(/&(?:amp|lt|gt|quot);/g, (entity) => CHARACTERS[entity]!);
 }
 
-/** A text of somebody else's in one line of at most so many characters, not yet escaped. */
+/** A name of somebody else's in one line of at most so many characters, cut in its middle; not yet escaped. */
+export function name(text: string, most: number): string {
+  return cut(oneLine(text), most, (part) => part.length);
+}
+
+/** A sentence of somebody else's in one line of at most so many characters, cut between words; not yet escaped. */
 export function prose(text: string, most: number): string {
-  return cut(visible(text.replace(/\s+/g, " ").trim()), most, (part) => part.length);
+  return cutSentence(oneLine(text), most, (part) => part.length);
+}
+
+function oneLine(text: string): string {
+  return visible(text.replace(/\s+/g, " ").trim());
 }
 
 /** `1 check`, `2 checks`. */

@@ -10,8 +10,8 @@
 
 import type { DriftReport } from "../../drift/report.ts";
 import { type Block, blockOf, type Detail, groupFailures, type Unit } from "./block.ts";
-import { bold, counted, escapeHtml, italic, moment, plainText, prose } from "./html.ts";
-import type { EnvironmentNews } from "./news.ts";
+import { bold, counted, escapeHtml, italic, moment, name, plainText } from "./html.ts";
+import type { EnvironmentNews, FreshChange } from "./news.ts";
 
 /** The most characters that Telegram takes in a message, tags and entities read. We count UTF-16 units, the strictest reading. */
 export const TELEGRAM_LIMIT = 4096;
@@ -37,6 +37,7 @@ const SEVERITY: EnvironmentNews["kind"][] = [
   "drifted",
   "recovered",
   "closed",
+  "warned",
   "reminder",
 ];
 
@@ -81,30 +82,56 @@ function rank({ kind, environment: { status } }: EnvironmentNews): number {
 }
 
 function headOf(report: DriftReport, news: EnvironmentNews[]): string[] {
-  const sum = (count: (one: EnvironmentNews) => number) => news.reduce((total, one) => total + count(one), 0);
-  const failed = sum(({ kind }) => Number(kind === "failed"));
-  const fresh = sum(({ fresh }) => fresh.length);
-  const resolved = sum(({ resolved }) => resolved.length);
-  const recovered = sum(({ kind }) => Number(kind === "recovered"));
-  const closed = sum(({ kind, resolved }) => Number(kind === "closed" && resolved.length === 0));
-  const said = [
-    failed && counted(failed, "check failed", "checks failed"),
-    fresh && `${counted(fresh, "difference", "differences")} new or changed`,
-    resolved && `${resolved} resolved`,
-    recovered && counted(recovered, "check works again", "checks work again"),
-    closed && counted(closed, "environment conforms again", "environments conform again"),
-  ].filter((part) => typeof part === "string");
-  const icon = failed ? "🔴" : fresh ? "🟠" : said.length > 0 ? "🟢" : "⏰";
   const { ok, drift, error } = report.summary;
   const all = new Set([...report.configured, ...report.environments.map(({ name }) => name)]).size;
   const checked = report.environments.filter(({ skipped }) => !skipped).length;
   const counts = [[ok, "ok"], [drift, "drift"], [error, "error"]].filter(([count]) => count !== 0);
+  const said = headline(news);
   return [
-    `${icon} ${bold(`pve-drift on ${prose(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,
+    `${iconOf(news, said)} ${bold(`pve-drift on ${name(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,
     `${checked < all ? `${checked} of ${all}` : checked} ${all === 1 ? "environment" : "environments"} checked: ${
       counts.map((part) => part.join(" ")).join(", ")
     }`,
   ];
+}
+
+/** What happened, in a few words for the phone's lock screen. */
+function headline(news: EnvironmentNews[]): string[] {
+  const sum = (count: (one: EnvironmentNews) => number) => news.reduce((total, one) => total + count(one), 0);
+  const changes = (...whys: FreshChange["why"][]) =>
+    sum(({ fresh }) => fresh.filter(({ why }) => whys.includes(why)).length);
+  const part = (count: number, one: string, many: string) => count > 0 ? [counted(count, one, many)] : [];
+  return [
+    ...part(sum(({ kind }) => Number(kind === "failed")), "check failed", "checks failed"),
+    ...part(changes("new", "untold", "further"), "new difference", "new differences"),
+    ...part(changes("changed"), "difference changed", "differences changed"),
+    ...part(changes("confirmed"), "difference confirmed", "differences confirmed"),
+    ...part(sum(({ resolved }) => resolved.length), "resolved", "resolved"),
+    ...part(
+      sum((one) => Number(one.kind === "recovered" && one.environment.status === "ok")),
+      "check works again",
+      "checks work again",
+    ),
+    ...part(sum((one) => Number(isStillDrifting(one))), "environment still drifts", "environments still drift"),
+    ...part(
+      sum(({ kind, resolved }) => Number(kind === "closed" && resolved.length === 0)),
+      "environment conforms again",
+      "environments conform again",
+    ),
+    ...part(sum(({ warnings }) => warnings.length), "new warning", "new warnings"),
+  ];
+}
+
+/** The check works again, and finds what was known before it failed. */
+function isStillDrifting({ kind, known, environment: { status } }: EnvironmentNews): boolean {
+  return kind === "recovered" && status === "drift" && known.length > 0;
+}
+
+function iconOf(news: EnvironmentNews[], said: string[]): string {
+  if (news.some(({ kind }) => kind === "failed")) return "🔴";
+  if (news.some((one) => one.fresh.length > 0 || isStillDrifting(one))) return "🟠";
+  if (news.some(({ warnings }) => warnings.length > 0)) return "⚠️";
+  return said.length > 0 ? "🟢" : "⏰";
 }
 
 /** Lays out blocks in so many characters. `whole`: nothing had to be left out. */
@@ -143,20 +170,21 @@ function fit(blocks: Block[], room: number): { lines: string[]; whole: boolean }
 }
 
 function tailOf(block: Block, units: Unit[]): string[] {
-  const listed = units.filter(({ kind }) => kind === "difference").length;
-  const differences = block.differences - listed;
-  const resolved = block.total - block.differences - (units.length - listed);
+  const left = (kind: Unit["kind"], all: number) =>
+    units.reduce((rest, unit) => unit.kind === kind ? rest - unit.count : rest, all);
+  const differences = left("difference", block.differences);
+  const resolved = left("resolved", block.resolved);
   const said = [
-    differences > 0 && counted(differences, "more difference", "more differences"),
-    resolved > 0 && `${resolved} more resolved`,
-  ].filter((part) => typeof part === "string");
+    ...differences > 0 ? [counted(differences, "more difference", "more differences")] : [],
+    ...resolved > 0 ? [`${resolved} more resolved`] : [],
+  ];
   return said.length > 0 ? [`… and ${said.join(", ")}`] : [];
 }
 
 function othersLine(blocks: Block[]): string {
   const names = blocks.flatMap(({ names }) => names);
   return `… and ${counted(names.length, "more environment", "more environments")}: ${
-    escapeHtml(prose(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
+    escapeHtml(name(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
   }`;
 }
 

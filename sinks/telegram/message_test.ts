@@ -9,9 +9,11 @@ import {
   report,
   strangeReport,
 } from "../../tests/support/sample_reports.ts";
+import { TELEGRAM_GOLDENS, telegramGoldenText, telegramGoldenUrl } from "../../tests/record/telegram_golden.ts";
 import { parseTelegramHtml } from "../../tests/support/telegram_html.ts";
 import type { Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { type EnvironmentNews, newsFor, type Told } from "./news.ts";
+import { type EnvironmentNews, newsFor } from "./news.ts";
+import type { Told } from "./told.ts";
 import { bareText, renderDigest, TELEGRAM_LIMIT, withPreface } from "./message.ts";
 
 const WEEK = 7 * 86_400_000;
@@ -37,6 +39,12 @@ const failure = (rest: Partial<CheckError> = {}): CheckError => ({
   cure: "Give a token that is valid",
   ...rest,
 });
+const known = (one: Change): Change => ({
+  ...one,
+  isNew: false,
+  attributes: one.attributes.map((attribute) => ({ ...attribute, isNew: false })),
+});
+/** Changes that are not alike. */
 const vms = (count: number, rest: (index: number) => Partial<Change> = () => ({})) =>
   Array.from(
     { length: count },
@@ -44,17 +52,24 @@ const vms = (count: number, rest: (index: number) => Partial<Change> = () => ({}
       change({
         address: `module.vm["app-${index}"].vm.this`,
         label: `VM ${index} "app-${index}" on pve1`,
+        attributes: [attribute("memory[0].dedicated", 2048, 4096 + index)],
         ...rest(index),
       }),
   );
+
+for (const golden of TELEGRAM_GOLDENS) {
+  Deno.test(`renderDigest() reads as kept in ${golden.file}`, async () => {
+    assertEquals(telegramGoldenText(golden), await Deno.readTextFile(telegramGoldenUrl(golden.file)));
+  });
+}
 
 Deno.test("renderDigest() names environment, resource, attribute, expected and actual, and who made the difference", () => {
   const text = digest(driftReport());
   for (
     const line of [
-      "🟠 pve-drift on pve1: 7 differences new or changed, 1 resolved",
+      "🟠 pve-drift on pve1: 7 new differences, 1 resolved",
       "3 environments checked: 1 ok, 2 drift",
-      "🟠 prod: drift: 3 new, 1 seen before, 1 resolved",
+      "🟠 prod: drift: 3 new, 1 known to earlier checks, 1 resolved",
       '• VM 101 "web" on pve1, new',
       'module.vm["web"].proxmox_virtual_environment_vm.this',
       "changed by hand; an apply would change it back",
@@ -65,7 +80,7 @@ Deno.test("renderDigest() names environment, resource, attribute, expected and a
       "Note: moved from pve1 to pve2; applying this plan would destroy the VM",
       'Because of module.vm["web"].proxmox_virtual_environment_vm.this',
       "initialization[0].user_account[0].password: differs (sensitive, not shown)",
-      '✅ resolved: module.vm["mail"].proxmox_virtual_environment_vm.this',
+      '✅ resolved: VM 103 "mail" on pve1',
       "not applied yet; an apply would DESTROY it; NOT CONFIRMED",
       "Terraform's reason: delete because no resource config",
       "both changed by hand and not applied yet; an apply would change it",
@@ -93,7 +108,7 @@ Deno.test("renderDigest() puts the gravest environment first", () => {
 
 Deno.test("renderDigest() gives an error its class, summary and cure, who holds a lock, and what could be seen", () => {
   const lines = digest(errorReport()).split("\n");
-  assertEquals(lines[0], "🔴 pve-drift on pve1: 2 checks failed, 2 differences new or changed");
+  assertEquals(lines[0], "🔴 pve-drift on pve1: 2 checks failed, 2 new differences");
   const at = (text: string) => {
     const index = lines.findIndex((line) => line.startsWith(text));
     assert(index >= 0, `${text}\nis missing in\n${lines.join("\n")}`);
@@ -103,7 +118,7 @@ Deno.test("renderDigest() gives an error its class, summary and cure, who holds 
   at("Locked by alice@laptop since 2026-11-24 04:41:10");
   at("What to do: Wait for alice@laptop to finish");
   at("🔴 lab: the check failed: permission");
-  assert(at("What could be seen all the same:") < at('• VM 102 "db" on pve2, new'));
+  assert(at("Found despite the error:") < at('• VM 102 "db" on pve2, new'));
   at("not found; an apply would create it; NOT CONFIRMED");
 });
 
@@ -111,7 +126,7 @@ Deno.test("renderDigest() says who holds the lock that kept drift from being con
   const summary = "State is locked by alice@laptop since 04:41: the drift could not be confirmed";
   const lock = { id: "1", who: "alice@laptop", since: "04:41" };
   const warnings = [
-    { severity: "warning" as const, summary: "Deprecated: the lock of a VM is set elsewhere", detail: "" },
+    { severity: "warning" as const, summary: "Deprecated: the lock of a VM", detail: "", deprecation: { isNew: true } },
     { severity: "warning" as const, summary, detail: "", lock },
   ];
   const shown = (confirmed: boolean) =>
@@ -128,7 +143,7 @@ Deno.test("renderDigest() tells each kind of news in its words", () => {
     const { told } = newsFor(once(before, "1"), undefined, WEEK)!;
     return digest(once(now, "2", days), told);
   };
-  const drift = { changes: [change({ isNew: false })] };
+  const drift = { changes: [known(change())] };
   const error = { error: failure() };
   assertMatch(
     after(drift, {}),
@@ -136,29 +151,32 @@ Deno.test("renderDigest() tells each kind of news in its words", () => {
   );
   assertMatch(
     after(drift, { ...drift, accepted: [change()], changes: [] }),
-    /✅ set aside by a rule: VM 101 "web" on pve1 memory\[0\]/,
+    /✅ accepted by a rule: VM 101 "web" on pve1: memory\[0\]/,
   );
   assertMatch(
     after(error, {}),
-    /^🟢 .*: 1 check works again\n.*\n\n🟢 prod: the check works again after auth; nothing differs$/,
+    /^🟢 .*: 1 check works again\n.*\n\n🟢 prod: the check works again \(it had failed: auth\); nothing differs$/,
   );
-  assertMatch(after(error, drift), /🟠 prod: the check works again after auth; drift: 1 seen before/);
+  assertMatch(
+    after(error, drift),
+    /^🟠 .*: 1 new difference\n.*\n\n🟠 prod: the check works again \(it had failed: auth\); drift: 1 known to earlier checks/,
+  );
   assertMatch(
     after(drift, error),
-    /^🔴 .*\n.*\n\n🔴 prod: the check failed: auth\n[^]*1 known difference could not be looked at/,
+    /^🔴 .*\n.*\n\n🔴 prod: the check failed: auth\n[^]*1 known difference could not be checked/,
   );
-  assertMatch(after(error, { error: failure({ class: "tls" }) }), /prod: the check failed: tls, before auth/);
+  assertMatch(after(error, { error: failure({ class: "tls" }) }), /prod: the check failed: tls \(before: auth\)/);
   assertMatch(
     after(error, { ...error, changes: [change()] }),
-    /🔴 prod: the check still fails: auth, since 2026-11-12 05:00 UTC \(12d\); new in what/,
+    /🔴 prod: the check still fails: auth, since 2026-11-12 05:00 UTC \(12d\); new, found despite the error:/,
   );
   assertMatch(
     after(drift, { changes: [change()] }),
-    /🟠 prod: drift: 1 changed again\n• VM 101 "web" on pve1, changed again/,
+    /🟠 .*: 1 difference changed\n.*\n\n🟠 prod: drift: 1 changed\n• VM 101 "web" on pve1, changed since it was last told/,
   );
   assertMatch(
     after({ changes: [change({ confirmed: false })] }, drift),
-    /🟠 prod: drift: 1 now confirmed\n• VM 101 "web" on pve1, now confirmed/,
+    /^🟠 pve-drift on pve1: 1 difference confirmed\n[^]*🟠 prod: drift: 1 now confirmed\n• VM 101 "web" on pve1, now confirmed/,
   );
   assertMatch(
     after(drift, drift, 8),
@@ -168,7 +186,7 @@ Deno.test("renderDigest() tells each kind of news in its words", () => {
     after(error, error, 8),
     /⏰ prod: the check still fails, since 2026-11-12 .*: auth 401 authentication failure/,
   );
-  const many = { changes: vms(5, () => ({ isNew: false })) };
+  const many = { changes: vms(5).map(known) };
   assertMatch(after(many, many, 8), /⏰ prod: still drift, .*: VM 0 "app-0" on pve1, VM 1 .*, VM 2 .* and 2 more$/);
   const closed = report([environment("prod", { previousStatus: "error" })]);
   assertMatch(digest(closed), /^🟢 .*: 1 environment conforms again/);
@@ -239,7 +257,11 @@ Deno.test("renderDigest() shows less of each attribute before it leaves a change
     { length: 30 },
     (_, index) => attribute(`option[${index}].value`, "a".repeat(400), "b".repeat(400)),
   );
-  const text = digest(report([environment("prod", { changes: vms(6, () => ({ attributes })) })]));
+  const text = digest(
+    report([
+      environment("prod", { changes: vms(6, (index) => ({ attributes: [...attributes, attribute("n", 0, index)] })) }),
+    ]),
+  );
   assertEquals(text.split("\n").filter((line) => line.startsWith("•")).length, 6);
   assertMatch(text, /… and 2[0-9] more attributes/);
   const one = digest(
@@ -383,12 +405,15 @@ function randomReport(random: () => number): DriftReport {
 function assertAccounted(news: EnvironmentNews[], text: string, seed: number) {
   const lines = text.split("\n");
   const others = Number(/^… and (\d+) more environments?: /m.exec(text)?.[1] ?? 0);
-  const heads = lines.filter((line) => /^(?:🔴|🟠|🟢|⏰) env/.test(line));
+  const heads = lines.filter((line) => /^(?:🔴|🟠|🟢|⏰|⚠️) env/.test(line));
   const named = heads.flatMap((line) => line.split(": ")[0]!.split(",")).length;
   if (heads.every((line) => !line.includes("…"))) assertEquals(named + others, news.length, `seed ${seed}\n${text}`);
   if (others > 0) return;
   const sum = (pattern: RegExp) => [...text.matchAll(pattern)].reduce((total, [, count]) => total + Number(count), 0);
-  const bullets = lines.filter((line) => line.startsWith("• ")).length;
+  const bullets = lines.filter((line) => line.startsWith("• ")).reduce(
+    (total, line) => total + Number(/^• (\d+) × .*, all alike/.exec(line)?.[1] ?? 1),
+    0,
+  );
   const checks = lines.filter((line) => line.startsWith("✅ ")).length;
   const fresh = news.reduce((total, one) => total + (one.kind === "reminder" ? 0 : one.fresh.length), 0);
   const resolved = news.reduce((total, one) => total + one.resolved.length, 0);

@@ -13,75 +13,61 @@
  * | `drift` | closed | drifted, where something is new, changed, confirmed or resolved | failed |
  * | `error` | recovered | recovered | failed, where the class is another; failing, where a change is new |
  *
- * Everything else is silence, and a reminder where the environment is not `ok` and was last spoken of `remind` ago. An
- * environment that the run did not check is not spoken of. An error resolves nothing: what it could not see stays open.
+ * Beside that, a new warning is told once (`warned`, where it is all there is to say). Everything else is silence, and a
+ * reminder where the environment is not `ok` and was last spoken of `remind` ago. An environment that the run did not
+ * check or skipped is not spoken of. An error resolves nothing: what it could not see stays open.
  *
  * @module
  */
 
-import { createHash } from "node:crypto";
-import type { Change, DriftReport, EnvironmentReport, Status } from "../../drift/report.ts";
-
-/** What a chat has been told; it goes to disk, and holds no values. */
-export interface Told {
-  /** The run it was last told of: the same report is no news when it is delivered again. */
-  runId: string;
-  /** By name. */
-  environments: Record<string, ToldEnvironment>;
-}
-
-/** What a chat has been told of one environment. */
-export interface ToldEnvironment {
-  /** The check's conclusion. */
-  status: Status;
-  /** The error's class. */
-  class?: string;
-  /** When the chat was last told, or reminded, of it; ISO 8601, UTC. */
-  at: string;
-  /** Differences that the chat knows to be there, by address. */
-  open: Record<string, ToldChange>;
-}
-
-/** A difference that a chat knows. */
-export interface ToldChange {
-  /** Changes with the action, the origin, and the actual values. */
-  mark: string;
-  /** What a person calls it, to say later that it is gone. */
-  name?: string;
-  /** Attributes that differ, to tell later which are gone and which are accepted. */
-  paths?: string[];
-  /** It was told as not confirmed. */
-  unconfirmed?: true;
-}
+import type { Change, Diagnostic, DriftReport, EnvironmentReport } from "../../drift/report.ts";
+import {
+  attributeMark,
+  marksOf,
+  nowTold,
+  tellableWarnings,
+  type Told,
+  type ToldChange,
+  type ToldEnvironment,
+  toldOf,
+  warningMark,
+} from "./told.ts";
 
 /** What there is to say of an environment. */
 export interface EnvironmentNews {
   /** As in the table above. */
-  kind: "failed" | "failing" | "found" | "drifted" | "recovered" | "closed" | "reminder";
+  kind: "failed" | "failing" | "found" | "drifted" | "recovered" | "closed" | "warned" | "reminder";
   /** What the check says now. */
   environment: EnvironmentReport;
   /** Changes that the chat does not know, or not like this. */
   fresh: FreshChange[];
-  /** How many changes it knows, that are as they were. */
-  known: number;
+  /** Changes that it knows as they are. */
+  known: Change[];
   /** What it was told before, where that is an error. */
   before?: { class: string };
   /** What is gone; empty in an error. */
-  resolved: ResolvedFinding[];
+  resolved: GoneFinding[];
   /** How many differences it knows that an error kept from being looked at. */
   unchecked: number;
+  /** Warnings that it does not know; empty in an error. */
+  warnings: Diagnostic[];
 }
 
 /** A change that is news, and why. */
 export interface FreshChange {
   /** As it stands in the report. */
   change: Change;
-  /** `changed`: known, with other values; `confirmed`: told as not confirmed; `untold`: seen before, but not told here. */
-  why: "new" | "changed" | "confirmed" | "untold";
+  /**
+   * `changed`: known, with another action or other values; `further`: known, with a further attribute; `confirmed`: told
+   * as not confirmed; `untold`: an earlier check saw it, but it was not told here.
+   */
+  why: "new" | "changed" | "further" | "confirmed" | "untold";
+  /** By path, what is news of the attributes of a change that is known; the others are as the chat knows them. */
+  attributes: Map<string, "new" | "changed">;
 }
 
 /** A difference that is gone. */
-export interface ResolvedFinding {
+export interface GoneFinding {
   /** Resource address. */
   address: string;
   /** Absent where the whole object is in order. */
@@ -118,7 +104,11 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
     newsOf(environment, told, report.finishedAt, remindMs) ?? []
   );
   if (environments.length === 0) return undefined;
-  return { environments, told: nowTold(report, told, environments) };
+  const after = remembered(report, told);
+  for (const { environment } of environments) {
+    after[environment.name] = nowTold(environment, toldOf(told, environment.name), report.finishedAt);
+  }
+  return { environments, told: { runId: report.runId, environments: after } };
 }
 
 function newsOf(
@@ -127,38 +117,51 @@ function newsOf(
   now: string,
   remindMs: number,
 ): EnvironmentNews | undefined {
-  const { status, error, changes, previousStatus } = environment;
-  const before = told && Object.hasOwn(told.environments, environment.name)
-    ? told.environments[environment.name]
-    : undefined;
+  const { status, changes } = environment;
+  const before = toldOf(told, environment.name);
   const fresh = freshChanges(changes, before?.open ?? {});
-  const resolved = status === "error" ? [] : resolvedFindings(environment, before?.open ?? {});
-  const kind = (): EnvironmentNews["kind"] | undefined => {
-    const failed = before?.status === "error";
-    if (status === "error") {
-      if (!failed || before.class !== error?.class) return "failed";
-      return fresh.length > 0 ? "failing" : undefined;
-    }
-    if (failed) return "recovered";
-    if (status === "drift") {
-      if (before?.status !== "drift") return "found";
-      return fresh.length > 0 || resolved.length > 0 ? "drifted" : undefined;
-    }
-    const wasOpen = told ? before?.status === "drift" : previousStatus === "drift" || previousStatus === "error";
-    return wasOpen || resolved.length > 0 ? "closed" : undefined;
-  };
-  const spoken = kind() ?? (before && status !== "ok" && isDue(before.at, now, remindMs) ? "reminder" : undefined);
-  if (!spoken) return undefined;
+  const resolved = status === "error" ? [] : goneFindings(environment, before?.open ?? {});
+  const warnings = freshWarnings(environment, before);
+  const isReminded = before && status !== "ok" && isDue(before.at, now, remindMs);
+  const kind = kindOf(environment, told, { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 }) ??
+    (warnings.length > 0 ? "warned" : isReminded ? "reminder" : undefined);
+  if (!kind) return undefined;
+  const news = new Set(fresh.map(({ change }) => change));
   const addresses = new Set(changes.map(({ address }) => address));
   return {
-    kind: spoken,
+    kind,
     environment,
     fresh,
-    known: changes.length - fresh.length,
+    known: changes.filter((change) => !news.has(change)),
     ...before?.status === "error" ? { before: { class: before.class ?? "unknown" } } : {},
     resolved,
     unchecked: status === "error" ? Object.keys(before?.open ?? {}).filter((one) => !addresses.has(one)).length : 0,
+    warnings,
   };
+}
+
+/** The table above: what is said because of the verdict. */
+function kindOf(
+  { name, status, error, previousStatus }: EnvironmentReport,
+  told: Told | undefined,
+  { hasFresh, hasResolved }: { hasFresh: boolean; hasResolved: boolean },
+): EnvironmentNews["kind"] | undefined {
+  const before = toldOf(told, name);
+  const failedBefore = before?.status === "error";
+  switch (status) {
+    case "error":
+      if (!failedBefore || before.class !== error?.class) return "failed";
+      return hasFresh ? "failing" : undefined;
+    case "drift":
+      if (failedBefore) return "recovered";
+      if (before?.status !== "drift") return "found";
+      return hasFresh || hasResolved ? "drifted" : undefined;
+    case "ok": {
+      if (failedBefore) return "recovered";
+      const wasOpen = told ? before?.status === "drift" : previousStatus === "drift" || previousStatus === "error";
+      return wasOpen || hasResolved ? "closed" : undefined;
+    }
+  }
 }
 
 /** A clock that was set back must not silence reminders: a time in the future counts as due. */
@@ -168,103 +171,96 @@ function isDue(at: string, now: string, remindMs: number): boolean {
     !(elapsed >= 0 && elapsed < remindMs - Math.min(remindMs * REMIND_SLACK, REMIND_SLACK_MOST_MS));
 }
 
+function freshWarnings({ status, warnings }: EnvironmentReport, before: ToldEnvironment | undefined): Diagnostic[] {
+  if (status === "error") return [];
+  const known = new Set(before?.warnings);
+  const fresh = tellableWarnings(warnings).filter((warning) => !known.has(warningMark(warning)));
+  return [...new Map(fresh.map((warning) => [warningMark(warning), warning])).values()];
+}
+
 function freshChanges(changes: Change[], open: Record<string, ToldChange>): FreshChange[] {
   const marks = marksOf(changes);
   return changes.flatMap((change): FreshChange[] => {
-    const known = Object.hasOwn(open, change.address) ? open[change.address] : undefined;
-    if (!known) return [{ change, why: change.isNew ? "new" : "untold" }];
-    if (change.isNew || known.mark !== marks.get(change.address)) return [{ change, why: "changed" }];
-    return known.unconfirmed && change.confirmed ? [{ change, why: "confirmed" }] : [];
+    const known = Object.hasOwn(open, change.address) ? open[change.address]! : undefined;
+    if (!known) return [{ change, why: change.isNew ? "new" : "untold", attributes: new Map() }];
+    const isSameAction = known.paths !== undefined || known.mark === marks.get(change.address);
+    if (!isSameAction) return [{ change, why: "changed", attributes: new Map() }];
+    const attributes = freshAttributes(change, known);
+    const values = [...attributes.values()];
+    const isChanged = values.includes("changed") || (change.attributes.length === 0 && change.isNew);
+    if (isChanged || values.length > 0) return [{ change, why: isChanged ? "changed" : "further", attributes }];
+    return known.unconfirmed && change.confirmed ? [{ change, why: "confirmed", attributes }] : [];
   });
 }
 
-function resolvedFindings(environment: EnvironmentReport, open: Record<string, ToldChange>): ResolvedFinding[] {
-  const present = new Map(environment.changes.map((change) => [change.address, change]));
-  const gone = new Map<string, Set<string>>();
-  for (const [address, { paths }] of Object.entries(open)) if (!present.has(address)) gone.set(address, new Set(paths));
-  const found: ResolvedFinding[] = [];
-  const add = (address: string, path: string | undefined, accepted: boolean) => {
-    const name = Object.hasOwn(open, address) ? open[address]!.name : undefined;
-    found.push({ address, ...path === undefined ? {} : { path }, ...name === undefined ? {} : { name }, accepted });
+/** The check's memory (`isNew`) adds what a hash of the shown value cannot tell, as of a value that is hidden. */
+function freshAttributes({ attributes }: Change, known: ToldChange): FreshChange["attributes"] {
+  const marks = new Map(Object.entries(known.attributes ?? {}));
+  const paths = new Set(known.paths ?? marks.keys());
+  return new Map(attributes.flatMap((attribute): [string, "new" | "changed"][] => {
+    const { path, isNew } = attribute;
+    if (!paths.has(path)) return [[path, "new"]];
+    const isSame = !isNew && (known.paths !== undefined || marks.get(path) === attributeMark(attribute));
+    return isSame ? [] : [[path, "changed"]];
+  }));
+}
+
+function goneFindings(environment: EnvironmentReport, open: Record<string, ToldChange>): GoneFinding[] {
+  const labels = new Map(environment.resolved.map(({ address, label }) => [address, label]));
+  const finding = (address: string, path: string | undefined, accepted: boolean): GoneFinding => {
+    const name = (Object.hasOwn(open, address) ? open[address]!.name : undefined) ?? labels.get(address);
+    return { address, ...path === undefined ? {} : { path }, ...name === undefined ? {} : { name }, accepted };
   };
-  for (const { address, path } of environment.resolved) {
+  const present = new Map(environment.changes.map((change) => [change.address, change]));
+  return [...gonePaths(environment, open)].flatMap(([address, paths]) => {
     const change = present.get(address);
-    if (!change) gone.set(address, (gone.get(address) ?? new Set()).add(path ?? ""));
-    // Where something else is to be done with the object now, its list of attributes is another, and nothing is in order.
-    else if (path !== undefined && change.action === "update") {
-      add(address, path, isAccepted(environment, address, path));
+    if (change) {
+      return [...paths].map((path) => finding(address, path, isAccepted(environment, address, path)));
     }
-  }
-  for (const [address, paths] of gone) {
     const accepted = [...paths].filter((path) => isAccepted(environment, address, path));
-    for (const path of accepted) add(address, path, true);
-    if (accepted.length === 0 || accepted.length < paths.size) add(address, undefined, false);
+    const isResolved = accepted.length === 0 || accepted.length < paths.size;
+    return [
+      ...accepted.map((path) => finding(address, path, true)),
+      ...isResolved ? [finding(address, undefined, false)] : [],
+    ];
+  });
+}
+
+/** By address, the attributes that the chat or the last run knew and that differ no more; of a whole object none or all. */
+function gonePaths(
+  { changes, resolved }: EnvironmentReport,
+  open: Record<string, ToldChange>,
+): Map<string, Set<string>> {
+  const present = new Map(changes.map((change) => [change.address, change]));
+  const marks = marksOf(changes);
+  const gone = new Map<string, Set<string>>();
+  const add = (address: string, paths: string[]) => {
+    const still = new Set(present.get(address)?.attributes.map(({ path }) => path));
+    const left = paths.filter((path) => !still.has(path));
+    if (left.length > 0 || !present.has(address)) {
+      gone.set(address, new Set([...gone.get(address) ?? [], ...left]));
+    }
+  };
+  // Where something else is to be done with an object now, its list of attributes is another, and nothing is in order.
+  const isComparable = (address: string) => {
+    const known = Object.hasOwn(open, address) ? open[address]! : undefined;
+    const change = present.get(address);
+    return !change || (change.action === "update" && (!known?.attributes || known.mark === marks.get(address)));
+  };
+  for (const [address, { attributes, paths }] of Object.entries(open)) {
+    if (isComparable(address)) add(address, paths ?? Object.keys(attributes ?? {}));
   }
-  return found;
+  for (const { address, path } of resolved) if (isComparable(address)) add(address, path === undefined ? [] : [path]);
+  return gone;
 }
 
 function isAccepted({ accepted }: EnvironmentReport, address: string, path: string): boolean {
   return accepted.some((one) => one.address === address && one.attributes.some((attribute) => attribute.path === path));
 }
 
-function nowTold(report: DriftReport, told: Told | undefined, news: EnvironmentNews[]): Told {
-  const environments: Record<string, ToldEnvironment> = {};
-  for (const [name, known] of Object.entries(told?.environments ?? {})) {
-    const age = Date.parse(report.finishedAt) - Date.parse(known.at);
-    if (report.configured.includes(name) || !(age > FORGET_MS)) environments[name] = known;
-  }
-  for (const { environment: { name, status, error, changes } } of news) {
-    const before = status === "error" && Object.hasOwn(environments, name) ? environments[name]!.open : {};
-    environments[name] = {
-      status,
-      ...error ? { class: error.class } : {},
-      at: report.finishedAt,
-      open: { ...before, ...openChanges(changes) },
-    };
-  }
-  return { runId: report.runId, environments };
-}
-
-function openChanges(changes: Change[]): Record<string, ToldChange> {
-  const marks = marksOf(changes);
-  const open: Record<string, ToldChange> = {};
-  for (const { address, label, confirmed, attributes } of changes) {
-    const paths = attributes.map(({ path }) => path);
-    open[address] = {
-      mark: marks.get(address)!,
-      ...paths.length > 0 ? { paths } : {},
-      ...label === undefined ? {} : { name: label },
-      ...confirmed ? {} : { unconfirmed: true },
-    };
-  }
-  return open;
-}
-
-/** What tells a change from one that was told: a hash, since a state file should hold no values. Objects left behind by a replacement share an address. */
-function marksOf(changes: Change[]): Map<string, string> {
-  const facts = new Map<string, unknown[]>();
-  for (const { address, action, origin, attributes } of changes) {
-    const values = attributes.map(({ path, actual }) => [path, actual]);
-    facts.set(address, [...facts.get(address) ?? [], action, origin, ...values]);
-  }
-  const hash = (value: unknown) => createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 16);
-  return new Map(Array.from(facts, ([address, value]) => [address, hash(value)]));
-}
-
-/** Checks what was read from disk. */
-export function isTold(value: unknown): value is Told {
-  const isObject = (one: unknown): one is Record<string, unknown> =>
-    typeof one === "object" && one !== null && !Array.isArray(one);
-  if (!isObject(value) || typeof value.runId !== "string" || !isObject(value.environments)) return false;
-  return Object.values(value.environments).every((one) =>
-    isObject(one) && ["ok", "drift", "error"].includes(one.status as string) && typeof one.at === "string" &&
-    (one.class === undefined || typeof one.class === "string") && isObject(one.open) &&
-    Object.values(one.open).every((change) =>
-      isObject(change) && typeof change.mark === "string" &&
-      (change.name === undefined || typeof change.name === "string") &&
-      (change.paths === undefined ||
-        (Array.isArray(change.paths) && change.paths.every((path) => typeof path === "string"))) &&
-      (change.unconfirmed === undefined || change.unconfirmed === true)
-    )
-  );
+/** What a chat keeps knowing of all environments, whatever this run says of them. */
+function remembered(report: DriftReport, told: Told | undefined): Told["environments"] {
+  const isKept = ([name, { at }]: [string, ToldEnvironment]) =>
+    report.configured.includes(name) || !(Date.parse(report.finishedAt) - Date.parse(at) > FORGET_MS);
+  return Object.fromEntries(Object.entries(told?.environments ?? {}).filter(isKept));
 }

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { attribute, change, environment, report } from "../../tests/support/sample_reports.ts";
-import type { Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { type EnvironmentNews, isTold, newsFor, type Told } from "./news.ts";
+import type { Change, CheckError, Diagnostic, DriftReport, EnvironmentReport } from "../../drift/report.ts";
+import { type EnvironmentNews, newsFor } from "./news.ts";
+import { isTold, type Told } from "./told.ts";
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -17,7 +18,13 @@ const failure = (klass: CheckError["class"]): CheckError => ({
   detail: "",
   cure: "Mend it",
 });
-const known = (one: Change): Change => ({ ...one, isNew: false, firstSeenAt: "2026-11-20T05:00:00.000Z" });
+const BEFORE = "2026-11-20T05:00:00.000Z";
+const known = (one: Change): Change => ({
+  ...one,
+  isNew: false,
+  firstSeenAt: BEFORE,
+  attributes: one.attributes.map((attribute) => ({ ...attribute, isNew: false, firstSeenAt: BEFORE })),
+});
 
 /** Runs on days after each other, as the check's memory would make them; `told` is what the chat knows in between. */
 class Chat {
@@ -196,8 +203,72 @@ const rows: Row[] = [
       resolved: [{ address: WEB, path: "b" }],
     },
     kind: "drifted",
+    fresh: [],
+    resolved: ["b"],
+    known: 1,
+  },
+  {
+    title: "one attribute gone is told though a run without this sink saw it go",
+    before: [{ changes: [change({ attributes: [attribute("a", 1, 2), attribute("b", 1, 2)] })] }],
+    now: { previousStatus: "drift", changes: [known(change({ attributes: [attribute("a", 1, 2)] }))] },
+    kind: "drifted",
+    fresh: [],
+    resolved: ["b"],
+  },
+  {
+    title: "one of two attributes put back makes nothing changed, though the change has another origin now",
+    before: [{
+      changes: [change({
+        origin: "both",
+        attributes: [attribute("a", 1, 2), attribute("b", 3, 4, { origin: "pending" })],
+      })],
+    }],
+    now: {
+      previousStatus: "drift",
+      changes: [known(change({ attributes: [attribute("a", 1, 2)] }))],
+      resolved: [{ address: WEB, path: "b" }],
+    },
+    kind: "drifted",
+    fresh: [],
+    resolved: ["b"],
+    known: 1,
+  },
+  {
+    title: "a further attribute of a known change is told as such",
+    before: [{ changes: [webVm(4096)] }],
+    now: {
+      previousStatus: "drift",
+      changes: [change({ attributes: [...known(webVm(4096)).attributes, attribute("cpu[0].cores", 2, 4)] })],
+    },
+    kind: "drifted",
+    fresh: ["further"],
+    known: 0,
+  },
+  {
+    title: "one attribute put back and another value of the other are told both",
+    before: [{ changes: [change({ attributes: [attribute("a", 1, 2), attribute("b", 1, 2)] })] }],
+    now: {
+      previousStatus: "drift",
+      changes: [change({ attributes: [attribute("a", 1, 3)] })],
+      resolved: [{ address: WEB, path: "b" }],
+    },
+    kind: "drifted",
     fresh: ["changed"],
     resolved: ["b"],
+  },
+  {
+    title: "a value that code and hand both changed since is told as changed",
+    before: [{ changes: [webVm(4096)] }],
+    now: {
+      previousStatus: "drift",
+      changes: [
+        known(
+          change({ origin: "both", attributes: [attribute("memory[0].dedicated", 3072, 4096, { origin: "both" })] }),
+        ),
+      ],
+    },
+    kind: "drifted",
+    fresh: ["changed"],
   },
   {
     title: "an object that is to be replaced now resolves no attribute",
@@ -319,7 +390,7 @@ for (const { title, before, now, kind, fresh, resolved, known, unchecked } of ro
     assertEquals(news?.kind, kind);
     if (fresh) assertEquals(whys(news), fresh);
     if (resolved) assertEquals(gone(news), resolved);
-    if (known !== undefined) assertEquals(news?.known, known);
+    if (known !== undefined) assertEquals(news?.known.length, known);
     if (unchecked !== undefined) assertEquals(news?.unchecked, unchecked);
   });
 }
@@ -328,6 +399,71 @@ Deno.test("newsFor() knows the class of the error that the check works again aft
   const chat = new Chat();
   chat.run({ error: failure("tls") });
   assertEquals(chat.run({})?.before, { class: "tls" });
+});
+
+const warning = (summary: string, rest: Partial<Diagnostic> = {}): Diagnostic => ({
+  severity: "warning",
+  summary,
+  detail: "",
+  ...rest,
+});
+
+Deno.test("newsFor() tells a new warning once, whatever the verdict", () => {
+  const chat = new Chat();
+  const told = (rest: Partial<EnvironmentReport>) => {
+    const news = chat.run(rest);
+    return news && [news.kind, ...news.warnings.map(({ summary }) => summary)];
+  };
+  const failing = warning('Check failed: check "backup"', { detail: "last backup 26 hours ago" });
+  assertEquals(told({ warnings: [failing] }), ["warned", failing.summary]);
+  assertEquals(told({ warnings: [{ ...failing, detail: "last backup 50 hours ago" }] }), undefined);
+  const expired = warning("An accept rule has expired");
+  assertEquals(told({ warnings: [failing, expired, expired] }), ["warned", expired.summary]);
+  assertEquals(told({ changes: [webVm(4096)], warnings: [failing, expired] }), ["found"]);
+  const drift = { previousStatus: "drift" as const, changes: [known(webVm(4096))] };
+  assertEquals(told({ ...drift, warnings: [failing, warning("other")] }), ["warned", "other"]);
+  assertEquals(told({ previousStatus: "drift", error: failure("auth"), warnings: [warning("x")] }), ["failed"]);
+  assertEquals(told({ previousStatus: "error", warnings: [failing] }), ["recovered"]);
+  assertEquals(told({ warnings: [failing, expired] }), ["warned", expired.summary]);
+});
+
+Deno.test("newsFor() tells of no deprecation, and of no lock but beside the drift that it doubts", () => {
+  const chat = new Chat();
+  const lock = warning("State is locked by alice", { lock: { id: "1", who: "alice", since: "" } });
+  assertEquals(chat.run({ warnings: [warning("Deprecated", { deprecation: { isNew: true } }), lock] }), undefined);
+});
+
+Deno.test("newsFor() goes on from what an older version told", () => {
+  const told: Told = {
+    runId: "old",
+    environments: {
+      prod: {
+        status: "drift",
+        at: new Date(START).toISOString(),
+        open: { [WEB]: { mark: "AAAAAAAAAAAAAAAA", paths: ["memory[0].dedicated", "tags"], name: "VM 101" } },
+      },
+    },
+  };
+  assert(isTold(told));
+  const chat = new Chat();
+  const run = (rest: Partial<EnvironmentReport>) => {
+    chat.told = told;
+    const news = chat.run({ previousStatus: "drift", ...rest });
+    return [news?.kind, whys(news), gone(news)];
+  };
+  const tags = attribute("tags", ["a"], ["b"]);
+  const both = known(change({ attributes: [...webVm(4096).attributes, tags] }));
+  assertEquals(run({ changes: [both] }), [undefined, undefined, undefined]);
+  assertEquals(run({ changes: [{ ...both, isNew: true, attributes: [both.attributes[0]!, tags] }] }), ["drifted", [
+    "changed",
+  ], []]);
+  assertEquals(run({ changes: [known(webVm(4096))] }), ["drifted", [], ["tags"]]);
+  assertEquals(run({ changes: [known(change({ attributes: [...both.attributes, attribute("x", 1, 2)] }))] }), [
+    "drifted",
+    ["further"],
+    [],
+  ]);
+  assertEquals(run({}), ["closed", [], [WEB]]);
 });
 
 Deno.test("newsFor() gives what it calls resolved the name that the chat was told", () => {
@@ -375,7 +511,7 @@ Deno.test("newsFor() reminds of what stays as it was, and only when it is time",
   silent(drift, 1, 6, 6.9);
   chat.day = 6.97; // A daily timer starts within an hour of its time.
   const reminder = chat.run(drift);
-  assertEquals([reminder?.kind, reminder?.fresh.length, reminder?.known], ["reminder", 0, 1]);
+  assertEquals([reminder?.kind, reminder?.fresh.length, reminder?.known.length], ["reminder", 0, 1]);
   silent(drift, 7, 8, 13.9);
   chat.day = 14;
   assertEquals(chat.run(drift)?.kind, "reminder");
@@ -450,7 +586,7 @@ Deno.test("newsFor() has no news in a report that the chat has been told, whatev
 
 Deno.test("newsFor() takes environments and addresses that are named like parts of JavaScript for what they are", () => {
   for (const name of ["constructor", "toString", "hasOwnProperty"]) {
-    const shown = report([environment(name, { changes: [webVm(4096, { address: name, isNew: false })] })]);
+    const shown = report([environment(name, { changes: [known(webVm(4096, { address: name }))] })]);
     const news = newsFor(shown, { runId: "x", environments: {} }, WEEK);
     assertEquals(news?.environments[0]?.kind, "found");
     assertEquals(newsFor({ ...shown, runId: "y" }, news!.told, WEEK), undefined);
@@ -497,6 +633,8 @@ Deno.test("isTold() takes what newsFor() made, and nothing else", () => {
       withProd({ open: { a: { mark: "x", name: 1 } } }),
       withProd({ open: { a: { mark: "x", paths: [1] } } }),
       withProd({ open: { a: { mark: "x", unconfirmed: "yes" } } }),
+      withProd({ open: { a: { mark: "x", attributes: { b: 1 } } } }),
+      withProd({ warnings: [1] }),
     ]
   ) assertEquals(isTold(wrong), false, JSON.stringify(wrong));
 });

@@ -19,11 +19,11 @@ const LOST: Record<Exclude<Origin, "pending">, string> = {
   both: "not found, and its code has changed",
 };
 
-const CONSEQUENCES: Partial<Record<Action, string>> = {
-  create: "create it",
-  update: "change it",
-  delete: "DESTROY it",
-  replace: "DESTROY it and create it anew",
+const CONSEQUENCES: Partial<Record<Action, (object: string) => string>> = {
+  create: (it) => `create ${it}`,
+  update: (it) => `change ${it}`,
+  delete: (it) => `DESTROY ${it}`,
+  replace: (it) => `DESTROY ${it} and create ${it} anew`,
 };
 
 /** Whether nobody touched the object itself: an outside change of another one led to this. */
@@ -31,14 +31,19 @@ export function isConsequence({ origin, causedBy }: Change): boolean {
   return origin === "outside" && (causedBy?.length ?? 0) > 0;
 }
 
-/** What was done, as `changed by hand`, and what an apply would do, as `an apply would change it back`. */
-export function changeStory(change: Change): { what: string; consequence: string } {
+/**
+ * What was done, as `changed by hand`, and what an apply would do, as `an apply would change it back`.
+ *
+ * @param object `it`, or `them` where the change stands for several like it.
+ */
+export function changeStory(change: Change, object: "it" | "them"): { what: string; consequence: string } {
   const { action, origin } = change;
   const follows = isConsequence(change);
   const isLost = action === "create" && origin !== "pending";
   const back = origin === "outside" && action === "update" && !follows ? " back" : "";
+  const consequence = CONSEQUENCES[action]?.(object);
   return {
     what: follows ? "follows from a change by hand" : isLost ? LOST[origin] : ORIGINS[origin],
-    consequence: CONSEQUENCES[action] ? `an apply would ${CONSEQUENCES[action]}${back}` : action,
+    consequence: consequence ? `an apply would ${consequence}${back}` : action,
   };
 }

@@ -1,16 +1,19 @@
 /**
- * What one environment has to say: its error and the cure, each change with expected and actual, what is in order again.
+ * What one environment has to say: its error and the cure, its changes, what is in order again, what is listed and no
+ * drift.
  *
  * @module
  */
 
-import { formatDuration } from "../../lib/duration.ts";
 import { visible } from "../../lib/visible.ts";
-import type { Action, Change, EnvironmentReport, Lock, Status } from "../../drift/report.ts";
-import { changeStory, ORIGINS } from "./change_story.ts";
+import type { Change, EnvironmentReport, Lock, Status } from "../../drift/report.ts";
+import { ageText } from "./age_text.ts";
+import { ORIGINS } from "./change_story.ts";
+import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
+import type { Group } from "./equal_changes.ts";
 import { type Level, many, type Page, type Style } from "./page.ts";
 import { wrap } from "./text.ts";
-import { differenceLines, EXPECTED_ACTUAL, WAS_IS } from "./values.ts";
+import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
 
 /** How each status reads. */
 export const STATUS: Record<Status, { word: string; style: Style; level: Level }> = {
@@ -19,49 +22,28 @@ export const STATUS: Record<Status, { word: string; style: Style; level: Level }
   error: { word: "ERROR", style: "red", level: "error" },
 };
 
-/** How an environment reads at which the run did not look. */
-export const SKIPPED: (typeof STATUS)[Status] = { word: "SKIPPED", style: "dim", level: "info" };
-
-const SIGNS: Partial<Record<Action, [string, Style]>> = {
-  create: ["+", "green"],
-  update: ["~", "yellow"],
-  delete: ["-", "red"],
-  replace: ["±", "red"],
-};
 const DETAIL_LINES_SHOWN = 8;
 const RESOLVED_SHOWN = 10;
-const ADDRESSES_SHOWN = 3;
 
-/** Writes one environment's part of the report; nothing where the table has said it all. */
-export function putEnvironment(page: Page, environment: EnvironmentReport, now: string): void {
-  const { status, error, changes, resolved, outputs } = environment;
+/**
+ * Writes one environment's part of the report; nothing where the table has said it all.
+ *
+ * @param group The environment, and those that failed in the same way.
+ */
+export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now: string): void {
+  const [environment] = group;
+  const { status, error, resolved, outputs, skipped } = environment;
   const lists = page.verbose ? listedOnly(environment) : [];
-  if (status === "ok" && resolved.length + lists.length + (page.verbose ? outputs.length : 0) === 0) return;
-  const { word, style, level } = STATUS[status];
+  const isSaid = status === "ok" && resolved.length + lists.length + (page.verbose ? outputs.length : 0) === 0;
+  if (isSaid || skipped) return;
   page.gap();
-  const name = visible(environment.name);
-  const rest = `${error ? ` ${visible(error.class)}` : ""}${history(environment)}`;
-  const plain = `${name}: ${word}${rest}`;
-  if (page.measure(plain) > page.columns) page.prose(plain, 0, level, "bold");
-  else page.put(`${page.paint(`${name}: ${page.paint(word, style)}`, "bold")}${rest}`, level);
+  putHeading(page, group);
   if (error) putError(page, error);
-  const allNew = !error && changes.length > 1 && isRemembered(environment) && changes.every(({ isNew }) => isNew);
-  if (changes.length > 0 && error) {
-    page.gap();
-    page.prose("What could be seen all the same:", 2, level);
-  } else if (allNew) page.prose("All of it is new since the last check.", 2, level);
-  for (const change of changes) {
-    putChange(
-      page,
-      change,
-      level,
-      changeSentence(change, allNew || !isRemembered(environment) ? "" : seen(change, now)),
-    );
-  }
-  putResolved(page, resolved);
-  for (const { title, list, tell } of lists) {
+  putDrift(page, environment, now);
+  putResolved(page, environment);
+  for (const { title, list, telling } of lists) {
     page.prose(title, 2, "info", "bold");
-    for (const change of list) putChange(page, change, "info", tell(change), tell === observedSentence);
+    putChanges(page, list, telling);
   }
   if (page.verbose) putOutputs(page, outputs);
   putRest(page, environment);
@@ -83,13 +65,6 @@ export function detailLines(detail: string, summary: string): string[] {
   return lines[0] === visible(summary.trim()) ? lines.slice(1) : lines;
 }
 
-/** Addresses in a row, unless verbose only the first few. */
-export function someAddresses(page: Page, addresses: string[]): string {
-  const shown = page.verbose ? addresses : addresses.slice(0, ADDRESSES_SHOWN);
-  const more = addresses.length - shown.length;
-  return shown.map(visible).join(", ") + (more > 0 ? ` and ${more} more` : "");
-}
-
 /** How many there are of what is listed and no drift, as `2 accepted`. */
 export function listedCounts({ accepted, observed, bookkeeping, outputs }: EnvironmentReport): string[] {
   return [
@@ -100,15 +75,32 @@ export function listedCounts({ accepted, observed, bookkeeping, outputs }: Envir
   ].filter((said) => typeof said === "string");
 }
 
-/** Time between two moments (ISO 8601) in words; empty under a minute and where either cannot be read. */
-export function ageText(since: string, now: string): string {
-  const age = Date.parse(now) - Date.parse(since);
-  return age >= 60_000 ? formatDuration(age) : "";
-}
-
 /** True where an earlier check is known, so that "new" says something. */
 export function isRemembered({ previousStatus }: EnvironmentReport): boolean {
   return previousStatus !== undefined;
+}
+
+/** What is in order again: an object that is whole again is one, whatever differed of it; of others each attribute is one. */
+export function inOrderAgain({ resolved, changes }: EnvironmentReport): { address: string; text: string }[] {
+  const present = new Set(changes.map(({ address }) => address));
+  const objects = Map.groupBy(resolved, ({ address }) => address);
+  return [...objects].flatMap(([address, findings]) => {
+    const name = findings.find(({ label }) => label !== undefined)?.label ?? address;
+    const paths = findings.flatMap(({ path }) => path ?? []);
+    const told = present.has(address) ? paths : [paths.join(", ")];
+    return told.map((path) => ({ address, text: path ? `${name}: ${path}` : name }));
+  });
+}
+
+function putHeading(page: Page, group: Group<EnvironmentReport>): void {
+  const [{ status, error }] = group;
+  const { word, style, level } = STATUS[status];
+  const name = group.map((one) => visible(one.name)).join(", ");
+  const histories = new Set(group.map(history));
+  const rest = `${error ? ` ${visible(error.class)}` : ""}${histories.size === 1 ? [...histories].join("") : ""}`;
+  const plain = `${name}: ${word}${rest}`;
+  if (page.measure(plain) > page.columns) page.prose(plain, 0, level, "bold");
+  else page.put(`${page.paint(`${name}: ${page.paint(word, style)}`, "bold")}${rest}`, level);
 }
 
 function history({ status, previousStatus, since, startedAt }: EnvironmentReport): string {
@@ -130,63 +122,47 @@ function putError(page: Page, { summary, lock, cure, detail }: NonNullable<Envir
   putDetail(page, more, "error");
 }
 
-function putChange(page: Page, change: Change, level: Level, told: string, happened = false): void {
-  const [sign, style] = SIGNS[change.action] ?? ["*", "cyan"];
-  const name = wrap(visible(change.label ?? change.address), page.columns - 4, page.measure);
-  name.forEach((line, at) =>
-    page.put(`  ${at ? " " : page.paint(sign, style, "bold")} ${page.paint(line, "bold")}`, level)
-  );
-  if (change.label) page.prose(visible(change.address), 4, level, "dim");
-  page.prose(told, 4, level, style);
-  if (change.note) page.prose(`Note: ${visible(change.note)}`, 4, level, "bold");
-  if (change.causedBy?.length) page.prose(`because of ${someAddresses(page, change.causedBy)}`, 4, level);
-  if (change.reason && (page.verbose || change.action === "replace" || change.action === "delete")) {
-    page.prose(`Terraform's reason: ${visible(change.reason.replaceAll("_", " "))}`, 4, level);
-  }
-  const words = happened ? WAS_IS : EXPECTED_ACTUAL;
-  const room = { columns: page.columns - 4, verbose: page.verbose, measure: page.measure, words };
-  for (const attribute of change.attributes) {
-    const remark = happened || attribute.origin === change.origin ? undefined : ORIGINS[attribute.origin];
-    for (const line of differenceLines(attribute, room, remark)) page.put(`    ${line}`, level);
-  }
-}
-
-function changeSentence(change: Change, age: string): string {
-  const { what, consequence } = changeStory(change);
-  return `${what}${change.confirmed ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
-}
-
-function seen({ isNew, firstSeenAt }: Change, now: string): string {
-  if (isNew) return "new";
-  const age = ageText(firstSeenAt, now);
-  return age && `seen for ${age}`;
-}
-
-function observedSentence({ action }: Change): string {
-  const what: Partial<Record<Action, string>> = { create: "appeared", delete: "gone", update: "changed" };
-  return `${what[action] ?? action}; an apply would not touch it`;
+function putDrift(page: Page, environment: EnvironmentReport, now: string): void {
+  const { status, error, changes } = environment;
+  if (changes.length === 0) return;
+  const { level } = STATUS[status];
+  const isAllNew = !error && changes.length > 1 && isRemembered(environment) &&
+    changes.every(({ isNew, attributes }) => isNew && attributes.every((attribute) => attribute.isNew));
+  if (error) {
+    page.gap();
+    page.prose("Found despite the error:", 2, level);
+  } else if (isAllNew) page.prose("All of it is new since the last check.", 2, level);
+  putChanges(page, changes, driftTelling(level, now, isRemembered(environment) && !isAllNew));
 }
 
 interface Listed {
   title: string;
   list: Change[];
-  tell: (change: Change) => string;
+  telling: Telling;
 }
 
 function listedOnly({ accepted, observed, bookkeeping }: EnvironmentReport): Listed[] {
   const lists: Listed[] = [
-    { title: "Accepted by a rule:", list: accepted, tell: ({ origin }) => ORIGINS[origin] },
-    { title: "Observed, changed by hand and left alone by the plan:", list: observed, tell: observedSentence },
-    { title: "State bookkeeping:", list: bookkeeping, tell: ({ action }) => action },
+    { title: "Accepted by a rule:", list: accepted, telling: listTelling(({ origin }) => ORIGINS[origin], false) },
+    {
+      title: "Observed, changed by hand and left alone by the plan:",
+      list: observed,
+      telling: listTelling(observedSentence, true),
+    },
+    { title: "State bookkeeping:", list: bookkeeping, telling: listTelling(({ action }) => action, false) },
   ];
   return lists.filter(({ list }) => list.length > 0);
 }
 
-function putResolved(page: Page, resolved: EnvironmentReport["resolved"]): void {
+function putResolved(page: Page, environment: EnvironmentReport): void {
+  const resolved = inOrderAgain(environment);
   if (resolved.length === 0) return;
   page.prose("In order again since the last check:", 2, "info");
   const shown = page.verbose ? resolved : resolved.slice(0, RESOLVED_SHOWN);
-  for (const { address, path } of shown) page.prose(visible(path ? `${address}: ${path}` : address), 4, "info");
+  for (const { address, text } of shown) {
+    page.prose(visible(text), 4, "info");
+    if (!text.startsWith(address)) page.prose(visible(address), 6, "info", "dim");
+  }
   if (shown.length < resolved.length) page.put(`    and ${resolved.length - shown.length} more`, "info");
 }
 

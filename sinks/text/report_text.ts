@@ -6,22 +6,19 @@
 
 import { visible } from "../../lib/visible.ts";
 import { formatDuration } from "../../lib/duration.ts";
-import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
+import type { Change, DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import { isConsequence, ORIGINS } from "./change_story.ts";
-import {
-  ageText,
-  detailLines,
-  isRemembered,
-  listedCounts,
-  putDetail,
-  putEnvironment,
-  SKIPPED,
-  someAddresses,
-  STATUS,
-} from "./environment_text.ts";
-import { type Line, many, Page, type Style, type View } from "./page.ts";
-import { cut, isNarrow, loadMeasure, type Measure, pad, takeHead, wrap } from "./text.ts";
+import { ageText } from "./age_text.ts";
+import { isMixed } from "./change_text.ts";
+import type { Group } from "./equal_changes.ts";
+import { failureKind } from "./failure_kind.ts";
+import { inOrderAgain, isRemembered, listedCounts, putEnvironment, STATUS } from "./environment_text.ts";
+import { putWarnings, toldWarnings } from "./warnings_text.ts";
+import { type Level, type Line, many, Page, type Style, type View } from "./page.ts";
+import { cut, cutSentence, isNarrow, loadMeasure, type Measure, pad, wrap } from "./text.ts";
 
+/** How an environment reads that the run did not look at: never as conforming. */
+const SKIPPED = { word: "SKIPPED", style: "dim", level: "info" } as const;
 const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;
 
@@ -38,11 +35,10 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
     page.gap();
   }
   if (all.length === 0) putNothing(page, report);
-  if (shown.length === 0) return page.lines;
-  putTable(page, shown);
-  for (const environment of shown) if (!environment.skipped) putEnvironment(page, environment, report.startedAt);
-  putWarnings(page, shown);
-  if (report.status !== "ok" || page.verbose) putTotal(page, report);
+  if (shown.length > 0) putTable(page, shown);
+  for (const group of groupFailures(page, shown)) putEnvironment(page, group, report.startedAt);
+  putWarnings(page, all.filter(({ skipped }) => !skipped));
+  if (shown.length > 0 && (report.status !== "ok" || page.verbose)) putTotal(page, report);
   return page.lines;
 }
 
@@ -56,6 +52,15 @@ export async function renderLazily(report: DriftReport, view: View): Promise<Lin
   return plain ? lines : renderReport(report, view, await loadMeasure());
 }
 
+/** What failed in the same way and shows nothing else is one block: an outage is one thing to read. */
+function groupFailures(page: Page, environments: EnvironmentReport[]): Group<EnvironmentReport>[] {
+  const groups = Map.groupBy(environments, (one) => {
+    const { error, changes } = one;
+    return error && changes.length === 0 && !page.verbose ? failureKind(error) : one;
+  });
+  return [...groups.values()] as Group<EnvironmentReport>[];
+}
+
 function putTable(page: Page, environments: EnvironmentReport[]): void {
   const { measure, columns } = page;
   const heads = ["ENVIRONMENT", "STATUS", columns >= 72 ? "RESOURCES CHANGED" : "CHANGED", "DETAILS"];
@@ -63,7 +68,7 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
   const changed = environments.map(resourcesText);
   const widths = [
     Math.max(...[heads[0]!, ...names].map(measure)),
-    Math.max(heads[1]!.length, ...environments.map((environment) => wordOf(environment).word.length)),
+    Math.max(heads[1]!.length, ...environments.map((one) => statusOf(one).word.length)),
     Math.max(...[heads[2]!, ...changed].map(measure)),
   ];
   const left = widths.reduce((sum, width) => sum + width + 2, 0);
@@ -71,12 +76,11 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
     cells.map((cell, at) => page.paint(pad(cell, widths[at] ?? 0, measure), ...styles[at] ?? [])).join("  ").trimEnd();
   page.put(row(heads, heads.map(() => ["bold"])), "info");
   environments.forEach((environment, at) => {
-    const { word, style, level } = wordOf(environment);
+    const { word, style, level } = statusOf(environment);
     const start = columns - left < NARROWEST_DETAILS ? 2 : left;
-    const said = wrap(detailsText(environment), columns - start, measure);
+    const said = wrap(detailsText(page, environment), columns - start, measure);
     if (said.length > DETAILS_LINES) {
-      const last = said.splice(DETAILS_LINES - 1).join(" ");
-      said.push(`${takeHead(last, columns - start - 1, measure)}…`);
+      said.push(cutSentence(said.splice(DETAILS_LINES - 1).join(" "), columns - start, measure));
     }
     const beside = start === left ? said.shift()! : "";
     page.put(row([names[at]!, word, changed[at]!, beside], [[], ["bold", style]]), level);
@@ -84,7 +88,7 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
   });
 }
 
-function wordOf({ status, skipped }: EnvironmentReport): (typeof STATUS)[EnvironmentReport["status"]] {
+function statusOf({ status, skipped }: EnvironmentReport): { word: string; style: Style; level: Level } {
   return skipped ? SKIPPED : STATUS[status];
 }
 
@@ -94,49 +98,59 @@ function resourcesText({ status, resourcesChanged, skipped }: EnvironmentReport)
   return resourcesChanged > 0 ? `at least ${resourcesChanged}` : "unknown";
 }
 
-function detailsText(environment: EnvironmentReport): string {
-  const { status, changes, resolved, error, warnings, skipped } = environment;
-  if (skipped) {
-    return [visible(skipped.reason), ...isRemembered(environment) ? [`${STATUS[status].word} before`] : []].join(", ");
-  }
-  const said: string[] = [];
-  if (error) said.push(`${visible(error.class)}: ${visible(error.summary)}`);
-  else if (status === "ok") {
-    const age = ageText(environment.since, environment.startedAt);
-    said.push(`no difference${age && ` for ${age}`}`, ...listedCounts(environment));
-    if (resolved.length > 0) said.push(`${resolved.length} in order again`);
-  } else {
-    const count = (test: (change: EnvironmentReport["changes"][number]) => boolean) => changes.filter(test).length;
-    for (const origin of ["outside", "pending", "both"] as const) {
-      const found = count((change) => change.origin === origin && !isConsequence(change));
-      if (found > 0) said.push(`${found} ${origin === "both" ? "both" : ORIGINS[origin]}`);
-    }
-    const following = count(isConsequence);
-    if (following > 0) said.push(`${following} in consequence`);
-    const destroyed = count(({ action }) => action === "delete" || action === "replace");
-    if (destroyed > 0) said.push(`an apply would DESTROY ${destroyed}`);
-    const news = isRemembered(environment) ? count(({ isNew }) => isNew) : 0;
-    if (news > 0) said.push(news === changes.length ? "all new" : `${news} new`);
-  }
-  if (warnings.length > 0) said.push(many(warnings.length, "warning"));
-  return said.join(", ");
+function detailsText(page: Page, environment: EnvironmentReport): string {
+  const { status, error, skipped } = environment;
+  if (skipped) return skippedText(environment);
+  const said = error
+    ? [`${visible(error.class)}: ${visible(error.summary)}`]
+    : status === "ok"
+    ? conformingText(environment)
+    : driftText(environment);
+  const warnings = toldWarnings(page, environment).length;
+  return [...said, ...warnings > 0 ? [many(warnings, "warning")] : []].join(", ");
 }
 
-/** Warnings of all environments, one that several of them have only once. */
-function putWarnings(page: Page, environments: EnvironmentReport[]): void {
-  const told = environments.flatMap(({ name, warnings }) => warnings.map((warning) => ({ name, ...warning })));
-  const groups = Map.groupBy(told, ({ summary, detail }) => JSON.stringify([summary, detail]));
-  if (groups.size === 0) return;
-  page.gap();
-  page.put(page.paint("Warnings", "bold", "yellow"), "warning");
-  for (const group of groups.values()) {
-    const { summary, detail } = group[0]!;
-    const names = new Set(group.map(({ name }) => visible(name)));
-    const addresses = new Set(group.flatMap(({ address }) => address ?? []));
-    page.prose(`${[...names].join(", ")}: ${visible(summary)}`, 2, "warning");
-    if (addresses.size > 0) page.prose(`at ${someAddresses(page, [...addresses])}`, 4, "warning", "dim");
-    putDetail(page, detailLines(detail, summary), "warning");
-  }
+function skippedText(environment: EnvironmentReport): string {
+  const { status, skipped, startedAt } = environment;
+  const { reason, lastVerdictAt } = skipped!;
+  const age = lastVerdictAt === undefined ? "" : ageText(lastVerdictAt, startedAt);
+  const before = isRemembered(environment) ? `, ${STATUS[status].word} ${age ? `${age} ago` : "before"}` : "";
+  return visible(reason) + before;
+}
+
+function conformingText(environment: EnvironmentReport): string[] {
+  const { since, startedAt, previousStatus } = environment;
+  const age = ageText(since, startedAt);
+  const again = inOrderAgain(environment).length;
+  return [
+    `no difference${age && ` for ${age}`}`,
+    ...previousStatus === "error" ? ["the check works again (ERROR before)"] : [],
+    ...listedCounts(environment),
+    ...again > 0 ? [`${again} in order again`] : [],
+  ];
+}
+
+function driftText(environment: EnvironmentReport): string[] {
+  const { changes } = environment;
+  const count = (test: (change: Change) => boolean) => changes.filter(test).length;
+  const said = (number: number, text: string) => number > 0 ? [`${number} ${text}`] : [];
+  const origins = (["outside", "pending", "both"] as const).flatMap((origin) =>
+    said(
+      count((change) => change.origin === origin && !isConsequence(change)),
+      origin === "both" ? "both" : ORIGINS[origin],
+    )
+  );
+  const destroyed = count(({ action }) => action === "delete" || action === "replace");
+  const isKnown = isRemembered(environment);
+  const further = isKnown ? count(isMixed) : 0;
+  const news = isKnown ? count((change) => change.isNew && !isMixed(change)) : 0;
+  return [
+    ...origins,
+    ...said(count(isConsequence), "in consequence"),
+    ...destroyed > 0 ? [`an apply would DESTROY ${destroyed}`] : [],
+    ...news === changes.length && news > 0 ? ["all new"] : said(news, "new"),
+    ...said(further, "with new differences"),
+  ];
 }
 
 function putNothing(page: Page, { shard, configured }: DriftReport): void {
@@ -148,20 +162,20 @@ function putNothing(page: Page, { shard, configured }: DriftReport): void {
   );
 }
 
-function putTotal(page: Page, report: DriftReport): void {
-  const { summary, status, terraform, startedAt, finishedAt, dryRun, shard } = report;
-  const skipped = report.environments.length - summary.environments;
+function putTotal(
+  page: Page,
+  { summary, status, environments, terraform, startedAt, finishedAt, dryRun, shard }: DriftReport,
+): void {
+  const skipped = environments.filter((environment) => environment.skipped).length;
   const counts = [
     ...(["ok", "drift", "error"] as const).map((key) => [summary[key], key] as const),
     [skipped, "skipped"] as const,
-  ].filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(", ");
+  ].filter(([count]) => count > 0).map((part) => part.join(" ")).join(", ");
   const took = Date.parse(finishedAt) - Date.parse(startedAt);
   const changed = `${many(summary.resourcesChanged, "resource")} changed`;
   const resources = summary.error === 0 ? changed : summary.resourcesChanged > 0 ? `at least ${changed}` : "";
   const said = [
-    `${many(report.environments.length, "environment")}${
-      shard ? ` of shard ${shard.index}/${shard.of}` : ""
-    }: ${counts}`,
+    `${many(environments.length, "environment")}${shard ? ` of shard ${shard.index}/${shard.of}` : ""}: ${counts}`,
     resources,
     dryRun || Number.isNaN(took) ? "" : formatDuration(took),
     terraform ? visible(`${terraform.bin.split("/").at(-1)} ${terraform.version}`) : "",

@@ -43,6 +43,14 @@ export function cut(text: string, columns: number, measure: Measure): string {
   return `${head}…${tail}`;
 }
 
+/** Cuts a sentence that is wider than `columns` at its end, between words; a first word that is too long anywhere. */
+export function cutSentence(text: string, columns: number, measure: Measure): string {
+  if (measure(text) <= columns) return text;
+  const head = takeHead(text, columns - 1, measure);
+  const end = text[head.length] === " " ? head.length : head.lastIndexOf(" ");
+  return `${(end > 0 ? head.slice(0, end) : head).replace(/[\s.,;:]+$/, "")}…`;
+}
+
 /** Breaks a text at spaces, and a word that is too long anywhere, into lines of at most `columns`; at least one line. */
 export function wrap(text: string, columns: number, measure: Measure): string[] {
   return wrapText(text, columns, { measure, longWords: "break" });

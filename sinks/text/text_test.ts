@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { cut, isNarrow, loadMeasure, pad, quoted, takeHead, takeTail, wrap } from "./text.ts";
+import { cut, cutSentence, isNarrow, loadMeasure, pad, quoted, takeHead, takeTail, wrap } from "./text.ts";
 
 const measure = await loadMeasure();
 
@@ -16,6 +16,17 @@ Deno.test("isNarrow() holds only where the measure counts the characters", () =>
   }
   assert(isNarrow("Größe → 3…"));
   for (const text of ["数", "👍", "e\u0301", "\u00ad", "\n"]) assert(!isNarrow(text), text);
+});
+
+Deno.test("cutSentence() cuts between words, and a first word that is too long anywhere", () => {
+  assertEquals(cutSentence("no route to host", 16, measure), "no route to host");
+  assertEquals(cutSentence("no route to host", 15, measure), "no route to…");
+  assertEquals(cutSentence("no route to host", 12, measure), "no route to…");
+  assertEquals(cutSentence("Use it instead. The name", 18, measure), "Use it instead…");
+  assertEquals(cutSentence("dial:192.0.2.10:8006", 10, measure), "dial:192…");
+  for (let columns = 1; columns < 30; columns++) {
+    assert(measure(cutSentence("数据库 服务器 of the estate", columns, measure)) <= columns);
+  }
 });
 
 Deno.test("cut() keeps both ends when a text is too wide", () => {

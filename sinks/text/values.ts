@@ -45,8 +45,12 @@ export function valueText(value: unknown, verbose: boolean): string {
   if (typeof value === "string") return MASKS.has(value) ? value : quoted(value);
   if (Array.isArray(value)) return `[${value.map((item) => valueText(item, verbose)).join(", ")}]`;
   if (typeof value !== "object") return String(value);
-  const entries = Object.entries(value).filter(([, item]) => verbose || !isEmpty(item));
-  return `{${entries.map(([key, item]) => `${visible(key)}: ${valueText(item, verbose)}`).join(", ")}}`;
+  return `{${memberTexts(value, verbose).join(", ")}}`;
+}
+
+function memberTexts(value: object, verbose: boolean): string[] {
+  return Object.entries(value).filter(([, item]) => verbose || !isEmpty(item))
+    .map(([key, item]) => `${visible(key)}: ${valueText(item, verbose)}`);
 }
 
 /**
@@ -69,7 +73,8 @@ export function differenceLines(
   if (texts[0] === texts[1]) return flowing(`${lead}: differs (${sameText(expected)})`, room);
   if (isPlainList(expected) && isPlainList(actual)) return listLines(lead, expected, actual, attribute.previous, room);
   if (isMultiline(expected, actual)) return textLines(lead, String(expected), String(actual), room);
-  return pairLines(lead, ...texts, attribute.previous, room);
+  const [line, ...more] = pairLines(lead, ...texts, attribute.previous, room);
+  return more.length > 0 && hasOneObject(expected, actual) ? objectLines(lead, attribute, room) : [line!, ...more];
 }
 
 function sameText(value: unknown): string {
@@ -91,6 +96,41 @@ function pairLines(lead: string, expected: string, actual: string, previous: unk
     ...side(words.actual, other, width, room),
     ...(before ? [`  ${verbose ? `(${before})` : cut(`(${before})`, columns - 2, measure)}`] : []),
   ];
+}
+
+/** An element of a list that came or went, with each of its members whole: what tells it from others can be any of them. */
+function objectLines(
+  lead: string,
+  { expected, actual }: Pick<AttributeChange, "expected" | "actual">,
+  room: Room,
+): string[] {
+  const width = Math.max(room.words.expected.length, room.words.actual.length) + 3;
+  const value = (word: string, one: unknown) => {
+    if (!isObject(one)) return [`  ${word.padEnd(width - 2)}${valueText(one, room.verbose)}`];
+    const members = memberTexts(one, room.verbose);
+    const texts = members.map((text, at) => `${at ? "" : "{"}${text}${at < members.length - 1 ? "," : "}"}`);
+    const [first, ...rest] = fill(texts, room.columns - width - 1, room.measure);
+    return [`  ${word.padEnd(width - 2)}${first}`, ...rest.map((line) => " ".repeat(width + 1) + line)];
+  };
+  return [...flowing(`${lead}:`, room), ...value(room.words.expected, expected), ...value(room.words.actual, actual)];
+}
+
+/** Puts texts into lines with a space between them; breaks only one that is longer than a line. */
+function fill(texts: string[], columns: number, measure: Measure): string[] {
+  const lines: string[] = [];
+  let line: string[] = [];
+  let used = 0;
+  for (const text of texts) {
+    const width = measure(text) + 1;
+    if (line.length > 0 && used + width > columns) {
+      lines.push(line.join(" "));
+      line = [];
+      used = 0;
+    }
+    line.push(text);
+    used += width;
+  }
+  return [...lines, line.join(" ")].flatMap((one) => wrap(one, columns, measure));
 }
 
 function side(word: string, value: string, width: number, room: Room): string[] {
@@ -191,6 +231,14 @@ function flowing(line: string, room: Room): string[] {
 
 function isPlainList(value: unknown): value is unknown[] {
   return Array.isArray(value) && value.every((item) => typeof item !== "object" || item === null);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasOneObject(expected: unknown, actual: unknown): boolean {
+  return (isObject(expected) && (actual ?? null) === null) || (isObject(actual) && (expected ?? null) === null);
 }
 
 function isMultiline(expected: unknown, actual: unknown): boolean {

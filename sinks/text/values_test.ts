@@ -21,6 +21,37 @@ Deno.test("differenceLines() names the state's value when it is neither of the t
   assertEquals(lines("m", 3072, 4096, undefined, 2048), ["m: expected 3072 → actual 4096 (the state has 2048)"]);
 });
 
+Deno.test("differenceLines() shows each member of an element that came or went whole", () => {
+  const card = {
+    bridge: "vmbr1",
+    comment: "the second card of the web server, for backups",
+    mac_address: "BC:24:11:2E:C0:00",
+    model: "virtio",
+    vlan_id: 0,
+  };
+  const shown = [
+    "network_device[1]:",
+    "  expected (none)",
+    '  actual   {bridge: "vmbr1",',
+    '            comment: "the second card of the web server, for backups",',
+    '            mac_address: "BC:24:11:2E:C0:00", model: "virtio",',
+    "            vlan_id: 0}",
+  ];
+  assertEquals(lines("network_device[1]", null, card), shown);
+  assertEquals(lines("network_device[1]", card, null, { words: WAS_IS }), [
+    "network_device[1]:",
+    '  was {bridge: "vmbr1",',
+    '       comment: "the second card of the web server, for backups",',
+    '       mac_address: "BC:24:11:2E:C0:00", model: "virtio", vlan_id: 0}',
+    "  is  (none)",
+  ]);
+  for (let columns = 24; columns < 80; columns++) {
+    const text = lines("network_device[1]", null, card, { columns });
+    for (const line of text) assert(measure(line) <= columns, line);
+    if (columns > 45) assert(text.some((line) => line.includes('mac_address: "BC:24:11:2E:C0:00"')), text.join("\n"));
+  }
+});
+
 Deno.test("differenceLines() calls the sides as the room says", () => {
   assertEquals(lines("a", 1, 2, { words: WAS_IS }), ["a: was 1 → is 2"]);
   assertEquals(lines("a", [1], [2], { words: WAS_IS }), ["a: now has +2, lacks -1"]);

@@ -9,7 +9,17 @@ import type { DriftReport } from "../../drift/report.ts";
 import { renderReport } from "../../sinks/text/report_text.ts";
 import type { View } from "../../sinks/text/page.ts";
 import { loadMeasure } from "../../sinks/text/text.ts";
-import { driftReport, errorReport, manyReport, okReport, strangeReport } from "../support/sample_reports.ts";
+import {
+  againReport,
+  driftReport,
+  errorReport,
+  furtherReport,
+  manyReport,
+  okReport,
+  outageReport,
+  putBackReport,
+  strangeReport,
+} from "../support/sample_reports.ts";
 
 /** One kept render. */
 export interface Golden {
@@ -32,6 +42,13 @@ export const GOLDENS: Golden[] = [
   { file: "error_quiet_narrow.txt", report: errorReport(), view: { ...PLAIN, detail: "quiet", columns: 40 } },
   { file: "dry_run.txt", report: { ...errorReport(), dryRun: true }, view: PLAIN },
   { file: "many.txt", report: manyReport(), view: PLAIN },
+  { file: "further.txt", report: furtherReport(), view: PLAIN },
+  { file: "put_back.txt", report: putBackReport(), view: PLAIN },
+  { file: "again.txt", report: againReport(), view: PLAIN },
+  { file: "again_quiet.txt", report: againReport(), view: { ...PLAIN, detail: "quiet" } },
+  { file: "again_verbose.txt", report: againReport(), view: { ...PLAIN, detail: "verbose" } },
+  { file: "outage.txt", report: outageReport(), view: PLAIN },
+  { file: "many_verbose.txt", report: manyReport(), view: { ...PLAIN, detail: "verbose" } },
   { file: "strange.txt", report: strangeReport(), view: PLAIN },
   { file: "strange_verbose.txt", report: strangeReport(), view: { ...PLAIN, detail: "verbose" } },
 ];

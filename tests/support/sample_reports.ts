@@ -110,6 +110,7 @@ const DEPRECATED = {
   severity: "warning" as const,
   summary: "Deprecated resource",
   detail: 'Deprecated: use "proxmox_acl" instead. The long name will be removed in v1.0.',
+  deprecation: { isNew: true },
 };
 
 /** A report in which everything conforms. */
@@ -162,7 +163,11 @@ export function driftReport(): DriftReport {
           ],
         }),
       ],
-      resolved: [{ address: `module.vm["mail"].${VM}.this`, path: "cpu[0].cores" }],
+      resolved: [{
+        address: `module.vm["mail"].${VM}.this`,
+        path: "cpu[0].cores",
+        label: 'VM 103 "mail" on pve1',
+      }],
       accepted: [change({ attributes: [attribute("started", true, false)] })],
       observed: [change({ attributes: [attribute("ipv4.eth0", "10.0.0.5", "10.0.0.6")] })],
       outputs: [{ name: "vm_ids", action: "update", sensitive: false, expected: [101], actual: [101, 102] }],
@@ -286,5 +291,90 @@ export function strangeReport(): DriftReport {
       })],
     }),
     environment("ßtraße"),
+  ]);
+}
+
+const SINCE = "2026-11-20T05:00:00.000Z";
+
+/** An attribute that an earlier check knew. */
+export function knownAttribute(path: string, expected: unknown, actual: unknown): AttributeChange {
+  return attribute(path, expected, actual, { isNew: false, firstSeenAt: SINCE });
+}
+
+/** A change that an earlier check knew, with all of its attributes. */
+export function knownChange(rest: Partial<Change> = {}): Change {
+  const one = change(rest);
+  return {
+    ...one,
+    isNew: false,
+    firstSeenAt: SINCE,
+    attributes: one.attributes.map((attribute) => ({ ...attribute, isNew: false, firstSeenAt: SINCE })),
+  };
+}
+
+/** One known VM, on which a second attribute differs now. */
+export function furtherReport(): DriftReport {
+  return report([environment("prod", {
+    previousStatus: "drift",
+    since: SINCE,
+    changes: [change({
+      firstSeenAt: SINCE,
+      attributes: [knownAttribute("memory[0].dedicated", 2048, 4096), attribute("cpu[0].cores", 2, 4)],
+    })],
+  })]);
+}
+
+/** The same VM, of which the second attribute was put back. */
+export function putBackReport(): DriftReport {
+  return report([environment("prod", {
+    previousStatus: "drift",
+    since: SINCE,
+    changes: [knownChange()],
+    resolved: [{ address: change().address, path: "cpu[0].cores", label: 'VM 101 "web" on pve1' }],
+  })]);
+}
+
+/** What ended well: an error, drift of whole objects; with warnings beside it, and an environment that had no turn. */
+export function againReport(): DriftReport {
+  const mail = { address: `module.vm["mail"].${VM}.this`, label: 'VM 103 "mail" on pve1' };
+  return report([
+    environment("prod", { previousStatus: "error", since: STARTED }),
+    environment("staging", {
+      previousStatus: "drift",
+      since: STARTED,
+      resolved: [{ ...mail, path: "cpu[0].cores" }, { ...mail, path: "memory[0].dedicated" }],
+      warnings: [
+        {
+          severity: "warning",
+          summary: 'Check failed: check "backup"',
+          detail: "The newest backup of VM 101 is 50 hours old",
+        },
+        { ...DEPRECATED, address: "proxmox_virtual_environment_acl.exporter[0]" },
+        { ...DEPRECATED, detail: 'Use "proxmox_user" instead', deprecation: { isNew: false } },
+      ],
+    }),
+    environment("lab", {
+      status: "drift",
+      since: SINCE,
+      skipped: { reason: "SIGTERM stopped the run before its turn", lastVerdictAt: "2026-11-23T05:00:00.000Z" },
+    }),
+  ], { summary: { environments: 2, ok: 2, drift: 0, error: 0, resourcesChanged: 0 }, status: "ok", exitCode: 0 });
+}
+
+/** One outage that three environments tell of, each in the words of another object, beside an error of another kind. */
+export function outageReport(): DriftReport {
+  const failure = (vm: number): CheckError => ({
+    class: "network",
+    summary: `Unable to read VM ${vm}: dial tcp 192.0.2.10:8006: connect: no route to host`,
+    detail: "",
+    cure: "Check that the Proxmox API answers: curl -k https://192.0.2.10:8006/",
+    reason: "unreachable",
+    endpoint: "192.0.2.10:8006",
+  });
+  return report([
+    environment("prod", { error: failure(101) }),
+    environment("staging", { error: failure(230) }),
+    environment("lab", { error: { ...failure(7), endpoint: "192.0.2.20:8006" } }),
+    environment("edge", { error: failure(512) }),
   ]);
 }

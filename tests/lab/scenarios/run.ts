@@ -175,7 +175,7 @@ function series(name: string, labels: Record<string, string>): string {
 }
 
 /**
- * The metrics after a check, of those before it and the two that time alone decides. Other environments keep theirs.
+ * The metrics after a check, of those before it, the two that time alone decides, and the warnings. Other environments keep theirs.
  */
 function expectedSeries(
   env: string,
@@ -194,6 +194,7 @@ function expectedSeries(
     [one("status")]: { ok: 0, drift: 1, error: 2 }[expected.status],
     [one("last_check_timestamp")]: at,
     [one("check_duration_seconds")]: now[one("check_duration_seconds")]!,
+    [one("warnings")]: now[one("warnings")]!,
     [series("pve_drift_sink_failures", { sink: "telegram" })]: 0,
     ...expected.status === "error" ? { [series("pve_drift_check_error", { env, class: expected.class })]: 1 } : {
       [one("resources_changed")]: changes.length,
@@ -226,7 +227,7 @@ function compareMessages(messages: string[], { expected, report }: Checked, befo
         : expected.status === "drift"
         ? "drift"
         : was.status === "error"
-        ? `the check works again after ${was.class}; nothing differs`
+        ? `the check works again (it had failed: ${was.class}); nothing differs`
         : "nothing differs any more"
     }`,
   );

@@ -1,0 +1,150 @@
+/**
+ * What a chat has been told, as it is kept on disk. It holds no values: hashes tell whether something is still the same.
+ * Pure.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import type { AttributeChange, Change, Diagnostic, EnvironmentReport, Status } from "../../drift/report.ts";
+
+/** What a chat has been told. */
+export interface Told {
+  /** The run it was last told of: the same report is no news when it is delivered again. */
+  runId: string;
+  /** By name. */
+  environments: Record<string, ToldEnvironment>;
+}
+
+/** What a chat has been told of one environment. */
+export interface ToldEnvironment {
+  /** The check's conclusion. */
+  status: Status;
+  /** The error's class. */
+  class?: string;
+  /** When the chat was last told, or reminded, of it; ISO 8601, UTC. */
+  at: string;
+  /** Differences that the chat knows to be there, by address. */
+  open: Record<string, ToldChange>;
+  /** Hashes of the warnings that the chat knows. */
+  warnings?: string[];
+}
+
+/** A difference that a chat knows. */
+export interface ToldChange {
+  /** Hash of what Terraform would do about the object. */
+  mark: string;
+  /** From the path of each attribute that differs to a hash of its origin and its actual value. */
+  attributes?: Record<string, string>;
+  /** What older versions wrote in place of `attributes`: the paths alone. `mark` covers the values there. */
+  paths?: string[];
+  /** What a person calls it, to say later that it is gone. */
+  name?: string;
+  /** It was told as not confirmed. */
+  unconfirmed?: true;
+}
+
+/** What a chat knows of an environment, if anything. */
+export function toldOf(told: Told | undefined, name: string): ToldEnvironment | undefined {
+  return told && Object.hasOwn(told.environments, name) ? told.environments[name] : undefined;
+}
+
+/** What a chat knows once it has been told of an environment. An error takes nothing back of what was known before. */
+export function nowTold(
+  { status, error, changes, warnings }: EnvironmentReport,
+  before: ToldEnvironment | undefined,
+  at: string,
+): ToldEnvironment {
+  const isError = status === "error";
+  return {
+    status,
+    ...error ? { class: error.class } : {},
+    at,
+    open: { ...isError ? before?.open : {}, ...openChanges(changes) },
+    warnings: isError ? before?.warnings ?? [] : tellableWarnings(warnings).map(warningMark),
+  };
+}
+
+/**
+ * Warnings that a chat is told of once. Deprecations are for those who write the code, and who holds a lock is told beside
+ * the drift that could not be confirmed.
+ */
+export function tellableWarnings(warnings: Diagnostic[]): Diagnostic[] {
+  return warnings.filter(({ deprecation, lock }) => !deprecation && !lock);
+}
+
+/** Hash of a warning; a number in it may change from day to day. */
+export function warningMark({ summary, detail }: Diagnostic): string {
+  return hash([summary, detail].map((text) => text.replace(/\d+/g, "#")));
+}
+
+/** Hash of who made a difference, and of the actual value. */
+export function attributeMark({ origin, actual }: AttributeChange): string {
+  return hash([origin, actual]);
+}
+
+/** By address, a hash of what Terraform would do. Objects left behind by a replacement share an address. */
+export function marksOf(changes: Change[]): Map<string, string> {
+  const facts = new Map<string, string[]>();
+  for (const { address, action, origin } of changes) {
+    // The origin of an update or replacement follows from its attributes, which have hashes of their own.
+    const isWhole = action === "create" || action === "delete";
+    facts.set(address, [...facts.get(address) ?? [], action, ...isWhole ? [origin] : []]);
+  }
+  return new Map(Array.from(facts, ([address, value]) => [address, hash(value)]));
+}
+
+function openChanges(changes: Change[]): Record<string, ToldChange> {
+  const marks = marksOf(changes);
+  const objects = Map.groupBy(changes, ({ address }) => address);
+  return Object.fromEntries(Array.from(objects, ([address, [first, ...more]]): [string, ToldChange] => {
+    const { label, attributes, confirmed } = first!;
+    const all = [...attributes, ...more.flatMap((change) => change.attributes)];
+    return [address, {
+      mark: marks.get(address)!,
+      attributes: Object.fromEntries(all.map((attribute) => [attribute.path, attributeMark(attribute)])),
+      ...label === undefined ? {} : { name: label },
+      ...confirmed && more.every((change) => change.confirmed) ? {} : { unconfirmed: true },
+    }];
+  }));
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 16);
+}
+
+/** Checks what was read from disk. */
+export function isTold(value: unknown): value is Told {
+  return isObject(value) && typeof value.runId === "string" && isRecordOf(value.environments, isToldEnvironment);
+}
+
+function isToldEnvironment(value: unknown): boolean {
+  return isObject(value) && ["ok", "drift", "error"].includes(value.status as string) && isText(value.at) &&
+    isAbsentOr(isText)(value.class) && isRecordOf(value.open, isToldChange) && isAbsentOr(isTexts)(value.warnings);
+}
+
+function isToldChange(value: unknown): boolean {
+  return isObject(value) && isText(value.mark) && isAbsentOr(isText)(value.name) &&
+    isAbsentOr(isTexts)(value.paths) && isAbsentOr((one) => isRecordOf(one, isText))(value.attributes) &&
+    isAbsentOr((one) => one === true)(value.unconfirmed);
+}
+
+function isAbsentOr(isRight: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => value === undefined || isRight(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isRecordOf(value: unknown, isRight: (value: unknown) => boolean): boolean {
+  return isObject(value) && Object.values(value).every(isRight);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
