@@ -113,7 +113,7 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   if (interrupt.aborted) return 1;
   const warned = counts.warning > 0 ? ` (${counts.warning} to look at)` : "";
   await deps.print(
-    counts.failed > 0 ? `\n${counts.failed} failed: a check cannot succeed yet\n` : `\nA check can succeed${warned}\n`,
+    counts.failed > 0 ? `\n${counts.failed} failed: checks cannot succeed yet\n` : `\nChecks can succeed${warned}\n`,
   );
   return counts.failed > 0 ? 1 : 0;
 }
@@ -279,7 +279,9 @@ function verdict({ status, resourcesChanged, durationMs, providers }: Environmen
   const with_ = Object.entries(providers).map(([source, version]) =>
     `${source.split("/").slice(-2).join("/")} ${version}`
   );
-  const found = status === "ok" ? "no difference" : `${resourcesChanged} resource(s) differ, which a check tells`;
+  const found = status === "ok"
+    ? "no difference"
+    : `${resourcesChanged} ${resourcesChanged === 1 ? "resource differs" : "resources differ"}`;
   return [`can be planned (${found}, in ${formatDuration(durationMs)})`, ...with_].join(", ");
 }
 

@@ -61,7 +61,11 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   if (signals.interrupt.aborted) return signals.exitCode(1);
   await writeNewFile(file, configText(config), MODE);
   const warnings = layoutWarnings(passedOver, root).map(({ summary, detail }) => `${summary}. ${detail}`);
-  await world.print(story(file, config, seen, programs, sinks.map(({ why }) => why), warnings));
+  const isFound = cli.config === undefined || file === join(world.cwd, CONFIG_NAME);
+  const next = `Next: pve-drift doctor${isFound ? "" : ` --config ${file}`}`;
+  await world.print(
+    [...story(file, config, seen, programs, sinks.map(({ why }) => why), warnings), next, ""].join("\n"),
+  );
   return signals.exitCode(0);
 }
 
@@ -153,7 +157,7 @@ function story(
   programs: { terraform: boolean; tofu: boolean },
   sinks: string[],
   warnings: string[],
-): string {
+): string[] {
   const entries = Object.keys(config.environments ?? {});
   const names = entries.length > 0 ? entries : seen.map(({ name }) => name);
   const notes = seen.flatMap(({ name, proposal, isTofu, backend }) => [
@@ -171,7 +175,5 @@ function story(
     `Program: ${program}${isInstalled ? "" : ", which is not on the PATH: install it"}`,
     ...sinks,
     ...warnings.map((warning) => `Warning: ${warning}`),
-    `Next: pve-drift doctor${file.endsWith(`/${CONFIG_NAME}`) ? "" : ` --config ${file}`}`,
-    "",
-  ].join("\n");
+  ];
 }

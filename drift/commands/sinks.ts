@@ -8,7 +8,7 @@ import { closestString } from "@std/text/closest-string";
 import { formatDuration } from "../../lib/duration.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
-import { type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
+import { builtInSinks, type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
@@ -97,7 +97,8 @@ async function test(name: string, { config, host, world }: SinksDeps): Promise<n
   });
   if (!entry) {
     const known = config.sinks.map(({ use }) => useText(use));
-    const hint = known.length > 0 ? `did you mean "${closestString(name, known)}"? ` : "";
+    const isTypo = known.length > 0 && !builtInSinks.includes(name);
+    const hint = isTypo ? `did you mean "${closestString(name, known)}"? ` : "";
     throw new UsageError(`No sink "${name}" in this run: ${hint}Add it with --sink +${name}`);
   }
   if (name === "prom") {

@@ -231,7 +231,7 @@ Deno.test("loadConfig() finds environments at every depth, and takes entries for
 Deno.test("loadConfig() says what it saw near by where there is no environment", () =>
   withSite(async ({ put, load }) => {
     const nearby = async (args: string) => (await load(args)).nearby.join("\n");
-    assertEquals(await nearby("--all"), "there is no such folder");
+    assertEquals(await nearby("--all"), "that folder does not exist");
     await put("cwd/main.tf");
     assert(/working directory holds code itself, but no lock file/.test(await nearby("--all")));
     for (const name of ["a", "b"]) await put(`cwd/mods/${name}/main.tf`);
@@ -242,8 +242,8 @@ Deno.test("loadConfig() says what it saw near by where there is no environment",
     await put("cwd/lab/main.tf", 'provider "proxmox" {}');
     await put("cwd/live/one/terragrunt.hcl");
     const seen = await nearby("--all");
-    assert(seen.includes('below the working directory there are "lab": --root .'), seen);
-    assert(seen.includes("Terragrunt has 1"), seen);
+    assert(seen.includes('the working directory holds "lab": try --root .'), seen);
+    assert(seen.includes("holds 1 of Terragrunt"), seen);
     assertEquals((await load("--all --root .")).nearby, []);
   }));
 

@@ -19,17 +19,17 @@ const DEPTH = 4;
 export async function seenNearby(root: string, cwd: string): Promise<string[]> {
   const isThere = await Deno.stat(root).then(({ isDirectory }) => isDirectory, () => false);
   const below = isThere ? await look(root) : undefined;
-  const seen = isThere ? aboutModules("it", below) : ["there is no such folder"];
+  const seen = isThere ? aboutModules("it", below) : ["that folder does not exist"];
   if (root === cwd || isThere) return seen;
   const here = await look(cwd);
   if (!here) return seen;
   if (here.environments.length > 0) {
     seen.push(
-      `below the working directory there are ${list(here.environments.map(({ name }) => `"${name}"`))}: --root .`,
+      `the working directory holds ${list(here.environments.map(({ name }) => `"${name}"`))}: try --root .`,
     );
   }
   const units = here.passedOver.filter(({ why }) => why === "terragrunt").length;
-  if (units > 0) seen.push(`below the working directory Terragrunt has ${units}: see "Terragrunt" in the handbook`);
+  if (units > 0) seen.push(`the working directory holds ${units} of Terragrunt: see "Terragrunt" in the handbook`);
   return [...seen, ...aboutModules("the working directory", here)];
 }
 

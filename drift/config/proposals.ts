@@ -55,7 +55,9 @@ export function propose({ varFiles, backendFiles, workspaces }: FolderSigns): Pr
   if (stems.length > 1) {
     return {
       entries: {},
-      why: `which of ${varFiles.map((file) => `"${file}"`).join(", ")} it is planned with, you know`,
+      why: `which of ${
+        varFiles.map((file) => `"${file}"`).join(", ")
+      } belongs to it cannot be told: name it under "varFiles"`,
     };
   }
   const [only] = stems;

@@ -65,12 +65,13 @@ export interface NoneThere {
 export function noneThere({ root, passedOver, nearby }: Pick<Config, "root" | "passedOver" | "nearby">): NoneThere {
   const left = (Object.keys(WHY) as PassedOver["why"][]).flatMap((why) => {
     const paths = passedOver.filter((one) => one.why === why).map(({ path }) => path || ".");
-    return paths.length === 0 ? [] : [`left out: ${list(paths)} (${WHY[why]})`];
+    return paths.length === 0 ? [] : [`${list(paths)} left out: ${WHY[why]}`];
   });
   return {
-    problem: `Found no environment in "${root}": each folder there that holds *.tf, *.tf.json or *.tofu is one`,
+    problem: `Found no environment in "${root}"`,
     seen: [...left, ...nearby],
-    cure: 'say where they are with --root DIR or "root" in pve-drift.json',
+    cure:
+      'name the folder that holds them with --root DIR or "root" in pve-drift.json: each folder in it with *.tf, *.tf.json or *.tofu is an environment',
   };
 }
 

@@ -44,20 +44,20 @@ Deno.test("selectEnvironments() names the closest environment and all of them wh
 Deno.test("selectEnvironments() says where it looked and what to do when there are none, whatever is asked", () => {
   for (const asked of [{ all: true }, { env: ["x"] }, {}]) {
     const none = { root: "/envs", environments: [], passedOver: [] as PassedOver[], nearby: [] as string[] };
-    const message = 'Found no environment in "/envs": each folder there that holds *.tf';
+    const message = 'Found no environment in "/envs"';
     const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
-    assert(error.message.endsWith('say where they are with --root DIR or "root" in pve-drift.json'));
+    assert(error.message.includes('; name the folder that holds them with --root DIR or "root" in pve-drift.json'));
     const named = { ...none, passedOver: [passed("my env", "nameless")] };
     assertThrows(
       () => selectEnvironments(named, { ...nothing, ...asked }),
       UsageError,
-      'left out: "my env" (a name is',
+      '"my env" left out: a name is',
     );
     const notNamed = { ...none, passedOver: [passed("prod", "unlisted"), passed("vm", "module")] };
-    const why = '; left out: "prod" ("environments" in the configuration does not name it); left out: "vm" (other code';
+    const why = '; "prod" left out: "environments" in the configuration does not name it; "vm" left out: other code';
     assertThrows(() => selectEnvironments(notNamed, { ...nothing, ...asked }), UsageError, why);
     const higher = { ...none, nearby: ["it holds code itself"] };
-    const seen = "is one; it holds code itself; say where they are";
+    const seen = '"/envs"; it holds code itself; name the folder that holds them';
     assertThrows(() => selectEnvironments(higher, { ...nothing, ...asked }), UsageError, seen);
   }
 });

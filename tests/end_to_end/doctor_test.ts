@@ -53,21 +53,31 @@ testTerraform(
     assertStringIncludes(find("Terraform:"), `ok Terraform: ${await versionOf("terraform")} ("${bin}")`);
     assertMatch(
       find('"code"'),
-      /^ok Environment "code": can be planned \(1 resource\(s\) differ, which a check tells, in .*\); backend "local", path "/,
+      /^ok Environment "code": can be planned \(1 resource differs, in .*\); backend "local", path "/,
     );
     assertMatch(find('"lab"'), /^ok Environment "lab": can be planned \(no difference, /);
     assertEquals(find('Sink "logfile"'), `ok Sink "logfile": writes to "${log}"`);
     assertEquals(find('Sink "prom"'), `ok Sink "prom": writes "${metrics}"`);
-    assertEquals(findings.at(-1), "A check can succeed");
+    assertEquals(findings.at(-1), "Checks can succeed");
 
     assertEquals(await everythingIn(estate.root), before);
     assertEquals(await everythingIn(log), []);
     assertEquals((await everythingIn(join(estate.dir, "state"))).filter((path) => /memory|\/run|plan/.test(path)), []);
     assertEquals((await Deno.readTextFile(`${bin}.locks`)).trim().split("\n"), ["-lock=false", "-lock=false"]);
-    assertEquals((await calls()).sort(), ["init", "init", "plan", "plan", "show", "version"]);
+    assertEquals((await calls()).sort(), [
+      "init",
+      "init",
+      "plan",
+      "plan",
+      "show",
+      "show",
+      "version",
+      "workspace",
+      "workspace",
+    ]);
     const { report } = await estate.report(["--env", "lab"]);
     assertEquals([report.status, "previousStatus" in report.environments[0]!], ["ok", false]);
-    assertEquals(await calls(), ["plan"], "doctor has not initialized what a check needs");
+    assertEquals(await calls(), ["plan", "show"], "doctor has not initialized what a check needs");
   },
 );
 
@@ -83,7 +93,7 @@ testTerraform("doctor names what fails with its cure, and looks at the rest all 
     workspace: simple("x"),
   });
   await estate.apply("lab");
-  const missing = join(estate.dir, "gone");
+  const missing = join(estate.dir, "gone", "log");
   await estate.configure({
     environments: { backend: {}, lab: {}, module: {}, variable: {}, workspace: { workspace: "nope" } },
     sinks: ["console", { use: "logfile", dir: missing }, { use: "exec:./nothing" }],
@@ -104,10 +114,10 @@ testTerraform("doctor names what fails with its cure, and looks at the rest all 
   assertMatch(find('"exec:'), /^failed Sink "exec:.*: cannot read ".*\/nothing": there is no such file/);
   assertMatch(find('"stray"'), /^warning Environment .*: Folder "stray" below .* is in no environment Name it under/);
   assertMatch(find('"lab"'), /^ok Environment "lab"/);
-  assertEquals(findings.at(-1), "6 failed: a check cannot succeed yet");
+  assertEquals(findings.at(-1), "6 failed: checks cannot succeed yet");
   assertMatch(
     (await doctor(estate, {}, "--env", "lab", "--sink", "console")).findings.at(-1)!,
-    /^A check can succeed \(1 to look at\)$/,
+    /^Checks can succeed \(1 to look at\)$/,
   );
 });
 

@@ -150,7 +150,7 @@ testWith(
         cd /opt/pve-drift && /usr/lib/pve-drift/deno task -q drift --dry-run --quiet --sink console >/tmp/dry-run || [ $? = 3 ]
         cmp ${cache} /tmp/before`);
       const first = await machine.block("first-check");
-      assertStringIncludes(first, "\nA check can succeed");
+      assertStringIncludes(first, "\nChecks can succeed");
       assertMatch(first, /^lab +OK .*\nprod +OK /m);
       assert(!first.includes("exit code"), first);
       await machine.block("timer");
@@ -232,7 +232,7 @@ testWith(
     await test.step("an upgrade brings what is new and keeps what is yours", async () => {
       await machine.must(`cd /srv/repository
         sed -i 's/^Description=.*/Description=The newer one/' systemd/pve-drift-check.service; set -- newer; ${COMMIT}`);
-      assertStringIncludes(await machine.block("upgrade"), "A check can succeed");
+      assertStringIncludes(await machine.block("upgrade"), "Checks can succeed");
       assertEquals(
         await machine.must("systemctl show --value -p Description pve-drift-check; ls /etc/pve-drift"),
         "The newer one\npve-drift.json\nterraform.env\n",
