@@ -91,9 +91,6 @@ const ROOMS: readonly Room[] = [
   { files: "packaging/**", may: ["packaging/**", "lib/**"] },
 ];
 
-/** Arrows that are still to be cut, by the owners of those rooms: TODO. Empty when the house is built. */
-const TODO: readonly string[] = [];
-
 /** Whether a path fits a pattern, where `ROOM` stands for one name: the same in both patterns of a room. */
 function fit(pattern: string, path: string, room?: string): string | undefined {
   const source = pattern.replaceAll(".", "\\.").replaceAll("**", ".+")
@@ -184,29 +181,19 @@ function short(specifier: string): string {
 
 const graph = await arrows(await sourceFiles());
 
-const nameOf = ({ from, to }: Pick<Arrow, "from" | "to">) => `${from} -> ${to}`;
 // The table of commands is what the command line is read by, and loads a command when all of that is done.
 const lasting = graph.filter(({ from, lazy }) => !(from === "drift/commands/table.ts" && lazy));
 
 Deno.test("the module graph has no arrow that goes the wrong way", () => {
   const wrong = graph.flatMap((arrow) => {
     const why = objection(arrow);
-    return why === undefined || TODO.includes(nameOf(arrow)) ? [] : [`${nameOf(arrow)}: ${why}`];
+    return why === undefined ? [] : [`${arrow.from} -> ${arrow.to}: ${why}`];
   });
   assertEquals(wrong, []);
 });
 
 Deno.test("the module graph has no circle of files, types and what is loaded later included", () => {
-  assertEquals(circle(lasting.filter((arrow) => !TODO.includes(nameOf(arrow)))), undefined);
-});
-
-Deno.test("the list of arrows that are to be cut holds none that is", () => {
-  const isDone = (name: string) => {
-    const arrow = graph.find((one) => nameOf(one) === name);
-    return !arrow ||
-      (!objection(arrow) && !circle(lasting.filter((one) => one === arrow || !TODO.includes(nameOf(one)))));
-  };
-  assertEquals(TODO.filter(isDone), []);
+  assertEquals(circle(lasting), undefined);
 });
 
 Deno.test("check-drift.ts loads no more than a run without a need for it uses", () => {

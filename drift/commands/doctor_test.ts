@@ -2,7 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { testTerraform } from "../../tests/support/programs.ts";
 import type { Config } from "../config/config.ts";
-import { type DoctorDeps, runDoctor } from "./doctor.ts";
+import { runDoctor } from "./doctor.ts";
+import type { DoctorDeps } from "./doctor_deps.ts";
 import { noProgress } from "../run/progress.ts";
 
 /** Runs doctor for no environment, at a moment, with the state directory given. */

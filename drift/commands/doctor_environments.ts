@@ -1,0 +1,100 @@
+/**
+ * Whether environments can be planned, and what they suggest.
+ *
+ * @module
+ */
+
+import { formatDuration } from "../../lib/duration.ts";
+import type { Config, Environment } from "../config/config.ts";
+import { noneThere } from "../config/select.ts";
+import type { DriftReport, EnvironmentReport } from "../report.ts";
+import { proposalFor } from "../run/proposals.ts";
+import { runChecks } from "../run/run.ts";
+import { dataDirOf, stateAt } from "../terraform/backend.ts";
+import type { DoctorDeps } from "./doctor_deps.ts";
+import { type DoctorFinding, lines } from "./doctor_text.ts";
+
+const DETAIL_LINES = 3;
+
+/** Where there is no environment: what was seen instead, one thing a line. */
+export function aboutNothing(config: Config): DoctorFinding {
+  const { problem, seen, cure } = noneThere(config);
+  return { state: "failed", text: `Environments: ${problem}`, more: [...seen, `What to do: ${cure}`] };
+}
+
+/** Plans each environment once: how it fared, its warnings, and entries that the configuration lacks. */
+export async function aboutEnvironments(
+  config: Config,
+  asked: Environment[],
+  { run, openProgress }: DoctorDeps,
+): Promise<DoctorFinding[]> {
+  // A lock of the state is taken only where every plan takes it: a plan may wait for it, and so may an apply for us.
+  const lock = config.terraform.lock === "always" ? "always" : "none";
+  const trial = { ...config, terraform: { ...config.terraform, lock } as const };
+  const progress = openProgress();
+  const report = await runChecks(trial, asked, { ...run, progress, isTrial: true, retryDelays: [] });
+  const tried = report.environments.filter(({ error, skipped }) => !skipped && error?.class !== "interrupted");
+  const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
+    const environment = asked.find(({ name }) => name === one.name)!;
+    const { text: place } = await stateAt(environment, dataDirOf(config.stateDir, one.name));
+    if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${place}` };
+    const { class: cls, summary, detail, cure } = one.error;
+    return {
+      state: "failed",
+      text: `Environment "${one.name}": ${cls}: ${summary}`,
+      more: [...lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES), `What to do: ${cure}`],
+    };
+  }));
+  return [...findings, ...warnings(report), ...await aboutEntries(config, asked, run)];
+}
+
+/** Folders that serve more environments than the configuration names, with the entries that it lacks. */
+async function aboutEntries(config: Config, asked: Environment[], { world, signals }: DoctorDeps["run"]) {
+  const deps = {
+    terraform: config.terraform,
+    inherited: world.env,
+    dataDirOf: ({ name }: Environment) => dataDirOf(config.stateDir, name),
+    stop: signals.interrupt,
+  };
+  const proposals = await Promise.all(asked.map(async (environment): Promise<DoctorFinding[]> => {
+    const proposal = await proposalFor(environment, deps);
+    if (!proposal) return [];
+    const entries = Object.entries(proposal.entries).map(([name, entry]) =>
+      `"${name}": ${JSON.stringify({ dir: environment.dir, ...entry })}`
+    );
+    return [{
+      state: "warning",
+      text: `Environment "${environment.name}" may be several, or lack a file of variables: ${proposal.why}`,
+      more: entries.length === 0 ? [] : ['What to do: name what it serves under "environments":', ...entries],
+    }];
+  }));
+  return proposals.flat();
+}
+
+function verdict({ status, resourcesChanged, durationMs, providers }: EnvironmentReport): string {
+  const with_ = Object.entries(providers).map(([source, version]) =>
+    `${source.split("/").slice(-2).join("/")} ${version}`
+  );
+  const found = status === "ok"
+    ? "no difference"
+    : `${resourcesChanged} ${resourcesChanged === 1 ? "resource differs" : "resources differ"}`;
+  return [`can be planned (${found}, in ${formatDuration(durationMs)})`, ...with_].join(", ");
+}
+
+/** Warnings of all environments; one that several of them have only once. */
+function warnings(report: DriftReport): DoctorFinding[] {
+  const groups = new Map<string, { names: string[]; summary: string; detail: string }>();
+  for (const { name, warnings } of report.environments) {
+    for (const { summary, detail } of warnings) {
+      const key = JSON.stringify([summary, detail]);
+      const group = groups.get(key) ?? { names: [], summary, detail };
+      groups.set(key, group);
+      if (!group.names.includes(name)) group.names.push(name);
+    }
+  }
+  return [...groups.values()].map(({ names, summary, detail }) => ({
+    state: "warning",
+    text: `Environment ${names.map((name) => `"${name}"`).join(", ")}: ${summary}`,
+    more: lines(detail).slice(0, DETAIL_LINES),
+  }));
+}

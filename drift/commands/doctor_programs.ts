@@ -1,0 +1,71 @@
+/**
+ * Whether the programs that environments name can be run.
+ *
+ * @module
+ */
+
+import { formatDuration } from "../../lib/duration.ts";
+import { findProgram } from "../../lib/find_program.ts";
+import { messageOf } from "../../lib/message_of.ts";
+import type { Config, Environment } from "../config/config.ts";
+import { childEnvironment, Terraform } from "../terraform/command.ts";
+import { failure } from "../verdict/failures.ts";
+import { isTooOld } from "../verdict/verdict.ts";
+import { type DoctorDeps, whatToDo } from "./doctor_deps.ts";
+import { type DoctorFinding, lines } from "./doctor_text.ts";
+
+/** How long a program may take to tell its version, in milliseconds. */
+const VERSION_MS = 30_000;
+
+/** Each program that an environment runs, or the one of all where there is no environment. */
+export async function aboutPrograms(
+  { terraform }: Pick<Config, "terraform">,
+  asked: Environment[],
+  deps: Pick<DoctorDeps, "run">,
+): Promise<DoctorFinding[]> {
+  const own = asked.map(({ bin = terraform.bin, env }) => ({ bin, env: { ...terraform.env, ...env } }));
+  const programs = new Map([...own, ...own.length === 0 ? [terraform] : []].map((one) => [one.bin, one.env]));
+  return await Promise.all([...programs].map(([bin, env]) => aboutProgram(bin, env, deps)));
+}
+
+async function aboutProgram(
+  name: string,
+  extra: Record<string, string>,
+  { run }: Pick<DoctorDeps, "run">,
+): Promise<DoctorFinding> {
+  const { env } = childEnvironment(run.world.env, extra);
+  let said = "";
+  const failed = (text: string, more = said): DoctorFinding => ({
+    state: "failed",
+    text: `Terraform: ${text}`,
+    more: [...lines(more), whatToDo(failure("program-missing", { problem: text }))],
+  });
+  const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
+  try {
+    const bin = await findProgram(name, env.PATH);
+    const time = AbortSignal.timeout(VERSION_MS);
+    const stop = AbortSignal.any([time, run.signals.interrupt]);
+    const { exit, stdout, stderr } = await new Terraform({
+      bin,
+      cwd: runDir,
+      env,
+      runDir,
+      stop,
+      kill: run.signals.kill,
+    }).run([
+      "version",
+      "-json",
+    ], "version");
+    said = await stderr();
+    if (time.aborted) return failed(`"${bin} version" does not end within ${formatDuration(VERSION_MS)}`);
+    if (exit.code !== 0) return failed(`"${bin} version" ended with ${exit.signal ?? `exit code ${exit.code}`}`);
+    const version = /"terraform_version": *"([^"]+)"/.exec(await stdout())?.[1];
+    if (version === undefined) return failed(`"${bin}" is no Terraform: it tells no version`);
+    if (isTooOld(version)) return failed(`${version} ("${bin}") is too old: 1.8 or newer is needed`);
+    return { state: "ok", text: `Terraform: ${version} ("${bin}")` };
+  } catch (error) {
+    return failed(messageOf(error), "");
+  } finally {
+    await Deno.remove(runDir, { recursive: true });
+  }
+}
