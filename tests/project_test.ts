@@ -89,6 +89,10 @@ testFiles("no file holds the marks of a merge that was left half done", () => {
   assertEquals(places(/^(?:<{7}|>{7}) .*$/gm), []);
 });
 
+testFiles("no docstring begins with Of: it says what the thing is", () => {
+  assertEquals(places(/^ *(?:\/\*\*|\*) Of .*$/gm), []);
+});
+
 testFiles("links between documents lead to a file, and to a heading where they name one", () => {
   const dead = documents.flatMap(({ path, text }) =>
     links(text).filter((link) => !/^[a-z]+:/.test(link)).filter((link) => {

@@ -15,11 +15,11 @@ import type { Action, Change, EnvironmentReport, Origin, ResolvedFinding, Status
 
 /** The file's shape. Times are ISO 8601 in UTC. */
 export interface Memory {
-  /** Of this shape. */
+  /** Version of this shape. */
   version: 1;
-  /** Of the hashes; made once for each environment. */
+  /** Salt of the hashes; made once for each environment. */
   salt: string;
-  /** Of the last run. */
+  /** Status of the last run. */
   status: Status;
   /** Since when it has this status. */
   since: string;
@@ -43,9 +43,9 @@ export interface Memory {
 export interface Remembered {
   /** Resource address. */
   address: string;
-  /** Of its change. */
+  /** The change's action. */
   action: Action;
-  /** Of its change. */
+  /** The change's origin. */
   origin: Origin;
   /** Attribute path; absent where the whole object is the finding. */
   path?: string;

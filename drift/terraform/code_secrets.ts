@@ -100,7 +100,7 @@ async function fetchedModules(dir: string, dataDir: string): Promise<string[]> {
   }
 }
 
-/** Of a block of each type, how many keys of JSON are its labels. */
+/** How many keys of JSON are labels of a block, by its type. */
 const LABELS: Record<string, number> = {
   resource: 2,
   data: 2,

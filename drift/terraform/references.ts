@@ -25,7 +25,7 @@ export interface Target {
   module: string[];
   /** Attribute path; `""` for the whole resource. */
   path: string;
-  /** Of its instances, the one with this `for_each` key or `count` index, as `["web"]`. */
+  /** The instance with this `for_each` key or `count` index, as `["web"]`. */
   key?: string;
   /** A data source is read by it. */
   isRead?: true;

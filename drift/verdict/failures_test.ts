@@ -299,7 +299,7 @@ Deno.test("classify() says terraform-missing when the shell could not find or st
   }
 });
 
-Deno.test("classify() stays unknown, with the first line as summary, when nothing is recognised", () => {
+Deno.test("classify() stays unknown, with the first line as summary, when nothing is recognized", () => {
   const found = classify({ ...planned(), stderr: "\nsomething odd\nand more of it\n" });
   assertEquals([found.class, found.summary], ["unknown", "something odd: and more of it"]);
   assertEquals(classify({ ...planned(), phase: "init", stderr: "something odd" }).class, "init-failed");

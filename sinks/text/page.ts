@@ -1,5 +1,5 @@
 /**
- * A page of lines for a person: wrapped to its width, indented, coloured only where colours are wanted.
+ * A page of lines for a person: wrapped to its width, indented, colored only where colors are wanted.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type Measure, wrap } from "./text.ts";
 
 /** How a report is to be shown. */
 export interface View {
-  /** ANSI colours. */
+  /** ANSI colors. */
   color: boolean;
   /** Terminal columns. */
   columns: number;
@@ -59,7 +59,7 @@ export class Page {
     this.verbose = view.detail === "verbose";
   }
 
-  /** Shows a text in styles, unless colours are off. */
+  /** Shows a text in styles, unless colors are off. */
   paint(text: string, ...styles: Style[]): string {
     if (!this.view.color || text === "") return text;
     return styles.reduce((inner, style) => `\x1b[${SGR[style][0]}m${inner}\x1b[${SGR[style][1]}m`, text);

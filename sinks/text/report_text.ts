@@ -23,7 +23,7 @@ const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;
 
 /**
- * Shows a report. Whatever stands in it, no line holds a control character but those of our own colours, and unless a
+ * Shows a report. Whatever stands in it, no line holds a control character but those of our own colors, and unless a
  * word of an address or a verbose value is longer, none is wider than the view.
  */
 export function renderReport(report: DriftReport, view: View, measure: Measure): Line[] {

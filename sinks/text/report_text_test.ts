@@ -31,12 +31,12 @@ for (const golden of GOLDENS) {
     assertEquals(await goldenText(golden), await Deno.readTextFile(goldenUrl(golden.file)));
   });
 
-  Deno.test(`renderReport() says the same without colours, and fits its columns, when it shows ${golden.file}`, () => {
+  Deno.test(`renderReport() says the same without colors, and fits its columns, when it shows ${golden.file}`, () => {
     for (const detail of DETAILS) {
       for (const columns of [40, 60, 80, 132]) {
         const plain = render(golden.report, { detail, columns });
-        const coloured = render(golden.report, { detail, columns, color: true });
-        assertEquals(coloured.map((line) => line.replace(SGR, "")), plain);
+        const colored = render(golden.report, { detail, columns, color: true });
+        assertEquals(colored.map((line) => line.replace(SGR, "")), plain);
         for (const line of plain) assert(measure(line) <= columns, `${measure(line)} > ${columns}: ${line}`);
       }
     }
