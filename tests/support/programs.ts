@@ -94,6 +94,8 @@ export async function run(
 
 /** The version that a terraform or tofu says of itself, as `1.11.4`. */
 export async function versionOf(bin: string): Promise<string> {
-  const { stdout } = await run(bin, ["version", "-json"], { env: { CHECKPOINT_DISABLE: "1" } });
+  const { stdout } = await run(bin, ["version", "-json"], {
+    env: { CHECKPOINT_DISABLE: "1", TF_CLI_CONFIG_FILE: "/dev/null" },
+  });
   return (JSON.parse(stdout) as { terraform_version: string }).terraform_version;
 }
