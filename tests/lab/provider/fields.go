@@ -17,6 +17,8 @@ type field struct {
 	required, computed, secret bool
 	// not known to the code, and what is there stays; of a new object nothing is promised
 	adopted bool
+	// null is not false, 0 or "": the resource is of the new framework
+	strict bool
 	// what a missing value means; nil: nothing
 	fallback any
 	// a change makes a new object; always, or where forcesIf says so
@@ -68,6 +70,7 @@ func required(f *field) { f.required = true }
 func computed(f *field) { f.computed = true }
 func secret(f *field)   { f.secret = true }
 func adopted(f *field)  { f.adopted = true }
+func strict(f *field)   { f.strict = true }
 func forces(f *field)   { f.forces = true }
 
 func def(value any) option { return func(f *field) { f.fallback = value } }

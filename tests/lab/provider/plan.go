@@ -34,6 +34,8 @@ func (f field) planned(code, state any, isNew, isNewHere bool) any {
 			return state
 		}
 		return code
+	case f.strict:
+		return nil
 	case f.computed && isNew:
 		return unknown{}
 	case f.computed || f.adopted || empty(state):
@@ -86,6 +88,9 @@ func replaces(fields []field, plan, prior object, at func(string) path.Path) []p
 					here := at(f.name).AtListIndex(i)
 					found = append(found, replaces(f.fields, one.(object), was, here.AtName)...)
 				}
+			}
+			if f.forces && len(old) != len(listOf(plan[f.name])) {
+				found = append(found, at(f.name))
 			}
 			continue
 		}

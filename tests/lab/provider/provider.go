@@ -53,14 +53,18 @@ func (p *proxmox) Configure(_ context.Context, req provider.ConfigureRequest, re
 		return
 	}
 	insecure, _ := config["insecure"].(bool)
-	resp.ResourceData = newAPI(endpoint, token, p.version, insecure)
+	reached := newAPI(endpoint, token, p.version, insecure)
+	resp.ResourceData, resp.DataSourceData = reached, reached
 }
 
-func (p *proxmox) DataSources(context.Context) []func() datasource.DataSource { return nil }
+func (p *proxmox) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{func() datasource.DataSource { return &poolReader{} }}
+}
 
 func (p *proxmox) Resources(context.Context) []func() resource.Resource {
 	var made []func() resource.Resource
-	for _, one := range []definition{vm(), container(), pool(), firewallOptions(), firewallRules(), user(), role(), acl(), userToken(), file()} {
+	for _, one := range []definition{vm(), container(), pool(), firewallOptions(), firewallRules(), user(), role(), acl(), userToken(), file(),
+		haResource(), backupJob(), ipset(), downloadFile()} {
 		one.fields = append(known(one.fields, p.version), str("id", computed))
 		if older(p.version, "0.100.0") {
 			one.deprecated = ""

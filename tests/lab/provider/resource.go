@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,7 +13,9 @@ import (
 
 // definition is one type of resource. Its functions get and give plain objects; errGone means that it is not there.
 type definition struct {
-	name       string
+	name string
+	// its type is `proxmox_NAME`, as the newer ones are called
+	short      bool
 	fields     []field
 	deprecated string
 	// under which an error in reading stands, where its text is not the summary itself
@@ -31,12 +34,20 @@ type call struct {
 	*api
 	ctx   context.Context
 	diags *diag.Diagnostics
+	// attributes that make a new object necessary, as a reading has found
+	forced []string
 }
 
 func (c *call) warn(summary, detail string) { c.diags.AddWarning(summary, detail) }
 
+// force makes the next plan replace the object for an attribute that the code does not set.
+func (c *call) force(name string) { c.forced = append(c.forced, name) }
+
 // fail notes an error and lets the reading go on.
 func (c *call) fail(err error) { c.diags.AddError(err.Error(), "") }
+
+// forcedKey is where what a reading forces is kept until the plan, beside the state.
+const forcedKey = "forced"
 
 type managed struct {
 	definition
@@ -45,6 +56,9 @@ type managed struct {
 
 func (m *managed) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_virtual_environment_" + m.name
+	if m.short {
+		resp.TypeName = req.ProviderTypeName + "_" + m.name
+	}
 }
 
 func (m *managed) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -66,13 +80,20 @@ func (m *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		m.adjust(plan, prior)
 	}
 	if prior != nil {
+		noted, _ := req.Private.GetKey(ctx, forcedKey)
+		var names []string
+		_ = json.Unmarshal(noted, &names)
+		for _, name := range names {
+			plan[name] = unknown{}
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root(name))
+		}
 		resp.RequiresReplace = append(resp.RequiresReplace, replaces(m.fields, plan, prior, path.Root)...)
 	}
 	resp.Plan.Raw = typed(req.Plan.Raw.Type(), plan)
 }
 
 func (m *managed) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	c := &call{m.api, ctx, &resp.Diagnostics}
+	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics}
 	plan := plain(req.Plan.Raw).(object)
 	id, err := m.create(c, plan)
 	if err != nil {
@@ -84,7 +105,7 @@ func (m *managed) Create(ctx context.Context, req resource.CreateRequest, resp *
 }
 
 func (m *managed) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	c := &call{m.api, ctx, &resp.Diagnostics}
+	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics}
 	plan := plain(req.Plan.Raw).(object)
 	if err := m.update(c, plain(req.State.Raw).(object), plan); err != nil {
 		m.report(c, err)
@@ -110,7 +131,7 @@ func (m *managed) after(c *call, plan object, t tftypes.Type) tftypes.Value {
 }
 
 func (m *managed) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	c := &call{m.api, ctx, &resp.Diagnostics}
+	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics}
 	read, err := m.read(c, plain(req.State.Raw).(object))
 	switch {
 	case errors.Is(err, errGone):
@@ -119,11 +140,13 @@ func (m *managed) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		m.report(c, err)
 	default:
 		resp.State.Raw = typed(req.State.Raw.Type(), read)
+		noted, _ := json.Marshal(append([]string{}, c.forced...))
+		resp.Diagnostics.Append(resp.Private.SetKey(ctx, forcedKey, noted)...)
 	}
 }
 
 func (m *managed) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	c := &call{m.api, ctx, &resp.Diagnostics}
+	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics}
 	if err := m.delete(c, plain(req.State.Raw).(object)); err != nil && !errors.Is(err, errGone) {
 		m.report(c, err)
 	}

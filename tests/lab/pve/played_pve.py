@@ -54,6 +54,7 @@ class PlayedPve(FakePve):
         self.faults, self.count, self.in_flight, self.most_in_flight = [], {}, 0, 0
         self.saved, self.healed = {}, asyncio.Event()
         self.lease = 20
+        self.kept = {}
         self.accounts = {'root@pam': Account(enable=1, expire=0)}
         self.roles = {name: set(privs) for name, privs in shapes.ROLES.items()}
         self.groups = {}
@@ -210,7 +211,9 @@ class PlayedPve(FakePve):
             ('GET', group, self._group), ('PUT', group, self._group_update), ('DELETE', group, self._group_delete),
             ('GET', '/access/acl', self._acl), ('PUT', '/access/acl', self._acl_update),
             ('PUT', vm + '/resize', self._resize), ('POST', vm + '/migrate', self._migrate),
-            ('GET', '/cluster/ha/resources/{sid}', self._ha_resource),
+            *self._kept_routes('/cluster/ha/resources', 'sid', "no such resource '{0}'"),
+            *self._kept_routes('/cluster/backup', 'id', "No such job '{0}'"),
+            ('GET', '/nodes/{node}/query-url-metadata', self._url_metadata),
         ]
         return [(method, path, handler if method == 'GET' else self._in_quorum(handler)) for method, path, handler in routes]
 
@@ -479,9 +482,40 @@ class PlayedPve(FakePve):
             raise die("can't migrate running VM without --online")
         return await self.migrate(vm.vmid, v['target'], user=user)
 
-    async def _ha_resource(self, v, user):
-        """GAP: whatever one asks for is a resource of the HA manager, of type "fake"; here there is none."""
-        raise die("no such resource '{0}'".format(v['sid']))
+    def _kept_routes(self, place, key, missing):
+        """GAP: resources of the HA manager and jobs of backups are answered but not kept."""
+        self.kept.setdefault(place, {})
+
+        def held(v):
+            if v[key] not in self.kept[place]:
+                raise die(missing.format(v[key]))
+            return self.kept[place][v[key]]
+
+        async def every(v, user):
+            return [dict(fields, **{key: name}) for name, fields in sorted(self.kept[place].items())]
+
+        async def create(v, user):
+            self.kept[place][v[key]] = {k: x for k, x in v.items() if k != key}
+
+        async def read(v, user):
+            return dict(held(v), **{key: v[key]})
+
+        async def update(v, user):
+            fields = held(v)
+            fields.update({k: x for k, x in v.items() if k not in (key, 'delete')})
+            for name in split_list(v.get('delete')):
+                fields.pop(name, None)
+
+        async def delete(v, user):
+            held(v)
+            del self.kept[place][v[key]]
+
+        one = '{0}/{{{1}}}'.format(place, key)
+        return [('GET', place, every), ('POST', place, create), ('GET', one, read), ('PUT', one, update), ('DELETE', one, delete)]
+
+    async def _url_metadata(self, v, user):
+        """GAP: what lies at an address, which is nowhere here: as much as a download pretends to be."""
+        return {'size': 1024 ** 2, 'filename': v['url'].rpartition('/')[2], 'mimetype': 'application/octet-stream'}
 
     async def _agent_call(self, match, values):
         """GAP: a guest whose agent is enabled has one, that knows the guest's own addresses."""

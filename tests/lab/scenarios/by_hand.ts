@@ -6,7 +6,7 @@
 
 import { assertMatch } from "@std/assert";
 import type { Lab } from "../lab.ts";
-import { ct, edit, outside, PROD_VALUES, rules, type Scenario, vanished, vm } from "./scenario.ts";
+import { ct, edit, outside, PROD_VALUES, rule, rules, type Scenario, vanished, vm } from "./scenario.ts";
 
 const ONE = { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." } as const;
 const TAKEN_BACK = "apply: it undoes the change";
@@ -337,11 +337,6 @@ export const BY_HAND: Scenario[] = [
     mending: TAKEN_BACK,
   },
 ];
-
-/** A firewall rule of the estate, of which these are compared. */
-function rule(dport: string, comment: string) {
-  return { dport, comment, action: "ACCEPT", type: "in", proto: "tcp", enabled: true };
-}
 
 async function netOf(lab: Lab, id: number, fn: (net: string) => string) {
   const { net0 } = await lab.pve.options(id);

@@ -9,7 +9,8 @@ import { ct, edit, outside, putBack, rules, type Scenario, SCRATCH, vanished, vm
 
 const CREATE_ONE = { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." } as const;
 const LOOK_FIRST = "looked at in Proxmox first: a plan cannot tell it from a deletion";
-const LAB = "environments/lab/main.tf";
+/** The code of lab. */
+export const LAB = "environments/lab/main.tf";
 
 /** False deletions, and true ones beside them. */
 export const DELETIONS: Scenario[] = [
@@ -370,7 +371,7 @@ export const DELETIONS: Scenario[] = [
 ];
 
 /** Gives sandbox-3, which is in no pool, a firewall rule. */
-async function firewalled(lab: Lab): Promise<void> {
+export async function firewalled(lab: Lab): Promise<void> {
   const allow = 'allow          = each.key == "sandbox-3" ? [{ comment = "ssh", port = "22" }] : []\n  ';
   await edit(lab, LAB, "migrate        = true", `${allow}migrate = true`);
   await lab.apply(["lab"]);

@@ -39,6 +39,8 @@ export type Expected = ExpectedVerdict & {
   observed?: string[];
   /** Changes of the state alone, as `ADDRESS ACTION`; none if absent. */
   bookkeeping?: string[];
+  /** What a rule of the configuration accepts, as `ADDRESS PATH`; nothing if not given. */
+  accepted?: string[];
   /** What some warning must say. */
   warning?: RegExp;
 };
@@ -132,6 +134,18 @@ export async function edit(lab: Lab, file: string, from: string | RegExp, to: st
   const changed = text.replace(from, to);
   if (changed === text) throw new Error(`"${file}" does not hold ${from}`);
   await Deno.writeTextFile(path, changed);
+}
+
+/** A firewall rule of the estate, of which these are compared. */
+export function rule(dport: string, comment: string) {
+  return { dport, comment, action: "ACCEPT", type: "in", proto: "tcp", enabled: true };
+}
+
+/** Adds code to an environment, and applies it. */
+export async function withCode(lab: Lab, env: Scenario["env"], code: string): Promise<void> {
+  await Deno.writeTextFile(lab.estate.path(env, "extra.tf"), code);
+  if (code.includes("source ")) await lab.init([env]);
+  await lab.apply([env]);
 }
 
 /** Puts everything back as it was applied. */

@@ -6,10 +6,13 @@
 
 import { BY_CODE } from "./by_code.ts";
 import { BY_HAND } from "./by_hand.ts";
+import { CLUSTER } from "./cluster.ts";
+import { CONSEQUENCES } from "./consequences.ts";
 import { DELETIONS } from "./deletions.ts";
 import { NOISE } from "./noise.ts";
 import { OUTAGES } from "./outages.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
+import { VANISHED } from "./vanished.ts";
 
 const FILE = new URL("../../../docs/PROXMOX-SCENARIOS.md", import.meta.url);
 
@@ -32,17 +35,20 @@ back, \`pending\` in the code, \`both\` in both. The provider is bpg/proxmox 0.1
 
 ## Changed by hand
 
-${table(BY_HAND)}
+${table([...BY_HAND, ...CLUSTER])}
 ## Changed in the code, or around it
 
 ${table(BY_CODE)}
+## What follows from another change
+
+${table(CONSEQUENCES)}
 ## Deletions, and what only looks like one
 
 The provider takes an outage, a missing privilege or a move for a deletion. The check calls a deletion \`suspect\` if
 something in the same plan speaks against it: a pool still lists the guest, its firewall rules are still there, or most
 objects of one type are gone at once.
 
-${table(DELETIONS)}
+${table([...DELETIONS, ...VANISHED])}
 ### What a plan alone cannot know
 
 - **One VM that the token may not see, in no pool and without firewall objects in the code,** looks exactly like one
