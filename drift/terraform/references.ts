@@ -29,7 +29,7 @@ export interface Target {
   key?: string;
   /** A data source is read by it. */
   isRead?: true;
-  /** A data source waits for it (`depends_on`): it is read at the apply where anything of it changes. */
+  /** A data source waits for it (named by it, or in `depends_on`): it is read at the apply where anything of it changes. */
   isAwaited?: true;
 }
 
@@ -167,12 +167,12 @@ class Resolution {
   #data(address: string, place: Place): References {
     const own = modulePrefix(place.path) + address;
     const data = findResource(this.root, place.path, own);
-    const read = merged(
-      [...Object.values(data?.expressions ?? {}), data?.for_each_expression, data?.count_expression]
-        .map((inner) => this.of(inner, { ...place, owner: data })),
-    );
+    const expressions = [...Object.values(data?.expressions ?? {}), data?.for_each_expression, data?.count_expression];
+    const read = merged(expressions.map((inner) => this.of(inner, { ...place, owner: data })));
+    const named = expressions.flatMap(referencesIn).filter((one) => /^[\w-]+\.[\w-]+$/.test(one) && isResource(one));
     const awaited = merged([
-      this.#awaited(data?.depends_on, place.path),
+      // Terraform 1.11.4: it waits for a resource that it names itself too, where anything of it is to change.
+      this.#awaited([...data?.depends_on ?? [], ...named], place.path),
       // What a module waits for, each data source in it waits for.
       ...place.path.map((name, depth) => {
         const outer = place.path.slice(0, depth);

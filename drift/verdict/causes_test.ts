@@ -330,6 +330,22 @@ Deno.test("explain() follows what a data source waits for: resources, modules, o
   assertEquals(inModule.find(([address]) => address === "x_b.b")?.slice(2), ["outside", ['module.m["k"].x_base.b']]);
 });
 
+Deno.test("explain() follows what a data source names itself, whatever of it has changed, but nothing further away", () => {
+  const root = (expression: object): ModuleConfiguration => ({
+    resources: [
+      { address: "x_base.b" },
+      { address: "data.x_d.d", expressions: { pool_id: expression } },
+      { address: "x_b.b", expressions: input },
+    ],
+    variables: {},
+  });
+  const story = (expression: object) =>
+    read([base, waiting, reader("x_b.b")], [baseMoved], root(expression))[0]?.slice(2);
+  assertEquals(story(refs("x_base.b.pool_id", "x_base.b")), ["outside", ["x_base.b"]]);
+  assertEquals(story(refs("x_other.o.pool_id", "x_other.o")), ["pending", undefined]);
+  assertEquals(story(refs("var.x")), ["pending", undefined]);
+});
+
 Deno.test("explain() blames nobody outside for a data source that waits for the code", () => {
   const root: ModuleConfiguration = {
     resources: [{ address: "x_base.b" }, { address: "data.x_d.d", depends_on: ["x_base.b"] }, {

@@ -195,6 +195,7 @@ export const BY_CODE: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 4 to add, 0 to change, 0 to destroy." },
     mend: (lab) => lab.configure({ environments: movedKey(lab) }),
+    mendedElsewhere: true,
     mending: "write the new key into backendConfig",
     tofu: true,
   },
@@ -212,6 +213,7 @@ export const BY_CODE: Scenario[] = [
     },
     plain: { code: 2, says: "Plan: 4 to add, 0 to change, 0 to destroy." },
     mend: (lab) => lab.configure({ environments: movedKey(lab) }),
+    mendedElsewhere: true,
     mending: "write the new key into backendConfig",
   },
 ];

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
+import { delay } from "@std/async/delay";
 import type { Lab } from "../lab.ts";
 import { ct, edit, outside, PROD_VALUES, rule, rules, type Scenario, vanished, vm } from "./scenario.ts";
 
@@ -119,6 +120,23 @@ export const BY_HAND: Scenario[] = [
     tofu: true,
   },
   {
+    name: "VM stopped for a backup, and running again when it is looked at once more",
+    env: "prod",
+    change: (lab) => lab.pve.power(102, "stop"),
+    during: async (lab) => {
+      await lab.pve.count(true);
+      while (await looksAtWeb2(lab) === 0) await delay(100);
+      await delay(1000);
+      await lab.pve.power(102, "start");
+    },
+    config: { terraform: { confirmPowerAfter: "6s" } },
+    expect: { status: "ok" },
+    proof: async (lab) => assertEquals(await looksAtWeb2(lab), 2),
+    plain: ONE,
+    mend: () => Promise.resolve(),
+    mending: "nothing: a power state alone counts once it has lasted for `confirmPowerAfter`",
+  },
+  {
     name: "VM renamed",
     env: "prod",
     change: (lab) => lab.pve.configure(101, { name: "web-1-old" }),
@@ -213,13 +231,7 @@ export const BY_HAND: Scenario[] = [
     expect: {
       status: "drift",
       changes: [outside(rules("web-1"), {
-        'rule["in ACCEPT tcp 8080"]': [null, {
-          dport: "8080",
-          action: "ACCEPT",
-          type: "in",
-          proto: "tcp",
-          enabled: true,
-        }],
+        'rule["in ACCEPT tcp 8080"]': [null, rule("8080")],
       }, { note: /1 rule there that the code does not have/ })],
     },
     plain: ONE,
@@ -337,6 +349,11 @@ export const BY_HAND: Scenario[] = [
     mending: TAKEN_BACK,
   },
 ];
+
+/** How often its power was asked for. */
+async function looksAtWeb2(lab: Lab): Promise<number> {
+  return (await lab.pve.count()).requests["GET /nodes/pve2/qemu/N/status/current"] ?? 0;
+}
 
 async function netOf(lab: Lab, id: number, fn: (net: string) => string) {
   const { net0 } = await lab.pve.options(id);

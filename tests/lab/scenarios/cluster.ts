@@ -137,6 +137,7 @@ export const CLUSTER: Scenario[] = [
         action: "replace",
         origin: "outside",
         attributes: { size: [1_048_576, 999] },
+        note: /replaced for size, which the code does not set/,
       }],
     },
     plain: ANEW,

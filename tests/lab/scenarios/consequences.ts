@@ -8,8 +8,8 @@ import type { Lab } from "../lab.ts";
 import { outside, pending, type Scenario, vm, withCode } from "./scenario.ts";
 
 const POOL = "proxmox_virtual_environment_pool.prod";
-const READER = `data "proxmox_virtual_environment_pool" "read" {
-  pool_id = proxmox_virtual_environment_pool.prod.pool_id
+const LABEL = `resource "terraform_data" "label" {
+  input = data.proxmox_virtual_environment_pool.read.comment
 }
 `;
 
@@ -72,30 +72,40 @@ export const CONSEQUENCES: Scenario[] = [
     mending: "apply, or revert the code",
   },
   {
-    name: "A data source reads what was changed by hand",
+    name: "A data source reads a pool of the code, which was edited by hand",
     env: "prod",
     change: async (lab) => {
-      await withCode(
-        lab,
-        "prod",
-        `${READER}resource "terraform_data" "label" {\n  input = data.proxmox_virtual_environment_pool.read.comment\n}\n`,
-      );
-      await relabel(lab);
+      await withCode(lab, "prod", `${reader(POOL + ".pool_id")}${LABEL}`);
+      await lab.pve.api("PUT", "/pools", { poolid: "prod", comment: "by hand" });
     },
     expect: {
       status: "drift",
       changes: [
         outside(POOL, { comment: ["production guests", "by hand"] }),
-        outside("terraform_data.label", { input: ["by hand", "production guests"] }, {
-          note: /the code reads something that changed/,
-        }),
+        outside("terraform_data.label", {}, { causedBy: [POOL], note: /input/ }),
       ],
+      bookkeeping: ["data.proxmox_virtual_environment_pool.read read"],
     },
     plain: { code: 2, says: "Plan: 0 to add, 2 to change, 0 to destroy." },
-    mend: async (lab) => {
-      await lab.pve.api("PUT", "/pools", { poolid: "prod", comment: "production guests" });
+    mending: "apply: it undoes the change",
+  },
+  {
+    name: "A data source reads a pool of nobody's code, which was edited by hand",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.api("POST", "/pools", { poolid: "attic", comment: "old guests" });
+      await withCode(lab, "prod", `${reader('"attic"')}${LABEL}`);
+      await lab.pve.api("PUT", "/pools", { poolid: "attic", comment: "by hand" });
     },
-    mending: "put the pool back, then look again",
+    expect: {
+      status: "drift",
+      changes: [{
+        ...pending("terraform_data.label", { input: ["by hand", "old guests"] }),
+        note: /the code reads something that changed/,
+      }],
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." },
+    mending: "apply, or put the pool back",
   },
   {
     name: "One object for each guest that a data source lists, and a guest taken out by hand",
@@ -104,7 +114,9 @@ export const CONSEQUENCES: Scenario[] = [
       await withCode(
         lab,
         "prod",
-        `${READER}resource "terraform_data" "guest" {\n  for_each = toset(data.proxmox_virtual_environment_pool.read.guests)\n}\n`,
+        `${
+          reader('"prod"')
+        }resource "terraform_data" "guest" {\n  for_each = toset(data.proxmox_virtual_environment_pool.read.guests)\n}\n`,
       );
       await lab.pve.api("PUT", "/pools", { poolid: "prod", vms: 103, delete: 1 });
     },
@@ -115,7 +127,7 @@ export const CONSEQUENCES: Scenario[] = [
         {
           address: 'terraform_data.guest["qemu/103"]',
           action: "delete",
-          origin: "outside",
+          origin: "pending",
           attributes: {},
           note: /the code reads something that changed/,
         },
@@ -185,6 +197,11 @@ resource "terraform_data" "inventory" {
 }
 `,
   );
+}
+
+/** A data source that reads the pool of an id. */
+function reader(id: string): string {
+  return `data "proxmox_virtual_environment_pool" "read" {\n  pool_id = ${id}\n}\n`;
 }
 
 async function triggered(lab: Lab): Promise<void> {

@@ -66,6 +66,8 @@ export interface Scenario {
   env: "prod" | "lab" | "monitoring";
   /** What is done, to Proxmox or to the code. */
   change: (lab: Lab) => Promise<void>;
+  /** What happens while the check looks. */
+  during?: (lab: Lab) => Promise<void>;
   /** What the check must say then. */
   expect: Expected;
   /**
@@ -81,6 +83,8 @@ export interface Scenario {
   mending: string;
   /** What the check must say after that; in order if not given. */
   after?: Expected;
+  /** Mending brings another state: what the memory knows is not of it, so that nothing is told as resolved. */
+  mendedElsewhere?: true;
   /** Options of pve-drift.json beside the usual. */
   config?: Record<string, unknown>;
   /** Whether it is run on OpenTofu too. */
@@ -137,8 +141,8 @@ export async function edit(lab: Lab, file: string, from: string | RegExp, to: st
 }
 
 /** A firewall rule of the estate, of which these are compared. */
-export function rule(dport: string, comment: string) {
-  return { dport, comment, action: "ACCEPT", type: "in", proto: "tcp", enabled: true };
+export function rule(dport: string, comment?: string) {
+  return { dport, ...(comment ? { comment } : {}), action: "ACCEPT", type: "in", proto: "tcp", enabled: true };
 }
 
 /** Adds code to an environment, and applies it. */

@@ -63,7 +63,6 @@ ${table([...DELETIONS, ...VANISHED])}
 - **An ACL entry that the token may not see** looks deleted as well. Give the checking token \`Sys.Audit\` on \`/\`.
 - **Most guests of a kind really deleted at once** look like an outage, and are \`suspect\` although the deletions are
   real. Look in Proxmox; if the guests are gone, the next apply ends it, or removing them from the code.
-- **Without \`Pool.Audit\`** every VM seems to have left its pool: false drift, on all VMs at once.
 
 So give the checking token at least these privileges on \`/\`: \`VM.Audit\`, \`VM.Config.Disk\` (the provider asks each
 volume for its format), \`VM.GuestAgent.Audit\`, \`Datastore.Audit\`, \`Pool.Audit\`, \`Sys.Audit\`, and
