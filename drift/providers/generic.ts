@@ -16,7 +16,7 @@ export const generic: Provider = {
   note: () => undefined,
   noise: [],
   lists: [],
-  isSecretName: () => false,
+  secretNames: () => [],
   endpoint: "endpoint",
   contradictions: () => [],
   identity: () => undefined,

@@ -21,8 +21,8 @@ export interface Provider {
   noise: readonly NoiseRule[];
   /** Lists of objects that do not go by position. */
   lists: readonly KnownList[];
-  /** Whether an attribute of this name holds a secret in objects of this type, though the name does not say it. */
-  isSecretName(type: string, name: string): boolean;
+  /** Names of attributes that hold secrets in objects of this type, though they do not say it. */
+  secretNames(type: string): readonly string[];
   /** The argument of the provider block that says which installation it speaks to. */
   endpoint: string;
   /** What the plan's own objects say against what it claims of others; all of them are of one installation. */

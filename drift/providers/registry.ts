@@ -29,10 +29,17 @@ const KNOWN: ReadonlyMap<string, Provider> = new Map(
  * What is known of a provider, by its source address, as `registry.terraform.io/bpg/proxmox`. Never by the prefix of a
  * type: other providers have types that begin alike.
  */
-export function providerOf(source: string | undefined): Provider {
-  const key = (source ?? "").toLowerCase().split("/").slice(-2).join("/");
-  return KNOWN.get(key) ?? generic;
+export function providerOf(source = ""): Provider {
+  let provider = answers.get(source);
+  if (!provider) {
+    provider = KNOWN.get(source.toLowerCase().split("/").slice(-2).join("/")) ?? generic;
+    answers.set(source, provider);
+  }
+  return provider;
 }
+
+/** By source: it is asked for each value of a large plan, which names few providers. */
+const answers = new Map<string, Provider>();
 
 /** Which provider an object belongs to, and its type in it. */
 type Owned = { type?: string; provider_name?: string };
@@ -55,9 +62,8 @@ export const providers = {
   listRule: ({ type, provider_name }: Owned, path: string): KnownList | undefined =>
     providerOf(provider_name).lists.find((list) => list.matches(type ?? "", path)),
 
-  /** Whether the provider's attributes of this name hold secrets. */
-  isSecretName: ({ type, provider_name }: Owned, name: string): boolean =>
-    providerOf(provider_name).isSecretName(type ?? "", name),
+  /** Names of the object's attributes that hold secrets without looking like it. */
+  secretNames: ({ type, provider_name }: Owned): readonly string[] => providerOf(provider_name).secretNames(type ?? ""),
 
   /** What the plan claims of an object, and others of the same installation speak against. */
   contradictions: (plan: Plan): Contradiction[] => {

@@ -25,10 +25,21 @@ export function connectionsOf(plan: Plan, argument: string): (object: Connected)
   const blocks = Object.entries(code.provider_config ?? {}).filter(([, block]) =>
     block.expressions !== undefined || block.module_address === undefined
   );
+  /** Of each provider, the name of each of its blocks by its key; empty where all are one. */
+  const known = new Map<string, Map<string, string>>();
+  const namesOf = (provider: string) => {
+    let names = known.get(provider);
+    if (!names) {
+      const own = blocks.filter(([, { full_name = "" }]) => full_name === provider);
+      names = new Map(own.map(([key, block]) => [key, endpointOf(plan, block, argument) ?? `(${key})`]));
+      if (new Set(names.values()).size <= 1) names.clear();
+      known.set(provider, names);
+    }
+    return names;
+  };
   return (object) => {
-    const own = blocks.filter(([, { full_name }]) => (full_name ?? "") === (object.provider_name ?? ""));
-    const names = new Map(own.map(([key, block]) => [key, endpointOf(plan, block, argument) ?? `(${key})`]));
-    if (new Set(names.values()).size <= 1) return "";
+    const names = namesOf(object.provider_name ?? "");
+    if (names.size === 0) return "";
     const key = configurationOf(code, object)?.provider_config_key;
     return (key === undefined ? undefined : names.get(key)) ?? `(unknown: ${object.address})`;
   };

@@ -120,12 +120,19 @@ export interface RefreshedObject extends Located {
 export function refreshedObjects(plan: Plan): RefreshedObject[] {
   const drifts = new Map(managedDrifts(plan).map((drift) => [drift.address, drift]));
   const managed = managedChanges(plan).flatMap((object): RefreshedObject[] => {
-    const { change, ...rest } = object;
+    const { address, type, provider_name, module_address, change } = object;
     const drift = drifts.get(object.address);
     if (isDeposed(object) || (drift && isVanished(drift))) return [];
     // For a planned delete, `before` is what the last state had, not what the refresh found.
     const values = drift?.change.after ?? change.before;
-    return [{ ...rest, values, ...(drift ? { previous: drift.change.before } : {}) }];
+    return [{
+      address,
+      type,
+      ...(module_address ? { module_address } : {}),
+      ...(provider_name ? { provider_name } : {}),
+      values,
+      ...(drift ? { previous: drift.change.before } : {}),
+    }];
   });
   const data = [...stateResources(plan)].filter((one) => !isManaged(one));
   return [

@@ -67,25 +67,28 @@ interface Code {
 
 /** What the code says that an entry follows from, by the path of what differs; `""` for the object's being there at all. */
 function askedOf(entry: Entry, { configuration: code, inState }: Code): Map<string, References> {
-  const { action, object, leaves, unknowns } = entry;
-  const block = configurationOf(code, object);
-  const asked = new Map<string, References>();
-  if (!block || object.action_reason === "replace_because_tainted") return asked;
-  if (action === "create" || action === "delete") {
-    const isLost = entry.drift !== undefined && isVanished(entry.drift);
-    // The first instance of all is one that the code is new for.
-    if (!isLost && inState.has(configAddress(object.address))) asked.set("", repetitionOf(code, object));
-    return asked;
+  const { object, unknowns } = entry;
+  const paths = object.action_reason === "replace_because_tainted" ? [] : pathsOf(entry);
+  const block = paths.length > 0 ? configurationOf(code, object) : undefined;
+  if (!block) return new Map();
+  // The first instance of all is one that the code is new for.
+  if (paths[0] === "") {
+    return new Map(inState.has(configAddress(object.address)) ? [["", repetitionOf(code, object)]] : []);
   }
-  if (action !== "update" && action !== "replace") return asked;
-  const pending = leaves.filter((leaf) => leaf.kind === "pending").map((leaf) => leaf.place);
-  // A replacement makes all computed attributes unknown: only what forces it counts.
-  const paths = action === "replace" ? forcedPaths(object) : [...pending, ...unknowns.map(({ path }) => path)];
-  for (const path of paths) {
+  return new Map([...new Set(paths)].map((path) => {
     const isUnknown = unknowns.some((one) => one.path === path);
-    if (!asked.has(path)) asked.set(path, referencesOf(code, object, expressionAt(block, path), isUnknown));
-  }
-  return asked;
+    return [path, referencesOf(code, object, expressionAt(block, path), isUnknown)];
+  }));
+}
+
+/** The paths in which an entry may follow from something else. */
+function pathsOf({ action, object, drift, leaves, unknowns }: Entry): string[] {
+  if (action === "create" || action === "delete") return drift !== undefined && isVanished(drift) ? [] : [""];
+  // A replacement makes all computed attributes unknown: only what forces it counts.
+  if (action === "replace") return forcedPaths(object);
+  if (action !== "update") return [];
+  const pending = leaves.filter((leaf) => leaf.kind === "pending").map((leaf) => leaf.place);
+  return [...pending, ...unknowns.map(({ path }) => path)];
 }
 
 /** The entry with its causes; undefined where nothing outside led to it. */

@@ -120,11 +120,12 @@ class Comparison {
       const p = field(previous, key), a = field(actual, key), e = field(expected, key);
       if (p === a && a === e) continue;
       const isSecret = this.rules.isSecretName(key) && (canHoldSecret(p) || canHoldSecret(a) || canHoldSecret(e));
+      const at = joinPath(path, key);
       this.walk({ previous: p, actual: a, expected: e }, {
         unknown: child(unknown, key),
         marks: isSecret || child(marks, key),
-        path: joinPath(path, key),
-        place: joinPath(place, key),
+        path: at,
+        place: path === place ? at : joinPath(place, key),
       });
     }
     return keys.length > 0;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isObject, type Json } from "./json.ts";
+import { isEqual, isObject, type Json } from "./json.ts";
 
 /** What is known of a list of objects. */
 export interface ListRule {
@@ -71,6 +71,7 @@ type Pairs = Map<number, number>;
 /** The entries that belong together; undefined where each stays in its place, and positions tell more. */
 export function slotsOf(lists: Three<unknown[]>, rules: EntryRules): Slots | undefined {
   const { list, asksFor } = rules;
+  if (!list?.isUnordered && isInPlace(lists)) return undefined;
   const clean = (side: unknown[]) => list?.position ? side.map((entry) => without(entry, list.position!)) : side;
   const previous = clean(lists.previous);
   const actual = lists.actual === lists.previous ? previous : clean(lists.actual);
@@ -97,6 +98,18 @@ export function slotsOf(lists: Three<unknown[]>, rules: EntryRules): Slots | und
     return { ...three, title, name: count > 1 ? `${own} (${count})` : own };
   });
   return { slots, isSameOrder: (one, other) => isSameOrder(members, one, other) };
+}
+
+/** Whether at most one place differs: then no entry can have moved. Nearly every list ends here, so it is fast. */
+function isInPlace({ previous, actual, expected }: Three<unknown[]>): boolean {
+  const length = Math.max(previous.length, actual.length, expected.length);
+  let places = 0;
+  for (let at = 0; at < length; at++) {
+    const one = actual[at] ?? null;
+    if (isEqual(previous[at] ?? null, one) && isEqual(expected[at] ?? null, one)) continue;
+    if (++places > 1) return false;
+  }
+  return true;
 }
 
 /** Whether two entries differ in nothing but what says nothing. */

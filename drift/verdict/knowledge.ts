@@ -36,7 +36,7 @@ export interface ProviderKnowledge {
   /** What is known of a list of objects in it; undefined where nothing is. */
   listRule(object: Owned, path: string): ListRule | undefined;
   /** Names of the object's attributes that hold secrets without looking like it. */
-  isSecretName(object: Owned, name: string): boolean;
+  secretNames(object: Owned): readonly string[];
   /** What the plan claims of an object, and something else in it speaks against. */
   contradictions(plan: Plan): Contradiction[];
   /** What providers say when something fails, and what to do about it. */
@@ -48,5 +48,6 @@ export function secretNamesOf(
   object: Owned,
   providers: ProviderKnowledge,
 ): SecretName {
-  return (name) => isSecretName(name) || providers.isSecretName(object, name);
+  const own = providers.secretNames(object);
+  return own.length === 0 ? isSecretName : (name) => isSecretName(name) || own.includes(name);
 }

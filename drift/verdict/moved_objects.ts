@@ -50,7 +50,9 @@ export class MovedObjects {
     const modules = this.#instances.get(inCode) ?? new Map<string, MovedObject[]>();
     this.#instances.set(inCode, modules);
     const isNew = entry.action === "create" || entry.action === "replace";
-    modules.set(module, [...modules.get(module) ?? [], { address, isNew, isChanged, paths }]);
+    const objects = modules.get(module) ?? [];
+    modules.set(module, objects);
+    objects.push({ address, isNew, isChanged, paths });
     return true;
   }
 

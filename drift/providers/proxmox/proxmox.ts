@@ -12,7 +12,7 @@ import { lists } from "./lists.ts";
 import { noise } from "./noise.ts";
 import { note } from "./notes.ts";
 import { isPower } from "./power.ts";
-import { isSecretName } from "./secret_names.ts";
+import { secretNames } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 
 /** The provider bpg/proxmox. */
@@ -21,7 +21,7 @@ export const proxmox: Provider = {
   note,
   noise,
   lists,
-  isSecretName,
+  secretNames,
   endpoint: "endpoint",
   contradictions,
   identity,
