@@ -25,7 +25,7 @@ export function connectionsOf(plan: Plan, argument: string): (object: Connected)
   const blocks = Object.entries(code.provider_config ?? {}).filter(([, block]) =>
     block.expressions !== undefined || block.module_address === undefined
   );
-  /** Of each provider, the name of each of its blocks by its key; empty where all are one. */
+  /** The name of each block by its key, for each provider; empty where all are one installation. */
   const known = new Map<string, Map<string, string>>();
   const namesOf = (provider: string) => {
     let names = known.get(provider);
