@@ -14,3 +14,10 @@ Deno.test("parseJson() keeps all digits of whole numbers beyond 2^53, and is JSO
   assertEquals(JSON.stringify(parseJson(`{"__proto__":{"id":1234567890123456789}}`)).includes("6789"), true);
   assertThrows(() => parseJson(`{"id":1234567890123456789`), SyntaxError);
 });
+
+Deno.test("parseJson() does not quote the text that it cannot read", () => {
+  for (const text of ['{"password":hunter22}', "hunter22", '{"a":"x" hunter22}', `{"a":"${"x".repeat(99)}" hunter22`]) {
+    const { message } = assertThrows(() => parseJson(text), SyntaxError);
+    assertEquals([message.includes("hunt"), message.length > 10], [false, true], message);
+  }
+});

@@ -14,7 +14,8 @@ export function notationsOf(secret: string): Set<string> {
   if (/^[\w.-]+$/.test(secret)) return all;
   const json = JSON.stringify(secret).slice(1, -1);
   // Go's encoder escapes what HTML would take for markup.
-  all.add(json).add(
+  // Twice: JSON in a text that is quoted itself.
+  all.add(json).add(JSON.stringify(json).slice(1, -1)).add(
     json.replace(/[<>&\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`),
   );
   const text = secret.toWellFormed();

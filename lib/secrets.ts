@@ -7,6 +7,7 @@
 import { PhraseFinder, SHORTEST_PHRASE } from "./phrase_finder.ts";
 import { notationsOf } from "./secret_notations.ts";
 import { partsOf, urlParts } from "./secret_parts.ts";
+import { maskSecretShapes } from "./secret_shapes.ts";
 import { maskUrlCredentials } from "./url_credentials.ts";
 
 /** What stands in place of a secret. */
@@ -48,7 +49,7 @@ export class Secrets {
   }
 
   /**
-   * The text with `(sensitive)` in place of every secret, and of credentials in URLs, known or not. Doing it twice changes
+   * The text with `(sensitive)` in place of every secret, and of credentials in URLs, private keys and tokens, known or not. Doing it twice changes
    * nothing more.
    */
   scrub(text: string): string {
@@ -57,7 +58,7 @@ export class Secrets {
     const known = this.#plain.size === 0 || text.length < SHORTEST_PHRASE
       ? text
       : text.split(SENSITIVE).map((part) => this.#finder.replace(part, SENSITIVE)).join(SENSITIVE);
-    return known.includes("://") || known.includes("=") ? maskUrlCredentials(known, SENSITIVE) : known;
+    return maskKnownForms(known);
   }
 
   /**
@@ -76,7 +77,7 @@ export class Secrets {
     return path.replace(/\["((?:[^"\\]|\\.)*)"\]|(?<=^|\.)[\w-]{8,}/g, (step, quoted?: string) => {
       if (quoted === undefined) return this.#plain.has(step) ? SENSITIVE : step;
       if (this.#plain.has(quoted)) return `["${SENSITIVE}"]`;
-      return `["${this.#finder.replace(maskUrlCredentials(quoted, SENSITIVE), SENSITIVE, SHORTEST_IN_KEY)}"]`;
+      return `["${maskKnownForms(this.#finder.replace(quoted, SENSITIVE, SHORTEST_IN_KEY))}"]`;
     });
   }
 
@@ -108,4 +109,10 @@ export class Secrets {
     }
     for (const part of parts) this.#addText(part);
   }
+}
+
+/** Masks what is a secret by its place in a URL, or by its form. */
+function maskKnownForms(text: string): string {
+  const clean = text.includes("://") || text.includes("=") ? maskUrlCredentials(text, SENSITIVE) : text;
+  return maskSecretShapes(clean, SENSITIVE);
 }

@@ -44,6 +44,7 @@ const NOTATIONS: Record<string, (secret: string) => string> = {
     encodeURIComponent(secret).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`),
   lowerHex: (secret) => encodeURIComponent(secret).replace(/%../g, (one) => one.toLowerCase()),
   uri: encodeURI,
+  jsonInJson: (secret) => JSON.stringify(JSON.stringify(secret).slice(1, -1)).slice(1, -1),
 };
 
 Deno.test("Secrets.scrub() erases a secret wherever it stands, in every notation", () => {

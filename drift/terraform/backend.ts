@@ -5,6 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { maskUrlCredentials } from "../../lib/url_credentials.ts";
 
 /** What of an environment tells where its state is. */
 export interface StatePlace {
@@ -143,5 +144,7 @@ function withoutPassword(connection: string): string {
 
 /** An address without what of a URL can be secret: user, password and query. */
 function withoutCredentials(text: string): string {
-  return text.replace(/^(\w+:\/\/)[^/]*@/, "$1").replace(/^(\w+:\/\/[^?#]*)[?#].*$/s, "$1");
+  // What is no URL can hold a password with a "/".
+  const clean = URL.canParse(text) ? text : maskUrlCredentials(text, "x");
+  return clean.replace(/^(\w+:\/\/)[^/]*@/, "$1").replace(/^(\w+:\/\/[^?#]*)[?#].*$/s, "$1");
 }

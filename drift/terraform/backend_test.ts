@@ -27,6 +27,12 @@ Deno.test("stateAt() names backend, place and workspace", async () => {
 });
 
 Deno.test("stateAt() shows no credentials of an address", async () => {
+  for (const address of ["https://ops:hun/ter22@state.example.org", "https://ops:hun ter22@state.example.org"]) {
+    assertEquals(
+      await placeOf({ type: "http", config: { address } }),
+      'backend "http", address "https://state.example.org", workspace "default"',
+    );
+  }
   for (const secret of ["ops:hunter22@", "ops:p@ss@", "token@"]) {
     assertEquals(
       await placeOf({

@@ -9,7 +9,7 @@ import { join, resolve } from "node:path";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Secrets } from "../../lib/secrets.ts";
-import { type Literal, literalsIn, type Place } from "./literals.ts";
+import { type Found, type Literal, literalsIn } from "./literals.ts";
 import { splitTemplate } from "./template.ts";
 
 /** More folders of modules than any environment has: links can lead round in circles. */
@@ -17,40 +17,76 @@ const MOST_FOLDERS = 1000;
 /** A shorter part of a template may stand anywhere. */
 const SHORTEST_PART = 8;
 /** `password: hunter22`, as in a file for cloud-init. */
-const NAMED_LINE = /^[ \t-]*"?([\w-]+)"?[ \t]*[=:][ \t]*["']?(.*?)["']?,?[ \t]*$/gm;
+const NAMED_LINE = /^[ \t]*(?:- )?"?(\w[\w-]*)"?[ \t]*[=:](.*)$/gm;
+
+/** Where code and values are. */
+export interface CodePlace {
+  /** The folder of the code. */
+  dir: string;
+  /** Terraform's data directory, which knows the modules that were fetched. */
+  dataDir: string;
+  /** Files of values. */
+  valueFiles: string[];
+  /** Environment variables, values as `TF_VAR_name` among them. */
+  env: Record<string, string>;
+}
 
 /**
  * Teaches `secrets` what the code in a folder and in the modules that it uses sets to a secret name, marks as sensitive or
- * passes to `sensitive()`, and the credentials of URLs. Reads every file, so it is for checks that have something to tell.
- *
- * @param dataDir Terraform's data directory, which knows the modules that were fetched.
+ * passes to `sensitive()`, the values of the variables that it marks or uses so, and the credentials of URLs. Reads every
+ * file, so it is for checks that have something to tell.
  */
-export async function learnCode(dir: string, dataDir: string, secrets: Secrets): Promise<void> {
+export async function learnCode({ dir, dataDir, valueFiles, env }: CodePlace, secrets: Secrets): Promise<void> {
   const folders = new Set([dir, ...await fetchedModules(dir, dataDir)]);
+  const variables = new Set<string>();
   for (const folder of folders) {
     for (const file of await codeFiles(folder)) {
-      const literals = learnText(file, await readRegularFile(file), secrets);
-      for (const source of localModules(literals)) {
+      const found = learnText(file, await readRegularFile(file), secrets);
+      if (folder === dir) secretVariables(found).forEach((name) => variables.add(name));
+      for (const source of localModules(found)) {
         if (folders.size < MOST_FOLDERS) folders.add(join(folder, source));
       }
     }
   }
+  for (const file of valueFiles) learnText(file, await readRegularFile(file), secrets, variables);
+  for (const name of variables) {
+    const value = env[`TF_VAR_${name}`];
+    if (value === undefined) continue;
+    secrets.add(value);
+    learnText("", `${name} = ${value}`, secrets, variables);
+  }
 }
 
-/** Teaches `secrets` those of a file of code or values, and gives its literals. */
-export function learnText(file: string, text: string, secrets: Secrets): Literal[] {
-  const flags: Place[] = [];
-  const flagged = (flag: Place) => flags.push(flag);
-  const literals = [...file.endsWith(".json") ? literalsInJson(text, flagged) : literalsIn(text, flagged)];
-  const marked = new Set(
-    flags.filter(({ names }) => names.join() === "sensitive").map(({ block }) => block.join("\n")),
-  );
-  for (const literal of literals) {
-    const isMarked = literal.isSensitive || (isDeclared(literal) && marked.has(literal.block.join("\n")));
+/**
+ * Teaches `secrets` those of a file of code or values.
+ *
+ * @param variables Names of variables that hold secrets, in a file of values.
+ * @returns Everything of interest in it.
+ */
+export function learnText(file: string, text: string, secrets: Secrets, variables?: Set<string>): Found[] {
+  const found = [...file.endsWith(".json") ? literalsInJson(text) : literalsIn(text)];
+  const marked = markedBlocks(found);
+  for (const literal of found) {
+    if (literal.kind !== "text") continue;
+    const isMarked = literal.isSensitive || (isDeclared(literal) && marked.has(literal.block.join("\n"))) ||
+      (literal.block.length === 0 && variables?.has(literal.names[0] ?? ""));
     if (isMarked || namesOf(literal).some(isSecretName)) learnParts(literal.parts, secrets);
     else learnWithin(literal.parts, secrets);
   }
-  return literals;
+  return found;
+}
+
+/** The variables and outputs that are declared as sensitive. */
+function markedBlocks(found: Found[]): Set<string> {
+  const flags = found.filter(({ kind, names }) => kind === "true" && names.join() === "sensitive");
+  return new Set(flags.map(({ block }) => block.join("\n")));
+}
+
+/** The variables that are declared as sensitive, or that a secret name is set to. */
+function secretVariables(found: Found[]): string[] {
+  const used = found.flatMap((one) => one.kind === "variable" && one.names.some(isSecretName) ? [one.name] : []);
+  const declared = [...markedBlocks(found)].map((header) => header.split("\n"));
+  return [...used, ...declared.flatMap(([type, name = ""]) => type === "variable" ? [name] : [])];
 }
 
 /** Whether a literal is the value of a variable or an output. */
@@ -71,8 +107,14 @@ function learnParts(parts: string[], secrets: Secrets) {
 function learnWithin(parts: string[], secrets: Secrets) {
   secrets.addUrl(parts.join("x"));
   for (const part of parts.filter((one) => one.includes("\n"))) {
-    for (const [, name = "", value] of part.matchAll(NAMED_LINE)) if (isSecretName(name)) secrets.add(value);
+    for (const [, name = "", value = ""] of part.matchAll(NAMED_LINE)) {
+      if (isSecretName(name)) secrets.add(unquoted(value));
+    }
   }
+}
+
+function unquoted(value: string): string {
+  return value.trim().replace(/,$/, "").replace(/^(["'])(.*)\1$/, "$2");
 }
 
 async function codeFiles(folder: string): Promise<string[]> {
@@ -84,10 +126,11 @@ async function codeFiles(folder: string): Promise<string[]> {
   }
 }
 
-function localModules(literals: Literal[]): string[] {
-  return literals.filter(({ block, names, parts }) =>
-    block[0] === "module" && names.join() === "source" && /^\.\.?\//.test(parts[0]!)
-  ).map(({ parts }) => parts[0]!);
+function localModules(found: Found[]): string[] {
+  return found.flatMap((one) => {
+    const isSource = one.kind === "text" && one.block[0] === "module" && one.names.join() === "source";
+    return isSource && /^\.\.?\//.test(one.parts[0]!) ? [one.parts[0]!] : [];
+  });
 }
 
 /** The folders of modules that an init fetched. */
@@ -112,7 +155,7 @@ const LABELS: Record<string, number> = {
 };
 
 /** Literals of Terraform's JSON syntax; what is no JSON has none. */
-function* literalsInJson(text: string, flagged: (flag: Place) => void): Generator<Literal> {
+function* literalsInJson(text: string): Generator<Found> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -122,8 +165,11 @@ function* literalsInJson(text: string, flagged: (flag: Place) => void): Generato
   for (const [path, value] of leavesOf(json)) {
     const labels = Object.hasOwn(LABELS, path[0] ?? "") ? 1 + LABELS[path[0]!]! : 0;
     const place = { block: path.slice(0, labels), names: path.slice(labels) };
-    if (value === true) flagged(place);
-    else if (typeof value === "string") yield { ...place, parts: splitTemplate(value), isSensitive: false };
+    if (value === true) yield { kind: "true", ...place };
+    else if (typeof value === "string") {
+      yield { kind: "text", ...place, parts: splitTemplate(value), isSensitive: false };
+      for (const [, name = ""] of value.matchAll(/\bvar\.([\w-]+)/g)) yield { kind: "variable", ...place, name };
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Secrets, SENSITIVE } from "../../lib/secrets.ts";
 import { learnCode, learnText } from "./code_secrets.ts";
 
-async function learned(files: Record<string, string>): Promise<Secrets> {
+async function learned(files: Record<string, string>, env: Record<string, string> = {}): Promise<Secrets> {
   const dir = await Deno.makeTempDir();
   try {
     for (const [file, text] of Object.entries(files)) {
@@ -11,7 +11,12 @@ async function learned(files: Record<string, string>): Promise<Secrets> {
       await Deno.writeTextFile(join(dir, file), text);
     }
     const secrets = new Secrets();
-    await learnCode(join(dir, "env"), join(dir, "data"), secrets);
+    await learnCode({
+      dir: join(dir, "env"),
+      dataDir: join(dir, "data"),
+      valueFiles: Object.keys(files).filter((file) => file.includes(".tfvars")).map((file) => join(dir, file)),
+      env,
+    }, secrets);
     return secrets;
   } finally {
     await Deno.remove(dir, { recursive: true });
@@ -80,10 +85,39 @@ Deno.test("learnCode() looks into modules beside the code and modules that were 
   assertEquals(secrets.scrub("no code"), "no code");
 });
 
+Deno.test("learnCode() takes the values of variables that the code marks, or sets a secret name to", async () => {
+  const secrets = await learned({
+    "env/main.tf": `
+      variable "marked" { sensitive = true }
+      variable "other" {}
+      module "m" {
+        source   = "./m"
+        password = var.handed
+      }`,
+    "env/more.tf.json":
+      '{"variable": {"json": {"sensitive": true}}, "resource": {"x_y": {"z": {"token": "${var.used}"}}}}',
+    "env/terraform.tfvars": 'marked = { a = ["marked-value"] }\nhanded = "handed-value"\nother = "other-value"\n',
+    "env/a.auto.tfvars.json": '{"json": "json-value"}',
+  }, { TF_VAR_used: '["used-value"]', TF_VAR_other: "other-value" });
+  for (const one of ["marked-value", "handed-value", "json-value", "used-value"]) {
+    assertEquals(secrets.scrub(`<${one}>`), `<${SENSITIVE}>`, one);
+  }
+  assertEquals(secrets.scrub("other-value"), "other-value");
+});
+
+Deno.test("learnText() ends on lines made to exhaust it", () => {
+  for (const line of [`password:${" ".repeat(200_000)}x`, "-".repeat(200_000), `a${"-".repeat(200_000)}:`]) {
+    learnText("x.tf", `a = <<EOT\n${line}\nEOT\n`, new Secrets());
+  }
+});
+
 Deno.test("learnCode() takes code that is missing or no code at all", async () => {
   const secrets = await learned({ "env/a.tf.json": "{", "env/b.tf": '}}}"', "data/modules/modules.json": "[]" });
   assertEquals(secrets.scrub("anything"), "anything");
-  await learnCode("/nowhere/at/all", "/nowhere/else", secrets);
+  await learnCode(
+    { dir: "/nowhere/at/all", dataDir: "/nowhere/else", valueFiles: ["/nowhere/x.tfvars"], env: {} },
+    secrets,
+  );
 });
 
 Deno.test("learnCode() ends where links lead round in circles", async () => {
@@ -95,7 +129,7 @@ Deno.test("learnCode() ends where links lead round in circles", async () => {
     );
     await new Deno.Command("ln", { args: ["-s", ".", join(dir, "x")] }).output();
     const secrets = new Secrets();
-    await learnCode(dir, dir, secrets);
+    await learnCode({ dir, dataDir: dir, valueFiles: [], env: {} }, secrets);
     assertEquals(secrets.scrub("round-secret"), SENSITIVE);
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -17,11 +17,16 @@ export interface Place {
 
 /** A text in quotes, or a heredoc. */
 export interface Literal extends Place {
+  /** Tells it from the others. */
+  kind: "text";
   /** Its text; of a template, what stands between the insertions. */
   parts: string[];
   /** It is an argument of `sensitive()`. */
   isSensitive: boolean;
 }
+
+/** What is read of a file: a text, a setting that is `true`, or a reference to a variable, `var.name`. */
+export type Found = Literal | Place & { kind: "true" } | Place & { kind: "variable"; name: string };
 
 /** An open bracket. */
 interface Frame {
@@ -43,12 +48,8 @@ const TOKEN =
 const COMMENT = /^(?:#|\/\/|\/\*)/;
 const WORD = /^[A-Za-z_]/;
 
-/**
- * Every literal of a file, in order.
- *
- * @param flagged Is told of each setting that is `true`.
- */
-export function* literalsIn(text: string, flagged: (flag: Place) => void = () => {}): Generator<Literal> {
+/** Everything of interest in a file, in order. */
+export function* literalsIn(text: string): Generator<Found> {
   const scan = new Scan();
   const tokens = new RegExp(TOKEN);
   for (let match; (match = tokens.exec(text));) {
@@ -64,7 +65,7 @@ export function* literalsIn(text: string, flagged: (flag: Place) => void = () =>
       const { body, end } = readHeredoc(text, tokens.lastIndex, heredoc, dedent === "-");
       tokens.lastIndex = end;
       yield* scan.literal(splitTemplate(body));
-    } else scan.token(token, flagged);
+    } else yield* scan.token(token);
   }
 }
 
@@ -78,6 +79,8 @@ class Scan {
   /** The attribute that is being set. */
   #name: string | undefined;
   #previous = "\n";
+  /** The name before a dot. */
+  #owner: string | undefined;
 
   /** Takes a text as the key of an object, where one can stand. */
   key(text: string): boolean {
@@ -91,12 +94,19 @@ class Scan {
       (this.#name !== undefined || !this.#isAtStatement());
     this.#previous = '"';
     if (isValue) {
-      yield { ...this.#place(), parts, isSensitive: this.#live().some(({ call }) => call === "sensitive") };
+      yield {
+        kind: "text",
+        ...this.#place(),
+        parts,
+        isSensitive: this.#live().some(({ call }) => call === "sensitive"),
+      };
     } else this.#words.push(parts.join("")); // a block's label
   }
 
-  token(token: string, flagged: (flag: Place) => void): void {
-    if (token === "true" && this.#name !== undefined) flagged(this.#place());
+  *token(token: string): Generator<Found> {
+    if (token === "true" && this.#name !== undefined) yield { kind: "true", ...this.#place() };
+    if (this.#owner === "var" && WORD.test(token)) yield { kind: "variable", ...this.#place(), name: token };
+    this.#owner = token === "." ? this.#previous : undefined;
     if (WORD.test(token)) this.#words.push(token);
     else if ("{[(".includes(token)) this.#open(token);
     else if ("}])".includes(token)) this.#close();

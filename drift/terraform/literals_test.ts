@@ -1,11 +1,15 @@
 import { assertEquals } from "@std/assert";
-import { literalsIn, type Place } from "./literals.ts";
+import { type Found, literalsIn } from "./literals.ts";
 
 /** As `block/names=text`, `*` for what stands in `sensitive()`. */
 function literals(text: string): string[] {
-  return [...literalsIn(text)].map(({ block, names, parts, isSensitive }) =>
+  return texts(text).map(({ block, names, parts, isSensitive }) =>
     `${block.join(".")}/${names.join(".")}=${parts.join("~")}${isSensitive ? "*" : ""}`
   );
+}
+
+function texts(text: string) {
+  return [...literalsIn(text)].filter((one): one is Extract<Found, { kind: "text" }> => one.kind === "text");
 }
 
 Deno.test("literalsIn() gives texts with the attributes and blocks that they stand under", () => {
@@ -98,15 +102,18 @@ Deno.test("literalsIn() reads escapes, heredocs and text that ends too early", (
   assertEquals(literals(')]}} a = "b"'), ["/a=b"]);
 });
 
-Deno.test("literalsIn() tells of settings that are true", () => {
-  const flags: Place[] = [];
-  const text = 'variable "x" {\n  sensitive = true\n  nullable = false\n  default = "v"\n}\n';
-  assertEquals([...literalsIn(text, (flag) => flags.push(flag))].length, 1);
-  assertEquals(flags, [{ block: ["variable", "x"], names: ["sensitive"] }]);
+Deno.test("literalsIn() tells of settings that are true, and of variables", () => {
+  assertEquals([...literalsIn('variable "x" {\n  sensitive = true\n  nullable = false\n  default = null\n}\n')], [
+    { kind: "true", block: ["variable", "x"], names: ["sensitive"] },
+  ]);
+  assertEquals([...literalsIn('module "m" {\n  password = trimspace(var.handed)\n  list = [1, var.other.part]\n}')], [
+    { kind: "variable", block: ["module", "m"], names: ["password"], name: "handed" },
+    { kind: "variable", block: ["module", "m"], names: ["list"], name: "other" },
+  ]);
 });
 
 Deno.test("literalsIn() ends on files made to exhaust it", () => {
   for (const hostile of ['"${', "{", "[", "a = {", "/*", "<<A\n", '"\\', "(((", '"$${']) {
-    assertEquals([...literalsIn(hostile.repeat(20_000))].length < 30_000, true, hostile);
+    assertEquals(texts(hostile.repeat(20_000)).length < 30_000, true, hostile);
   }
 });

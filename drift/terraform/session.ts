@@ -117,6 +117,7 @@ export class TerraformSession {
   /** An init of this check has succeeded. */
   #isFresh = false;
   #env: Record<string, string> = {};
+  #valueFiles: string[] = [];
   #knowsCode = false;
   #askedTool?: Promise<Tool | undefined>;
 
@@ -266,14 +267,17 @@ export class TerraformSession {
       // Terraform reads these by itself.
       ...names.filter((name) => /(?:^terraform|\.auto)\.tfvars(?:\.json)?$/.test(name)).map((name) => join(dir, name)),
     ];
+    this.#valueFiles = files;
     for (const file of files) learnText(file, await readRegularFile(file), this.secrets);
     for (const entry of backendConfig) this.secrets.addUrl(entry);
   }
 
   /** Learns the secrets that stand in the code, once there is something to tell that may quote it. */
   async #learnCode() {
-    if (!this.#knowsCode) await learnCode(this.#environment.dir, this.#dataDir.path, this.secrets);
+    if (this.#knowsCode) return;
     this.#knowsCode = true;
+    const { dir } = this.#environment;
+    await learnCode({ dir, dataDir: this.#dataDir.path, valueFiles: this.#valueFiles, env: this.#env }, this.secrets);
   }
 
   /** Runs one terraform command; a stop of ours ends the check here. */

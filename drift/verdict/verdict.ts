@@ -346,7 +346,12 @@ export function isTooOld(version: string): boolean {
 
 /** A diagnostic without the secrets that are known. */
 export function scrubDiagnostic(one: Diagnostic, secrets: Secrets): Diagnostic {
-  return { ...one, summary: secrets.scrub(one.summary), detail: secrets.scrub(one.detail) };
+  return {
+    ...one,
+    summary: secrets.scrub(one.summary),
+    detail: secrets.scrub(one.detail),
+    ...(one.address === undefined ? {} : { address: secrets.scrubPath(one.address) }),
+  };
 }
 
 /** Providers repeat a warning for each object of a type, with and without its index: one line says it as well. */

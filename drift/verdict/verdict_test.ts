@@ -503,3 +503,13 @@ Deno.test("judge() lists what the stream tells where the plan cannot be shown, a
   const { failure } = verdict({ plan: exit(2), messages, shown: { failed } });
   assertEquals(failure?.class, "version-mismatch");
 });
+
+Deno.test("judge() leaves no secret in the address of a warning", () => {
+  const secrets = new Secrets();
+  secrets.add("hunter22-secret");
+  const warned = diagnostic("warning", "w", { address: 'x.a["hunter22-secret"]' });
+  const { warnings } = verdict({ plan: exit(0), messages: stream(...IDLE, warned), shown: { json: quiet } }, {
+    secrets,
+  });
+  assertEquals(warnings.map(({ address }) => address), ['x.a["(sensitive)"]']);
+});

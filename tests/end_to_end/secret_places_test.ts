@@ -51,6 +51,17 @@ const FAILING: Record<string, Record<string, string>> = {
     "m/main.tf":
       'variable "password" {\n  validation {\n    condition     = length(var.password) < 3\n    error_message = "${var.password} is too long"\n  }\n}',
   },
+  "handed-to-a-module": {
+    "main.tf": 'variable "handed" {}\nmodule "x" {\n  source   = "./m"\n  password = var.handed\n}',
+    "terraform.tfvars": `handed = "${secret()}"\n`,
+    "m/main.tf":
+      'variable "password" {\n  validation {\n    condition     = length(var.password) < 3\n    error_message = "${var.password} is too long"\n  }\n}',
+  },
+  "marked-and-quoted": {
+    "main.tf":
+      'variable "plain" {\n  sensitive = true\n  validation {\n    condition     = length(var.plain) < 3\n    error_message = "${nonsensitive(var.plain)} is too long"\n  }\n}',
+    "terraform.tfvars": `plain = "${secret()}"\n`,
+  },
   "local-in-a-check": {
     "main.tf": `locals {\n  db_password = "${secret()}"\n  marked = sensitive("${secret()}")\n}
 check "speaks" {
@@ -98,12 +109,18 @@ function changing(generation: string): Record<string, string> {
   return {
     "main.tf": `
 variable "db_password" {}
+variable "api_token" { default = "${MARK}-of-both" }
 variable "users" { sensitive = true }
 resource "terraform_data" "described" { input = "root pw: \${var.db_password}" }
 resource "terraform_data" "listed" { input = ["a", "root pw: \${var.db_password}", "b"] }
 resource "terraform_data" "deep" { input = { text = { of = "root pw: \${var.db_password}" } } }
 resource "terraform_data" "address" { input = "https://tf:\${var.db_password}@h.example/\${var.db_password}" }
 resource "terraform_data" "names" { input = { ${NAMES.map((name) => `${name} = "${one()}"`).join(", ")} } }
+resource "terraform_data" "each" {
+  for_each = { "\${var.api_token}-key" = 1 }
+  input    = "${generation}"
+}
+resource "terraform_data" "encoded" { input = "x \${base64encode("root:\${var.db_password}")} \${jsonencode({ a = jsonencode({ b = "<\${var.db_password}>" }) })}" }
 resource "terraform_data" "keys" { input = nonsensitive(keys(var.users)) }
 output "described" { value = "root pw: \${var.db_password}" }
 `,
