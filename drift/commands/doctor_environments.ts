@@ -60,7 +60,7 @@ async function aboutEntries(config: Config, asked: Environment[], { world, signa
     const proposal = await proposalFor(environment, deps);
     if (!proposal) return [];
     const entries = Object.entries(proposal.entries).map(([name, entry]) =>
-      `"${name}": ${JSON.stringify({ dir: environment.dir, ...entry })}`
+      `"${name || environment.name}": ${JSON.stringify({ dir: environment.dir, ...entry })}`
     );
     return [{
       state: "warning",

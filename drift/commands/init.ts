@@ -9,7 +9,7 @@ import { findProgram } from "../../lib/find_program.ts";
 import { writeNewFile } from "../../lib/new_file.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Environment } from "../config/config.ts";
-import { layoutWarnings } from "../config/discovery.ts";
+import { layoutWarnings, type PassedOver } from "../config/discovery.ts";
 import { environmentsOf } from "../config/environments.ts";
 import { CONFIG_NAME, userConfigDir } from "../config/file.ts";
 import { configText, type FirstConfig, firstConfig, type SeenEnvironment } from "../config/first_config.ts";
@@ -37,7 +37,10 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const { file, others } = placesOf(cli.config, world);
   for (const place of [file, ...others]) await refuseIfThere(place);
   const root = await rootOf(cli.root, world.cwd);
-  const { environments, passedOver } = await environmentsOf({}, { root, base: world.cwd, timeoutMs: () => 0 });
+  const found = await environmentsOf({}, { root, base: world.cwd, timeoutMs: () => 0 });
+  const nameless = found.passedOver.filter(({ why }) => why === "nameless");
+  const passedOver = found.passedOver.filter(({ why }) => why !== "nameless");
+  const environments = [...found.environments, ...nameless.map((one) => namelessEnvironment(one, root))];
   if (environments.length === 0) {
     const { problem, seen, cure } = noneThere({ root, passedOver, nearby: await seenNearby(root, world.cwd) });
     throw new UsageError([problem, ...seen, cure].join("; "));
@@ -54,7 +57,8 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
     const terraform = { bin: code.isTofu ? "tofu" : bin, env: {} };
     const proposal = await proposalFor(environment, { terraform, inherited: world.env, stop: signals.interrupt });
     const { name, dir } = environment;
-    return { name, path: relative(root, dir), ...code, ...proposal ? { proposal } : {} };
+    const isNameless = nameless.some((one) => one.name === name) ? { isNameless: true as const } : {};
+    return { name, path: relative(root, dir), ...isNameless, ...code, ...proposal ? { proposal } : {} };
   }));
   const sinks = await lookAtSinks(world, signals.interrupt);
   const config = firstConfig(root, seen, programs, sinks.flatMap(({ entry }) => entry ?? []));
@@ -110,6 +114,11 @@ async function isThere(name: string, { env }: World): Promise<boolean> {
   return await findProgram(name, env.PATH).then(() => true, () => false);
 }
 
+/** A folder that would be an environment but for its name. */
+function namelessEnvironment({ name, path }: PassedOver, root: string): Environment {
+  return { name, dir: join(root, path), varFiles: [], backendConfig: [], timeoutMs: 0 };
+}
+
 /** What the code of a folder says of its program and its backend. */
 async function lookAtCode(dir: string): Promise<Pick<SeenEnvironment, "isTofu" | "backend">> {
   const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
@@ -120,7 +129,9 @@ async function lookAtCode(dir: string): Promise<Pick<SeenEnvironment, "isTofu" |
     ),
   );
   const [backend] = backends.flat();
-  return { isTofu: terraformFiles.length === 0, ...backend === undefined ? {} : { backend } };
+  // Each of the two names its own registry in the lock file.
+  const isLockedByTofu = (await readRegularFile(join(dir, ".terraform.lock.hcl"))).includes('"registry.opentofu.org/');
+  return { isTofu: terraformFiles.length === 0 || isLockedByTofu, ...backend === undefined ? {} : { backend } };
 }
 
 /** A default sink: its entry where it has a place here, and what to say of it. */
@@ -163,7 +174,7 @@ function story(
   const notes = seen.flatMap(({ name, proposal, isTofu, backend }) => [
     `  "${name}": its state is in ${backend === undefined ? "a local file" : `backend "${backend}"`}`,
     ...proposal ? [`  "${name}": ${proposal.why}`] : [],
-    ...isTofu ? [`  "${name}": its code is OpenTofu's`] : [],
+    ...isTofu ? [`  "${name}": its code or its lock file is OpenTofu's`] : [],
   ]);
   const program = config.terraform?.bin ?? "terraform";
   const isInstalled = program === "tofu" ? programs.tofu : programs.terraform;

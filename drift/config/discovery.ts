@@ -166,7 +166,8 @@ export function layoutWarnings(passedOver: PassedOver[], root: string): LayoutWa
     const ones = passedOver.filter((one) => one.why === why);
     if (ones.length === 0) return [];
     const names = list(ones.map(({ path }) => shown(path)));
-    const which = ones.length === 1 ? `Folder ${names} below ${root}` : `${ones.length} folders below ${root}`;
+    const only = ones[0]!.path === "" ? `Folder ${root} itself` : `Folder ${names} below ${root}`;
+    const which = ones.length === 1 ? only : `${ones.length} folders below ${root}`;
     const warning = say[why](ones, which, ones.length === 1 ? "is" : "are");
     return [ones.length === 1 ? warning : { ...warning, detail: `They are ${names}. ${warning.detail}` }];
   });

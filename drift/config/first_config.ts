@@ -12,7 +12,9 @@ export interface SeenEnvironment {
   name: string;
   /** From root; empty for root itself. */
   path: string;
-  /** Its code is OpenTofu's alone. */
+  /** Discovery could not call it so: it needs another name. */
+  isNameless?: true;
+  /** OpenTofu's: its code is for OpenTofu alone, or its lock file is OpenTofu's. */
   isTofu: boolean;
   /** Type of the backend that its code names; absent: a local file. */
   backend?: string;
@@ -54,16 +56,23 @@ export function firstConfig(
 }
 
 function entriesOf(
-  { name, path, isTofu, proposal }: SeenEnvironment,
+  { name: found, path, isNameless, isTofu, proposal }: SeenEnvironment,
   isOnly: boolean,
   isTofuForAll: boolean,
 ): [string, Entry][] {
+  const name = isNameless ? nameFor(found) : found;
   const bin = isTofu && !isTofuForAll ? { bin: "tofu" } : {};
+  const dir = { dir: path === "" ? "." : path };
   const proposed = Object.entries(proposal?.entries ?? {});
-  if (proposed.length === 0) return [[name, bin]];
-  return proposed.map((
-    [own, entry],
-  ) => [isOnly ? own : `${name}.${own}`, { dir: path === "" ? "." : path, ...entry, ...bin }]);
+  if (proposed.length === 0) return [[name, { ...isNameless ? dir : {}, ...bin }]];
+  const nameOf = (own: string) => own === "" ? name : isOnly ? own : `${name}.${own}`;
+  return proposed.map(([own, entry]) => [nameOf(own), { ...dir, ...entry, ...bin }]);
+}
+
+/** A name like this one that an environment may have. */
+function nameFor(text: string): string {
+  const name = text.normalize("NFKD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, 64);
+  return name === "" ? "environment" : name;
 }
 
 /** The text of the file. */

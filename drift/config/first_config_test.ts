@@ -30,6 +30,24 @@ Deno.test("firstConfig() has an entry for each environment where one folder serv
   });
 });
 
+Deno.test("firstConfig() keeps the name of an environment that lacks a file of variables", () => {
+  const one = { entries: { "": { varFiles: ["secret.tfvars"] } }, why: "Terraform does not read it by itself" };
+  assertEquals(firstConfig("/repo", [seen("", { proposal: one }), seen("a")], both, []).environments, {
+    repo: { dir: ".", varFiles: ["secret.tfvars"] },
+    a: {},
+  });
+});
+
+Deno.test("firstConfig() gives a folder a name where its own cannot be one", () => {
+  assertEquals(
+    firstConfig("/repo", [seen("my env", { isNameless: true, name: "my env" }), seen("a")], both, []).environments,
+    {
+      "my-env": { dir: "my env" },
+      a: {},
+    },
+  );
+});
+
 Deno.test("firstConfig() names OpenTofu for whom it is the only one that fits", () => {
   const tofu = seen("t", { isTofu: true });
   assertEquals(firstConfig("/repo", [tofu], both, []).terraform, { bin: "tofu" });

@@ -23,7 +23,10 @@ export interface ProposedEntry {
 
 /** What a folder suggests. */
 export interface Proposal {
-  /** Entries by the name that tells them apart; empty where one environment without an entry will do. */
+  /**
+   * Entries by the name that tells them apart; an empty name is the environment's own. None where one environment without
+   * an entry will do.
+   */
   entries: Record<string, ProposedEntry>;
   /** What it rests on, as a clause. */
   why: string;
@@ -63,7 +66,7 @@ export function propose({ varFiles, backendFiles, workspaces }: FolderSigns): Pr
   const [only] = stems;
   return only === undefined
     ? undefined
-    : { entries: { [only]: files(only) }, why: `Terraform does not read "${varFiles[0]}" by itself` };
+    : { entries: { "": files(only) }, why: `Terraform does not read "${varFiles[0]}" by itself` };
 }
 
 /** Words of a file's name that say what kind of file it is. */

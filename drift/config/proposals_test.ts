@@ -32,9 +32,8 @@ Deno.test("propose() suggests nothing where nothing is certain", () => {
   assertEquals(propose(signs), undefined);
   assertEquals(propose({ ...signs, backendFiles: ["backend.hcl"] }), undefined);
   assertEquals(propose({ ...signs, varFiles: ["a.tfvars", "b.tfvars"] })?.entries, {});
-  assertEquals(propose({ ...signs, varFiles: ["secret.tfvars"] })?.entries, {
-    secret: { varFiles: ["secret.tfvars"] },
-  });
+  assertEquals(propose({ ...signs, varFiles: ["x.tfvars"] })?.why, 'Terraform does not read "x.tfvars" by itself');
+  assertEquals(propose({ ...signs, varFiles: ["secret.tfvars"] })?.entries, { "": { varFiles: ["secret.tfvars"] } });
 });
 
 Deno.test("readSigns() sees files of variables, settings of backends and local workspaces, not those of other code", async () => {
