@@ -14,6 +14,7 @@ import { basename, join } from "node:path";
 import type { CommandContext } from "dax";
 import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
+import { insteadOfVariable } from "../../lib/reserved_variables.ts";
 
 /** Options of {@linkcode Terraform}. */
 export interface TerraformOptions {
@@ -110,9 +111,6 @@ export class Terraform {
   }
 }
 
-/** What would change what a plan looks at, or where; terraform's log would carry secrets in clear. */
-const DROPPED = /^TF_(CLI_ARGS.*|WORKSPACE|DATA_DIR|LOG.*|REATTACH_PROVIDERS)$/;
-
 /** Ours, and nobody else's. */
 const OWN_SECRETS = ["TELEGRAM_BOT_TOKEN"];
 
@@ -132,7 +130,7 @@ export function childEnvironment(
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(inherited)) {
     if (OWN_SECRETS.includes(name)) continue;
-    if (!DROPPED.test(name)) env[name] = value;
+    if (insteadOfVariable(name) === undefined) env[name] = value;
     else if (value !== "") dropped.push(name);
   }
   const fixed = { TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" };

@@ -8,6 +8,7 @@ import { ProgramMissing } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Exit } from "../../lib/process.ts";
 import type { BackendSetting } from "./backend.ts";
+import type { TerraformRun } from "./command.ts";
 
 /** Why a check was stopped before it ended. */
 export type StopReason = "timeout" | "run-timeout" | "interrupted";
@@ -68,4 +69,11 @@ export function asObstacle(error: unknown): unknown {
   return error instanceof ProgramMissing
     ? new SessionEnded({ kind: "program-missing", problem: error.message })
     : error;
+}
+
+/** What a command that failed leaves: all of its stderr, and its stdout where that is empty. */
+export async function failedRun(phase: FailedRun["phase"], run: TerraformRun): Promise<FailedRun> {
+  const stderr = await run.stderr();
+  const stdout = stderr.trim() === "" ? await run.stdout() : "";
+  return { kind: "command-failed", phase, exit: run.exit, stderr, stdout };
 }

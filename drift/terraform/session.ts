@@ -18,7 +18,8 @@ import { learnCode, learnText } from "./code_secrets.ts";
 import { childEnvironment, Terraform, type TerraformRun } from "./command.ts";
 import { learnEnvironment } from "./credentials.ts";
 import { DataDir, type InitInputs } from "./data_dir.ts";
-import { asObstacle, type FailedRun, fileProblem, SessionEnded } from "./obstacle.ts";
+import { asObstacle, type FailedRun, failedRun, SessionEnded } from "./obstacle.ts";
+import { droppedWarning, lookAtVarFile, namesIn, otherWorkspace, workspaceWarning } from "./inputs.ts";
 import { parseShown, type Shown } from "./shown.ts";
 import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { parseTextDiagnostics } from "./text_diagnostics.ts";
@@ -139,7 +140,7 @@ export class TerraformSession {
    */
   async prepare(): Promise<[string, string][]> {
     const environment = this.#environment, deps = this.#deps;
-    const names = await this.#enter();
+    const names = await namesIn(environment.dir);
     for (const file of environment.varFiles) await lookAtVarFile(file);
     try {
       this.#bin = await findProgram(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
@@ -241,21 +242,6 @@ export class TerraformSession {
     await this.#learnCode();
     const shown = await this.#show(planFile, exit.code === 1);
     return { ...planned, ...(shown ? { shown } : {}) };
-  }
-
-  /** The names in the folder, which there must be for terraform to be started in: the operating system would blame terraform. */
-  async #enter(): Promise<string[]> {
-    const { dir } = this.#environment;
-    try {
-      if (!(await Deno.stat(dir)).isDirectory) throw new Deno.errors.NotFound();
-      // Tried, not asked: Deno's access() looks at the owner's bits and everybody's, and forgets the group's.
-      await Deno.lstat(`${dir}/.`);
-      return await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) throw new SessionEnded({ kind: "folder-missing" });
-      if (error instanceof Deno.errors.PermissionDenied) throw new SessionEnded({ kind: "folder-barred" });
-      throw new SessionEnded({ kind: "folder-unreadable", ...fileProblem(error) });
-    }
   }
 
   /** Learns the secrets that files of values hold: an error can quote them before there is a plan that marks them. */
@@ -383,54 +369,8 @@ export class TerraformSession {
   }
 }
 
-/** A file of values that Terraform would not find, or not read. */
-async function lookAtVarFile(file: string): Promise<void> {
-  try {
-    if ((await Deno.stat(file)).isFile) return;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      throw new SessionEnded({ kind: "var-file-unreadable", file, ...fileProblem(error) });
-    }
-  }
-  throw new SessionEnded({ kind: "var-file-missing", file });
-}
-
-/** The workspace that somebody selected in an environment's folder, where it is not the one that is checked. */
-async function otherWorkspace({ dir, workspace = "default" }: StatePlace): Promise<string | undefined> {
-  const selected = (await readRegularFile(join(dir, ".terraform", "environment"))).trim();
-  return selected === "" || selected === workspace ? undefined : selected;
-}
-
-function workspaceWarning(selected: string, { workspace = "default" }: StatePlace): [string, string] {
-  return [
-    `Workspace "${selected}" is selected in the folder, and the check looks at workspace "${workspace}"`,
-    `If "${selected}" is meant, set "workspace": "${selected}" of the environment in pve-drift.json; ` +
-    `else run \`terraform workspace select ${workspace}\` in the folder.`,
-  ];
-}
-
-async function failedRun(phase: FailedRun["phase"], run: TerraformRun): Promise<FailedRun> {
-  const stderr = await run.stderr();
-  const stdout = stderr.trim() === "" ? await run.stdout() : "";
-  return { kind: "command-failed", phase, exit: run.exit, stderr, stdout };
-}
-
 /** Terraform's own troubles with its CLI configuration stand on stderr alone, and its exit code stays 0: they are kept as a warning. */
 function withStderr(messages: Messages, stderr: string): Messages {
   const said = parseTextDiagnostics(stderr).map((one) => ({ ...one, severity: "warning" as const }));
   return said.length > 0 ? { ...messages, diagnostics: [...messages.diagnostics, ...said] } : messages;
-}
-
-function droppedWarning(name: string): [string, string] {
-  const instead = name.startsWith("TF_CLI_ARGS")
-    ? 'use "varFiles", "backendConfig" or "terraform.parallelism" of the configuration'
-    : name === "TF_WORKSPACE"
-    ? 'use "environments.NAME.workspace" of the configuration'
-    : name === "TF_DATA_DIR"
-    ? 'use "stateDir" of the configuration, below which it lies'
-    : 'use "terraform.env" of the configuration';
-  return [
-    `${name} of the environment was not passed on: ${instead}`,
-    "What is inherited by chance can hide drift, as -refresh=false does.",
-  ];
 }
