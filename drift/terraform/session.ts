@@ -230,7 +230,7 @@ export class TerraformSession {
     ], "plan");
     const stderr = await plan.stderr();
     const messages = withStderr(parseMessages(await plan.stdout()), stderr);
-    if (messages.version) this.version = { bin: this.#bin, version: messages.version };
+    this.#noteVersion(messages);
     const { exit } = plan;
     const asksForInit = messages.diagnostics.some((one) => NEEDS_INIT.test(`${one.summary}\n${one.detail}`));
     if (exit.code === 1 && !this.#initialized && asksForInit) {
@@ -281,8 +281,16 @@ export class TerraformSession {
     const run = await terraform.run(args, name).catch((error) => {
       throw asObstacle(error);
     });
-    if (run.exit.stopped) throw new SessionEnded({ kind: "stopped", why: deps.stop.reason });
+    if (run.exit.stopped) {
+      // The log of a check that was stopped names the program that ran.
+      this.#noteVersion(parseMessages(await run.stdout()));
+      throw new SessionEnded({ kind: "stopped", why: deps.stop.reason });
+    }
     return run;
+  }
+
+  #noteVersion({ version }: Messages) {
+    if (version) this.version = { bin: this.#bin, version };
   }
 
   /** `hasFailed`: the plan did, and what it said tells more than that it cannot be shown. */

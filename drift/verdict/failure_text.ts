@@ -136,18 +136,38 @@ function headline({ summary, detail }: Diagnostic, length: number, rule?: RegExp
   const sentences = detail.replace(/^Error message: /, "").split(/(?<=[.!?])\s+(?=[A-Z])|(?<!:)\n+/)
     .filter((one) => !/^\s*(?:$|on .* line \d+|Please see|Refer to|for more information)/.test(one));
   const telling = (rule && !rule.test(head) ? sentences.find((one) => rule.test(one)) : undefined) ?? sentences[0];
-  const text = telling === undefined || head.length > length / 2
-    ? head
-    : `${head.replace(/[.:]$/, "")}: ${telling.replace(/\s+/g, " ").trim()}`;
+  const text = withoutIds(
+    telling === undefined || head.length > length / 2
+      ? head
+      : `${head.replace(/[.:]$/, "")}: ${telling.replace(/\s+/g, " ").trim()}`,
+  );
   // Go programs put the cause last: keep the beginning, and what told the class with a little after it.
   const told = rule ? [...text.matchAll(new RegExp(rule.source, `${rule.flags}g`))].at(-1) : undefined;
   const end = Math.min(text.length, (told ? told.index + told[0].length : 0) + 60);
   if (end < length || text.length <= length) return cut(text, length);
-  const start = text.slice(0, Math.floor(length / 3));
-  const after = end < text.length ? "…" : "";
-  return `${start} … ${text.slice(end - length + start.length + 3 + after.length, end)}${after}`;
+  const start = upToWord(text.slice(0, Math.floor(length / 3)), text);
+  const last = upToWord(text.slice(0, end), text);
+  const after = last.length < text.length ? "…" : "";
+  const from = last.length - length + start.length + 3 + after.length;
+  // From the start of a word on, unless one word takes all of it.
+  const tail = last.slice(from).replace(text[from - 1] === " " ? /^/ : /^\S{0,40}\s/, "");
+  return `${start} … ${tail}${after}`;
+}
+
+/** Without what a server counts its answers by, which is another each time and says nothing to the reader. */
+function withoutIds(text: string): string {
+  return text.replace(
+    /[,;]?\s*\(?\b(?:x-[a-z]+-)?(?:request|host|correlation)[ _-]?id\b\s*[:=]\s*"?[\w+/=.-]*"?\)?/gi,
+    "",
+  );
 }
 
 function cut(text: string, length: number): string {
-  return text.length <= length ? text : text.slice(0, length - 1).replace(/[\ud800-\udbff]$/, "") + "…";
+  return text.length <= length ? text : `${upToWord(text.slice(0, length - 1), text)}…`;
+}
+
+/** The beginning of a text, without a word that was cut in its middle; a word of more than 40 characters stays cut. */
+function upToWord(start: string, text: string): string {
+  const isWhole = start.length >= text.length || /\s/.test(text[start.length]!);
+  return (isWhole ? start : start.replace(/\s\S{0,40}$/, "")).replace(/[\ud800-\udbff]$/, "").trimEnd();
 }

@@ -321,6 +321,37 @@ Deno.test("classify() bounds summary and detail and keeps what told the class in
   assertMatch(found.summary, /^error: wrapped: .* … .*connection refused$/);
 });
 
+Deno.test("classify() leaves the ids of requests and hosts out of a summary", () => {
+  for (
+    const [ids, rest] of [
+      [", RequestID: 17A0C6F2D1B3, HostID: dd9025bab4ad464b049177c95eb6ebf374d3b3fd1af9251148b658df7ac2e3e8", ""],
+      [", RequestID: , HostID: ", ""],
+      [" (request id: 4f2a-6d0e)", ""],
+      [", x-amz-request-id=ABC", ", api error AccessDenied"],
+      [" x-ms-request-id: 1-2-3", ""],
+    ]
+  ) {
+    const found = classify(planned(error(`operation error S3: PutObject, StatusCode: 403${ids}${rest}`)));
+    assertEquals(found.summary, `operation error S3: PutObject, StatusCode: 403${rest}`, ids);
+  }
+  const kept = "the request failed: hostname web-1 is unknown";
+  assertEquals(classify(planned(error(kept))).summary, kept);
+});
+
+Deno.test("classify() cuts a summary between words, and what has no words anywhere", () => {
+  const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index}`).join(" ");
+  const cut = classify(planned(error(words(60)))).summary;
+  assert(cut.length <= 200 && /^(?:word\d+ )+word\d+…$/.test(cut), cut);
+  assert(words(60).startsWith(`${cut.slice(0, -1)} `), cut);
+  const around = classify(planned(error(`${words(60)} connect: connection refused ${words(40)}`))).summary;
+  assert(around.length <= 200, `${around.length}`);
+  for (const part of around.replace(/…$/, "").split(" … ")) {
+    assert(` ${words(60)} connect: connection refused ${words(40)} `.includes(` ${part} `), around);
+  }
+  assertStringIncludes(around, "connection refused");
+  assertEquals(classify(planned(error("x".repeat(500)))).summary.length, 200);
+});
+
 Deno.test("classify() reads the holder of the lock, and summary and cure name it", async () => {
   const row = (await recorded("errors/terraform-1.11.4.jsonl")).find((one) => one.name === "locked");
   assert(row);

@@ -91,6 +91,7 @@ testTerraform("the time for the whole run ends checks that have none of their ow
   assertEquals(code, 1);
   assertEquals(report.environments.map((one) => one.error?.class), ["timeout", "timeout", "timeout"]);
   assertEquals(report.environments.map((one) => one.previousStatus), [undefined, undefined, "ok"]);
+  assert(report.terraform, "the program that ran is named");
 });
 
 for (const [signal, expected] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
