@@ -83,18 +83,11 @@ function verdict({ status, resourcesChanged, durationMs, providers }: Environmen
 
 /** Warnings of all environments; one that several of them have only once. */
 function warnings(report: DriftReport): DoctorFinding[] {
-  const groups = new Map<string, { names: string[]; summary: string; detail: string }>();
-  for (const { name, warnings } of report.environments) {
-    for (const { summary, detail } of warnings) {
-      const key = JSON.stringify([summary, detail]);
-      const group = groups.get(key) ?? { names: [], summary, detail };
-      groups.set(key, group);
-      if (!group.names.includes(name)) group.names.push(name);
-    }
-  }
-  return [...groups.values()].map(({ names, summary, detail }) => ({
+  const told = report.environments.flatMap(({ name, warnings }) => warnings.map((warning) => ({ name, ...warning })));
+  const groups = Map.groupBy(told, ({ summary, detail }) => JSON.stringify([summary, detail]));
+  return Array.from(groups.values(), (group) => ({
     state: "warning",
-    text: `Environment ${names.map((name) => `"${name}"`).join(", ")}: ${summary}`,
-    more: lines(detail).slice(0, DETAIL_LINES),
+    text: `Environment ${[...new Set(group.map(({ name }) => `"${name}"`))].join(", ")}: ${group[0]!.summary}`,
+    more: lines(group[0]!.detail).slice(0, DETAIL_LINES),
   }));
 }
