@@ -35,6 +35,11 @@ export interface ScannedFolder {
 /** Folders of tools: what lies in them are copies, or nobody's environments. */
 const OF_TOOLS = [".terraform", ".git", ".terragrunt-cache", "node_modules"];
 
+/** Whether a file of this name is code that Terraform or OpenTofu reads. */
+export function isCode(name: string): boolean {
+  return CODE.test(name);
+}
+
 /** Whether a folder of this name is a tool's. */
 export function isOfTools(name: string): boolean {
   return OF_TOOLS.includes(name);

@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { isOfTools } from "./folder_scan.ts";
+import { isCode, isOfTools } from "./folder_scan.ts";
 import type { FolderSigns } from "./proposals.ts";
 
 /** How deep files of variables lie below the code: `environments/prod/terraform.tfvars`. */
@@ -14,7 +14,6 @@ const DEPTH = 2;
 const VARIABLES = /^(?!\.).*\.tfvars(?:\.json)?$/;
 const READ_BY_ITSELF = /^terraform\.tfvars(?:\.json)?$|\.auto\.tfvars(?:\.json)?$/;
 const BACKEND = /\.tfbackend$|backend.*\.(?:hcl|conf|config|tfvars)$/i;
-const CODE = /\.(?:tf|tofu)(?:\.json)?$/;
 
 /** What it sees in one folder; of workspaces only those whose states lie in it. */
 export async function readSigns(dir: string): Promise<FolderSigns> {
@@ -29,7 +28,7 @@ export async function readSigns(dir: string): Promise<FolderSigns> {
 async function look(dir: string, path: string, depth: number, signs: FolderSigns): Promise<void> {
   const entries = await Array.fromAsync(Deno.readDir(join(dir, path))).catch(() => []);
   // Another folder of code has files of its own.
-  if (path !== "" && entries.some(({ name }) => CODE.test(name))) return;
+  if (path !== "" && entries.some(({ name }) => isCode(name))) return;
   for (const { name, isDirectory } of entries) {
     const file = join(path, name);
     if (isDirectory && name === "terraform.tfstate.d" && path === "") {

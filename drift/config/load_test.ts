@@ -228,6 +228,17 @@ Deno.test("loadConfig() finds environments at every depth, and takes entries for
     await assertRejects(() => load("--all --root repo"), UsageError, 'would both be called "prod.vms"');
   }));
 
+Deno.test("loadConfig() takes the user's own configuration where there is no other", () =>
+  withSite(async ({ site, put, load }) => {
+    await put("home/.config/pve-drift/pve-drift.json", '{ "concurrency": 3 }');
+    assertEquals((await load("--all")).file, `${site}/home/.config/pve-drift/pve-drift.json`);
+    await put("xdg/pve-drift/pve-drift.json", '{ "concurrency": 4 }');
+    const env = { HOME: `${site}/home`, XDG_CONFIG_HOME: `${site}/xdg` };
+    assertEquals((await load("--all", { env })).concurrency, 4);
+    await put("etc/pve-drift.json", '{ "concurrency": 5 }');
+    assertEquals((await load("--all", { env })).concurrency, 5);
+  }));
+
 Deno.test("loadConfig() says what it saw near by where there is no environment", () =>
   withSite(async ({ put, load }) => {
     const nearby = async (args: string) => (await load(args)).nearby.join("\n");
