@@ -7,22 +7,11 @@
 
 import type { Action, CheckError, Lock } from "../../drift/report.ts";
 import { ageText } from "../text/age_text.ts";
-import { changeStory, ORIGINS } from "../text/change_story.ts";
 import { type Group, groupEqual } from "../text/equal_changes.ts";
 import { failureKind } from "../text/failure_kind.ts";
-import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
+import { changeLines, type Detail, nameOf, someNames } from "./change_lines.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
 import type { EnvironmentNews, FreshChange, GoneFinding } from "./news.ts";
-
-/** How much is said of each thing. */
-export interface Detail {
-  /** Attributes of a change. */
-  attributes: number;
-  /** Characters of a line that shows values. */
-  columns: number;
-  /** Characters of a sentence of somebody else's. */
-  prose: number;
-}
 
 /** Lines that stand or fall together. */
 export interface Unit {
@@ -60,15 +49,7 @@ export interface NewsGroup {
 
 /** The gravest first: what a reader must not miss. */
 const GRAVITY: Partial<Record<Action, number>> = { replace: 0, delete: 1, create: 2, update: 3 };
-const WHY: Record<FreshChange["why"], string> = {
-  new: "new",
-  changed: "changed since it was last told",
-  further: "with new differences",
-  confirmed: "now confirmed",
-  untold: "",
-};
 const WARNINGS_SHOWN = 3;
-const NAMES_SHOWN = 3;
 
 /**
  * Puts together what failed in the same way and has nothing else to say: a backend that is down is one thing, not twelve.
@@ -223,74 +204,6 @@ function reminder(news: EnvironmentNews, detail: Detail): string {
     }`;
   }
   return `still drift, ${lasting(news)}: ${someNames(changes.map(nameOf), detail)}`;
-}
-
-function nameOf({ label, address }: { label?: string; address: string }): string {
-  return label ?? address;
-}
-
-/** Escaped. */
-function someNames(all: string[], detail: Detail): string {
-  const names = [...new Set(all)];
-  const more = names.length - NAMES_SHOWN;
-  const shown = escapeHtml(name(names.slice(0, NAMES_SHOWN).join(", "), detail.prose));
-  return more > 0 ? `${shown} and ${more} more` : shown;
-}
-
-function changeLines(group: Group<FreshChange>, now: string, detail: Detail): string[] {
-  const [{ change, why, attributes: news }] = group;
-  const { note, causedBy, reason, attributes, firstSeenAt, action } = change;
-  const age = why === "untold" ? ageText(firstSeenAt, now) : "";
-  const seen = age ? `seen for ${age}` : WHY[why];
-  const shown = attributes.slice(0, detail.attributes);
-  const more = attributes.length - shown.length;
-  const sentence = (text: string) => escapeHtml(prose(text, detail.prose));
-  return [
-    ...nameLines(group, seen, detail),
-    actionSentence(group),
-    ...note ? [`Note: ${sentence(note)}`] : [],
-    ...causedBy?.length ? [`Because of ${code(name(causedBy.join(", "), detail.prose))}`] : [],
-    ...reason && (action === "replace" || action === "delete")
-      ? [`Terraform's reason: ${sentence(reason.replaceAll("_", " "))}`]
-      : [],
-    ...shown.flatMap((attribute) => {
-      const remark = [
-        ...attribute.origin === change.origin ? [] : [ORIGINS[attribute.origin]],
-        ...news.size > 0 ? [news.get(attribute.path) ?? `since ${moment(attribute.firstSeenAt)}`] : [],
-      ].join(", ");
-      const room = {
-        columns: detail.columns,
-        verbose: false,
-        measure: (text: string) => text.length,
-        words: EXPECTED_ACTUAL,
-      };
-      return differenceLines(attribute, room, remark || undefined).map(code);
-    }),
-    ...more > 0 ? [`… and ${counted(more, "more attribute", "more attributes")}`] : [],
-  ];
-}
-
-function nameLines(group: Group<FreshChange>, seen: string, detail: Detail): string[] {
-  const [{ change }] = group;
-  const said = seen && `, ${seen}`;
-  if (group.length > 1) {
-    const title = `${group.length} × ${change.type}, all alike`;
-    return [
-      `• ${bold(name(title, detail.prose))}${said}`,
-      someNames(group.map(({ change }) => nameOf(change)), detail),
-    ];
-  }
-  return [
-    `• ${bold(name(nameOf(change), detail.prose))}${said}`,
-    ...change.label === undefined ? [] : [code(name(change.address, Math.max(detail.columns, detail.prose)))],
-  ];
-}
-
-/** Who made the difference, and what Terraform would do about it. */
-function actionSentence(group: Group<FreshChange>): string {
-  const [{ change }] = group;
-  const { what, consequence } = changeStory(change, group.length > 1 ? "them" : "it");
-  return `${what}; ${consequence}${change.confirmed ? "" : "; NOT CONFIRMED"}`;
 }
 
 function resolvedLine({ name: label, address, path, accepted }: GoneFinding, detail: Detail): string {

@@ -9,7 +9,8 @@
  */
 
 import type { DriftReport } from "../../drift/report.ts";
-import { type Block, blockOf, type Detail, groupFailures, type Unit } from "./block.ts";
+import { type Block, blockOf, groupFailures, type Unit } from "./block.ts";
+import type { Detail } from "./change_lines.ts";
 import { bold, counted, escapeHtml, italic, moment, name, plainText } from "./html.ts";
 import type { EnvironmentNews, FreshChange } from "./news.ts";
 

@@ -168,3 +168,28 @@ const KEPT = new Set([
   "pending",
   "both",
 ]);
+
+Deno.test("renderReport() tells 5,000 changes that are alike in a few lines, and verbose names each in one", () => {
+  const changes = Array.from({ length: 5000 }, (_, index) => change({ address: `vm[${index}]`, label: `VM ${index}` }));
+  const shown = report([environment("prod", { changes })]);
+  assert(render(shown).length < 20, `${render(shown).length} lines`);
+  assertStringIncludes(render(shown).join("\n"), "~ 5000 × proxmox_virtual_environment_vm, all alike\n");
+  const verbose = render(shown, { detail: "verbose" });
+  assert(verbose.length < 5020, `${verbose.length} lines`);
+  assert(verbose.includes("    VM 4999: vm[4999]"));
+});
+
+Deno.test("renderReport() looks at each character of a long value a few times only, however long it is", () => {
+  for (const make of [(size: number) => "x".repeat(size), (size: number) => "a word ".repeat(size / 7)]) {
+    const looks = (size: number) => {
+      const changes = [change({ attributes: [attribute("user_data", make(size), `${make(size)}!`)] })];
+      let seen = 0;
+      renderReport(report([environment("prod", { changes })]), { ...PLAIN, detail: "verbose" }, (text) => {
+        seen += text.length;
+        return text.length;
+      });
+      return seen / size;
+    };
+    assert(looks(140_000) < 1.5 * looks(14_000), `${looks(14_000)}, then ${looks(140_000)} looks at a character`);
+  }
+});
