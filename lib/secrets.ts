@@ -74,6 +74,7 @@ export class Secrets {
    * code count only where they are a secret as a whole: a user called `root` must not hide where a `root_disk` differs.
    */
   scrubPath(path: string): string {
+    if (this.#plain.size === 0 && !path.includes('["')) return path;
     return path.replace(/\["((?:[^"\\]|\\.)*)"\]|(?<=^|\.)[\w-]{8,}/g, (step, quoted?: string) => {
       if (quoted === undefined) return this.#plain.has(step) ? SENSITIVE : step;
       if (this.#plain.has(quoted)) return `["${SENSITIVE}"]`;

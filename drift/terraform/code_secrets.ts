@@ -6,6 +6,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { namedLines } from "../../lib/named_lines.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Secrets } from "../../lib/secrets.ts";
@@ -16,8 +17,6 @@ import { splitTemplate } from "./template.ts";
 const MOST_FOLDERS = 1000;
 /** A shorter part of a template may stand anywhere. */
 const SHORTEST_PART = 8;
-/** `password: hunter22`, as in a file for cloud-init. */
-const NAMED_LINE = /^[ \t]*(?:- )?"?(\w[\w-]*)"?[ \t]*[=:](.*)$/gm;
 
 /** Where code and values are. */
 export interface CodePlace {
@@ -107,14 +106,8 @@ function learnParts(parts: string[], secrets: Secrets) {
 function learnWithin(parts: string[], secrets: Secrets) {
   secrets.addUrl(parts.join("x"));
   for (const part of parts.filter((one) => one.includes("\n"))) {
-    for (const [, name = "", value = ""] of part.matchAll(NAMED_LINE)) {
-      if (isSecretName(name)) secrets.add(unquoted(value));
-    }
+    for (const [name, value] of namedLines(part)) if (isSecretName(name)) secrets.add(value);
   }
-}
-
-function unquoted(value: string): string {
-  return value.trim().replace(/,$/, "").replace(/^(["'])(.*)\1$/, "$2");
 }
 
 async function codeFiles(folder: string): Promise<string[]> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { namedLines } from "../../lib/named_lines.ts";
 import { SENSITIVE } from "../../lib/secrets.ts";
 import { child, isNested, isObject, type Json } from "./json.ts";
 
@@ -65,21 +66,41 @@ export function hasSecret(value: unknown, marks: unknown, isSecretName: SecretNa
 /** Takes a secret; `isMarked`: all of it is, the keys of a map too, and not only because of its name. */
 export type Found = (value: unknown, isMarked: boolean) => void;
 
-/** Calls `found` with every value that stands at a marked place or under a secret name. */
+/**
+ * Calls `found` with every value that stands at a marked place or under a secret name: as an attribute or a key, as the
+ * `value` of an object whose `name` it is, or in the JSON or the lines of a text.
+ */
 export function eachSecret(value: unknown, marks: unknown, isSecretName: SecretName, found: Found): void {
   if (value === null || value === undefined) return;
   if (marks === true) return found(value, true);
+  if (typeof value === "string") return secretsInText(value, isSecretName, found);
   if (!isNested(value)) return;
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      if (isNested(value[i]) || marks) eachSecret(value[i], child(marks, i), isSecretName, found);
-    }
+    for (let i = 0; i < value.length; i++) eachSecret(value[i], child(marks, i), isSecretName, found);
     return;
   }
+  const pair = (value as Json).name ?? (value as Json).key;
+  const isPair = "value" in (value as Json) && typeof pair === "string" && isSecretName(pair);
   for (const key in value) {
     const item = (value as Json)[key];
     const mark = child(marks, key);
-    if (mark !== true && isSecretName(key) && canHoldSecret(item)) found(item, false);
-    else if (isNested(item) || marks) eachSecret(item, mark, isSecretName, found);
+    const isNamed = isSecretName(key) || (isPair && key === "value");
+    if (mark !== true && isNamed && canHoldSecret(item)) found(item, false);
+    else eachSecret(item, mark, isSecretName, found);
+  }
+}
+
+/** In a text, a shorter value stands for many things. */
+const SHORTEST_IN_TEXT = 6;
+
+function secretsInText(text: string, isSecretName: SecretName, found: Found): void {
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      return eachSecret(JSON.parse(text), undefined, isSecretName, found);
+    } catch { /* not JSON */ }
+  }
+  if (!text.includes("\n")) return;
+  for (const [name, value] of namedLines(text)) {
+    if (value.length >= SHORTEST_IN_TEXT && isSecretName(name)) found(value, false);
   }
 }

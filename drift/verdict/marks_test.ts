@@ -35,3 +35,28 @@ Deno.test("eachSecret() finds marked and named secrets and nothing else", () => 
   );
   assertEquals(found.sort(), ["m1", "m2", "n1"]);
 });
+
+Deno.test("eachSecret() finds what a text holds under a secret name, as JSON or in lines, and pairs of name and value", () => {
+  const found: unknown[] = [];
+  const json = JSON.stringify({
+    password: "in-json",
+    deep: [JSON.stringify({ password: "in-json-in-json" })],
+    open: "open",
+  });
+  eachSecret(
+    {
+      json,
+      yaml: "user: open\npassword: 'in-yaml'\n",
+      env: [{ name: "password", value: "in-a-pair" }, { name: "user", value: "open" }, {
+        key: "password",
+        value: "in-a-key",
+      }],
+      broken: '{"password": "no json"',
+      one_line: "password: none",
+    },
+    {},
+    (name) => name === "password",
+    (one) => found.push(one),
+  );
+  assertEquals(found.sort(), ["in-a-key", "in-a-pair", "in-json", "in-json-in-json", "in-yaml"]);
+});
