@@ -55,7 +55,8 @@ function news(report: DriftReport, told: Told): { lines: string[]; names: string
   const lines: string[] = [], names: string[] = [];
   const after = Object.fromEntries(Object.entries(told).filter(([name]) => report.configured.includes(name)));
   for (const environment of report.environments) {
-    const { name, status } = environment;
+    const { name, status, skipped } = environment;
+    if (skipped) continue;
     const known = told[name] ?? [], found = findings(environment);
     const fresh = [...found].filter(([key]) => !known.includes(key)).map(([, text]) => `+ ${text}`);
     // A failed check did not see everything, so what it lacks is not resolved.

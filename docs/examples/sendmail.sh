@@ -29,7 +29,7 @@ case $to in '' | '?') wrong '"to" must be one address or a local user: to whom s
 [ "$from" != '?' ] || wrong '"from" must be one address'
 [ -x "$sendmail" ] || wrong "there is no program \"$sendmail\": install a mail system, or name its program as \"sendmail\""
 
-news='.report.environments | map(select(
+news='.report.environments | map(select(.skipped == null) | select(
   (.error != null and .previousStatus != "error") or (.previousStatus == "error" and .error == null)
   or any(.changes[]; .isNew) or (.resolved | length) > 0))'
 names=$(ask "$news | map(.name) | join(\", \")")

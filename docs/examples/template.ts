@@ -19,7 +19,7 @@ interface Options {
 /** The text about a report; empty if there is nothing to say. */
 export function textOf(report: DriftReport): string {
   return report.environments
-    .filter(({ status }) => status !== "ok")
+    .filter(({ status, skipped }) => status !== "ok" && !skipped)
     .map(({ name, status, error, resourcesChanged }) =>
       `${name}: ${status}, ${error ? error.summary : `${resourcesChanged} changed`}`
     )

@@ -34,6 +34,8 @@ Deno.test("textOf() names what needs somebody, and nothing else", () => {
   const lines = textOf(report).split("\n");
   deepEqual(lines.map((line) => line.split(":")[0]), ["drifted", "failing"]);
   equal(textOf({ ...report, environments: [] }), "");
+  const skipped = report.environments.map((one) => ({ ...one, skipped: { reason: "stopped before its turn" } }));
+  equal(textOf({ ...report, environments: skipped }), "");
 });
 
 Deno.test("deliver() posts the text with the secret", async () => {

@@ -60,6 +60,7 @@ Deno.test("the example ntfy.ts tells what is new and what is resolved, once", as
       "prod: drift\n+ VM 102: update",
       3,
     ]]);
+    assertEquals(await said(report([environment("prod", { skipped: { reason: "stopped" } })])), []);
     const failed = errorReport().environments.find(({ name }) => name === "staging")!;
     // A check that failed sees nothing: nothing is resolved for that.
     assertEquals(await said(report([{ ...failed, name: "prod" }])), [[
@@ -174,6 +175,8 @@ testWith(
 
       assertEquals(await send(report([environment("prod")])), "delivered");
       assertEquals(await send(report([environment("prod", { changes: [change({ isNew: false })] })])), "delivered");
+      const skipped = environment("prod", { previousStatus: "error", skipped: { reason: "stopped" } });
+      assertEquals(await send(report([skipped])), "delivered");
       assertEquals(await readMail(sendmail), undefined);
 
       assertEquals(await send(errorReport()), "delivered");
