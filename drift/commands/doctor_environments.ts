@@ -39,13 +39,22 @@ export async function aboutEnvironments(
     const { text: place } = await stateAt(environment, dataDirOf(config.stateDir, one.name));
     if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${place}` };
     const { class: cls, summary, detail, cure } = one.error;
+    const command = cls === "lockfile-mismatch" ? [lockCommand(environment, config.terraform.bin)] : [];
+    const further = lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES);
     return {
       state: "failed",
       text: `Environment "${one.name}": ${cls}: ${summary}`,
-      more: [...lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES), `What to do: ${cure}`],
+      more: [...further, `What to do: ${cure}`, ...command],
     };
   }));
   return [...findings, ...warnings(report), ...await aboutEntries(config, asked, run)];
+}
+
+/** The one command that makes a lock file which a check on this machine can use. */
+function lockCommand({ dir, bin }: Environment, usual: string): string {
+  const platform = `${Deno.build.os}_${Deno.build.arch === "aarch64" ? "arm64" : "amd64"}`;
+  const quoted = (word: string) => /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return `The command: ${quoted(bin ?? usual)} ${quoted(`-chdir=${dir}`)} providers lock -platform=${platform}`;
 }
 
 /** Folders that serve more environments than the configuration names, with the entries that it lacks. */

@@ -77,3 +77,24 @@ testWith([], "init refuses where it sees no environment, and says what it saw", 
   assertEquals(code, 64);
   assertStringIncludes(stderr, "it holds code itself, but no lock file");
 });
+
+testWith(["terraform"], "doctor shows the command that makes the lock file which nobody committed", async () => {
+  await using at = await layout("one_root");
+  const mirror = join(
+    at.dir,
+    `mirror/registry.terraform.io/hashicorp/local/1.0.0/linux_${Deno.build.arch === "aarch64" ? "arm64" : "amd64"}`,
+  );
+  await Deno.mkdir(mirror, { recursive: true });
+  await Deno.writeTextFile(join(mirror, "terraform-provider-local_v1.0.0"), "#!/bin/sh\n", { mode: 0o755 });
+  const rc = join(at.dir, "rc");
+  await Deno.writeTextFile(
+    rc,
+    `provider_installation {\n  filesystem_mirror {\n    path = "${at.dir}/mirror"\n  }\n}\n`,
+  );
+  const code = 'terraform {\n  required_providers {\n    local = { source = "hashicorp/local" }\n  }\n}\n';
+  await Deno.writeTextFile(join(at.dir, "needs.tf"), code);
+  const { stdout } = await at.drift(["doctor", "--sink", "console"], { TF_CLI_CONFIG_FILE: rc });
+  const text = stdout.replace(/\s+/g, " ");
+  assertStringIncludes(text, 'Environment "one_root": lockfile-mismatch');
+  assertStringIncludes(text, ` -chdir=${at.dir} providers lock -platform=linux_`);
+});
