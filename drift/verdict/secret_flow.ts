@@ -24,7 +24,12 @@ export function* modulesIn(module: ModuleConfiguration, calls: Calls = []): Gene
 export class SecretFlow {
   readonly #followed = new Set<string>();
 
-  /** @param variables Values of the root module's variables. */
+  /**
+   * Follows nothing yet.
+   *
+   * @param variables Values of the root module's variables.
+   * @param found Takes what expressions come to.
+   */
   constructor(
     readonly variables: Record<string, { value?: unknown }>,
     readonly found: Found,
