@@ -143,3 +143,13 @@ Deno.test("tests that need more than Node.js and terraform are left out of the p
     assertMatch(config.tasks[name].command, / tests drift lib sinks --ignore=tests\/real( |$)/, name);
   }
 });
+
+testFiles("a test that applies an estate is skipped where there is no terraform", () => {
+  const blind = files.filter(({ path }) => /^tests\/(end_to_end|docs|packaging)\/.*_test\.ts$/.test(path)).flatMap(
+    ({ path, text }) =>
+      text.split(/^(?=\s*(?:Deno\.test|test\w+)\()/m).filter((one) =>
+        /^\s*Deno\.test\(/.test(one) && /\.apply\(/.test(one) && /Estate\.create\(/.test(one)
+      ).map((one) => `${path}: ${one.trim().split("\n")[0]}`),
+  );
+  assertEquals(blind, []);
+});

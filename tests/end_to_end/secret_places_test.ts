@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { everythingSeen } from "../support/canaries.ts";
 import { Estate } from "../support/estate.ts";
+import { testTerraform } from "../support/programs.ts";
 
 /** Stands in every secret, and in no text around it. */
 const MARK = "zqx";
@@ -129,24 +130,27 @@ output "described" { value = "root pw: \${var.db_password}" }
 }
 
 for (const values of ["show", "hide"]) {
-  Deno.test(`secrets that URLs, errors and code hold are nowhere seen outside with values "${values}"`, async () => {
-    await using estate = await Estate.create({ changing: changing("old") });
-    await estate.apply("changing");
-    await estate.write("changing", changing("new"));
-    for (const [name, files] of Object.entries(FAILING)) await estate.write(name, files);
-    const { codes, seen } = await everythingSeen(estate, values, {});
-    assertEquals(codes, [3, 3]);
-    for (const [place, text] of Object.entries(seen)) {
-      assert(text.length > 0, `${place} is empty`);
-      const found = text.indexOf(MARK);
-      assert(found < 0, `a secret is in ${place}: ${text.slice(Math.max(0, found - 300), found + 100)}`);
-      const encoded = text.indexOf(btoa(MARK));
-      assert(
-        encoded < 0,
-        `a secret is in ${place}, in base64: ${text.slice(Math.max(0, encoded - 300), encoded + 100)}`,
-      );
-    }
-    const whole = seen["stdout of --all --verbose --color always"]!;
-    for (const name of ["changing", ...Object.keys(FAILING)]) assert(whole.includes(name), `${name} is not reported`);
-  });
+  testTerraform(
+    `secrets that URLs, errors and code hold are nowhere seen outside with values "${values}"`,
+    async () => {
+      await using estate = await Estate.create({ changing: changing("old") });
+      await estate.apply("changing");
+      await estate.write("changing", changing("new"));
+      for (const [name, files] of Object.entries(FAILING)) await estate.write(name, files);
+      const { codes, seen } = await everythingSeen(estate, values, {});
+      assertEquals(codes, [3, 3]);
+      for (const [place, text] of Object.entries(seen)) {
+        assert(text.length > 0, `${place} is empty`);
+        const found = text.indexOf(MARK);
+        assert(found < 0, `a secret is in ${place}: ${text.slice(Math.max(0, found - 300), found + 100)}`);
+        const encoded = text.indexOf(btoa(MARK));
+        assert(
+          encoded < 0,
+          `a secret is in ${place}, in base64: ${text.slice(Math.max(0, encoded - 300), encoded + 100)}`,
+        );
+      }
+      const whole = seen["stdout of --all --verbose --color always"]!;
+      for (const name of ["changing", ...Object.keys(FAILING)]) assert(whole.includes(name), `${name} is not reported`);
+    },
+  );
 }
