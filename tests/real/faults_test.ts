@@ -274,11 +274,9 @@ testWith(
       assertEquals((await run("chown", ["nobody", join(estate.dir, "state"), join(estate.dir, "state/lock")])).code, 0);
       const { code, stdout, stderr } = await ran();
       assertEquals(code, 1, stderr);
-      assertStringIncludes(
-        stdout.replace(/\s+/g, " "),
-        `Cannot write below the state directory "${join(estate.dir, "state")}"`,
-      );
-      assertStringIncludes(stdout.replace(/\s+/g, " "), "Permission denied");
+      const { error } = (JSON.parse(stdout) as DriftReport).environments[0]!;
+      assertEquals(error?.reason, "state-dir-unwritable");
+      assertStringIncludes(error!.summary, `"${join(estate.dir, "state/lock")}": Permission denied`);
     });
   },
   UNLESS_ROOT,
