@@ -21,12 +21,6 @@ export type OptionValues<Table> = {
   [Name in keyof Table]?: Table[Name] extends OptionKind<infer T> ? T : never;
 };
 
-/** A text that is not empty. */
-export const text: OptionKind<string> = {
-  wanted: "a text that is not empty",
-  read: (value) => typeof value === "string" && value !== "" ? value : undefined,
-};
-
 /** A path; a relative one starts at the `base` that the loader gives (the configuration's folder). */
 export const path: OptionKind<string> = {
   wanted: "a path",

@@ -1,6 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { duration, flag, fromLoader, path, readOptions, text } from "./options.ts";
+import { duration, flag, fromLoader, type OptionKind, path, readOptions } from "./options.ts";
 
+const text: OptionKind<string> = {
+  wanted: "a text that is not empty",
+  read: (value) => typeof value === "string" && value !== "" ? value : undefined,
+};
 const TABLE = { dir: path, keep: duration, loud: flag, title: text };
 const SURROUNDINGS = { asked: fromLoader<boolean>() };
 

@@ -36,7 +36,7 @@ const REMIND_MS = 7 * 86_400_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 
 /** The world as it is. */
-export const realEdges: TelegramEdges = {
+const realEdges: TelegramEdges = {
   now: Date.now,
   env: (name) => Deno.env.get(name),
   uid: () => Deno.uid() ?? 0,
