@@ -621,3 +621,25 @@ Deno.test("readPlan() sorts instances by their numbers", () => {
   const { changes } = read(plan(addresses.map((address) => ({ address, before: { m: 1 }, after: { m: 2 } }))));
   assertEquals(changes.map(({ address }) => address), addresses.toReversed());
 });
+
+Deno.test("readPlan() tells no value by the name of a list's entry where values are hidden", () => {
+  const type = "proxmox_virtual_environment_firewall_ipset";
+  const cidr = (...names: string[]) => ({ name: "lan", cidr: names.map((name) => ({ name })) });
+  const rule = (...ports: string[]) => ({ vm_id: 1, rule: ports.map((dport) => ({ type: "in", dport })) });
+  const one = plan([
+    { address: `${type}.s`, before: cidr("6.6.6.6", "10.0.0.1"), after: cidr("10.0.0.1") },
+    { address: "proxmox_virtual_environment_firewall_rules.r", before: rule("22"), after: rule("22", "8443") },
+  ]);
+  const shown = read(one).changes;
+  assertEquals(shown.flatMap((change) => change.attributes.map(({ path }) => path)), ['cidr["6.6.6.6"]', "rule[1]"]);
+  assertEquals(shown.map(({ note }) => note), [
+    "1 entry there that the code does not have: 6.6.6.6",
+    "1 rule missing: in 8443",
+  ]);
+  const hidden = read(one, { hideText: true });
+  const told = JSON.stringify([
+    hidden.changes.map(({ note, attributes }) => [note, attributes.map(({ path }) => path)]),
+  ]);
+  assertEquals(/6\.6\.6|8443/.test(told), false, told);
+  assertEquals(/6\.6\.6|8443/.test(hidden.findings.map(({ path }) => path).join()), false);
+});
