@@ -5,7 +5,20 @@
  */
 
 import type { Lab } from "../lab.ts";
-import { ct, edit, outside, putBack, rules, type Scenario, SCRATCH, vanished, vm } from "./scenario.ts";
+import {
+  ct,
+  edit,
+  type ExpectedChange,
+  firewall,
+  outside,
+  PROD_VALUES,
+  putBack,
+  rules,
+  type Scenario,
+  SCRATCH,
+  vanished,
+  vm,
+} from "./scenario.ts";
 
 const CREATE_ONE = { code: 2, says: "Plan: 1 to add, 0 to change, 0 to destroy." } as const;
 const LOOK_FIRST = "looked at in Proxmox first: a plan cannot tell it from a deletion";
@@ -192,6 +205,38 @@ export const DELETIONS: Scenario[] = [
     mending: "apply: it is created again, empty (or restore a backup under the same id)",
   },
   {
+    name: "VM deleted, and its code changed as well",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.destroy(102);
+      await edit(lab, PROD_VALUES, /(web-2 = \{[^}]*memory +=) 2048/, "$1 3072");
+    },
+    expect: {
+      status: "drift",
+      changes: [{ ...vanished(vm("web-2")), origin: "both" }, gone("web-2")],
+    },
+    plain: { code: 2, says: "Plan: 1 to add, 1 to change, 0 to destroy." },
+    mend: async (lab) => await lab.apply(["prod"]),
+    mending: "apply: it is created again, empty, as the code now says",
+  },
+  {
+    name: "VM deleted by hand, and taken out of the code with its firewall",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.destroy(102);
+      await edit(lab, PROD_VALUES, /\n  web-2 = \{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\}/, "");
+    },
+    expect: {
+      status: "drift",
+      changes: [rules("web-2"), firewall("web-2")].map((address) => (
+        { address, action: "delete", origin: "pending", attributes: {} }
+      )),
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 0 to change, 2 to destroy." },
+    mend: async (lab) => await lab.apply(["prod"]),
+    mending: "apply",
+  },
+  {
     name: "One VM really deleted",
     env: "lab",
     change: (lab) => lab.pve.destroy(302),
@@ -369,6 +414,15 @@ export const DELETIONS: Scenario[] = [
     mending: "give the token VM.Config.Disk: the role PVEAuditor is not enough",
   },
 ];
+
+/** The firewall rules of a VM of prod that are gone with it. */
+function gone(name: string): ExpectedChange {
+  const rule = (dport: string, comment: string) => ({ dport, comment, action: "ACCEPT" });
+  return outside(rules(name), {
+    "rule[0]": [rule("22", "ssh"), null],
+    "rule[1]": [rule("443", "https"), null],
+  }, { note: /2 rules missing/ });
+}
 
 /** Gives sandbox-3, which is in no pool, a firewall rule. */
 export async function firewalled(lab: Lab): Promise<void> {
