@@ -224,7 +224,7 @@ export const DELETIONS: Scenario[] = [
     env: "prod",
     change: async (lab) => {
       await lab.pve.destroy(102);
-      await edit(lab, PROD_VALUES, /\n  web-2 = \{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\}/, "");
+      await edit(lab, PROD_VALUES, /\n {2}web-2 = \{[^}]*\{[^}]*\}[^}]*\{[^}]*\}[^}]*\}/, "");
     },
     expect: {
       status: "drift",
