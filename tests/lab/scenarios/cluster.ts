@@ -5,7 +5,7 @@
  */
 
 import type { Lab } from "../lab.ts";
-import { outside, type Scenario, withCode } from "./scenario.ts";
+import { outside, replaced, type Scenario, withCode } from "./scenario.ts";
 
 const ONE = { code: 2, says: "Plan: 0 to add, 1 to change, 0 to destroy." } as const;
 const ANEW = { code: 2, says: "Plan: 1 to add, 0 to change, 1 to destroy." } as const;
@@ -25,13 +25,11 @@ export const CLUSTER: Scenario[] = [
     },
     expect: {
       status: "drift",
-      changes: [{
-        address: SET,
-        action: "replace",
-        origin: "outside",
-        attributes: { 'cidr["6.6.6.6"]': [null, { name: "6.6.6.6" }] },
-        note: /1 entry there that the code does not have/,
-      }],
+      changes: [
+        replaced(SET, { 'cidr["6.6.6.6"]': [null, { name: "6.6.6.6" }] }, {
+          note: /1 entry there that the code does not have/,
+        }),
+      ],
     },
     plain: ANEW,
     mending: TAKEN_BACK,
@@ -46,13 +44,11 @@ export const CLUSTER: Scenario[] = [
     },
     expect: {
       status: "drift",
-      changes: [{
-        address: SET,
-        action: "replace",
-        origin: "outside",
-        attributes: { 'cidr["10.1.1.1"]': [{ name: "10.1.1.1", comment: "ann" }, null] },
-        note: /1 entry missing/,
-      }],
+      changes: [
+        replaced(SET, { 'cidr["10.1.1.1"]': [{ name: "10.1.1.1", comment: "ann" }, null] }, {
+          note: /1 entry missing/,
+        }),
+      ],
     },
     plain: ANEW,
     mending: TAKEN_BACK,
@@ -67,14 +63,7 @@ export const CLUSTER: Scenario[] = [
     },
     expect: {
       status: "drift",
-      changes: [{
-        address: SET,
-        action: "replace",
-        origin: "outside",
-        attributes: {},
-        among: true,
-        note: /same entries in another order/,
-      }],
+      changes: [replaced(SET, {}, { among: true, note: /same entries in another order/ })],
     },
     plain: ANEW,
     mending: TAKEN_BACK,
@@ -132,13 +121,9 @@ export const CLUSTER: Scenario[] = [
     },
     expect: {
       status: "drift",
-      changes: [{
-        address: IMAGE,
-        action: "replace",
-        origin: "outside",
-        attributes: { size: [1_048_576, 999] },
-        note: /replaced for size, which the code does not set/,
-      }],
+      changes: [
+        replaced(IMAGE, { size: [1_048_576, 999] }, { note: /replaced for size, which the code does not set/ }),
+      ],
     },
     plain: ANEW,
     mending: "apply: it downloads the image again",
@@ -152,13 +137,7 @@ export const CLUSTER: Scenario[] = [
     },
     expect: {
       status: "drift",
-      changes: [{
-        address: IMAGE,
-        action: "replace",
-        origin: "outside",
-        attributes: {},
-        note: /file size from url has changed/,
-      }],
+      changes: [replaced(IMAGE, {}, { note: /file size from url has changed/ })],
     },
     plain: ANEW,
     mend: (lab) => lab.pve.heal(),

@@ -5,7 +5,7 @@
  */
 
 import type { Lab } from "../lab.ts";
-import { outside, pending, type Scenario, vm, withCode } from "./scenario.ts";
+import { outside, pending, replaced, type Scenario, vm, withCode } from "./scenario.ts";
 
 const POOL = "proxmox_virtual_environment_pool.prod";
 const LABEL = `resource "terraform_data" "label" {
@@ -45,7 +45,7 @@ export const CONSEQUENCES: Scenario[] = [
       status: "drift",
       changes: [
         outside(POOL, { comment: ["production guests", "by hand"] }),
-        { address: "terraform_data.follower", action: "replace", origin: "outside", attributes: {}, causedBy: [POOL] },
+        replaced("terraform_data.follower", {}, { causedBy: [POOL] }),
       ],
     },
     plain: { code: 2, says: "Plan: 1 to add, 1 to change, 1 to destroy." },

@@ -115,6 +115,15 @@ export function outside(
   return { address, action: "update", origin: "outside", attributes, ...more };
 }
 
+/** A replacement of one object, for what happened outside. */
+export function replaced(
+  address: string,
+  attributes: ExpectedChange["attributes"],
+  more: Partial<ExpectedChange> = {},
+): ExpectedChange {
+  return { ...outside(address, attributes, more), action: "replace" };
+}
+
 /** An update that the code asks for. */
 export function pending(address: string, attributes: ExpectedChange["attributes"]): ExpectedChange {
   return { address, action: "update", origin: "pending", attributes };
@@ -143,6 +152,15 @@ export async function edit(lab: Lab, file: string, from: string | RegExp, to: st
 /** A firewall rule of the estate, of which these are compared. */
 export function rule(dport: string, comment?: string) {
   return { dport, ...(comment ? { comment } : {}), action: "ACCEPT", type: "in", proto: "tcp", enabled: true };
+}
+
+/** The rules of a web server, which went with it. */
+export function rulesGone(name: string): ExpectedChange {
+  const attributes: ExpectedChange["attributes"] = {
+    "rule[0]": [rule("22", "ssh"), null],
+    "rule[1]": [rule("443", "https"), null],
+  };
+  return outside(rules(name), attributes, { note: /2 rules missing/ });
 }
 
 /** Adds code to an environment, and applies it. */
