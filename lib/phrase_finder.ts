@@ -57,7 +57,7 @@ export class PhraseFinder {
       window = next(window, text.charCodeAt(i));
       if (i < SHORTEST_PHRASE - 1 || this.#marks[slot(window)] !== 1) continue;
       const start = i - (SHORTEST_PHRASE - 1);
-      const length = longest(this.#buckets.get(window), text, start);
+      const length = longest(this.#buckets.get(window), text, start, to);
       if (length === 0 || length < least) continue;
       if (start >= to) {
         if (from >= 0) yield [from, to];
@@ -78,9 +78,12 @@ function slot(window: number): number {
   return Math.imul(window, 0x9e3779b1) >>> 14;
 }
 
-function longest(bucket: Bucket | undefined, text: string, start: number): number {
+/** The longest phrase that begins at `start` and ends after `beyond`; 0 where there is none. */
+function longest(bucket: Bucket | undefined, text: string, start: number, beyond: number): number {
   for (const length of bucket?.lengths ?? []) {
-    if (start + length <= text.length && bucket?.phrases.has(text.slice(start, start + length))) return length;
+    const end = start + length;
+    if (end <= beyond) return 0;
+    if (end <= text.length && bucket?.phrases.has(text.slice(start, end))) return length;
   }
   return 0;
 }

@@ -7,7 +7,7 @@
 import { urlCredentials } from "./url_credentials.ts";
 
 /** An API token of Proxmox VE, `USER@REALM!ID=UUID`. */
-const PROXMOX_TOKEN = /@[^\s!=]+![^\s=]+=(\S+)/;
+const PROXMOX_TOKEN = /@[^\s!=@]{1,100}![^\s=!]{1,100}=(\S+)/;
 /** How PostgreSQL's settings have it: `host=db password='x y'`. */
 const KEYWORD = /(?:^|\s)password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))/g;
 /** A line of a longer secret that is shorter than this may stand anywhere. */

@@ -17,11 +17,14 @@ const SHAPES = [
   /()\bglpat-[\w-]{16,}/g,
   /()\bxox[abprs]-[\w-]{10,}/g,
   /()\bhv[sb]\.[\w-]{20,}/g,
-  /()\b\d{8,10}:[\w-]{35}\b/g,
+  /()(?<!\d)\d{8,10}:[\w-]{35}\b/g,
+  // Webhooks whose address is all that they ask for.
+  /(\bhooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,
+  /(\bdiscord(?:app)?\.com\/api\/webhooks\/\d+\/)[\w-]+/g,
 ];
 /** Most texts have none of these. */
 const ANY =
-  /-----BEGIN|![\w.-]{1,64}=|PVE:|Bearer |Basic |eyJ|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sb]\.|\d{8}:/i;
+  /-----BEGIN|![\w.-]{1,64}=|PVE:|Bearer |Basic |eyJ|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sb]\.|\d{8}:|hooks\.slack\.|discord/i;
 
 /** A text with `mask` in place of each secret that has such a form. */
 export function maskSecretShapes(text: string, mask: string): string {

@@ -16,6 +16,12 @@ Deno.test("maskSecretShapes() hides what its form gives away, and shows what sta
       ["authorization: basic cm9vdDpodW50ZXIyMjIy==", `authorization: basic ${MASK}`],
       [`x eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2Q y`, `x ${MASK} y`],
       ["ghp_0123456789abcdefghij glpat-abcdefghij0123456789", `${MASK} ${MASK}`],
+      ["https://hooks.slack.com/services/T01/B02/abcDEF x", `https://hooks.slack.com/services/${MASK} x`],
+      ["https://discord.com/api/webhooks/1234/ab-CD_ef", `https://discord.com/api/webhooks/1234/${MASK}`],
+      [
+        "https://api.telegram.org/bot123456789:AAabcdefghijklmnopqrstuvwxyz0123456/x",
+        `https://api.telegram.org/bot${MASK}/x`,
+      ],
       ["bot 123456789:AAabcdefghijklmnopqrstuvwxyz0123456", `bot ${MASK}`],
     ] as const
   ) {

@@ -6,7 +6,7 @@
  */
 
 import { join, resolve } from "node:path";
-import { namedLines } from "../../lib/named_lines.ts";
+import { namedValues } from "../../lib/named_values.ts";
 import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import type { Secrets } from "../../lib/secrets.ts";
@@ -102,12 +102,10 @@ function learnParts(parts: string[], secrets: Secrets) {
   secrets.add(parts.length === 1 ? parts : parts.filter((part) => part.length >= SHORTEST_PART));
 }
 
-/** A text that is no secret can hold some: the password of a URL, the lines of a configuration file. */
+/** A text that is no secret can hold some: the password of a URL, a line of a settings file. */
 function learnWithin(parts: string[], secrets: Secrets) {
   secrets.addUrl(parts.join("x"));
-  for (const part of parts.filter((one) => one.includes("\n"))) {
-    for (const [name, value] of namedLines(part)) if (isSecretName(name)) secrets.add(value);
-  }
+  for (const [name, value] of parts.flatMap(namedValues)) if (isSecretName(name)) secrets.add(value);
 }
 
 async function codeFiles(folder: string): Promise<string[]> {

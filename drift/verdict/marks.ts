@@ -4,7 +4,7 @@
  * @module
  */
 
-import { namedLines } from "../../lib/named_lines.ts";
+import { namedValues } from "../../lib/named_values.ts";
 import { SENSITIVE } from "../../lib/secrets.ts";
 import { child, isNested, isObject, type Json } from "./json.ts";
 
@@ -68,7 +68,7 @@ export type Found = (value: unknown, isMarked: boolean) => void;
 
 /**
  * Calls `found` with every value that stands at a marked place or under a secret name: as an attribute or a key, as the
- * `value` of an object whose `name` it is, or in the JSON or the lines of a text.
+ * `value` of an object whose `name` it is, or in a text: as JSON, in lines, as a variable or an option.
  */
 export function eachSecret(value: unknown, marks: unknown, isSecretName: SecretName, found: Found): void {
   if (value === null || value === undefined) return;
@@ -90,17 +90,11 @@ export function eachSecret(value: unknown, marks: unknown, isSecretName: SecretN
   }
 }
 
-/** In a text, a shorter value stands for many things. */
-const SHORTEST_IN_TEXT = 6;
-
 function secretsInText(text: string, isSecretName: SecretName, found: Found): void {
   if (/^\s*[{[]/.test(text)) {
     try {
       return eachSecret(JSON.parse(text), undefined, isSecretName, found);
     } catch { /* not JSON */ }
   }
-  if (!text.includes("\n")) return;
-  for (const [name, value] of namedLines(text)) {
-    if (value.length >= SHORTEST_IN_TEXT && isSecretName(name)) found(value, false);
-  }
+  for (const [name, value] of namedValues(text)) if (isSecretName(name)) found(value, false);
 }

@@ -52,11 +52,22 @@ Deno.test("eachSecret() finds what a text holds under a secret name, as JSON or 
         value: "in-a-key",
       }],
       broken: '{"password": "no json"',
+      list: ["password=in-a-variable", "user=open"],
+      command: "run --user open --password in-an-option --password=in-another",
       one_line: "password: none",
     },
     {},
     (name) => name === "password",
     (one) => found.push(one),
   );
-  assertEquals(found.sort(), ["in-a-key", "in-a-pair", "in-json", "in-json-in-json", "in-yaml"]);
+  assertEquals(found.sort(), [
+    "in-a-key",
+    "in-a-pair",
+    "in-a-variable",
+    "in-an-option",
+    "in-another",
+    "in-json",
+    "in-json-in-json",
+    "in-yaml",
+  ]);
 });
