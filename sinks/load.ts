@@ -53,6 +53,8 @@ export interface SinkHost {
   env: Record<string, string>;
   /** Absolute paths of files that hold secrets: no `file:` sink reads them for lying in the same folder. */
   secretFiles?: readonly string[];
+  /** Absolute paths of files that no `file:` sink reads, whatever its entry grants. */
+  forbiddenFiles?: readonly string[];
   /** How the console sink shows. */
   view: View;
   /** Where the console sink writes. */
@@ -182,21 +184,25 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
   const { openFileSink, SinkContractError } = await import("./custom/file_sink.ts");
   const stateDir = await customState(path, nth, host);
   const { options, allow, env, dir: base } = entry;
-  const { env: ownEnv, dryRun, program, openMs, secretFiles = [] } = host;
+  const { env: ownEnv, dryRun, program, openMs, secretFiles = [], forbiddenFiles = [] } = host;
   const log = host.log(name);
   const withheld = [
     ...["environments", "memory", "run"].map((folder) => join(host.stateDir, folder)),
-    ...secretFiles,
-    // Permissions go by a path as it is asked for, and a secret may be named by a link.
-    ...await Promise.all(secretFiles.map((file) => Deno.realPath(file).catch(() => file))),
+    ...await withRealPaths(secretFiles),
   ];
+  const forbidden = await withRealPaths(forbiddenFiles);
   try {
     return await openFileSink({
-      ...{ path, options, allow, env, base, ownEnv, stateDir, withheld, dryRun, log, program, openMs },
+      ...{ path, options, allow, env, base, ownEnv, stateDir, withheld, forbidden, dryRun, log, program, openMs },
     });
   } catch (error) {
     throw error instanceof SinkContractError ? new SinkEntryError(error.message, { cause: error }) : error;
   }
+}
+
+/** Permissions go by a path as it is asked for, and a secret may be named by a link. */
+async function withRealPaths(files: readonly string[]): Promise<string[]> {
+  return [...files, ...await Promise.all(files.map((file) => Deno.realPath(file).catch(() => file)))];
 }
 
 async function loadExec(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {

@@ -18,6 +18,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     passedOver: [],
     nearby: [],
     secretFiles: [],
+    envFiles: [],
     terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, confirmPowerAfterMs: 0, parallelism: 1, env: {} },
     concurrency: 1,
     runTimeoutMs: 1000,

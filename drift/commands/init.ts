@@ -146,7 +146,10 @@ async function lookAtSinks(world: World, stop: AbortSignal): Promise<SeenSink[]>
   const entries = world.defaultSinks.map((use) =>
     sinkEntry({ use, allow: [], env: [], options: {} }, "configuration", world.cwd)
   );
-  const opened = await openEntries(entries, sinkHost({ stateDir, secretFiles: [], sinks: entries }, world, true));
+  const opened = await openEntries(
+    entries,
+    sinkHost({ stateDir, secretFiles: [], envFiles: [], sinks: entries }, world, true),
+  );
   const seen = await Promise.all(opened.map(async (one): Promise<SeenSink> => {
     try {
       const problem = one.wrong ?? one.failure;

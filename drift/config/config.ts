@@ -61,8 +61,10 @@ export interface Config {
   passedOver: PassedOver[];
   /** Where there is no environment at all: what was seen near by, as clauses. */
   nearby: string[];
-  /** Absolute paths of files of values, backends and variables, those of other shards' environments included. */
+  /** Absolute paths of files of values and backends, those of other shards' environments included. */
   secretFiles: string[];
+  /** The same of files of variables (`envFile`). */
+  envFiles: string[];
   /** How terraform is run. */
   terraform: TerraformSettings;
   /** Environments at a time. */

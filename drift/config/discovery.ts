@@ -24,8 +24,9 @@ export interface PassedOver extends FoundEnvironment {
   /**
    * `nameless`: its name cannot be an environment's. `module`: code calls it as a module, and it has blocks of a root.
    * `terragrunt`: only Terragrunt knows its code. `unreadable`: nobody can tell. `unlisted`: `environments` does not name it.
+   * `submodule`: git has not checked it out.
    */
-  why: "nameless" | "module" | "terragrunt" | "unreadable" | "unlisted";
+  why: "nameless" | "module" | "terragrunt" | "unreadable" | "unlisted" | "submodule";
   /** More about why, in words. */
   detail?: string;
 }
@@ -156,6 +157,12 @@ export function layoutWarnings(passedOver: PassedOver[], root: string): LayoutWa
       detail: `Let Terragrunt plan, and hand the plan to "pve-drift replay": see "Terragrunt" in the handbook, ${
         leaveOut(one!.name)
       }.`,
+    }),
+    submodule: (ones, which, is) => ({
+      summary: `${which} ${is} empty: ${
+        ones.length === 1 ? "a submodule that is" : "submodules that are"
+      } not checked out`,
+      detail: `Run "git submodule update --init" in the checkout, ${leaveOut(ones[0]!.name)}.`,
     }),
     unreadable: (ones, which, is) => ({
       summary: `${which} cannot be read, so nobody knows whether an environment ${is} in it`,

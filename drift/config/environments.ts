@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import type { Config, Environment } from "./config.ts";
 import { discover, type Discovery, type PassedOver, refuseSameNames } from "./discovery.ts";
 import { scanFolders } from "./folder_scan.ts";
+import { missingSubmodules } from "./submodules.ts";
 import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -38,7 +39,9 @@ export async function environmentsOf(
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot look for environments in "${root}": ${(error as Error).message}`);
   });
-  const found = leaveOut(discover(folders, root), entries);
+  const discovery = discover(folders, root);
+  const passedOver = [...discovery.passedOver, ...await missingSubmodules(root)];
+  const found = leaveOut({ ...discovery, passedOver }, entries);
   const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
   if (wanted.length > 0) return await listed(wanted, found, place);
   refuseSameNames(found.environments, root);

@@ -90,7 +90,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     ...share,
     passedOver: found.passedOver,
     nearby: needs.environments && found.environments.length === 0 ? await lookNearby(root, host.cwd) : [],
-    secretFiles: secretFilesOf(found.environments),
+    ...secretFilesOf(found.environments),
     terraform: await terraformSettings(raw.terraform, overrides.lockTimeoutMs, base, host.env.PATH),
     concurrency: overrides.concurrency ?? raw.concurrency ?? usualConcurrency(share.environments.length, host.cores),
     runTimeoutMs: raw.runTimeout ?? 60 * 60_000,
@@ -116,10 +116,12 @@ async function lookNearby(root: string, cwd: string): Promise<string[]> {
   return await (await import("./nearby.ts")).seenNearby(root, cwd);
 }
 
-function secretFilesOf(environments: Environment[]): string[] {
-  return environments.flatMap(({ varFiles, backendConfig, envFile }) =>
-    [...varFiles, ...backendConfig, ...envFile === undefined ? [] : [envFile]].filter((path) => path.startsWith("/"))
-  );
+function secretFilesOf(environments: Environment[]): Pick<Config, "secretFiles" | "envFiles"> {
+  const values = environments.flatMap(({ varFiles, backendConfig }) => [...varFiles, ...backendConfig]);
+  return {
+    secretFiles: values.filter((path) => path.startsWith("/")),
+    envFiles: environments.flatMap(({ envFile }) => envFile ?? []),
+  };
 }
 
 /** As many environments at a time as there are cores, two at least. */

@@ -78,6 +78,7 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       ],
       nearby: [],
       secretFiles: [],
+      envFiles: [],
       terraform: {
         bin: `${site}/bin/terraform`,
         lock: "confirm",
@@ -150,6 +151,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       ],
       nearby: [],
       secretFiles: [`${site}/etc/p/a.tfvars`, "/b.tfvars", `${site}/etc/p/b.hcl`, `${site}/etc/p/odd=name.hcl`],
+      envFiles: [],
       terraform: {
         bin: `${site}/etc/tf`,
         lock: "none",

@@ -51,6 +51,7 @@ const WHY: Record<PassedOver["why"], string> = {
   module: "other code calls it as a module",
   terragrunt: 'its code is Terragrunt\'s: see "Terragrunt" in the handbook',
   unreadable: "it cannot be read",
+  submodule: 'it is a submodule that is not checked out: run "git submodule update --init"',
 };
 
 /** What to say where there is no environment at all, as clauses. */

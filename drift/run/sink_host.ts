@@ -10,7 +10,7 @@ import type { Config } from "../config/config.ts";
 import type { World } from "../world.ts";
 
 /** What of the configuration matters to sinks. */
-type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "sinks">;
+type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "envFiles" | "sinks">;
 
 /** The surroundings of the sinks of a run. */
 export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {
@@ -23,6 +23,7 @@ export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omi
     uid: world.uid,
     env,
     secretFiles: secretFiles(config, env),
+    forbiddenFiles: config.envFiles,
     view: world.view,
     write: world.print,
     ...(state ? { logFallbackDir: join(state, "pve-drift") } : {}),

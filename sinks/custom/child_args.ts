@@ -48,10 +48,13 @@ export function grantsOf(allow: readonly string[], base: string): Grants {
 export function childArgs(
   { standalone, mainModule }: Program,
   grants: Grants,
-  { folders, stateDir, withheld, dryRun }: {
+  { folders, stateDir, withheld, forbidden = [], dryRun }: {
     folders: string[];
     stateDir: string;
+    /** Not to be read for lying in one of the folders. */
     withheld: readonly string[];
+    /** Not to be read at all, not even where the entry grants it. */
+    forbidden?: readonly string[];
     dryRun: boolean;
   },
 ): string[] {
@@ -64,7 +67,11 @@ export function childArgs(
     ...(dryRun ? {} : { net, run, write: [stateDir, ...write] }),
   };
   const isIn = (path: string, folders: string[]) => folders.some((one) => path === one || path.startsWith(`${one}/`));
-  const denied = withheld.filter((path) => isIn(path, folders) && !read.includes("/") && !isIn(path, read));
+  const isGranted = (path: string) => read.includes("/") || isIn(path, read);
+  const denied = [
+    ...withheld.filter((path) => isIn(path, folders) && !isGranted(path)),
+    ...forbidden.filter((path) => isIn(path, [...folders, stateDir]) || isGranted(path)),
+  ];
   const lists = [
     ...Object.entries(permissions).map(([kind, list]) => [`allow-${kind}`, list] as const),
     ["deny-read", denied] as const,

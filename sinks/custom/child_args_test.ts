@@ -68,6 +68,20 @@ Deno.test("childArgs() withholds nothing that the entry grants by name", () => {
   assertEquals(withheld("/"), undefined);
 });
 
+Deno.test("childArgs() denies what is forbidden wherever it could be read, whatever the entry grants", () => {
+  const denied = (...read: string[]) =>
+    childArgs(source, { net: [], read, write: [], env: [], run: [] }, {
+      folders: ["/etc/sinks"],
+      stateDir: "/state",
+      withheld: [],
+      forbidden: ["/etc/sinks/prod.env", "/secrets/lab.env"],
+      dryRun: false,
+    }).find((flag) => flag.startsWith("--deny-read="))?.slice("--deny-read=".length);
+  assertEquals(denied(), "/etc/sinks/prod.env");
+  assertEquals(denied("/secrets"), "/etc/sinks/prod.env,/secrets/lab.env");
+  assertEquals(denied("/"), "/etc/sinks/prod.env,/secrets/lab.env");
+});
+
 Deno.test("childArgs() refuses a grant that Deno would split", () => {
   assertThrows(() => args(source, { read: ["/srv/a,/etc"] }), SinkContractError, 'cannot grant "read=/srv/a,/etc"');
 });

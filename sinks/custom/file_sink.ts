@@ -32,6 +32,8 @@ export interface FileSettings {
   stateDir: string;
   /** Absolute paths that it may not read, though they lie in its own folder, but where `allow` grants them. */
   withheld: readonly string[];
+  /** Absolute paths that it must not read whatever its entry grants. */
+  forbidden: readonly string[];
   /** Nothing is written or sent, and a module that does not declare `dryRun` is not created. */
   dryRun: boolean;
   /** For what the sink says. */
@@ -55,13 +57,13 @@ const DENO_ENV = [
  * @throws {Error} where it fails in whatever other way; nothing of it is left then
  */
 export async function openFileSink(settings: FileSettings): Promise<Sink> {
-  const { path, options, env, base, ownEnv, stateDir, withheld, dryRun, log, program } = settings;
+  const { path, options, env, base, ownEnv, stateDir, withheld, forbidden, dryRun, log, program } = settings;
   const grants = grantsOf(settings.allow, base);
   const names = [...env, ...grants.env];
   // The module may be a symbolic link: it imports from beside the link, and Deno asks for where the file really is.
   const folders = [dirname(path), dirname(await Deno.realPath(path))];
   const hasState = await Deno.stat(stateDir).then(({ isDirectory }) => isDirectory, () => false);
-  const args = childArgs(program, { ...grants, env: names }, { folders, stateDir, withheld, dryRun });
+  const args = childArgs(program, { ...grants, env: names }, { folders, stateDir, withheld, forbidden, dryRun });
   const peer = new Peer(log, (onAnswer) =>
     startChild(program.execPath, args, {
       cwd: hasState ? stateDir : dirname(path),

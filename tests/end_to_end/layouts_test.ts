@@ -142,6 +142,48 @@ layoutTest("per_environment", "a file of variables that others may read ends the
   assert(!stderr.includes("hunter2"));
 });
 
+layoutTest(
+  "per_environment",
+  "no custom sink reads a file of variables, be it beside it or named by a link",
+  async (at) => {
+    await Deno.mkdir(join(at.dir, "secrets"));
+    await Deno.writeTextFile(join(at.dir, "secrets/real.env"), "TF_VAR_api_token=x\n", { mode: 0o600 });
+    await Deno.writeTextFile(join(at.dir, "south.env"), "TF_VAR_api_token=x\n", { mode: 0o600 });
+    await new Deno.Command("ln", { args: ["-s", "secrets/real.env", join(at.dir, "north.env")] }).output();
+    const deliver = ["north.env", "south.env", "secrets/real.env"].map((file) => join(at.dir, file)).map((file) =>
+      `try { Deno.readTextFileSync(${JSON.stringify(file)}); read.push(${
+        JSON.stringify(file)
+      }); } catch (_) { /* as it should be */ }`
+    );
+    const code = `export default { apiVersion: 1, name: "prying", create: () => ({ deliver() {
+    const read = []; ${deliver.join(" ")}
+    throw new Error("could read: " + read.join());
+  } }) };\n`;
+    await Deno.writeTextFile(join(at.dir, "prying.ts"), code);
+    const sink = `file:${join(at.dir, "prying.ts")}`;
+    await Deno.writeTextFile(
+      join(at.dir, "pve-drift.json"),
+      (await Deno.readTextFile(join(at.dir, "pve-drift.json"))).replace(
+        '["console"]',
+        JSON.stringify(["console", { use: sink, allow: [`read=${join(at.dir, "secrets")}`] }]),
+      ),
+    );
+    const { stdout } = await at.drift(["--all"], { COLUMNS: "500" });
+    assertStringIncludes(stdout.replace(/\s+/g, " "), "could read: ");
+    assert(!stdout.includes(".env"), stdout);
+  },
+);
+
+layoutTest("nested", "a submodule that is not checked out is named in a warning", async (at) => {
+  await at.apply("envs/lab");
+  await Deno.remove(join(at.dir, "envs/prod"), { recursive: true });
+  await Deno.mkdir(join(at.dir, "envs/prod"));
+  await Deno.writeTextFile(join(at.dir, ".gitmodules"), '[submodule "prod"]\n\tpath = envs/prod\n\turl = x\n');
+  const { statuses, env } = await at.check();
+  assertEquals(statuses, ["envs.lab ok"]);
+  assertStringIncludes(env["envs.lab"]!.warnings[0]!.summary, "a submodule that is not checked out");
+});
+
 layoutTest("terragrunt", "units are named in a warning that leads to the handbook", async (at) => {
   await at.apply("other");
   const { statuses, env } = await at.check();
