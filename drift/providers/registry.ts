@@ -12,7 +12,7 @@ import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
 import type { Contradiction, KnownList, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
-import { failures as telmateFailures } from "./telmate/failures.ts";
+import { telmate } from "./telmate/telmate.ts";
 
 /**
  * By namespace and name, in small letters as Terraform writes them. The host is the registry's, or a mirror's: no matter
@@ -21,7 +21,7 @@ import { failures as telmateFailures } from "./telmate/failures.ts";
 const KNOWN: ReadonlyMap<string, Provider> = new Map(
   Object.entries<Partial<Provider>>({
     "bpg/proxmox": proxmox,
-    "telmate/proxmox": { failures: telmateFailures },
+    "telmate/proxmox": telmate,
   }).map(([source, known]) => [source, { ...generic, ...known }]),
 );
 
@@ -48,7 +48,7 @@ type Owned = { type?: string; provider_name?: string };
 export const providers = {
   /** What a person calls an object. */
   label: (object: PlannedObject, drift?: PlannedObject): string | undefined =>
-    providerOf(object.provider_name).label(object, drift),
+    providerOf(object.provider_name).label(object, drift) ?? generic.label(object, drift),
 
   /** In plain words, what a bare change hides. */
   note: (entry: Entry, change: Change): string | undefined =>

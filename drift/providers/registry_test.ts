@@ -33,7 +33,7 @@ Deno.test("label() of a provider that nothing is known of says type and name, or
   assertEquals(label({ before: { id: "1", name: "" } }), undefined);
   assertEquals(label({ before: null, after: null }), undefined);
   // Another provider's type that begins as Proxmox's do.
-  assertEquals(label({ address: "proxmox_vm_qemu.v", before: { vmid: 7, name: "web" } }), 'proxmox vm qemu "web"');
+  assertEquals(label({ address: "proxmox_vm.v", before: { id: 7, name: "web" } }), 'proxmox vm "web"');
 });
 
 Deno.test("isSame() takes stars for any password of a guest, and for nothing else", () => {

@@ -20,7 +20,7 @@ export function identity(type: string, attributes: unknown): Identity | undefine
   const own = values(attributes);
   const guest = isVm(type) ? "qemu" : isContainer(type) ? "lxc" : undefined;
   if (guest) {
-    const id = guestId(own), node = text(own.node_name) ?? text(own.target_node);
+    const id = guestId(own), node = text(own.node_name);
     return id === undefined ? undefined : { kind: guest, id, ...(node ? { node } : {}) };
   }
   const kindOfType = kindOf(type) ?? "";

@@ -15,7 +15,7 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
   const kind = kindOf(object.type);
   if (!kind) return undefined;
   const attributes = attributesOf(object, drift);
-  const node = text(attributes.node_name) ?? text(attributes.target_node);
+  const node = text(attributes.node_name);
   const guest = (what: string, name: unknown) =>
     [what, guestId(attributes) ?? "(no id yet)", text(name) && JSON.stringify(name), node && `on ${node}`].filter(
       Boolean,
@@ -23,7 +23,7 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
   if (isVm(object.type)) return guest("VM", attributes.name);
   if (isContainer(object.type)) {
     const initialization = values((attributes.initialization as unknown[] | undefined)?.[0]);
-    return guest("container", initialization.hostname ?? attributes.hostname);
+    return guest("container", initialization.hostname);
   }
   if (kind === "firewall_rules" || kind === "firewall_options") {
     const what = kind.replace("_", " ");

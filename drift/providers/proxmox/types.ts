@@ -12,7 +12,7 @@ export function kindOf(type: string): string | undefined {
   return /^proxmox(?:_virtual_environment)?_(.+)$/.exec(type)?.[1];
 }
 
-const VM_KINDS = new Set(["vm", "vm2", "cloned_vm", "vm_qemu"]);
+const VM_KINDS = new Set(["vm", "vm2", "cloned_vm"]);
 
 /** Whether a type is one of virtual machines. */
 export function isVm(type: string): boolean {
@@ -22,8 +22,7 @@ export function isVm(type: string): boolean {
 
 /** Whether a type is one of containers. */
 export function isContainer(type: string): boolean {
-  const kind = kindOf(type);
-  return kind === "container" || kind === "lxc";
+  return kindOf(type) === "container";
 }
 
 /** A value as attributes; none of what is no object. */
@@ -38,5 +37,5 @@ export function text(value: unknown): string | undefined {
 
 /** The id of a guest, as text. */
 export function guestId(attributes: Values): string | undefined {
-  return text(attributes.vm_id) ?? text(attributes.container_id) ?? text(attributes.vmid) ?? text(attributes.id);
+  return text(attributes.vm_id) ?? text(attributes.container_id) ?? text(attributes.id);
 }
