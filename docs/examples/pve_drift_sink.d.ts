@@ -190,6 +190,8 @@ export interface EnvironmentReport {
   warnings: Diagnostic[];
   /** Present exactly where `status` is `error`. */
   error?: CheckError;
+  /** Made of a plan that was recorded: there was no second one that could confirm it. */
+  replayed?: true;
   /** Present where the run did not look at the environment: the rest is what the last run that did knew of it. */
   skipped?: { reason: string; lastVerdictAt?: string };
 }
@@ -304,12 +306,12 @@ export interface CheckError {
   lock?: Lock;
 }
 
-/** A lock on the state, as far as its backend tells. */
+/** A lock on the state. What its backend does not tell is empty. */
 export interface Lock {
   /** What `terraform force-unlock` takes. */
-  id?: string;
+  id: string;
   /** User and machine. */
-  who?: string;
+  who: string;
   /** ISO 8601, UTC. */
-  since?: string;
+  since: string;
 }

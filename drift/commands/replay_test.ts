@@ -44,7 +44,7 @@ Deno.test("replay of a recorded plan gives the verdict of a check", async () => 
   assertEquals([drifted.status, drifted.changes[0]!.label, drifted.changes[0]!.confirmed], [
     "drift",
     'VM 101 "web" on pve1',
-    true,
+    false,
   ]);
   assertEquals(drifted.changes[0]!.attributes, [{
     path: "memory[0].dedicated",

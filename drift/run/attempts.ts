@@ -9,13 +9,14 @@ import { formatDuration } from "../../lib/duration.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
-import type { Change, CheckError, Diagnostic } from "../report.ts";
+import type { CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
 import type { Step, TerraformSession } from "../terraform/session.ts";
 import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
 import { emptyVerdict, judge, type Verdict } from "../verdict/verdict.ts";
+import { unconfirmedIn, withoutConfirmation, withoutSecondPlan } from "./confirmation.ts";
 import { aboutState, type Memory, recallFrom } from "./memory.ts";
 import { failureOf } from "./obstacle_failure.ts";
 import { fleetingChanges } from "./power.ts";
@@ -96,7 +97,9 @@ export class Attempts {
     const isDoubtful = first.status === "drift" || first.failure?.class === "suspect";
     const waits = fleeting.length > 0 && !isWatched && confirmPowerAfterMs + took < remainingMs();
     const isWorthwhile = waits || news.some((change) => !fleeting.includes(change));
-    if (lock !== "confirm" || !isDoubtful || !isWorthwhile) return unconfirmedIn(first, fleeting);
+    if (lock !== "confirm" || !isDoubtful || !isWorthwhile) {
+      return unconfirmedIn(withoutSecondPlan(first), [...news, ...fleeting]);
+    }
     if (waits) await this.#waitForPower(first);
     const verdict = await this.#confirm(first);
     const known = new Set(waits ? fleeting.map(({ address }) => address) : []);
@@ -215,22 +218,13 @@ export class Attempts {
 /** A file lock, an advisory lock of the database and a session's lock go with the process or its connection. */
 const LOCKS_END_WITH_PROCESS = ["local", "pg", "consul"];
 
-function withoutConfirmation(verdict: Verdict): Verdict {
-  return unconfirmedIn(verdict, verdict.changes);
-}
-
-function unconfirmedIn(verdict: Verdict, doubtful: readonly Change[]): Verdict {
-  const doubt = (change: Change) => doubtful.includes(change) ? { ...change, confirmed: false } : change;
-  return { ...verdict, changes: verdict.changes.map(doubt) };
-}
-
-function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
+function lockedWarning({ summary, lock = { id: "", who: "", since: "" } }: CheckError): Diagnostic {
   return {
     severity: "warning",
     summary: `${summary}: the drift could not be confirmed; a running apply shows as drift until it ends${
-      lock.id === undefined ? "" : ` (lock ${lock.id})`
+      lock.id === "" ? "" : ` (lock ${lock.id})`
     }`,
-    detail: lock.id === undefined
+    detail: lock.id === ""
       ? "The backend does not tell whose lock it is: look there who holds it, and let it go if nobody is at work."
       : `If nobody is at work, the lock was left behind: \`terraform force-unlock ${lock.id}\` in the environment's folder.`,
     lock,

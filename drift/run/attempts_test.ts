@@ -104,3 +104,14 @@ Deno.test("Attempts ends the wait when it is stopped", async () => {
   const { began } = await running;
   assert(began[1]! - began[0]! < WAIT_MS, String(began));
 });
+
+Deno.test("Attempts confirms nothing by one plan alone, and everything by two", async () => {
+  const flags = ({ changes, observed }: Awaited<ReturnType<typeof attempt>>["verdict"]) =>
+    [...changes, ...observed].map(({ confirmed }) => confirmed);
+  for (const lock of ["none", "always"] as const) {
+    const { verdict } = await attempt(["ram_added"], { terraform: { ...SETTINGS, lock } });
+    assertEquals(flags(verdict), [false, false], lock);
+  }
+  const { verdict } = await attempt(["ram_added", "ram_added"]);
+  assertEquals(flags(verdict), [true, true]);
+});

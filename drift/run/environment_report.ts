@@ -10,7 +10,7 @@ import type { Verdict } from "../verdict/verdict.ts";
 /** What a verdict does not know. */
 export type Circumstances =
   & Pick<EnvironmentReport, "name" | "dir" | "startedAt" | "durationMs">
-  & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "providers">>;
+  & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "providers" | "replayed">>;
 
 /**
  * The environment's part of the report. Without memory its status is since now, and nothing is resolved. `error` is the

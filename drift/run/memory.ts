@@ -194,12 +194,9 @@ export function remember(
 function remembered(report: EnvironmentReport, findings: Finding[], before: Remembered[], salt: string): Remembered[] {
   const recall = recallFrom(before, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
-  // A check that failed had no second plan.
-  const isOpen = report.status === "error" && report.error?.class !== "suspect";
   const labels = new Map(report.changes.map(({ address, label }) => [address, label]));
-  const doubted = new Set(before.filter((one) => one.unconfirmed).map(keyOf));
   return findings.map((finding): Remembered => {
-    const { isNew, firstSeenAt } = recall(finding);
+    const { firstSeenAt } = recall(finding);
     return {
       address: finding.address,
       action: finding.action,
@@ -208,9 +205,7 @@ function remembered(report: EnvironmentReport, findings: Finding[], before: Reme
       ...(labels.get(finding.address) === undefined ? {} : { label: labels.get(finding.address)! }),
       hash: hashOf(salt, finding),
       firstSeenAt,
-      ...(unconfirmed.has(finding.address) || (isOpen && (isNew || doubted.has(keyOf(finding))))
-        ? { unconfirmed: true }
-        : {}),
+      ...(unconfirmed.has(finding.address) ? { unconfirmed: true } : {}),
     };
   });
 }

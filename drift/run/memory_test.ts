@@ -93,15 +93,17 @@ Deno.test("remember() keeps in mind what could not be confirmed", () => {
 Deno.test("remember() forgets nothing in an error: neither findings nor the number of resources", () => {
   const after = remember(report("error", second), { findings: [], resources: 0 }, known, salt);
   assertEquals([after.status, after.resources, after.findings], ["error", 13, known.findings]);
+  const failed = report("error", second);
+  failed.changes = [{ address: "x.b", confirmed: false }] as EnvironmentReport["changes"];
   const partly = remember(
-    report("error", second),
+    failed,
     { findings: [{ ...ram(1), address: "x.b" }], resources: 3 },
     known,
     salt,
   );
   assertEquals(partly.findings.map((one) => one.unconfirmed), [undefined, true]);
   const again = remember(
-    report("error", second),
+    failed,
     { findings: [ram(4096), { ...ram(1), address: "x.b" }], resources: 3 },
     partly,
     salt,

@@ -25,7 +25,7 @@ export async function recordedEnvironment(
     shown: { json: recorded.show },
   };
   return {
-    report: replayEnvironment(name, `(recorded plan "${name}")`, evidence, context),
+    report: replayEnvironment(name, `(recorded plan "${name}")`, evidence, { ...context, isSecondPlan: true }),
     ...(messages.version ? { version: messages.version } : {}),
   };
 }

@@ -13,6 +13,7 @@ import { learnEnvironment } from "../terraform/credentials.ts";
 import { failureText } from "../verdict/failure_text.ts";
 import { type Evidence, judge } from "../verdict/verdict.ts";
 import type { World } from "../world.ts";
+import { withoutConfirmation } from "./confirmation.ts";
 import { buildReport, newRunId } from "./build_report.ts";
 import { environmentReport } from "./environment_report.ts";
 
@@ -26,6 +27,8 @@ export interface ReplayContext {
   inherited: Record<string, string>;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** The plan is the one that confirmed another: for those that come with the program. */
+  isSecondPlan?: true;
 }
 
 /** What recorded plans are judged with in a run. */
@@ -43,20 +46,22 @@ export function replayEnvironment(
   const startedAt = new Date(context.now()).toISOString();
   const secrets = new Secrets();
   learnEnvironment(context.inherited, secrets);
-  const verdict = judge(evidence, {
+  const judged = judge(evidence, {
     secrets,
     providers,
     recall: () => ({ isNew: true, firstSeenAt: startedAt }),
     accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
     hideText: context.hideText,
   });
+  const verdict = context.isSecondPlan ? judged : withoutConfirmation(judged);
   const error = verdict.failure && failureText(verdict.failure, {
     knowledge: providers.failures,
     scrub: (text) => secrets.scrub(text),
     hideText: context.hideText,
   });
   const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
-  return environmentReport(verdict, { name, dir, startedAt, durationMs }, error);
+  const replayed = context.isSecondPlan ? {} : { replayed: true as const };
+  return environmentReport(verdict, { name, dir, startedAt, durationMs, ...replayed }, error);
 }
 
 /** What {@linkcode replayReport} is made of besides the world. */

@@ -161,7 +161,7 @@ function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string
   ];
 }
 
-function holderLine({ who = "", since = "" }: Lock): string {
+function holderLine({ who, since }: Lock): string {
   return `Locked by ${code(name(who, 64) || "?")}${since === "" ? "" : ` since ${escapeHtml(name(since, 64))}`}`;
 }
 

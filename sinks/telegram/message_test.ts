@@ -385,7 +385,12 @@ function randomReport(random: () => number): DriftReport {
         resolved: isError
           ? []
           : Array.from({ length: int(5) }, () => ({ address: `r.${hostile()}`, path: hostile(3) })),
-        warnings: [{ severity: "warning", summary: `locked ${hostile()}`, detail: "", lock: {} }],
+        warnings: [{
+          severity: "warning",
+          summary: `locked ${hostile()}`,
+          detail: "",
+          lock: { id: "", who: "", since: "" },
+        }],
         ...isError
           ? {
             error: failure({

@@ -44,15 +44,19 @@ export function putChanges(page: Page, changes: readonly Change[], telling: Tell
  * How changes that make a drift are told.
  *
  * @param now The run's start, ISO 8601.
- * @param knowsAge Whether it says what is new and since when the rest is known.
+ * @param says `knowsAge`: what is new and since when the rest is known; `tellsDoubts`: what no second plan has confirmed.
  */
-export function driftTelling(level: Level, now: string, knowsAge: boolean): Telling {
+export function driftTelling(
+  level: Level,
+  now: string,
+  { knowsAge, tellsDoubts }: { knowsAge: boolean; tellsDoubts: boolean },
+): Telling {
   return {
     level,
     sentence(change, object) {
       const { what, consequence } = changeStory(change, object);
       const age = knowsAge ? changeAge(change, now) : "";
-      return `${what}${change.confirmed ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
+      return `${what}${change.confirmed || !tellsDoubts ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
     },
     remark(attribute, change) {
       const said = [

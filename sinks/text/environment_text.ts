@@ -109,8 +109,8 @@ function history({ status, previousStatus, since, startedAt }: EnvironmentReport
   return age && ` for ${age}`;
 }
 
-function holder({ who = "somebody unknown", since, id }: Lock): string {
-  return `Locked by ${who}${since ? ` since ${since}` : ""}${id ? ` (lock ${id})` : ""}`;
+function holder({ who, since, id }: Lock): string {
+  return `Locked by ${who || "somebody unknown"}${since ? ` since ${since}` : ""}${id ? ` (lock ${id})` : ""}`;
 }
 
 function putError(page: Page, { summary, lock, cure, detail }: NonNullable<EnvironmentReport["error"]>): void {
@@ -132,7 +132,13 @@ function putDrift(page: Page, environment: EnvironmentReport, now: string): void
     page.gap();
     page.prose("Found despite the error:", 2, level);
   } else if (isAllNew) page.prose("All of it is new since the last check.", 2, level);
-  putChanges(page, changes, driftTelling(level, now, isRemembered(environment) && !isAllNew));
+  // Nothing can confirm a plan that was recorded, and its reader knows.
+  const tellsDoubts = !environment.replayed || error !== undefined;
+  putChanges(
+    page,
+    changes,
+    driftTelling(level, now, { knowsAge: isRemembered(environment) && !isAllNew, tellsDoubts }),
+  );
 }
 
 interface Listed {

@@ -31,7 +31,7 @@ export const OUTAGES: Scenario[] = [
       status: "error",
       class: "network",
       says: /HTTP 595 response - Reason: No route to host/,
-      changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] })],
+      changes: [outside(vm("web-1"), { "memory[0].dedicated": [2048, 4096] }, { confirmed: false })],
     },
     plain: { code: 1, says: "received an HTTP 595 response - Reason: No route to host" },
     mend: putBack,
