@@ -25,7 +25,7 @@ testTerraform(
     const text = stdout.replace(/\s+/g, " ");
     assertStringIncludes(
       text,
-      `a: ERROR unknown Cannot write below the state directory "${stateDir}": Not a directory`,
+      `a, b: ERROR unknown Cannot write below the state directory "${stateDir}": Not a directory`,
     );
     assertStringIncludes(text, 'What to do: Let the user of the check own "stateDir"');
     assertStringIncludes(text, "2 environments: 2 error");
