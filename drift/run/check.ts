@@ -87,7 +87,10 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     resolved: verdict.status === "error" ? [] : resolvedSince(own, verdict.findings, verdict.accepted),
     providers: versions,
   }, error);
-  const unsaved = await saveMemory(store, remember(report, { ...verdict, state }, memory, salt));
+  const unsaved = await saveMemory(
+    store,
+    remember(report, { ...verdict, state, hideText: deps.hideText }, memory, salt),
+  );
   return {
     report: { ...report, warnings: [...report.warnings, ...unsaved] },
     matchedRules: attempts.matchedRules,

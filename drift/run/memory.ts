@@ -150,6 +150,8 @@ export interface Found {
   resources: number;
   /** Where the state is; absent where no plan was made. */
   state?: string | undefined;
+  /** Keep no label: with `"values": "hide"`, since a label consists of values. */
+  hideText?: boolean;
 }
 
 /**
@@ -158,14 +160,14 @@ export interface Found {
  */
 export function remember(
   report: EnvironmentReport,
-  { findings, resources, state }: Found,
+  { findings, resources, state, hideText = false }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
   const isVerdict = report.status !== "error";
   const isElsewhere = state !== undefined && isOfOtherState(memory, state);
   const before = isElsewhere ? [] : memory?.findings ?? [];
-  const fresh = remembered(report, findings, before, salt);
+  const fresh = remembered(report, findings, before, salt, hideText);
   const seen = new Set(fresh.map(keyOf));
   // A check that ended early may have looked at the wrong state: it settles nothing but what it found itself.
   const providers = Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {};
@@ -191,10 +193,16 @@ export function remember(
 }
 
 /** Findings as they are kept: with the time they were first seen, and whether they are still to be confirmed. */
-function remembered(report: EnvironmentReport, findings: Finding[], before: Remembered[], salt: string): Remembered[] {
+function remembered(
+  report: EnvironmentReport,
+  findings: Finding[],
+  before: Remembered[],
+  salt: string,
+  hideText: boolean,
+): Remembered[] {
   const recall = recallFrom(before, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
-  const labels = new Map(report.changes.map(({ address, label }) => [address, label]));
+  const labels = new Map(hideText ? [] : report.changes.map(({ address, label }) => [address, label]));
   return findings.map((finding): Remembered => {
     const { firstSeenAt } = recall(finding);
     return {

@@ -10,7 +10,7 @@ import {
   remember,
   resolvedSince,
 } from "./memory.ts";
-import { environment } from "../../tests/support/sample_reports.ts";
+import { change, environment } from "../../tests/support/sample_reports.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import type { EnvironmentReport } from "../report.ts";
 
@@ -36,6 +36,15 @@ Deno.test("remember() keeps no value, only a salted hash of it", () => {
       secret.findings[0]!.hash,
     false,
   );
+});
+
+Deno.test("remember() keeps a guest's label, but not where values are hidden", () => {
+  const changes = [change({ address: "x.a", label: 'VM 101 "canary"' })];
+  const labeled = { ...report("drift", first), changes };
+  const found = { findings: [ram(4096)], resources: 1 };
+  assertEquals(remember(labeled, found, undefined, salt).findings[0]!.label, 'VM 101 "canary"');
+  const hidden = remember(labeled, { ...found, hideText: true }, undefined, salt);
+  assertEquals(JSON.stringify(hidden).includes("canary"), false);
 });
 
 Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
