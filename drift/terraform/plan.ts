@@ -119,6 +119,12 @@ export function asPlan(value: unknown): Plan {
       'Cannot read the plan: it has no "planned_values" or no "configuration"; a state is no plan',
     );
   }
+  requireFlags(plan);
+  for (const list of ["resource_changes", "resource_drift"] as const) requireObjects(plan[list] ?? [], list);
+  return plan;
+}
+
+function requireFlags(plan: Plan): void {
   for (const flag of ["errored", "complete", "applyable"] as const) {
     if (!["boolean", "undefined"].includes(typeof plan[flag])) {
       throw new PlanUnreadable(`Cannot read the plan: "${flag}" is neither true nor false`);
@@ -127,21 +133,20 @@ export function asPlan(value: unknown): Plan {
   if (!Array.isArray(plan.deferred_changes ?? [])) {
     throw new PlanUnreadable('Cannot read the plan: "deferred_changes" is no list');
   }
-  for (const list of ["resource_changes", "resource_drift"] as const) {
-    const objects: unknown = plan[list] ?? [];
-    if (!Array.isArray(objects)) throw new PlanUnreadable(`Cannot read the plan: "${list}" is no list`);
-    for (const object of objects) {
-      if (
-        typeof object?.address !== "string" || typeof object.type !== "string" || !MODES.includes(object.mode) ||
-        !Array.isArray(object.change?.actions) || object.change.actions.length === 0
-      ) {
-        throw new PlanUnreadable(
-          `Cannot read the plan: an entry of "${list}" has no address, type or actions, or a mode that is not known`,
-        );
-      }
+}
+
+function requireObjects(objects: unknown, list: string): void {
+  if (!Array.isArray(objects)) throw new PlanUnreadable(`Cannot read the plan: "${list}" is no list`);
+  for (const object of objects) {
+    if (
+      typeof object?.address !== "string" || typeof object.type !== "string" || !MODES.includes(object.mode) ||
+      !Array.isArray(object.change?.actions) || object.change.actions.length === 0
+    ) {
+      throw new PlanUnreadable(
+        `Cannot read the plan: an entry of "${list}" has no address, type or actions, or a mode that is not known`,
+      );
     }
   }
-  return plan;
 }
 
 /** A resource in the refreshed state. */

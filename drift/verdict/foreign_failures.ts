@@ -2,6 +2,8 @@
  * What Terraform, OpenTofu, backends, registries and the operating system say when something fails, and what to do about
  * it. Data alone; what is known of a provider comes in beside it.
  *
+ * One list, however long: the first pattern that fits tells the class, so their order counts.
+ *
  * The phrases are those of terraform 1.11, OpenTofu 1.12 and the libraries in them, recorded in `tests/fixtures/errors`.
  *
  * @module
