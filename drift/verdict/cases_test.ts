@@ -59,6 +59,28 @@ Deno.test("every stream among the cases is looked at", async () => {
   assertEquals(streams.sort(), Object.keys(STREAMS).sort());
 });
 
+Deno.test("classify() takes the one who asked for no holder of the lock", () => {
+  const info =
+    "Lock Info:\n  ID:        5f0f5b9e-1111\n  Who:       root@vm\n  Created:   2026-11-30 09:58:01 +0000 UTC\n";
+  const lockOf = (message: string) => {
+    const diagnostics = [toDiagnostic(["Error acquiring the state lock", `Error message: ${message}\n${info}`])];
+    const { lock, summary } = errorOf(
+      classify({ phase: "plan", exitCode: 1, diagnostics, stderr: "" }, providers.failures),
+    );
+    return [lock, summary];
+  };
+  const unknown = "State is locked by somebody unknown";
+  assertEquals(lockOf("Workspace is already locked: default"), [undefined, unknown]);
+  assertEquals(lockOf('workspace already locked (lock ID: "acme/net-prod")'), [
+    { id: "acme/net-prod", who: "", since: "" },
+    unknown,
+  ]);
+  assertEquals(lockOf("resource temporarily unavailable"), [
+    { id: "5f0f5b9e-1111", who: "root@vm", since: "2026-11-30T09:58:01.000Z" },
+    "State is locked by root@vm since 2026-11-30 09:58:01 UTC",
+  ]);
+});
+
 type Told = [summary: string, detail?: string, address?: string];
 
 /** Neighbors of the cases, in the programs' own words. */
