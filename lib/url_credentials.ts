@@ -10,8 +10,11 @@ import { isSecretName } from "./secret_names.ts";
 // In URLs alone: in the source of a module `sshkey` is a private key, elsewhere such a name holds a public one.
 const SECRET_PARAMETER = /^(?:sshkey|sig|signature|x-\w+-signature|auth|authkey)$/i;
 const PARAMETER = /([?&]([\w.-]+)=)[^&#\s"'`]+/g;
-/** Go quotes the beginning of a password that it takes for a port. */
-const INVALID_PORT = /(invalid port \\?":)(?!\d+\\?")[^"\n]{1,2000}?(?=\\?" after host)/g;
+/** Pieces that parsers quote: what Go takes for a port, what libraries for PostgreSQL take for a setting's name. */
+const PIECES = [
+  /(invalid port \\?":)(?!\d+\\?")[^"\n]{1,2000}?(?=\\?" after host)/g,
+  /(missing \\?"=\\?" after \\?")[^"\n]{1,2000}?(?=\\?" in connection)/g,
+];
 
 /** A user name as long as this is a token. */
 const TOKEN_LENGTH = 20;
@@ -32,8 +35,8 @@ export function maskUrlCredentials(text: string, mask: string): string {
     result += text.slice(copied, from) + mask;
     copied = to;
   }
-  return (copied === 0 ? text : result + text.slice(copied))
-    .replace(INVALID_PORT, `$1${mask}`)
+  const clean = copied === 0 ? text : result + text.slice(copied);
+  return PIECES.reduce((one, piece) => one.replace(piece, `$1${mask}`), clean)
     .replace(PARAMETER, (found, start, name) => isSecretParameter(name) ? start + mask : found);
 }
 
@@ -86,6 +89,7 @@ function spansAt(text: string, colon: number, isWhole: boolean): Span[] {
 const USER = /[^\s/?#@:"'`[\]]/;
 const WORD = /\S/;
 const WHOLE = /^[\w+.:-]+:\/\//;
+const HOST = /^@(?:[\w-]+\.[\w.-]*\w|localhost\b|[\w-]+:\d|\[)/;
 /** What follows a quote that closes a text, and is no character of a password. */
 const AFTER_QUOTE = /^[\\]?["'`](?:$|[\s,.:;)\]}>\\"'`])/;
 const SCHEME = /[\w+.:-]/;
@@ -98,14 +102,22 @@ function passwordAt(text: string, colon: number, from: number, isWhole: boolean)
   const quote = isWhole ? "" : openingQuote(text, colon);
   const length = quote === undefined ? endOfRun(near, 0, WORD) : closingQuote(near, quote);
   const last = near.lastIndexOf("@", length - 1);
-  // The path of a database's URL is a name, which holds no "@".
-  const canBePort = last < 0 || !/\bpostgres(?:ql)?$/.test(text.slice(Math.max(0, colon - 12), colon));
-  if (length === 0 || (canBePort && PORT.test(near.slice(0, Math.min(length + 1, 8))))) return undefined;
+  const isPassword = last >= 0 && leadsToHost(text, colon, near.slice(last));
+  if (length === 0 || (!isPassword && PORT.test(near.slice(0, Math.min(length + 1, 8))))) return undefined;
   if (last >= 0) return [from, from + last];
   if (quote !== undefined) return [from, from + length];
   // A password with blanks ends in a later word.
   const more = /^[^@]*@/.exec(near.slice(length))?.[0].length;
   return more === undefined ? undefined : [from, from + near.lastIndexOf("@", endOfRun(near, length + more, WORD) - 1)];
+}
+
+/**
+ * Whether digits after a user are no port: the path of a database's URL is a name without "@", and else what has no dot
+ * before them and is followed by an address is a user rather than a server.
+ */
+function leadsToHost(text: string, colon: number, rest: string): boolean {
+  if (/\bpostgres(?:ql)?$/.test(text.slice(Math.max(0, colon - 12), colon))) return true;
+  return !/^[^:]*\./.test(text.slice(colon + 3, colon + 3 + REACH)) && HOST.test(rest);
 }
 
 function endOfRun(text: string, from: number, allowed: RegExp): number {

@@ -43,6 +43,25 @@ Deno.test("maskUrlCredentials() hides what Go takes for a port", () => {
   );
 });
 
+Deno.test("maskUrlCredentials() tells a password that begins with digits from a port", () => {
+  for (
+    const [text, clean] of [
+      ["http://tf:12/ab@db.example/x", `http://tf:${MASK}@db.example/x`],
+      ['Get "http://tf:12/ab@127.0.0.1:1/db": dial', `Get "http://tf:${MASK}@127.0.0.1:1/db": dial`],
+      ["http://tf:12?ab@localhost/x", `http://tf:${MASK}@localhost/x`],
+      ["https://pve:8006/users/root@pam", "https://pve:8006/users/root@pam"],
+      ["https://pve.example:8006/users/root@ldap.example", "https://pve.example:8006/users/root@ldap.example"],
+    ] as const
+  ) assertEquals(maskUrlCredentials(text, MASK), clean);
+});
+
+Deno.test("maskUrlCredentials() hides the word that a broken connection string is refused for", () => {
+  assertEquals(
+    maskUrlCredentials('missing "=" after "badword" in connection info string"', MASK),
+    `missing "=" after "${MASK}" in connection info string"`,
+  );
+});
+
 Deno.test("maskUrlCredentials() hides tokens and signatures", () => {
   const token = "ghp_0123456789abcdefghij";
   for (

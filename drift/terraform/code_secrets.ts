@@ -15,6 +15,8 @@ import { splitTemplate } from "./template.ts";
 
 /** More folders of modules than any environment has: links can lead round in circles. */
 const MOST_FOLDERS = 1000;
+const DATA_FILE =
+  /\bfile\(\s*"(?:\$\{path\.(module|root)\}\/)?([^"$\n]+\.(?:ya?ml|json|env|ini|toml|cfg|conf|properties))"/g;
 /** A shorter part of a template may stand anywhere. */
 const SHORTEST_PART = 8;
 
@@ -32,15 +34,17 @@ export interface CodePlace {
 
 /**
  * Teaches `secrets` what the code in a folder and in the modules that it uses sets to a secret name, marks as sensitive or
- * passes to `sensitive()`, the values of the variables that it marks or uses so, and the credentials of URLs. Reads every
- * file, so it is for checks that have something to tell.
+ * passes to `sensitive()`, the values of the variables that it marks or uses so, what files of settings that it reads have
+ * under a secret name, and the credentials of URLs. Reads every file, so it is for checks that have something to tell.
  */
 export async function learnCode({ dir, dataDir, valueFiles, env }: CodePlace, secrets: Secrets): Promise<void> {
   const folders = new Set([dir, ...await fetchedModules(dir, dataDir)]);
   const variables = new Set<string>();
   for (const folder of folders) {
     for (const file of await codeFiles(folder)) {
-      const found = learnText(file, await readRegularFile(file), secrets);
+      const text = await readRegularFile(file);
+      const found = learnText(file, text, secrets);
+      for (const data of dataFiles(text, folder, dir)) learnData(data, await readRegularFile(data), secrets);
       if (folder === dir) secretVariables(found).forEach((name) => variables.add(name));
       for (const source of localModules(found)) {
         if (folders.size < MOST_FOLDERS) folders.add(join(folder, source));
@@ -115,6 +119,16 @@ async function codeFiles(folder: string): Promise<string[]> {
   } catch {
     return [];
   }
+}
+
+/** The files of settings that code reads, as in `yamldecode(file("${path.module}/secrets.yaml"))`. */
+function dataFiles(text: string, module: string, root: string): string[] {
+  return [...text.matchAll(DATA_FILE)].map(([, base, path = ""]) => resolve(base === "module" ? module : root, path));
+}
+
+function learnData(file: string, text: string, secrets: Secrets) {
+  if (file.endsWith(".json")) learnText(file, text, secrets);
+  else learnWithin([text], secrets);
 }
 
 function localModules(found: Found[]): string[] {

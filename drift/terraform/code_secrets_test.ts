@@ -105,6 +105,25 @@ Deno.test("learnCode() takes the values of variables that the code marks, or set
   assertEquals(secrets.scrub("other-value"), "other-value");
 });
 
+Deno.test("learnCode() looks into files of settings that the code reads", async () => {
+  const secrets = await learned({
+    "env/main.tf": `
+      module "m" { source = "./m" }
+      locals {
+        a = yamldecode(file("\${path.root}/a.yaml"))
+        b = jsondecode(file("b.json"))
+      }`,
+    "env/a.yaml": "db:\n  password: yaml-secret\n  host: open-host\n",
+    "env/b.json": '{"deep": [{"token": "json-secret"}], "host": "open-host"}',
+    "env/m/main.tf": 'locals { c = file("${path.module}/c.env") }',
+    "env/m/c.env": "API_KEY=env-secret\nHOST=open-host\n",
+  });
+  assertEquals(
+    secrets.scrub("yaml-secret json-secret env-secret open-host"),
+    `${SENSITIVE} ${SENSITIVE} ${SENSITIVE} open-host`,
+  );
+});
+
 Deno.test("learnText() ends on lines made to exhaust it", () => {
   for (const line of [`password:${" ".repeat(200_000)}x`, "-".repeat(200_000), `a${"-".repeat(200_000)}:`]) {
     learnText("x.tf", `a = <<EOT\n${line}\nEOT\n`, new Secrets());

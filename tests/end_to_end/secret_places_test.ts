@@ -27,6 +27,21 @@ const FAILING: Record<string, Record<string, string>> = {
       }],
     ]),
   ),
+  "http-digits": {
+    "main.tf": `data "terraform_remote_state" "x" {
+  backend = "http"
+  config  = { address = "http://tf:12/${secret()}@127.0.0.1:1/db", retry_max = 0 }
+}`,
+  },
+  "pg-words": {
+    "main.tf":
+      `terraform {\n  backend "pg" {\n    conn_str = "host=127.0.0.1 user=tf password=${MARK}-open ${MARK}-word x=y"\n  }\n}`,
+  },
+  "file-of-settings": {
+    "main.tf":
+      'locals {\n  cfg = yamldecode(file("${path.module}/c.yaml"))\n}\nresource "terraform_data" "x" { input = tonumber(local.cfg.password) }',
+    "c.yaml": `user: open\npassword: ${secret()}\n`,
+  },
   "remote-state": {
     "main.tf": `data "terraform_remote_state" "x" {
   backend = "http"
