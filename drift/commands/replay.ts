@@ -21,7 +21,7 @@ import { sinkHost } from "../run/sink_host.ts";
 import { parseShown } from "../terraform/shown.ts";
 import { parseMessages } from "../terraform/stream.ts";
 import { UsageError } from "../usage_error.ts";
-import type { Evidence } from "../verdict/verdict.ts";
+import type { Evidence } from "../verdict/evidence.ts";
 import type { World } from "../world.ts";
 
 /** Runs the command `replay`, and the check with `--dry-run`; gives the exit code. */

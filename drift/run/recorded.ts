@@ -6,7 +6,7 @@
 
 import type { EnvironmentReport } from "../report.ts";
 import { type Messages, parseMessages } from "../terraform/stream.ts";
-import type { Evidence } from "../verdict/verdict.ts";
+import type { Evidence } from "../verdict/evidence.ts";
 import { type ReplayContext, replayEnvironment } from "./replay.ts";
 
 /** The names of the recorded environments, in the order of a report. */

@@ -5,7 +5,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { Messages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import type { Change, Diagnostic } from "../report.ts";
-import { type Evidence, judge, type Verdict } from "./verdict.ts";
+import type { Evidence } from "./evidence.ts";
+import { judge, type Verdict } from "./verdict.ts";
 
 const FIXTURES = new URL("../../tests/fixtures/", import.meta.url);
 

@@ -11,44 +11,17 @@
 import { messageOf } from "../../lib/message_of.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Change, Diagnostic, ErrorClass, Status } from "../report.ts";
-import { asPlan, type Plan, PlanUnreadable } from "../terraform/plan.ts";
-import { refreshable, vanished } from "../terraform/plan_queries.ts";
-import type { Shown } from "../terraform/shown.ts";
+import type { Plan } from "../terraform/plan.ts";
+import { vanished } from "../terraform/plan_queries.ts";
 import { withoutColors } from "../terraform/text_diagnostics.ts";
-import { isDeprecation, type Messages, needsPlan, tellsOfChanges } from "../terraform/stream.ts";
-import { planOfStream } from "../terraform/stream_plan.ts";
-import { type Filed, isVanishing, type PlanReading, readPlan } from "./changes.ts";
+import { isDeprecation } from "../terraform/stream.ts";
+import { type Filed, isVanishing, type PlanReading } from "./changes.ts";
+import { type Evidence, type JudgeContext, type Read, readEvidence } from "./evidence.ts";
+import { incompleteness } from "./incompleteness.ts";
 import { classify } from "./classify.ts";
 import { HIDDEN } from "./failure_text.ts";
 import { type Failure, failure } from "./failures.ts";
-import type { PlanContext } from "./file_entry.ts";
 import { suspicion } from "./suspicion.ts";
-
-/** What a check left behind. */
-export interface Evidence {
-  /** How `terraform plan` ended; absent where only a recorded plan is read. */
-  plan?: {
-    exitCode: number;
-    signal?: string;
-    stderr: string;
-    /** Absolute path of the program where it is a script: what it passes on to Terraform cannot be known. */
-    script?: string;
-  };
-  /** Its message stream. */
-  messages?: Messages;
-  /** What `terraform show -json` wrote. */
-  shown?: Shown;
-}
-
-/** What else is needed to judge. */
-export interface JudgeContext extends PlanContext {
-  /** How many objects the state held in the last run; absent at the first. */
-  previousResources?: number;
-  /** A workspace that is selected in the environment's folder, while nobody said which one to check. */
-  otherWorkspace?: string | undefined;
-  /** Where the state is kept, for the warning on an empty one: `backend "s3", key "prod.tfstate", workspace "default"`. */
-  stateAt?: string;
-}
 
 /** The verdict and what it rests on. */
 export interface Verdict extends Filed {
@@ -78,10 +51,6 @@ const STREAM_CANNOT_TELL: Diagnostic = {
   detail:
     'Such a plan says nothing of what the code asks for. Give the output of "terraform show -json PLANFILE" as well.',
 };
-
-/** What Terraform prints where the run is not ours. */
-const REMOTE_RUN =
-  /^(?:Running plan in (?:HCP Terraform|Terraform Cloud|Terraform Enterprise|the remote backend|cloud backend)|Preparing the remote plan)/;
 
 /** A verdict where nothing is known. */
 export function emptyVerdict(): Verdict {
@@ -136,69 +105,6 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
     ...isStreamAlone && status === "ok" ? [STREAM_CANNOT_TELL] : [],
   ];
   return { ...verdict, status, warnings };
-}
-
-/** What could be read of the evidence. */
-interface Read {
-  plan?: Plan;
-  reading?: PlanReading;
-  /** Why the plan could not be. */
-  unreadable?: Failure;
-  /** The plan is made of what the stream tells. */
-  isOfStream: boolean;
-}
-
-function readEvidence({ shown, plan: ended, messages }: Evidence, context: JudgeContext): Read {
-  if (shown && !("json" in shown)) {
-    return { ...changesInStream(messages, context), unreadable: unreadable(shown, context), isOfStream: false };
-  }
-  if (shown) {
-    try {
-      const plan = asPlan(shown.json);
-      const warnings = context.hideText ? [] : messages?.diagnostics ?? [];
-      return { plan, reading: readPlan(plan, { ...context, warnings }), isOfStream: false };
-    } catch (error) {
-      if (!(error instanceof PlanUnreadable)) throw error;
-      const facts = { problem: error.message };
-      return {
-        unreadable: error.version ? failure("plan-of-unknown-format", facts) : failure("plan-unreadable", facts),
-        isOfStream: false,
-      };
-    }
-  }
-  const isWhole = messages?.summary && messages.unparsable.length === 0;
-  if (ended || !isWhole || !needsPlan(0, messages)) return { isOfStream: false };
-  const plan = planOfStream(messages);
-  return { plan, reading: withBoth(readPlan(plan, context), messages), isOfStream: true };
-}
-
-function unreadable(shown: Exclude<Shown, { json: unknown }>, { secrets, providers }: JudgeContext): Failure {
-  if ("problem" in shown) return failure("plan-unreadable", shown);
-  const { phase, exit: { code, signal }, stderr, stdout } = shown.failed;
-  return classify({
-    phase,
-    exitCode: code,
-    ...(signal ? { signal } : {}),
-    diagnostics: [],
-    stderr: secrets.scrub(stderr),
-    stdoutTail: secrets.scrub(stdout),
-  }, providers.failures);
-}
-
-/** What the stream tells of changes where the plan cannot be read. The memory keeps what it knows of their attributes. */
-function changesInStream(messages: Messages | undefined, context: JudgeContext): Pick<Read, "plan" | "reading"> {
-  if (!messages?.summary) return {};
-  const plan = planOfStream(messages);
-  return { plan, reading: { ...withBoth(readPlan(plan, context), messages), findings: [] } };
-}
-
-/** A stream does not tell whether the plan acts on what changed outside because of that: it may be both. */
-function withBoth(reading: PlanReading, messages: Messages): PlanReading {
-  const drifted = new Set(messages.drifted.map((change) => change.address));
-  const changes = reading.changes.map((change): Change =>
-    change.action !== "create" && drifted.has(change.address) ? { ...change, origin: "both" } : change
-  );
-  return { ...reading, changes };
 }
 
 /** The parts of a reading that a verdict lists. */
@@ -277,65 +183,6 @@ function toldFailure(
 /** Whether stderr tells of an error or a crash that the exit code does not. Framed ones are about the CLI configuration. */
 function complains(stderr: string): boolean {
   return /^(?:panic|fatal error|Error): /m.test(withoutColors(stderr));
-}
-
-/** What keeps a check without an error from being a verdict. */
-function incompleteness(evidence: Evidence, read: Read): Failure | undefined {
-  return gapInPlan(evidence, read) ?? gapInStream(evidence, read) ?? brokenPromise(evidence, read);
-}
-
-function gapInPlan({ plan: ended }: Evidence, { reading }: Read): Failure | undefined {
-  const gap = reading?.incomplete;
-  switch (gap?.kind) {
-    case undefined:
-      return undefined;
-    case "deferred":
-      return failure("plan-deferred", { count: gap.count });
-    case "says-so":
-      return failure("plan-says-incomplete", {});
-    case "passes-over":
-      return failure("plan-passes-over", {
-        first: gap.addresses[0]!,
-        more: gap.addresses.length - 1,
-        where: gap.where,
-        ...(ended?.script ? { script: ended.script } : {}),
-      });
-  }
-}
-
-function gapInStream({ plan: ended, messages, shown }: Evidence, { plan, reading }: Read): Failure | undefined {
-  if (!messages) return reading ? undefined : failure("nothing-to-judge", {});
-  const { summary, unparsable, version, diagnostics } = messages;
-  if (unparsable.some((line) => REMOTE_RUN.test(line))) return failure("run-is-remote", {});
-  if (!summary) return failure("stream-cut", { last: { quoted: unparsable.at(-1) ?? "" } });
-  if (!reading && unparsable.length > 0) return failure("stream-damaged", { line: { quoted: unparsable[0]! } });
-  if (!reading && needsPlan(ended?.exitCode ?? 0, messages)) return failure("plan-missing", {});
-  if (!reading && ended?.script) return failure("plan-hidden-by-script", { script: ended.script });
-  if (!version) return failure("stream-headless", {});
-  if (!hasRefreshed(messages, shown ? plan : undefined)) {
-    return failure("plan-without-refresh", { hasPlan: shown !== undefined });
-  }
-  const isTargeted = diagnostics.some((one) => one.summary === "Resource targeting is in effect");
-  return isTargeted ? failure("plan-targeted", {}) : undefined;
-}
-
-function brokenPromise({ plan: ended, messages }: Evidence, { plan, reading }: Read): Failure | undefined {
-  const promised = ended?.exitCode === 2 || plan?.applyable === true || (messages && tellsOfChanges(messages));
-  return reading && !reading.anything && promised ? failure("plan-lacks-changes", {}) : undefined;
-}
-
-/**
- * Whether anything was refreshed, or nothing had to be: what is forgotten is not, and an import tells of one where there is
- * none. From the stream alone that nothing had to be can only be seen where something else is planned.
- */
-function hasRefreshed({ refreshed, planned }: Messages, plan: Plan | undefined): boolean {
-  if (plan) {
-    const known = refreshable(plan);
-    return known.length === 0 || known.some(({ address }) => refreshed.has(address));
-  }
-  const imported = new Set(planned.filter(({ action }) => action === "import").map(({ address }) => address));
-  if ([...refreshed].some((address) => !imported.has(address))) return true;
-  return planned.length > 0 && planned.every(({ action }) => ["create", "read", "remove", "import"].includes(action));
 }
 
 /** Whether a version of Terraform or OpenTofu is older than those whose plans can be believed. */

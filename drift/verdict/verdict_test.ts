@@ -6,7 +6,8 @@ import type { Change, Status } from "../report.ts";
 import { errorOf } from "../../tests/support/failures.ts";
 import { providers } from "../providers/registry.ts";
 import { needsPlan } from "../terraform/stream.ts";
-import { type Evidence, exitCodeOf, judge, type JudgeContext } from "./verdict.ts";
+import type { Evidence, JudgeContext } from "./evidence.ts";
+import { exitCodeOf, judge } from "./verdict.ts";
 
 const IDLE = [
   { "@level": "info", type: "version", terraform: "1.11.4", ui: "1.2" },
