@@ -309,9 +309,9 @@ export interface CheckError {
 /** A lock on the state. What its backend does not tell is empty. */
 export interface Lock {
   /** What `terraform force-unlock` takes. */
-  id: string;
+  id?: string;
   /** User and machine. */
-  who: string;
+  who?: string;
   /** ISO 8601, UTC. */
-  since: string;
+  since?: string;
 }

@@ -22,7 +22,8 @@ export interface EnvironmentPlace {
   timeoutMs: (own?: number) => number;
 }
 
-type Entries = NonNullable<ConfigFile["environments"]>;
+/** The entries of `environments` in the file. */
+export type Entries = NonNullable<ConfigFile["environments"]>;
 type Entry = Exclude<Entries[string], false>;
 
 /**

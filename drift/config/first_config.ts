@@ -23,13 +23,17 @@ export interface SeenEnvironment {
 }
 
 /** An entry of `environments`. */
-type Entry = ProposedEntry & { dir?: string; bin?: string };
+export type FirstEntry = ProposedEntry & { dir?: string; bin?: string };
 
 /** What is to be written. */
 export interface FirstConfig {
+  /** Folder of the environments. */
   root: string;
-  environments?: Record<string, Entry>;
+  /** Absent where discovery finds the same without it. */
+  environments?: Record<string, FirstEntry>;
+  /** Absent where the default program fits. */
   terraform?: { bin: string };
+  /** Names of built-in sinks. */
   sinks: string[];
 }
 
@@ -59,7 +63,7 @@ function entriesOf(
   { name: found, path, isNameless, isTofu, proposal }: SeenEnvironment,
   isOnly: boolean,
   isTofuForAll: boolean,
-): [string, Entry][] {
+): [string, FirstEntry][] {
   const name = isNameless ? nameFor(found) : found;
   const bin = isTofu && !isTofuForAll ? { bin: "tofu" } : {};
   const dir = { dir: path === "" ? "." : path };

@@ -16,8 +16,11 @@ export interface FolderSigns {
 
 /** An entry of `environments`, without its folder. */
 export interface ProposedEntry {
+  /** As in `environments`. */
   workspace?: string;
+  /** Relative to the folder. */
   varFiles?: string[];
+  /** Files relative to the folder, or `key=value`. */
   backendConfig?: string[];
 }
 

@@ -56,9 +56,11 @@ const WHY: Record<PassedOver["why"], string> = {
 
 /** What to say where there is no environment at all, as clauses. */
 export interface NoneThere {
+  /** Where it looked, and that nothing was found. */
   problem: string;
   /** What was seen instead, one thing each. */
   seen: string[];
+  /** What to do. */
   cure: string;
 }
 

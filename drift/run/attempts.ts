@@ -218,13 +218,13 @@ export class Attempts {
 /** A file lock, an advisory lock of the database and a session's lock go with the process or its connection. */
 const LOCKS_END_WITH_PROCESS = ["local", "pg", "consul"];
 
-function lockedWarning({ summary, lock = { id: "", who: "", since: "" } }: CheckError): Diagnostic {
+function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
   return {
     severity: "warning",
     summary: `${summary}: the drift could not be confirmed; a running apply shows as drift until it ends${
-      lock.id === "" ? "" : ` (lock ${lock.id})`
+      lock.id === undefined ? "" : ` (lock ${lock.id})`
     }`,
-    detail: lock.id === ""
+    detail: lock.id === undefined
       ? "The backend does not tell whose lock it is: look there who holds it, and let it go if nobody is at work."
       : `If nobody is at work, the lock was left behind: \`terraform force-unlock ${lock.id}\` in the environment's folder.`,
     lock,

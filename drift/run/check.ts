@@ -104,7 +104,7 @@ const LOCK_LEFT: Diagnostic = {
   detail:
     "`terraform plan -lock-timeout=0s` in the environment's folder shows whether it is still there. If it names this " +
     "check as the holder, and no check is running: `terraform force-unlock ID`, with the ID that it names.",
-  lock: { id: "", who: "", since: "" },
+  lock: {},
 };
 
 /** Prepares and plans; an exception of our own is a failure as well. */

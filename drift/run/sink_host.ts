@@ -9,8 +9,8 @@ import type { SinkHost } from "../../sinks/load.ts";
 import type { Config } from "../config/config.ts";
 import type { World } from "../world.ts";
 
-/** What of the configuration matters to sinks. */
-type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "envFiles" | "sinks">;
+/** The part of the configuration that matters to sinks. */
+export type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "envFiles" | "sinks">;
 
 /** The surroundings of the sinks of a run. */
 export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {

@@ -72,7 +72,7 @@ Deno.test("classify() takes the one who asked for no holder of the lock", () => 
   const unknown = "State is locked by somebody unknown";
   assertEquals(lockOf("Workspace is already locked: default"), [undefined, unknown]);
   assertEquals(lockOf('workspace already locked (lock ID: "acme/net-prod")'), [
-    { id: "acme/net-prod", who: "", since: "" },
+    { id: "acme/net-prod" },
     unknown,
   ]);
   assertEquals(lockOf("resource temporarily unavailable"), [

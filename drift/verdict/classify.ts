@@ -197,22 +197,23 @@ function endpointIn({ summary, detail }: Diagnostic): string | undefined {
 function lockOf(pattern: FailurePattern | undefined, text: string): Lock | undefined {
   if (!pattern?.tellsOfAsker) return lockIn(text);
   const id = pattern.pattern.exec(text.replace(/\s+/g, " "))?.groups?.lock;
-  return id === undefined ? undefined : { id, who: "", since: "" };
+  return id === undefined ? undefined : { id };
 }
 
 /** Terraform's `Lock Info` block. */
 function lockIn(text: string): Lock | undefined {
-  const field = (name: string) => new RegExp(`^[ \\t]*${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)?.[1] ?? "";
-  const lock = { id: field("ID"), who: field("Who"), since: isoTime(field("Created")) };
-  return lock.id === "" && lock.who === "" ? undefined : lock;
+  const field = (name: string) => new RegExp(`^[ \\t]*${name}:[ \\t]*(.*?)[ \\t]*$`, "m").exec(text)?.[1] || undefined;
+  const id = field("ID"), who = field("Who"), since = isoTime(field("Created") ?? "");
+  if (id === undefined && who === undefined) return undefined;
+  return { ...(id && { id }), ...(who && { who }), ...(since && { since }) };
 }
 
 /** Go's `2026-05-04 03:02:01.123456789 +0000 UTC` as ISO 8601 in UTC, to the millisecond. */
-function isoTime(text: string): string {
+function isoTime(text: string): string | undefined {
   const [, day, time, fraction = "", hours, minutes] =
     /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d{1,3})?\d*(?:Z| ?([+-]\d\d):?(\d\d))/.exec(text) ?? [];
   const moment = Date.parse(`${day}T${time}${fraction}${hours === undefined ? "Z" : `${hours}:${minutes}`}`);
-  return Number.isNaN(moment) ? "" : new Date(moment).toISOString();
+  return Number.isNaN(moment) ? undefined : new Date(moment).toISOString();
 }
 
 function asDiagnostic(complaint: string): Diagnostic {

@@ -72,7 +72,7 @@ function toldText({ class: cls, facts }: ToldFailure, { knowledge, hideText }: F
   const own = typeof pattern?.cure === "function" ? pattern.cure(named) : pattern?.cure;
   const more = diagnostics.length > 1 ? ` (and ${diagnostics.length - 1} more)` : "";
   const summary = lock || pattern?.tellsOfAsker
-    ? `State is locked by ${lock?.who || "somebody unknown"}${lock?.since ? ` since ${shortTime(lock.since)}` : ""}`
+    ? `State is locked by ${lock?.who ?? "somebody unknown"}${lock?.since ? ` since ${shortTime(lock.since)}` : ""}`
     : hideText
     ? `The check ended in an error of class ${cls}`
     : headline(diagnostics[0]!, SUMMARY_LENGTH - more.length, pattern?.pattern) + more;

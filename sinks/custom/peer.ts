@@ -31,6 +31,7 @@ export class Peer {
   #ended: Error | undefined;
   #isGivenUp = false;
 
+  /** Starts the child; `log` gets what it says besides its answers. */
   constructor(readonly log: SinkLog, start: (onAnswer: (chunk: Uint8Array) => void) => SinkChild) {
     this.#child = start((chunk) => this.#take(chunk));
     this.#child.ended.then((exit) => this.#fail(`it ended too early: ${endingText(exit, this.#child.stderr())}`));

@@ -162,7 +162,7 @@ function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string
 }
 
 function holderLine({ who, since }: Lock): string {
-  return `Locked by ${code(name(who, 64) || "?")}${since === "" ? "" : ` since ${escapeHtml(name(since, 64))}`}`;
+  return `Locked by ${code(name(who ?? "?", 64))}${since === undefined ? "" : ` since ${escapeHtml(name(since, 64))}`}`;
 }
 
 function tally({ fresh, known, resolved }: EnvironmentNews, detail: Detail): string {

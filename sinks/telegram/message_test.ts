@@ -389,7 +389,7 @@ function randomReport(random: () => number): DriftReport {
           severity: "warning",
           summary: `locked ${hostile()}`,
           detail: "",
-          lock: { id: "", who: "", since: "" },
+          lock: {},
         }],
         ...isError
           ? {

@@ -429,7 +429,7 @@ Deno.test("newsFor() tells a new warning once, whatever the verdict", () => {
 
 Deno.test("newsFor() tells of no deprecation, and of no lock but beside the drift that it doubts", () => {
   const chat = new Chat();
-  const lock = warning("State is locked by alice", { lock: { id: "1", who: "alice", since: "" } });
+  const lock = warning("State is locked by alice", { lock: { id: "1", who: "alice" } });
   assertEquals(chat.run({ warnings: [warning("Deprecated", { deprecation: { isNew: true } }), lock] }), undefined);
 });
 

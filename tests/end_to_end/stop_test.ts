@@ -247,7 +247,7 @@ testTerraform("drift that cannot be confirmed because the state is locked says b
   const always = await estate.only();
   assertEquals([always.status, always.error?.class], ["error", "state-locked"]);
   const { who, id } = always.error!.lock!;
-  assert(who.includes("@") && id.length > 10, JSON.stringify(always.error));
+  assert(who?.includes("@") && id && id.length > 10, JSON.stringify(always.error));
   await Deno.writeTextFile(go, "");
   await apply;
   assertEquals((await estate.only()).status, "ok");
