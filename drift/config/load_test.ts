@@ -299,8 +299,8 @@ Deno.test("loadConfig() finds the program that PATH means, and leaves a missing 
     assertEquals((await load("--all")).terraform.bin, "terraform");
     await put("bin2/terraform", "", 0o755);
     const PATH = relative(Deno.cwd(), `${site}/bin2`);
-    assertEquals((await load("--all", { env: { PATH, HOME: "/root" } })).terraform.bin, "terraform");
-    const env = { PATH: `${site}/bin:${site}/bin2`, HOME: "/root" };
+    assertEquals((await load("--all", { env: { PATH, HOME: `${site}/home` } })).terraform.bin, "terraform");
+    const env = { PATH: `${site}/bin:${site}/bin2`, HOME: `${site}/home` };
     assertEquals((await load("--all", { env })).terraform.bin, `${site}/bin2/terraform`);
     await put("cwd/pve-drift.json", `{ "terraform": { "bin": "tofu" } }`);
     assertEquals((await load("--all", { env })).terraform.bin, "tofu");
