@@ -1,6 +1,7 @@
 /**
- * Literal texts in Terraform's language, each with the names that it stands under. This is no parser: it reads code that
- * Terraform refuses, too, and does not work out what an expression comes to. Pure.
+ * Literal texts in Terraform's language, each with the names that it stands under. This is no parser: it does not work out
+ * what an expression comes to. Unlike `lib/hcl_blocks.ts`, which skips expressions and refuses code that is damaged, it looks
+ * into them, and reads code that Terraform refuses. Pure.
  *
  * @module
  */
