@@ -204,7 +204,7 @@ export function planGap(plan: Plan): PlanGap | undefined {
  * with `-refresh-only`, which says nothing at all then.
  */
 function unplanned(plan: Plan): string[] {
-  if ([...stateResources(plan)].some(isManaged)) return [];
+  if (stateResources(plan).some(isManaged)) return [];
   const planned = new Set(plan.resource_changes?.map(({ address }) => address));
   const asked = singleResources(plan.configuration ?? {});
   return asked.some((address) => planned.has(address)) ? [] : asked;

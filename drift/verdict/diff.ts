@@ -263,11 +263,13 @@ function asEntries(side: unknown): unknown[] {
 /** Whether a list entry is none: absent, or as some providers leave one that is gone, with nothing but null and "" in it. */
 function isGone(entry: unknown): boolean {
   if (entry === null || entry === undefined) return true;
-  return isObject(entry) && Object.keys(entry).length > 0 && isHollow(entry);
+  return isObject(entry) && !isEmpty(entry) && isHollow(entry);
 }
 
 function isHollow(value: unknown): boolean {
-  return (value ?? "") === "" || (isNested(value) && Object.values(value as Json).every(isHollow));
+  if (typeof value !== "object" || value === null) return (value ?? "") === "";
+  for (const key in value) if (!isHollow((value as Json)[key])) return false;
+  return true;
 }
 
 /** `object` or `list` where all sides that are there can be walked as one, else `leaf`. */

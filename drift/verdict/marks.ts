@@ -6,7 +6,7 @@
 
 import { namedValues } from "../../lib/named_values.ts";
 import { SENSITIVE } from "../../lib/secrets.ts";
-import { child, isNested, isObject, type Json } from "./json.ts";
+import { child, isEmpty, isNested, isObject, type Json } from "./json.ts";
 
 /** Whether an attribute of this name holds a secret that providers forget to mark. */
 export type SecretName = (name: string) => boolean;
@@ -24,7 +24,7 @@ export function mergeMarks(...marks: unknown[]): unknown {
   let merged: unknown;
   for (const mark of marks) {
     if (mark === true) return true;
-    if (!isNested(mark) || Object.keys(mark as Json).length === 0) continue;
+    if (!isNested(mark) || isEmpty(mark)) continue;
     if (merged === undefined) {
       merged = mark;
       continue;
