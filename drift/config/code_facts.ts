@@ -21,10 +21,12 @@ export interface CodeFacts {
 }
 
 const ROOT_BLOCKS: RootBlock[] = ["backend", "cloud", "provider"];
+// OpenTofu knows this one in a source.
+const OWN_FOLDER = /^\$\{\s*path\.module\s*\}/;
 const LOCAL = /^(?:\.\.?(?:\/|$)|\/)/;
 
 /**
- * Reads one file of code. Of one that is damaged, every line that looks like such a block counts: an environment with a
+ * Reads one file of code. Of one that is damaged, all that looks like such a block counts: an environment with a
  * slip of the pen in it is one all the same.
  *
  * @param isJson The file's name ends in `.json`.
@@ -71,8 +73,8 @@ function objects(value: unknown): Record<string, unknown>[] {
 }
 
 function factsOfLines(text: string): CodeFacts {
-  const types = text.matchAll(/^[ \t]*"?(backend|cloud|provider)"?[ \t]*["{:]/gm);
-  const sources = text.matchAll(/^[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"/gm);
+  const types = text.matchAll(/(?:^|[{}[,])[ \t]*"?(backend|cloud|provider)"?[ \t]*["{:]/gm);
+  const sources = text.matchAll(/(?:^|[{}[,])[ \t]*"?source"?[ \t]*[=:][ \t]*"([^"\n]*)"/gm);
   return facts([...types].map(([, type]) => type!), [...sources].map(([, source]) => source));
 }
 
@@ -80,6 +82,9 @@ function facts(types: string[], sources: unknown[], backends: string[] = []): Co
   return {
     backends: types.includes("cloud") ? [...backends, "cloud"] : backends,
     rootBlocks: new Set(ROOT_BLOCKS.filter((block) => types.includes(block))),
-    localSources: sources.filter((source) => typeof source === "string").filter((source) => LOCAL.test(source)),
+    localSources: sources.filter((source) => typeof source === "string").map((source) =>
+      source.replace(OWN_FOLDER, ".")
+    )
+      .filter((source) => LOCAL.test(source)),
   };
 }

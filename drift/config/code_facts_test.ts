@@ -50,6 +50,12 @@ Deno.test("codeFacts() takes each line of damaged code that looks like a block f
   assertEquals(facts('terraform {\n  backend "s3" {\n\nmodule "a" {\n  source = "./a"\n'), ["backend", "./a"]);
   assertEquals(facts('provider "a" {\n  x = "\n}'), ["provider", ""]);
   assertEquals(facts('{\n  "provider": {\n    "a": {},\n', true), ["provider", ""]);
+  assertEquals(facts('{"terraform":{"backend":{"s3":{}}},"module":{"a":{"source":"./a"}},', true), ["backend", "./a"]);
+});
+
+Deno.test("codeFacts() knows the folder of the code itself in a source, as OpenTofu does", () => {
+  assertEquals(facts('module "a" {\n  source = "${path.module}/a"\n}\n'), ["", "./a"]);
+  assertEquals(facts('module "a" {\n  source = "${path.root}/a"\n}\n'), ["", ""]);
 });
 
 Deno.test("codeFacts() names the backend's type", () => {

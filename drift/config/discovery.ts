@@ -22,7 +22,7 @@ export interface FoundEnvironment {
 /** A folder that is no environment, though it looks like one; somebody should know. */
 export interface PassedOver extends FoundEnvironment {
   /**
-   * `nameless`: its name cannot be an environment's. `module`: code calls it as a module, and it has blocks of a root.
+   * `nameless`: its name cannot be an environment's. `module`: code calls it as a module, and it has blocks of a root or a state.
    * `terragrunt`: only Terragrunt knows its code. `unreadable`: nobody can tell. `unlisted`: `environments` does not name it.
    * `submodule`: git has not checked it out.
    */
@@ -52,20 +52,23 @@ export function discover(folders: ScannedFolder[], root: string): Discovery {
   const isCalled = calledBy(folders);
   const found: Discovery = { environments: [], passedOver: [], modules: [] };
   for (const folder of folders) {
-    const { path, real, problem, rootBlocks, hasTerragrunt } = folder;
+    const { path, real, problem, rootBlocks, hasTerragrunt, hasState } = folder;
     const name = path === "" ? basename(root) : path.replaceAll("/", ".");
     const passOver = (why: PassedOver["why"], detail?: string) =>
       found.passedOver.push({ name, path, real, why, ...detail === undefined ? {} : { detail } });
     const isCode = folder.hasTerraform || folder.hasTofu;
     const caller = isCode ? isCalled(folder) : undefined;
     if (caller !== undefined) {
-      if (rootBlocks.length > 0) passOver("module", `${shown(caller.path)} calls it, and it has ${blocks(rootBlocks)}`);
+      const signs = [...rootBlocks.length > 0 ? [blocks(rootBlocks)] : [], ...hasState ? ["a state"] : []];
+      if (signs.length > 0) passOver("module", `${shown(caller.path)} calls it, and it has ${signs.join(" and ")}`);
       else found.modules.push(path);
     } else if (isEnvironment(folder)) {
       if (environmentName.test(name)) found.environments.push({ name, path, real });
-      // Hidden and without a block of a root, it is somebody's copy.
-      else if (rootBlocks.length > 0 || !name.startsWith(".")) passOver("nameless");
-    } else if (isCode) found.modules.push(path);
+      // Hidden, without a block of a root and without a state, it is somebody's copy.
+      else if (rootBlocks.length > 0 || hasState || !name.startsWith(".")) passOver("nameless");
+      // Terragrunt writes backend and provider beside code that has neither.
+    } else if (isCode && hasTerragrunt) passOver("terragrunt");
+    else if (isCode) found.modules.push(path);
     if (!isCode && problem !== undefined && !isStraightBelow(path)) passOver("unreadable", problem);
     else if (!isCode && hasTerragrunt) passOver("terragrunt");
   }

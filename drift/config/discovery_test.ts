@@ -112,3 +112,15 @@ Deno.test("layoutWarnings() has one warning for each reason, with what to do", (
   assert(warnings[1]!.detail.includes('"m": "a" calls it, and it has a provider block.'), warnings[1]!.detail);
   assert(warnings[2]!.detail.startsWith('They are "live/one", "live/two". Let Terragrunt plan'), warnings[2]!.detail);
 });
+
+Deno.test("discover() passes over no folder in silence that has a state, or that Terragrunt completes", () => {
+  const caller = folder("live/ex", { ...provider, calls: ["/repo/live"] });
+  const folders = [caller, folder("live", { hasState: true }), folder(".infra", { hasState: true })];
+  const unit = folder("site/vms", { hasTerragrunt: true });
+  assertEquals(found(...folders, unit, folder(".copy"), folder("site/modules/vm")), {
+    environments: ["live.ex"],
+    passedOver: ["live: module", ".infra: nameless", "site/vms: terragrunt"],
+    modules: ["site/modules/vm"],
+  });
+  assertEquals(discover(folders, "/repo").passedOver[0]!.detail, '"live/ex" calls it, and it has a state');
+});

@@ -49,7 +49,15 @@ export function firstConfig(
   sinks: FirstConfig["sinks"],
 ): FirstConfig {
   const isTofuForAll = seen.every(({ isTofu }) => isTofu) || (programs.tofu && !programs.terraform);
-  const entries = seen.flatMap((one) => entriesOf(one, seen.length === 1, isTofuForAll));
+  const entries: [string, FirstEntry][] = [];
+  const names = new Set<string>();
+  for (const one of seen) {
+    for (const [wanted, entry] of entriesOf(one, seen.length === 1, isTofuForAll)) {
+      const name = freeName(wanted, names);
+      names.add(name);
+      entries.push([name, name === wanted ? entry : { dir: one.path === "" ? "." : one.path, ...entry }]);
+    }
+  }
   const isPlain = entries.every(([, entry]) => Object.keys(entry).length === 0);
   return {
     root,
@@ -77,6 +85,13 @@ function entriesOf(
 function nameFor(text: string): string {
   const name = text.normalize("NFKD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, 64);
   return name === "" ? "environment" : name;
+}
+
+/** This name, or one like it where another environment has it. */
+function freeName(wanted: string, taken: ReadonlySet<string>): string {
+  let name = wanted;
+  for (let i = 2; taken.has(name); i++) name = `${wanted.slice(0, 60)}-${i}`;
+  return name;
 }
 
 /** The text of the file. */

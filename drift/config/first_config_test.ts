@@ -48,6 +48,19 @@ Deno.test("firstConfig() gives a folder a name where its own cannot be one", () 
   );
 });
 
+Deno.test("firstConfig() loses no environment to another of the same name", () => {
+  const nameless = (name: string) => seen(name, { isNameless: true });
+  const folders = [seen("my-env"), nameless("my env"), nameless("本番"), nameless("開発")];
+  assertEquals(firstConfig("/repo", folders, both, []).environments, {
+    "my-env": {},
+    "my-env-2": { dir: "my env" },
+    environment: { dir: "本番" },
+    "environment-2": { dir: "開発" },
+  });
+  const entries = [seen("a", { proposal }), seen("a/dev")];
+  assertEquals(firstConfig("/repo", entries, both, []).environments?.["a.dev-2"], { dir: "a/dev" });
+});
+
 Deno.test("firstConfig() names OpenTofu for whom it is the only one that fits", () => {
   const tofu = seen("t", { isTofu: true });
   assertEquals(firstConfig("/repo", [tofu], both, []).terraform, { bin: "tofu" });

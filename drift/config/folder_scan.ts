@@ -18,7 +18,7 @@ export interface ScannedFolder {
   hasTerraform: boolean;
   /** It holds `*.tofu` or `*.tofu.json`. */
   hasTofu: boolean;
-  /** It holds `terragrunt.hcl`. */
+  /** It holds `terragrunt.hcl` or `terragrunt.stack.hcl`, or one of them in JSON. */
   hasTerragrunt: boolean;
   /** It holds a dependency lock file. */
   hasLockFile: boolean;
@@ -46,6 +46,7 @@ export function isOfTools(name: string): boolean {
 }
 
 const CODE = /^[^.].*\.(tf|tofu)(\.json)?$/;
+const TERRAGRUNT = /^terragrunt(?:\.stack)?\.hcl(?:\.json)?$/;
 const STATE = /^(?!\.).*\.tfstate$|^terraform\.tfstate\.d$/;
 
 /** More folders than any estate has: somebody named the wrong root. */
@@ -131,7 +132,7 @@ async function look(
         if (!isOfTools(name)) below.push({ path: join(path, name), isLink: false });
         continue;
       }
-      folder.hasTerragrunt ||= name === "terragrunt.hcl";
+      folder.hasTerragrunt ||= TERRAGRUNT.test(name);
       folder.hasLockFile ||= name === ".terraform.lock.hcl";
       const [, kind] = CODE.exec(name) ?? [];
       if (kind !== undefined) code.push(name);

@@ -48,6 +48,8 @@ Deno.test("scanFolders() says what lies in a folder", () =>
       "b/terraform.tfstate.d/x/terraform.tfstate": "",
       "b/main.tf": "",
       "live/terragrunt.hcl": "",
+      "live/json/terragrunt.hcl.json": "{}",
+      "live/stack/terragrunt.stack.hcl": "",
       "c/site.tfstate": "",
       "c/main.tf": "",
     });
@@ -73,7 +75,9 @@ Deno.test("scanFolders() says what lies in a folder", () =>
       },
       { ...nothing, path: "b", real: `${real}/b`, hasState: true },
       { ...nothing, path: "c", real: `${real}/c`, hasState: true },
-      { ...nothing, path: "live", real: `${real}/live`, hasTerraform: false, hasTerragrunt: true },
+      ...["live", "live/json", "live/stack"].map((path) => (
+        { ...nothing, path, real: `${real}/${path}`, hasTerraform: false, hasTerragrunt: true }
+      )),
       { ...nothing, path: "m", real: `${real}/m` },
     ]);
   }));

@@ -47,7 +47,7 @@ function hintAt(name: string, known: string[], passedOver: PassedOver[]): string
 
 const WHY: Record<PassedOver["why"], string> = {
   unlisted: '"environments" in the configuration does not name it',
-  nameless: `a name is ${environmentNameRule}`,
+  nameless: `a name is ${environmentNameRule}: name it under "environments" with its "dir"`,
   module: "other code calls it as a module",
   terragrunt: 'its code is Terragrunt\'s: see "Terragrunt" in the handbook',
   unreadable: "it cannot be read",

@@ -39,6 +39,11 @@ Deno.test("selectEnvironments() names the closest environment and all of them wh
   );
   assertThrows(() => chosen({ env: ["old"] }), UsageError, 'there is such a folder, but "environments" in');
   assertThrows(() => chosen({ env: ["my env"] }), UsageError, "there is such a folder, but a name is letters");
+  assertThrows(
+    () => chosen({ env: ["my env"] }),
+    UsageError,
+    'first: name it under "environments" with its "dir"; known',
+  );
 });
 
 Deno.test("selectEnvironments() says where it looked and what to do when there are none, whatever is asked", () => {
