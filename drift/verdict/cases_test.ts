@@ -238,6 +238,38 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
     has: ["VAULT_TOKEN"],
   }],
 
+  [[
+    "failed to lookup token, err=Error making API request. Code: 403. Errors: * invalid token",
+    "",
+    'provider["registry.terraform.io/hashicorp/vault"]',
+  ], {
+    class: "auth",
+    has: ["VAULT_TOKEN"],
+  }],
+  [[
+    "Error making API request.\n\nURL: GET https://vault:8200/v1/secret/data/pve\nCode: 403. Errors:\n\n* permission denied",
+    "",
+    "data.vault_generic_secret.pve",
+  ], {
+    class: "permission",
+    has: ["`vault token capabilities secret/data/pve`"],
+    lacks: ["S3"],
+  }],
+  [
+    [
+      "No valid credential sources found",
+      "Error: failed to refresh cached credentials, refresh cached SSO token failed, unable to refresh SSO token, operation error SSO OIDC: CreateToken, https response error StatusCode: 400",
+    ],
+    { class: "auth", has: ["aws sso login"] },
+  ],
+  [
+    [
+      "Error loading state",
+      'Get "https://acc.blob.core.windows.net/c/x.tfstate?sv=2020": 403 AuthenticationFailed',
+    ],
+    { class: "auth", has: ["ARM_ACCESS_KEY"] },
+  ],
+
   // States of other provider versions, imports, other states
   [
     [
@@ -322,6 +354,10 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
   // Telmate
   [["api error: code: 403 message: ", "", "proxmox_vm_qemu.web"], { class: "permission", has: ["pveum acl modify"] }],
   [["api error: code: 401 message: ", "", "proxmox_vm_qemu.web"], { class: "auth", has: ["PM_API_TOKEN_SECRET"] }],
+  [["api error: code: 401 message: no such user ('tf@pve')", "", "proxmox_vm_qemu.web"], {
+    class: "auth",
+    has: ["PM_API_TOKEN_SECRET"],
+  }],
   [["595 No route to host", "", "proxmox_vm_qemu.web"], { class: "network", has: ["target_node"] }],
   [["api error: code: 500 message: VM 101 is busy", "", "proxmox_vm_qemu.web"], {
     class: "provider-error",

@@ -193,8 +193,15 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /no vault token set|missing client token|error looking up token|token lookup failed|Vault.*(?:invalid token|token (?:is )?expired)/i,
+      /no vault token set|missing client token|error looking up token|failed to look ?up token|token lookup failed|Vault.*(?:invalid token|token (?:is )?expired)/i,
     cure: session("a token of Vault", "VAULT_TOKEN and VAULT_ADDR (or an auth method in the provider's block)"),
+  },
+  {
+    reason: "vault-policy",
+    class: "permission",
+    pattern: /Error making API request\. URL: \S+ \S+?\/v1\/(?<path>\S+) Code: 403\b/,
+    cure: ({ path = "PATH" }) =>
+      `Check the service's token of Vault: \`vault token lookup\` shows whether it is still valid, \`vault token capabilities ${path}\` whether a policy lets it read what is named.`,
   },
 
   // Logins of modules and registries
@@ -265,10 +272,17 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     only: "no-object",
   },
   {
+    reason: "aws-sso-login",
+    class: "auth",
+    pattern: /\bSSO (?:session|token|OIDC)/i,
+    cure:
+      "Give the service credentials of AWS that need no login: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an AWS_PROFILE with a role that a machine may take. An `aws sso login` belongs to the user who ran it, and ends.",
+  },
+  {
     reason: "s3-login",
     class: "auth",
     pattern:
-      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|S3: .*StatusCode: 401|\bSSO (?:session|token)|failed to get shared config profile|failed to refresh cached credentials/i,
+      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|S3: .*StatusCode: 401|failed to get shared config profile|failed to refresh cached credentials/i,
     cure:
       'Check the credentials that the check runs with (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or "backendConfig"): `aws sts get-caller-identity` as the same user.',
   },
@@ -276,7 +290,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "azure-login",
     class: "auth",
     pattern:
-      /az login|Azure CLI|AADSTS\d+|could not (?:acquire access token|configure \w+ Authorizer)|building (?:account|ARM Config)|ManagedIdentityCredential|DefaultAzureCredential/i,
+      /az login|Azure CLI|AADSTS\d+|could not (?:acquire access token|configure \w+ Authorizer)|building (?:account|ARM Config)|ManagedIdentityCredential|DefaultAzureCredential|\b403\b.*\bAuthenticationFailed\b|Server failed to authenticate the request/i,
     only: "no-object",
     cure:
       "Give the service credentials of Azure: ARM_CLIENT_ID, ARM_TENANT_ID, ARM_SUBSCRIPTION_ID and ARM_CLIENT_SECRET (or ARM_USE_MSI, ARM_ACCESS_KEY for the storage account alone). An `az login` belongs to the user who ran it.",

@@ -187,5 +187,6 @@ Deno.test("suspicion() does not believe that guests left a pool which still list
     "1 guest(s) look taken out of their pool, but the pool still lists them",
   );
   assertStringIncludes(errorOf(moved("", 1)!).detail, `${VM}.v1: `);
+  assertStringIncludes(errorOf(moved("", 1)!).cure, "Grant the token Pool.Audit");
   assertEquals([moved("", 2), moved("lab", 1)], [undefined, undefined]);
 });

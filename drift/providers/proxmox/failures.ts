@@ -7,6 +7,7 @@
  */
 
 import type { FailureKnowledge, Named } from "../../verdict/failures.ts";
+import { OUT_OF_POOL } from "./suspicion.ts";
 import { isContainer, isVm } from "./types.ts";
 
 const TOKEN =
@@ -64,7 +65,8 @@ export const failures: FailureKnowledge = {
     {
       reason: "proxmox-object-gone",
       class: "provider-error",
-      pattern: /no such (?:user|token|group)/,
+      // Of the token's own user it is said with 401.
+      pattern: /(?<!\b401\b.*)no such (?:user|token|group)/,
       cure:
         "The object was deleted in Proxmox, and the provider cannot plan around that: create it again by hand, or drop it from the state (`terraform state rm ADDRESS`) and apply.",
     },
@@ -77,7 +79,10 @@ export const failures: FailureKnowledge = {
       "Trust the server's certificate: copy its CA (Proxmox: /etc/pve/pve-root-ca.pem) to /usr/local/share/ca-certificates/NAME.crt and run `update-ca-certificates`; the endpoint must be a name that stands in the certificate.",
     "time-over": () =>
       'Find out what the plan waits for: a VM with `agent { enabled = true }` whose guest agent does not answer holds it up to 15 minutes (set `timeout` in that block, or start the agent), and a backend or API that hangs never ends by itself. If it is just slow, raise "timeout" of the environment in pve-drift.json.',
-    "objects-contradicted": () => HIDDEN_GUEST,
+    "objects-contradicted": ({ objects }) => {
+      const claims = new Set((objects as { claim: string }[]).map(({ claim }) => claim));
+      return claims.size === 1 && claims.has(OUT_OF_POOL) ? HIDDEN_POOL : HIDDEN_GUEST;
+    },
     "objects-vanished": ({ types }) => (types as { type: string }[]).some(isGuest) ? HIDDEN_GUEST : undefined,
   },
 };
@@ -89,6 +94,10 @@ function isGuest({ type }: { type: string }): boolean {
 const HIDDEN_GUEST =
   "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). " +
   "If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.";
+
+const HIDDEN_POOL =
+  "Do not apply. Grant the token Pool.Audit on the pool (`pveum acl modify /pool/POOL --tokens 'USER@REALM!TOKENID' --roles PVEPoolUser`): without it the provider reads each guest as one in no pool. " +
+  "If they were really taken out, the next check no longer finds them in the pool.";
 
 function clusterCure({ probe = "" }: Named): string {
   return `Check on a node that the cluster answers (\`pvecm status\`, \`pvesm status\`), and from this machine that its API does${probe}: node or storage offline, DNS, firewall, proxy. The next run tries again.`;

@@ -12,7 +12,8 @@ import { identity } from "./identities.ts";
 import { kindOf, text, values } from "./types.ts";
 
 const DELETED = "guest(s) look deleted, but Proxmox still knows them";
-const OUT_OF_POOL = "guest(s) look taken out of their pool, but the pool still lists them";
+/** The claim of a guest that reads as one in no pool. */
+export const OUT_OF_POOL = "guest(s) look taken out of their pool, but the pool still lists them";
 
 /** Guests that the same plan shows to be there, or to be in their pool still. */
 export function contradictions({ vanished, refreshed }: OwnObjects): Contradiction[] {
