@@ -155,11 +155,12 @@ async function readCode(folder: ScannedFolder, names: string[]): Promise<void> {
   for (const name of names.sort()) {
     const file = join(folder.real, name);
     try {
-      // A link that leads nowhere is code that is missing, which a check will tell.
       const info = await Deno.stat(file).catch(() => undefined);
       if (info?.isDirectory) continue;
       if (/\.tofu(?:\.json)?$/.test(name)) folder.hasTofu = true;
       else folder.hasTerraform = true;
+      // Such code is missing: a check must tell, so the folder must not pass for a module.
+      if (!info) folder.problem ??= `"${name}" is a link that leads nowhere`;
       if (!info?.isFile) continue;
       const { rootBlocks, localSources } = codeFacts(await Deno.readTextFile(file), name.endsWith(".json"));
       rootBlocks.forEach((block) => blocks.add(block));

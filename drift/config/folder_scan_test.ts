@@ -105,7 +105,7 @@ Deno.test("scanFolders() resolves a module's source from the real folder, links 
     assertEquals(prod!.calls, [vm!.real]);
   }));
 
-Deno.test("scanFolders() tells of a link straight below root that leads nowhere, and of no other", () =>
+Deno.test("scanFolders() tells of a link that leads nowhere straight below root or in place of code, and of no other", () =>
   withRoot(async (root) => {
     await put(root, { "a/main.tf": "", "empty/x": "" });
     await link(`${root}/unmounted`, `${root}/gone`);
@@ -115,7 +115,7 @@ Deno.test("scanFolders() tells of a link straight below root that leads nowhere,
     await link(`${root}/unmounted.tf`, `${root}/empty/main.tf`);
     assertEquals((await scanFolders(root)).map(({ path, problem }) => [path, problem]), [
       ["a", undefined],
-      ["empty", undefined],
+      ["empty", '"main.tf" is a link that leads nowhere'],
       ["gone", "the link leads nowhere"],
     ]);
   }));
