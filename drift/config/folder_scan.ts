@@ -162,7 +162,10 @@ async function readCode(folder: ScannedFolder, names: string[]): Promise<void> {
       // Such code is missing: a check must tell, so the folder must not pass for a module.
       if (!info) folder.problem ??= `"${name}" is a link that leads nowhere`;
       if (!info?.isFile) continue;
-      const { rootBlocks, localSources } = codeFacts(await Deno.readTextFile(file), name.endsWith(".json"));
+      const text = await Deno.readTextFile(file);
+      // UTF-16, as PowerShell writes it: Terraform refuses it, and nobody can tell what blocks it has.
+      if (text.includes("\0")) folder.problem ??= `"${name}" is no text in UTF-8`;
+      const { rootBlocks, localSources } = codeFacts(text, name.endsWith(".json"));
       rootBlocks.forEach((block) => blocks.add(block));
       for (const source of localSources) folder.calls.push(await realPathOf(resolve(folder.real, source)));
     } catch (error) {

@@ -120,6 +120,12 @@ Deno.test("scanFolders() tells of a link that leads nowhere straight below root 
     ]);
   }));
 
+Deno.test("scanFolders() tells of code that is not in UTF-8", () =>
+  withRoot(async (root) => {
+    await put(root, { "a/main.tf": "\uFEFFp\0r\0o\0v\0i\0d\0e\0r\0" });
+    assertEquals((await scanFolders(root))[0]!.problem, '"main.tf" is no text in UTF-8');
+  }));
+
 Deno.test("scanFolders() finds none where root is missing, and fails where it is no folder", () =>
   withRoot(async (root) => {
     await put(root, { "x/file": "" });
