@@ -270,6 +270,20 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
     { class: "auth", has: ["ARM_ACCESS_KEY"] },
   ],
 
+  [["Error loading state: Unexpected response code: 403 (Permission denied)"], {
+    class: "permission",
+    has: ["grant"],
+    lacks: ["pveum"],
+  }],
+  [["querying Cloud Storage failed: googleapi: Error 401: Invalid Credentials, authError"], {
+    class: "auth",
+    has: ["GOOGLE_APPLICATION_CREDENTIALS"],
+  }],
+  [["error getting data key: 0 successful groups required, got 0", "", "data.sops_file.pve"], {
+    class: "auth",
+    has: ["SOPS_AGE_KEY_FILE"],
+  }],
+
   // States of other provider versions, imports, other states
   [
     [

@@ -156,7 +156,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /required to decrypt the SOPS file|no master key was able to decrypt|no identity matched any of the recipients|failed to load age identities|could not decrypt data key|gpg: decryption failed/i,
+      /required to decrypt the SOPS file|no master key was able to decrypt|no identity matched any of the recipients|failed to load age identities|could not decrypt data key|error getting data key|gpg: decryption failed/i,
     cure: session(
       "the key that decrypts the SOPS file",
       "SOPS_AGE_KEY_FILE (for PGP GNUPGHOME, for a KMS its credentials)",
@@ -316,7 +316,8 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "google-login",
     class: "auth",
-    pattern: /could not find default credentials|oauth2: .*(?:cannot fetch token|invalid_grant)|google: .*credentials/i,
+    pattern:
+      /could not find default credentials|googleapi: Error 401|oauth2: .*(?:cannot fetch token|invalid_grant)|google: .*credentials/i,
     cure:
       "Give the service credentials of Google Cloud: GOOGLE_APPLICATION_CREDENTIALS (or GOOGLE_BACKEND_CREDENTIALS) naming a key file. `gcloud auth application-default login` belongs to the user who ran it.",
   },

@@ -22,7 +22,7 @@ export const failures: FailureKnowledge = {
     {
       reason: "telmate-login",
       class: "auth",
-      pattern: /\bcode: 401\b|^(?:error \w+.*: )?401 /,
+      pattern: /\bapi error: code: 401\b|^(?:error \w+.*: )?401 /,
       cure:
         "Check the API token: PM_API_TOKEN_ID and PM_API_TOKEN_SECRET of the service, and with `pveum user token list USER@REALM` on a node whether the token exists and when it expires.",
     },
@@ -40,14 +40,14 @@ export const failures: FailureKnowledge = {
     {
       reason: "telmate-refused",
       class: "permission",
-      pattern: /\bcode: 403\b/,
+      pattern: /\bapi error: code: 403\b/,
       cure:
         "Grant the API token (and its user, with privilege separation) what it lacks for this object: `pveum user token permissions USER@REALM TOKENID` on a node lists what it has, `pveum acl modify PATH --tokens 'USER@REALM!TOKENID' --roles ROLE` adds to it.",
     },
     {
       reason: "telmate-cluster-silent",
       class: "network",
-      pattern: /\bcode: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d /,
+      pattern: /\bapi error: code: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d /,
       cure:
         "Check on a node that the cluster answers (`pvecm status`), and that `target_node` is a node's name that is online: Proxmox answers 595 or 596 where one node does not reach another. The next run tries again.",
     },
