@@ -10,7 +10,7 @@ import { noneThere } from "../config/select.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { proposalFor } from "../run/proposals.ts";
 import { runChecks } from "../run/run.ts";
-import { dataDirOf, stateAt } from "../terraform/backend.ts";
+import { dataDirOf } from "../terraform/backend.ts";
 import type { DoctorDeps } from "./doctor_deps.ts";
 import { type DoctorFinding, lines } from "./doctor_text.ts";
 
@@ -32,12 +32,18 @@ export async function aboutEnvironments(
   const lock = config.terraform.lock === "always" ? "always" : "none";
   const trial = { ...config, terraform: { ...config.terraform, lock } as const };
   const progress = openProgress();
-  const report = await runChecks(trial, asked, { ...run, progress, isTrial: true, retryDelays: [] });
+  const places = new Map<string, string>();
+  const report = await runChecks(trial, asked, {
+    ...run,
+    progress,
+    isTrial: true,
+    retryDelays: [],
+    onResult: ({ report: { name }, place }) => place === undefined || places.set(name, place),
+  });
   const tried = report.environments.filter(({ error, skipped }) => !skipped && error?.class !== "interrupted");
-  const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
+  const findings = tried.map((one): DoctorFinding => {
     const environment = asked.find(({ name }) => name === one.name)!;
-    const { text: place } = await stateAt(environment, dataDirOf(config.stateDir, one.name));
-    if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${place}` };
+    if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${places.get(one.name)}` };
     const { class: cls, summary, detail, cure } = one.error;
     const command = cls === "lockfile-mismatch" ? [lockCommand(environment, config.terraform.bin)] : [];
     const further = lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES);
@@ -46,7 +52,7 @@ export async function aboutEnvironments(
       text: `Environment "${one.name}": ${cls}: ${summary}`,
       more: [...further, `What to do: ${cure}`, ...command],
     };
-  }));
+  });
   return [...findings, ...warnings(report), ...await aboutEntries(config, asked, run)];
 }
 

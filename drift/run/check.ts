@@ -46,6 +46,8 @@ export interface CheckResult {
   matchedRules: Set<AcceptRule>;
   /** Absent where no terraform answered. */
   terraform?: { bin: string; version: string };
+  /** Where its state is, for people, without secrets; absent where no plan was made. */
+  place?: string;
 }
 
 /** Checks one environment. Never throws for what goes wrong in the check: that is an error of the report. */
@@ -95,6 +97,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     report: { ...report, warnings: [...report.warnings, ...unsaved] },
     matchedRules: attempts.matchedRules,
     ...(session.version ? { terraform: session.version } : {}),
+    ...(attempts.state ? { place: session.secrets.scrub(attempts.state.text) } : {}),
   };
 }
 

@@ -29,6 +29,8 @@ export interface RunDeps {
   retryDelays?: number[];
   /** Remember nothing: for `doctor`. */
   isTrial?: boolean;
+  /** Hears of each check that ended. */
+  onResult?: (result: CheckResult) => void;
 }
 
 /** Checks the asked environments side by side and builds the report, in the order asked. */
@@ -53,6 +55,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
       } else {
         results[i] = await check(environment);
         progress.done(environment.name, results[i]!.report.status);
+        deps.onResult?.(results[i]!);
       }
     }
   };
@@ -108,6 +111,8 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
         now,
         stop,
         kill: signals.kill,
+        checkedWorkspaces: config.environments.filter(({ dir }) => dir === environment.dir)
+          .map(({ workspace = "default" }) => workspace),
         // The time in which it waits for the init of another is not its own.
         initInTurn: (work) => {
           deadline.pause();

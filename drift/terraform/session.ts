@@ -71,6 +71,8 @@ export interface SessionDeps {
   kill: AbortSignal;
   /** Runs `init` of one environment at a time: a shared plugin cache is not safe otherwise (https://github.com/hashicorp/terraform/issues/31964). */
   initInTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  /** The workspaces of this folder that are checked, under whatever name: one of them may well be selected. */
+  checkedWorkspaces: readonly string[];
   /** Told what is being done. */
   progress: (step: Step) => void;
 }
@@ -163,7 +165,9 @@ export class TerraformSession {
     return [
       ...dropped.map(droppedWarning),
       ...await this.#unreadCode(names),
-      ...this.otherWorkspace === undefined ? [] : [workspaceWarning(this.otherWorkspace, environment)],
+      ...this.otherWorkspace === undefined || deps.checkedWorkspaces.includes(this.otherWorkspace)
+        ? []
+        : [workspaceWarning(this.otherWorkspace, environment)],
     ];
   }
 

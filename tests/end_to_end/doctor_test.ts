@@ -81,6 +81,15 @@ testTerraform(
   },
 );
 
+testTerraform("doctor says where the state is without the secrets in it", async () => {
+  await using estate = await Estate.create({ lab: simple("x", 'terraform {\n  backend "local" {}\n}\n') });
+  await estate.configure({
+    environments: { lab: { backendConfig: [`path=${join(estate.dir, "canary-secret-9.tfstate")}`] } },
+  });
+  const { find } = await doctor(estate, { TF_VAR_password: "canary-secret-9" }, "--sink", "console");
+  assertMatch(find('"lab"'), /backend "local".*\(sensitive\)\.tfstate/);
+});
+
 testTerraform("doctor names what fails with its cure, and looks at the rest all the same", async () => {
   await using estate = await Estate.create({
     backend: {

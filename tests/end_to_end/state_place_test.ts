@@ -36,6 +36,16 @@ testTerraform(
   },
 );
 
+testTerraform("a workspace that is selected and checked under another name is no warning", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await estate.terraform("prod", "workspace", "new", "blue");
+  await estate.terraform("prod", "apply", "-auto-approve", "-input=false");
+  await estate.configure({ environments: { prod: {}, blue: { dir: "prod", workspace: "blue" } } });
+  const { report } = await estate.report();
+  assertEquals(report.environments.map(({ status, warnings }) => [status, warnings]), [["ok", []], ["ok", []]]);
+});
+
 testTerraform("an environment without code is not in order where another workspace is selected", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.terraform("prod", "init", "-input=false");
