@@ -229,7 +229,9 @@ export function resolvedSince(
 ): ResolvedFinding[] {
   const aside = accepted.flatMap(({ address, attributes }) => attributes.map(({ path }) => ({ address, path })));
   const present = new Set([...findings, ...aside].map(placeOf));
-  return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)))
+  // What is to be created, replaced or destroyed as a whole has no attribute that is in order again.
+  const whole = new Set(findings.filter(({ path }) => path === undefined).map(({ address }) => address));
+  return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)) && !whole.has(one.address))
     .map(({ address, path, label }) => ({
       address,
       ...(path === undefined ? {} : { path }),

@@ -47,6 +47,12 @@ Deno.test("remember() keeps a guest's label, but not where values are hidden", (
   assertEquals(JSON.stringify(hidden).includes("canary"), false);
 });
 
+Deno.test("resolvedSince() takes no attribute for put back whose object is now to be destroyed", () => {
+  const { path: _, ...object } = ram(null);
+  assertEquals(resolvedSince(known, [{ ...object, action: "delete" }], []), []);
+  assertEquals(resolvedSince(known, [], []).length, 1);
+});
+
 Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
   const recall = recallFrom(known.findings, salt, second);
   assertEquals(recall(ram(4096)), { isNew: false, firstSeenAt: first });

@@ -113,6 +113,21 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
     ["Error loading state: api error AuthorizationHeaderMalformed: The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'"],
     { class: "backend-missing", has: ["region"] },
   ],
+  [["Error loading state: pq: SSL is required"], { class: "tls", has: ["sslmode"] }],
+  [
+    ['Error loading state: parse "postgres://tf:(sensitive)@db/tf": invalid port ":pa" after host'],
+    { class: "config-invalid", has: ["percent-encode"] },
+  ],
+  [["fork/exec /x/provider: too many open files"], { class: "unknown", has: ["LimitNOFILE"] }],
+  [["Failed to read module directory", "open /srv/x: too many levels of symbolic links"], {
+    class: "config-invalid",
+    has: ["namei"],
+  }],
+  [["failed to read item", "status 401: Invalid bearer token"], { class: "auth", has: ["OP_CONNECT_TOKEN"] }],
+  [["Client Error", "Doesn't contain a decryption key: access token is not in a valid format"], {
+    class: "auth",
+    has: ["BWS_ACCESS_TOKEN"],
+  }],
   [['Error loading state: pq: password authentication failed for user "tf"'], { class: "auth", has: ["conn_str"] }],
   [
     ['Error loading state: pq: no pg_hba.conf entry for host "192.0.2.7", user "tf", database "tf", no encryption'],

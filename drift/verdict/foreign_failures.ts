@@ -150,6 +150,15 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     isConsequence: true,
   },
 
+  {
+    reason: "url-unparsable",
+    class: "config-invalid",
+    pattern:
+      /invalid port "?.*"? after host|net\/url: invalid userinfo|invalid character .{1,6} in host name|invalid URL escape/,
+    cure:
+      "An address in the code or in its variables is no URL: percent-encode what its password holds of `/ ? # @ %` and blanks (`%2F`, `%3F`, `%23`, `%40`, `%25`, `%20`).",
+  },
+
   // Secrets that a person's shell has a session for, and a service has not
   {
     reason: "sops-key",
@@ -167,7 +176,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|accounts? configured for use with 1Password|account is not signed in|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)/i,
+      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|accounts? configured for use with 1Password|account is not signed in|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)|status 401: Invalid (?:bearer )?token/i,
     cure: session(
       "a service account of 1Password",
       "OP_SERVICE_ACCOUNT_TOKEN (or OP_CONNECT_HOST and OP_CONNECT_TOKEN)",
@@ -185,8 +194,11 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /(?:Bitwarden|\bbw\b|BW_\w+|\bvault\b).*(?:is locked|not logged in|session key|BW_SESSION|unable to (?:log ?in|unlock))|You are not logged in/i,
-    cure: session("a session of Bitwarden", "BW_SESSION (or BW_CLIENTID, BW_CLIENTSECRET and BW_PASSWORD)"),
+      /(?:Bitwarden|\bbw\b|BW_\w+|\bvault\b).*(?:is locked|not logged in|session key|BW_SESSION|unable to (?:log ?in|unlock))|You are not logged in|BWS_ACCESS_TOKEN|access token is not in a valid format/i,
+    cure: session(
+      "a session of Bitwarden",
+      "BW_SESSION (or BW_CLIENTID, BW_CLIENTSECRET and BW_PASSWORD; for the Secrets Manager BWS_ACCESS_TOKEN)",
+    ),
   },
   {
     reason: "vault-token",
@@ -240,6 +252,12 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "certificate-untrusted",
     class: "tls",
     pattern: /x509:|\btls: (?!handshake timeout)|SSL certificate problem|certificate verify failed/,
+  },
+  {
+    reason: "server-wants-tls",
+    class: "tls",
+    pattern: /pq: SSL is required|SSL\/TLS required|connection is insecure \(try using `sslmode=require`\)/i,
+    cure: "The database takes no connection without TLS: say `sslmode=verify-full` in `conn_str` (or PGSSLMODE).",
   },
   {
     reason: "server-without-tls",
@@ -357,6 +375,18 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
       /(?:open|write|mkdir|lstat|stat|read|fork\/exec) (?<file>\S+): (?:permission denied|operation not permitted)/i,
     cure: ({ file = "FILE" }) =>
       `Give the user of the check access to the file that is named (\`namei -l ${file}\` shows which folder bars the way), or run the check as a user that has it.`,
+  },
+  {
+    reason: "open-files-limit",
+    class: "unknown",
+    pattern: /too many open files/i,
+    cure: 'Raise the limit of open files (LimitNOFILE= of the unit, `ulimit -n` in a shell), or lower "concurrency".',
+  },
+  {
+    reason: "link-loop",
+    class: "config-invalid",
+    pattern: /too many levels of symbolic links/i,
+    cure: "Look for links that lead in a circle (`namei -l` shows each one), and let them lead to what is meant.",
   },
   {
     reason: "access-denied",

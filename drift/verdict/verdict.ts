@@ -180,9 +180,14 @@ function toldFailure(
   }, providers.failures);
 }
 
-/** Whether stderr tells of an error or a crash that the exit code does not. Framed ones are about the CLI configuration. */
+/**
+ * Whether stderr tells of an error or a crash that the exit code does not. What Terraform says of its CLI configuration
+ * is none: with exit code 0 it went on.
+ */
 function complains(stderr: string): boolean {
-  return /^(?:panic|fatal error|Error): /m.test(withoutColors(stderr));
+  const [before = "", ...rest] = withoutColors(stderr).split("There are some problems with the CLI configuration:");
+  return /^(?:[│|] )?(?:panic|fatal error|Error): /m.test(before) ||
+    rest.some((text) => /^(?:panic|fatal error|Error): /m.test(text));
 }
 
 /** Whether a version of Terraform or OpenTofu is older than those whose plans can be believed. */

@@ -467,7 +467,14 @@ Deno.test("judge() is no ok where an error was told in another form than Terrafo
     const { status, failure } = verdict({ ...idle, messages: stream(...IDLE, message) });
     assertEquals([status, failure?.reason], ["error", "told"], JSON.stringify(message));
   }
-  for (const stderr of ["panic: runtime error\n", "note\nError: cannot do it\n", "\x1b[31mError: red\x1b[0m\n"]) {
+  for (
+    const stderr of [
+      "panic: runtime error\n",
+      "note\nError: cannot do it\n",
+      "\x1b[31mError: red\x1b[0m\n",
+      "╷\n│ Error: framed\n╵\n",
+    ]
+  ) {
     assertEquals(verdict({ ...idle, plan: { ...exit(0), stderr }, messages: stream(...IDLE) }).status, "error", stderr);
   }
   const framed = "There are some problems with the CLI configuration:\n╷\n│ Error: The cache dir cannot be opened\n╵\n";
