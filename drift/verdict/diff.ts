@@ -187,7 +187,7 @@ class Comparison {
     const asks = (found: unknown) => this.#asksFor(expected, found, at.path);
     const isSettled = isSame(actual, expected) || (entry !== undefined && isNested(expected) && asks(actual));
     const kind = kindOf(
-      isSame(previous, actual),
+      (isEmpty(previous) && isEmpty(actual)) || isSame(previous, actual),
       isSettled,
       () => isNested(expected) ? asks(previous) : this.#isAlike(expected, previous, at.path),
     );

@@ -51,6 +51,15 @@ Deno.test("differences() takes 0 and false for what somebody set, not for nothin
   }
 });
 
+Deno.test("differences() leaves out an entry that is empty and came or went without the plan acting on it", () => {
+  const found = { a: [["::1"], []] };
+  assertEquals(diff({ previous: { a: [["::1"]] }, actual: found, expected: found }), []);
+  const filled = { a: [["::1"], ["::2"]] };
+  assertEquals(diff({ previous: { a: [["::1"]] }, actual: filled, expected: filled }).map(({ kind }) => kind), [
+    "observed",
+  ]);
+});
+
 Deno.test("differences() lists a leaf that the plan itself changes, empty or not", () => {
   assertEquals(diff({ previous: { x: "" }, actual: { x: "" }, expected: { x: null } }).map((one) => one.kind), [
     "pending",
