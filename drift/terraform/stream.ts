@@ -109,62 +109,71 @@ export function tellsOfChanges({ summary, planned, outputs }: Messages): boolean
   return planned.length > 0 || outputs.length > 0 || counts.some((count) => count > 0);
 }
 
+type Message = Record<string, unknown>;
+
 /** Whether the line was a message that makes sense. */
 function read(line: string, messages: Messages, seen: Set<string>): boolean {
   const message = parse(line);
   if (!message) return false;
-  switch (message.type) {
-    case "version": {
-      const tool = typeof message.tofu === "string" ? "tofu" : "terraform";
-      if (typeof message[tool] !== "string") return false;
-      messages.tool ??= tool;
-      messages.version ??= message[tool];
-      return true;
-    }
-    case "diagnostic": {
-      const diagnostic = toDiagnostic(message.diagnostic) ?? unknownError(message);
-      if (!diagnostic) return false;
-      const key = JSON.stringify(diagnostic);
-      if (!seen.has(key)) messages.diagnostics.push(diagnostic);
-      seen.add(key);
-      return true;
-    }
-    case "resource_drift":
-    case "planned_change": {
-      const change = toChange(message.change);
-      if (!change) return false;
-      if (change.action !== "noop") messages[message.type === "planned_change" ? "planned" : "drifted"].push(change);
-      return true;
-    }
-    case "change_summary": {
-      const summary = toSummary(message.changes);
-      if (!summary) return false;
-      if (!messages.summary) messages.summary = summary;
-      else if (messages.summary.operation === summary.operation) add(messages.summary, summary);
-      return true;
-    }
-    case "outputs": {
-      const outputs = asObject(message.outputs);
-      if (!outputs) return false;
-      // After an apply the same message has values and no action.
-      for (const [name, output] of Object.entries(outputs)) {
-        const { action = "noop", sensitive } = asObject(output) ?? {};
-        if (action !== "noop") messages.outputs.push({ name, action: String(action), sensitive: sensitive === true });
-      }
-      return true;
-    }
-    case "refresh_start": {
-      const address = asObject(asObject(message.hook)?.resource)?.addr;
-      if (typeof address !== "string") return false;
-      messages.refreshed.add(address);
-      return true;
-    }
-    default: {
-      const error = unknownError(message);
-      if (error) messages.diagnostics.push(error);
-      return typeof message.type === "string";
-    }
+  if (message.type === "diagnostic") return takeDiagnostic(message, messages, seen);
+  if (typeof message.type === "string" && Object.hasOwn(READERS, message.type)) {
+    return READERS[message.type]!(message, messages);
   }
+  const error = unknownError(message);
+  if (error) messages.diagnostics.push(error);
+  return typeof message.type === "string";
+}
+
+function takeDiagnostic(message: Message, messages: Messages, seen: Set<string>): boolean {
+  const diagnostic = toDiagnostic(message.diagnostic) ?? unknownError(message);
+  if (!diagnostic) return false;
+  const key = JSON.stringify(diagnostic);
+  if (!seen.has(key)) messages.diagnostics.push(diagnostic);
+  seen.add(key);
+  return true;
+}
+
+/** What takes each type of message; false where it makes no sense. */
+const READERS: Readonly<Record<string, (message: Message, messages: Messages) => boolean>> = {
+  version(message, messages) {
+    const tool = typeof message.tofu === "string" ? "tofu" : "terraform";
+    if (typeof message[tool] !== "string") return false;
+    messages.tool ??= tool;
+    messages.version ??= message[tool];
+    return true;
+  },
+  resource_drift: (message, messages) => takeChange(message, messages.drifted),
+  planned_change: (message, messages) => takeChange(message, messages.planned),
+  change_summary(message, messages) {
+    const summary = toSummary(message.changes);
+    if (!summary) return false;
+    if (!messages.summary) messages.summary = summary;
+    else if (messages.summary.operation === summary.operation) add(messages.summary, summary);
+    return true;
+  },
+  outputs(message, messages) {
+    const outputs = asObject(message.outputs);
+    if (!outputs) return false;
+    // After an apply the same message has values and no action.
+    for (const [name, output] of Object.entries(outputs)) {
+      const { action = "noop", sensitive } = asObject(output) ?? {};
+      if (action !== "noop") messages.outputs.push({ name, action: String(action), sensitive: sensitive === true });
+    }
+    return true;
+  },
+  refresh_start(message, messages) {
+    const address = asObject(asObject(message.hook)?.resource)?.addr;
+    if (typeof address !== "string") return false;
+    messages.refreshed.add(address);
+    return true;
+  },
+};
+
+function takeChange(message: Message, changes: StreamChange[]): boolean {
+  const change = toChange(message.change);
+  if (!change) return false;
+  if (change.action !== "noop") changes.push(change);
+  return true;
 }
 
 /** A message of level error that is no diagnostic as we know them: an error all the same. */
