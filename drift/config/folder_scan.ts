@@ -108,37 +108,14 @@ async function look(
   { path, isLink }: Way,
   seen: Set<string>,
 ): Promise<{ folder?: ScannedFolder; below: Way[] }> {
-  const written = join(root, path), below: Way[] = [];
-  const folder: ScannedFolder = {
-    path,
-    real: written,
-    hasTerraform: false,
-    hasTofu: false,
-    hasTerragrunt: false,
-    hasLockFile: false,
-    hasState: false,
-    rootBlocks: [],
-    calls: [],
-  };
+  const folder = emptyFolder(path, join(root, path));
+  const below: Way[] = [];
   try {
-    const real = await Deno.realPath(written);
+    const real = await Deno.realPath(folder.real);
     if (isLink && (!(await Deno.stat(real)).isDirectory || `${top}/`.startsWith(`${real}/`))) return { below };
     if (seen.has(real)) return { below };
     seen.add(folder.real = real);
-    const code: string[] = [];
-    for await (const { name, isDirectory, isSymlink } of Deno.readDir(real)) {
-      folder.hasState ||= STATE.test(name);
-      if (isDirectory) {
-        if (!isOfTools(name)) below.push({ path: join(path, name), isLink: false });
-        continue;
-      }
-      folder.hasTerragrunt ||= TERRAGRUNT.test(name);
-      folder.hasLockFile ||= name === ".terraform.lock.hcl";
-      const [, kind] = CODE.exec(name) ?? [];
-      if (kind !== undefined) code.push(name);
-      else if (isSymlink && !isOfTools(name)) below.push({ path: join(path, name), isLink: true });
-    }
-    await readCode(folder, code);
+    await readEntries(folder, below);
   } catch (error) {
     if (path === "" || error instanceof UsageError) throw error;
     const leadsNowhere = isLink && !(error instanceof Deno.errors.PermissionDenied);
@@ -148,6 +125,37 @@ async function look(
   }
   const isOfInterest = folder.hasTerraform || folder.hasTofu || folder.hasTerragrunt || folder.problem !== undefined;
   return { ...isOfInterest ? { folder } : {}, below: below.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function emptyFolder(path: string, real: string): ScannedFolder {
+  return {
+    path,
+    real,
+    hasTerraform: false,
+    hasTofu: false,
+    hasTerragrunt: false,
+    hasLockFile: false,
+    hasState: false,
+    rootBlocks: [],
+    calls: [],
+  };
+}
+
+/** Notes what lies in a folder, and in `below` the ways further down. */
+async function readEntries(folder: ScannedFolder, below: Way[]): Promise<void> {
+  const code: string[] = [];
+  for await (const { name, isDirectory, isSymlink } of Deno.readDir(folder.real)) {
+    folder.hasState ||= STATE.test(name);
+    if (isDirectory) {
+      if (!isOfTools(name)) below.push({ path: join(folder.path, name), isLink: false });
+      continue;
+    }
+    folder.hasTerragrunt ||= TERRAGRUNT.test(name);
+    folder.hasLockFile ||= name === ".terraform.lock.hcl";
+    if (CODE.test(name)) code.push(name);
+    else if (isSymlink && !isOfTools(name)) below.push({ path: join(folder.path, name), isLink: true });
+  }
+  await readCode(folder, code);
 }
 
 async function readCode(folder: ScannedFolder, names: string[]): Promise<void> {
