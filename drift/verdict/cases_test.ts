@@ -187,6 +187,14 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
   ],
   [
     [
+      "Error downloading file from url: failed to download url metadata: received an HTTP 596 response - Reason: Broken pipe",
+      "",
+      "proxmox_download_file.iso",
+    ],
+    { class: "network", has: ["on the node"] },
+  ],
+  [
+    [
       "Error downloading file from url: failed to download url metadata: received an HTTP 500 response - Reason: 500 Can't connect to iso.example.org:443 (certificate verify failed)",
       "",
       "proxmox_download_file.iso",

@@ -42,6 +42,14 @@ export const failures: FailureKnowledge = {
         "The Proxmox node, not this machine, does not trust the host of the download: install that host's CA on the node (/usr/local/share/ca-certificates, `update-ca-certificates`), or set `verify = false` on the download. `curl -v URL` on the node shows it.",
     },
     {
+      reason: "proxmox-download-unreachable",
+      class: "network",
+      pattern:
+        /(?:query-url-metadata|download-url|url metadata|downloading file).*HTTP 5\d\d response.*(?:broken pipe|time(?:d )?-?out|refused|resolve|no route|unreachable|not known)/i,
+      cure:
+        "The Proxmox node, not this machine, fetches the file: `curl -v URL` on the node shows whether it reaches that host (its DNS, proxy and firewall). The next run tries again.",
+    },
+    {
       reason: "proxmox-node-certificate",
       class: "tls",
       pattern: /\b596\b.*(?:certificate|SSL|TLS)/i,
