@@ -45,10 +45,13 @@ export async function lookAtVarFile(file: string): Promise<void> {
   throw new SessionEnded({ kind: "var-file-missing", file });
 }
 
-/** The workspace that somebody selected in an environment's folder, where it is not the one that is checked. */
+/**
+ * The workspace that somebody selected in an environment's folder, where it is not the one that is checked. `default` is
+ * where Terraform begins, and where people return to: no choice that a configured workspace contradicts.
+ */
 export async function otherWorkspace({ dir, workspace = "default" }: StatePlace): Promise<string | undefined> {
   const selected = (await readRegularFile(join(dir, ".terraform", "environment"))).trim();
-  return selected === "" || selected === workspace ? undefined : selected;
+  return ["", "default", workspace].includes(selected) ? undefined : selected;
 }
 
 /** The warning about such a workspace, summary and detail. */

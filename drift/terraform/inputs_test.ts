@@ -62,6 +62,7 @@ Deno.test("otherWorkspace() gives the one that is selected in the folder where a
     assertEquals(await otherWorkspace({ dir, workspace: "blue" }), undefined);
     assertEquals(await otherWorkspace({ dir, workspace: "default" }), "blue");
     await Deno.writeTextFile(join(dir, ".terraform", "environment"), "default");
+    assertEquals(await otherWorkspace({ dir, workspace: "blue" }), undefined);
     assertEquals(await otherWorkspace({ dir }), undefined);
   }));
 
