@@ -103,6 +103,7 @@ function unknownLeaves(entry: Entry, counted: Leaf[], isRest: boolean): Leaf[] {
   const open = counted.length > 0 || asked.length > 0
     ? asked
     : markedPaths(change.after_unknown).map((path) => ({ path, kind: "pending" as const }));
+  if (open.length === 0) return [];
   const marks = mergeMarks(change.before_sensitive, change.after_sensitive);
   return open.map(({ path, kind }) => {
     const actual = valueAt(change.before, path);

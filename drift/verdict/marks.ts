@@ -6,7 +6,7 @@
 
 import { namedValues } from "../../lib/named_values.ts";
 import { SENSITIVE } from "../../lib/secrets.ts";
-import { child, isEmpty, isNested, isObject, type Json } from "./json.ts";
+import { child, isNested, isObject, type Json } from "./json.ts";
 
 /** Whether an attribute of this name holds a secret that providers forget to mark. */
 export type SecretName = (name: string) => boolean;
@@ -24,7 +24,7 @@ export function mergeMarks(...marks: unknown[]): unknown {
   let merged: unknown;
   for (const mark of marks) {
     if (mark === true) return true;
-    if (!isNested(mark) || isEmpty(mark)) continue;
+    if (!marksAnything(mark)) continue;
     if (merged === undefined) {
       merged = mark;
       continue;
@@ -34,6 +34,14 @@ export function mergeMarks(...marks: unknown[]): unknown {
     merged = Object.fromEntries([...keys].map((key) => [key, mergeMarks(child(before, key), child(mark, key))]));
   }
   return merged;
+}
+
+/** Whether anything is marked: most marks only mirror the shape of their value. */
+function marksAnything(mark: unknown): boolean {
+  if (mark === true) return true;
+  if (!isNested(mark)) return false;
+  for (const key in mark as Json) if (marksAnything((mark as Json)[key])) return true;
+  return false;
 }
 
 /**

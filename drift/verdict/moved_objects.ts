@@ -104,7 +104,7 @@ function relevantAttributes(plan: Plan): Map<string, string[]> {
 
 function movedPaths(entry: Entry): string[] {
   const { action, object, drift, leaves, causedBy } = entry;
-  const unknown = markedPaths(object.change.after_unknown);
+  const unknown = () => markedPaths(object.change.after_unknown);
   if (action === "create") {
     if (entry.origin === "pending") return [];
     const before = drift?.change.before;
@@ -113,11 +113,11 @@ function movedPaths(entry: Entry): string[] {
       { previous: before, actual: before, expected: after, unknown: after_unknown, marks: undefined },
       { isSecretName: () => false, isSame: () => false, listRule: () => undefined, showsNames: false },
     );
-    return [...others.map((leaf) => leaf.place), ...unknown];
+    return [...others.map((leaf) => leaf.place), ...unknown()];
   }
   // What follows from an outside change, or is made anew for one, moves on itself.
   const isForced = action === "replace" && forcingLeaves(entry).some((leaf) => leaf.kind !== "pending");
-  if (causedBy.length > 0 || isForced) return [...leaves.map((leaf) => leaf.place), ...unknown];
+  if (causedBy.length > 0 || isForced) return [...leaves.map((leaf) => leaf.place), ...unknown()];
   const observed = leaves.filter((leaf) => leaf.kind === "observed").map((leaf) => leaf.place);
-  return action === "update" && entry.origin !== "pending" ? [...observed, ...unknown] : observed;
+  return action === "update" && entry.origin !== "pending" ? [...observed, ...unknown()] : observed;
 }
