@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Change, DriftReport, EnvironmentReport, Status } from "../../drift/report.ts";
 import { FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../support/fake_telegram.ts";
-import { change, environment, report } from "../support/sample_reports.ts";
+import { attribute, change, environment, report } from "../support/sample_reports.ts";
 
 const RUNS = Number(Deno.env.get("PVE_DRIFT_CRASH_RUNS") ?? 40);
 const CHAT = -1001;
@@ -36,9 +36,12 @@ class Estate {
     this.#runs++; // each run has an id of its own: of one and the same, news are told once
     const changes: Change[] = failed
       ? []
-      : [...this.#open].map((id) =>
-        change({ address: `vm.n${id}`, label: `VM #${id}#`, isNew: !this.#known.has(id), attributes: [] })
-      );
+      : [...this.#open].map((id) => {
+        const isNew = !this.#known.has(id);
+        // No two alike: of many like changes a message names the first few.
+        const attributes = [attribute("cores", 2, 1000 + id, { isNew })];
+        return change({ address: `vm.n${id}`, label: `VM #${id}#`, isNew, attributes });
+      });
     const rest: Partial<EnvironmentReport> = {
       changes,
       previousStatus: this.#previous,
