@@ -148,6 +148,8 @@ export interface DriftReport {
   configured: string[];
   /** The share of all environments that the run took, from 1; absent where they are not shared. */
   shard?: { index: number; of: number };
+  /** What the second witness says, one entry for each cluster that was asked; absent where none is configured. */
+  proxmox?: WitnessReport[];
   /** In the order asked for. */
   environments: EnvironmentReport[];
 }
@@ -234,6 +236,10 @@ export interface Change {
   isNew: boolean;
   /** False where something known speaks against it: the state is locked by another, or the object cannot be read. */
   confirmed: boolean;
+  /** What the second witness found of a guest that the plan no longer finds; absent where none was asked. */
+  witness?: WitnessFinding;
+  /** What Proxmox recorded about it since the last verdict; absent where nobody asked. */
+  traces?: Trace[];
   /** What differs; none of a create or delete. */
   attributes: AttributeChange[];
 }
@@ -314,4 +320,109 @@ export interface Lock {
   who?: string;
   /** ISO 8601, UTC. */
   since?: string;
+}
+
+/**
+ * What the second witness found of a guest that the plan no longer finds. `hidden`: not listed, and the token has no right
+ * to see it; `unknown`: the witness did not answer, cannot tell, or is not proven to be the provider's cluster.
+ */
+export interface WitnessFinding {
+  /** What may be said. */
+  found: "deleted" | "moved" | "exists" | "hidden" | "unknown";
+  /** The node that has it now; absent where none has, or it is not known. */
+  node?: string;
+}
+
+/** What Proxmox recorded that may have led to a change: asked for, not necessarily done. */
+export interface Trace {
+  /** ISO 8601, UTC. */
+  at: string;
+  /** As Proxmox writes it: `alice@pve`, or with a token `terraform@pve!ci`. */
+  user: string;
+  /** In a few plain words, as `destroyed` or `changed`. */
+  what: string;
+  /** Names of the options that the request set; never their values. */
+  options?: string[];
+  /** Whether the task log or the cluster log has it. */
+  source: "task" | "log";
+  /** The user is one of the configured `appliesAs` tokens. */
+  byTerraform: boolean;
+}
+
+/** What the second witness says of one cluster. An error withholds confirmation and changes no verdict. */
+export interface WitnessReport {
+  /** As configured; `proxmox` where there is one alone. */
+  cluster: string;
+  /** The address that answered, else the first that was asked. */
+  endpoint: string;
+  /** Proxmox VE's version, as `9.2.11`. */
+  version?: string;
+  /** ISO 8601, UTC. */
+  askedAt: string;
+  /** Why it could not be heard. */
+  error?: CheckError;
+  /** Absent where coverage is not known: an environment of the cluster has never been checked. */
+  guests?: { managed: number; unmanaged: number; excluded: number };
+  /** Guests that no state knows. */
+  unmanaged: UnmanagedGuest[];
+  /** Changes that need a restart to take effect. */
+  waiting: WaitingGuest[];
+  /** What a plan cannot see on managed guests: disks added by hand, unused disks, old snapshots. */
+  beyond: BeyondPlan[];
+}
+
+/** A guest that no state of this installation knows. */
+export interface UnmanagedGuest {
+  /** Proxmox's number of the guest. */
+  id: number;
+  /** Proxmox's own word: `qemu` or `lxc`. */
+  type: string;
+  /** Absent while Proxmox has no statistics of it. */
+  name?: string;
+  /** Where it is. */
+  node: string;
+  /** As Proxmox writes it: `running`, `stopped`, `unknown`. */
+  status: string;
+  /** May be empty. */
+  tags: string[];
+  /** Absent where it is in none, or the token has no Pool.Audit. */
+  pool?: string;
+  /** It is a template. */
+  template: boolean;
+  /** When a check first saw it; ISO 8601, UTC. */
+  firstSeenAt: string;
+  /** The last run did not know it. */
+  isNew: boolean;
+}
+
+/** A managed guest with written changes that need a restart to take effect. */
+export interface WaitingGuest {
+  /** Proxmox's number of the guest. */
+  id: number;
+  /** Proxmox's own word: `qemu` or `lxc`. */
+  type: string;
+  /** What Proxmox calls it. */
+  name?: string;
+  /** Resource address; absent where the environment was not checked in this run. */
+  address?: string;
+  /** What waits; secret values are masked, `null` stands for an option that is not set. */
+  options: { option: string; running: unknown; written: unknown }[];
+}
+
+/** Something on a managed guest that a plan cannot see. */
+export interface BeyondPlan {
+  /** Proxmox's number of the guest. */
+  id: number;
+  /** Proxmox's own word: `qemu` or `lxc`. */
+  type: string;
+  /** What Proxmox calls it. */
+  name?: string;
+  /** Resource address; absent where the environment was not checked in this run. */
+  address?: string;
+  /** In plain words, as `disk scsi2 (32G on local-lvm) was added outside Terraform`. */
+  what: string;
+  /** The last run did not know it. */
+  isNew: boolean;
+  /** When a check first saw it; ISO 8601, UTC. */
+  firstSeenAt: string;
 }

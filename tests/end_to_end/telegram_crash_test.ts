@@ -34,14 +34,12 @@ class Estate {
 
   report(failed: boolean): DriftReport {
     this.#runs++; // each run has an id of its own: of one and the same, news are told once
-    const changes: Change[] = failed
-      ? []
-      : [...this.#open].map((id) => {
-        const isNew = !this.#known.has(id);
-        // No two alike: of many like changes a message names the first few.
-        const attributes = [attribute("cores", 2, 1000 + id, { isNew })];
-        return change({ address: `vm.n${id}`, label: `VM #${id}#`, isNew, attributes });
-      });
+    const changes: Change[] = failed ? [] : [...this.#open].map((id) => {
+      const isNew = !this.#known.has(id);
+      // No two alike: of many like changes a message names the first few.
+      const attributes = [attribute("cores", 2, 1000 + id, { isNew })];
+      return change({ address: `vm.n${id}`, label: `VM #${id}#`, isNew, attributes });
+    });
     const rest: Partial<EnvironmentReport> = {
       changes,
       previousStatus: this.#previous,
