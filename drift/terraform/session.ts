@@ -2,6 +2,9 @@
  * Terraform in one environment's folder: how it is prepared, initialized where it is needed, planned and shown. It runs
  * `init`, `workspace select`, `plan` and `show`, and nothing else, and writes only below the state directory.
  *
+ * One file, though it is long: the steps share the program, its variables and the folders of one check, and each may have
+ * to go back to `init`.
+ *
  * @module
  */
 

@@ -2,6 +2,8 @@
  * The reasons that the program itself has for ending a check without a verdict. Each is one entry: its class, and how its
  * facts read. A reason without a cure of its own has its class's.
  *
+ * One list, however long: the compiler derives each reason's facts from it, and a reader finds every sentence in it.
+ *
  * @module
  */
 
