@@ -36,7 +36,7 @@ export function renderUnit(name: string, text: string, { lib, share }: Places): 
 
 /** What of the service a run by hand must share: whose it is, its folders, its secrets, its variables. */
 const SHARED = [
-  ...["WorkingDirectory", "UMask", "EnvironmentFile", "LoadCredential"],
+  ...["WorkingDirectory", "UMask", "EnvironmentFile"],
   ...["StateDirectory", "CacheDirectory", "LogsDirectory"].flatMap((name) => [name, `${name}Mode`]),
 ];
 
@@ -60,6 +60,7 @@ export function renderCommand(service: string, { lib }: Places): string {
     `--uid=${one("User")}`,
     `--gid=${one("Group")}`,
     ...SHARED.map((name) => `--property=${name}=${one(name)}`),
+    ...all("LoadCredential").map((credential) => `--property=LoadCredential=${credential}`),
     ...variables.map((pair) => `--setenv=${pair}`),
   ];
   return `#!/bin/sh

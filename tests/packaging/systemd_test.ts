@@ -89,6 +89,12 @@ Deno.test("pve-drift-check@.service is pve-drift-check.service in everything but
   assertEquals(settings(read("pve-drift-check@.service")), all);
 });
 
+Deno.test("every service's lines in the journal bear the program's name", async () => {
+  for await (const { name } of Deno.readDir(UNITS)) {
+    if (name.endsWith(".service")) assert(settings(read(name)).includes("SyslogIdentifier=pve-drift"), name);
+  }
+});
+
 Deno.test("pve-drift-check.service calls drift a success, a stop too, and nothing else", () => {
   const lines = settings(read("pve-drift-check.service"));
   assertEquals(lines.filter((line) => line.startsWith("SuccessExitStatus=")), ["SuccessExitStatus=2 130 143"]);

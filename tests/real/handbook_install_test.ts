@@ -186,7 +186,10 @@ testWith(
       assertStringIncludes(message, "• prod: The last drift check of environment prod failed (config-invalid)");
       const told = await machine.messages();
       assertEquals(told.filter((text) => text.includes("DriftDetected")), [], "drift was told twice");
-      assertMatch(await machine.must("journalctl -q -o cat -t sh"), /pve-drift-check\.service failed \(exit-code 1\)/);
+      assertMatch(
+        await machine.must("journalctl -q -o cat -t pve-drift"),
+        /pve-drift-check\.service failed \(exit-code 1\)/,
+      );
     });
 
     await test.step("the commands of each alert's section show what they say", async () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { placeUnits, write } from "../lab/systemd_namespace/shipped.ts";
@@ -52,29 +52,36 @@ testWith(["unshare", "nsenter"], "the units under a real systemd", async (test) 
     assertMatch(await system.must("getent", "passwd", "pve-drift"), /:\/var\/lib\/pve-drift:\/usr\/sbin\/nologin$/m);
   });
 
-  await test.step("without a token the credential is absent and the unit runs all the same", async () => {
+  await test.step("without tokens the credentials are absent and the unit runs all the same", async () => {
     await system.must("systemctl", "start", CHECK);
-    assertMatch((await seen()).credential, /No such file/);
+    const { credentials } = await seen();
+    for (const name of ["telegram-token", "proxmox-token"]) assertMatch(credentials[name], /No such file/);
   });
 
-  await test.step("drift, exit code 2, is a success, and the token arrives as a credential", async () => {
+  await test.step("drift, exit code 2, is a success, and each token arrives as a credential", async () => {
     await system.must(
       "sh",
       "-c",
-      "mkdir -p /etc/credstore; umask 077; printf 1:secret >/etc/credstore/pve-drift.telegram-token",
+      `mkdir -p /etc/credstore; umask 077; printf 1:secret >/etc/credstore/pve-drift.telegram-token
+       printf u@pve!t=secret >/etc/credstore/pve-drift.proxmox-token`,
     );
     // Not the files' own modes are to keep it out, but the unit.
     await system.must("chmod", "777", "/opt/pve-drift", "/srv/environments/prod", "/etc/pve-drift");
     await say("2");
     await system.must("systemctl", "start", CHECK);
     assertEquals(await property(CHECK, "ActiveState"), "inactive");
-    const { said, args, cwd, deno, env, credential } = await seen();
+    const { said, args, cwd, deno, env, credentials } = await seen();
     assertEquals(said, "2");
     assertEquals([args, cwd, deno], [["--all"], "/opt/pve-drift", "/usr/lib/pve-drift/deno"]);
-    assertEquals(credential, { mode: "400", own: true, text: "1:secret" });
+    assertEquals(credentials, {
+      "telegram-token": { mode: "400", own: true, text: "1:secret" },
+      "proxmox-token": { mode: "400", own: true, text: "u@pve!t=secret" },
+    });
     assertEquals(env.PROXMOX_VE_API_TOKEN, "checker@pve!drift=uuid");
     assertEquals(env.HOME, "/var/lib/pve-drift");
     assert(env.JOURNAL_STREAM);
+    // systemd's own lines have another identifier.
+    assertStringIncludes(await system.must("journalctl", "-q", "-o", "cat", "-u", CHECK, "-t", "pve-drift"), "checked");
     assertEquals((await system.run("ls", "/var/log/pve-drift/mail")).code, 2);
   });
 
@@ -109,7 +116,7 @@ testWith(["unshare", "nsenter"], "the units under a real systemd", async (test) 
       assertMatch(mail, /^To: root\nSubject: pve-drift-check.service failed on \S+\n\n/);
       assertMatch(mail, new RegExp(`: exit-code ${code}\n`));
       assertMatch(mail, /NoNewPrivs:\t0/);
-      const journal = await system.must("journalctl", "-q", "--no-pager", "-o", "cat", "-p", "err", "-n", "20");
+      const journal = await system.must("journalctl", "-q", "--no-pager", "-o", "cat", "-p", "err", "-t", "pve-drift");
       assertMatch(journal, new RegExp(`^pve-drift-check.service failed \\(exit-code ${code}\\)`, "m"));
     });
   }

@@ -16,9 +16,9 @@ async function write(path: string): Promise<string> {
   }
 }
 
-/** Mode, owner and text of the credential, or why it is not there. */
-async function credential(): Promise<unknown> {
-  const path = `${place("CREDENTIALS_DIRECTORY")}/telegram-token`;
+/** Mode, owner and text of a credential, or why it is not there. */
+async function credential(name: string): Promise<unknown> {
+  const path = `${place("CREDENTIALS_DIRECTORY")}/${name}`;
   try {
     const { mode, uid } = await Deno.stat(path);
     return { mode: (mode! & 0o7777).toString(8), own: uid === Deno.uid(), text: await Deno.readTextFile(path) };
@@ -37,7 +37,10 @@ const tell = async () =>
       cwd: Deno.cwd(),
       deno: Deno.execPath(),
       env: Deno.env.toObject(),
-      credential: await credential(),
+      credentials: {
+        "telegram-token": await credential("telegram-token"),
+        "proxmox-token": await credential("proxmox-token"),
+      },
       signals,
       writes: {
         state: await write(`${place("STATE_DIRECTORY")}/x`),
@@ -51,6 +54,7 @@ const tell = async () =>
     }),
   );
 await tell();
+await Deno.stdout.write(new TextEncoder().encode("checked\n"));
 if (said !== "wait") Deno.exit(Number(said));
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
