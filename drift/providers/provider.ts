@@ -77,12 +77,14 @@ export interface OwnObjects {
   refreshed: RefreshedObject[];
 }
 
-/** A thing by its name in the API behind a provider, as `{ kind: "qemu", id: "101", node: "pve1" }`. */
+/** A thing by its name in the API behind a provider, as `{ kind: "qemu", id: "101", name: "web", node: "pve1" }`. */
 export interface Identity {
   /** Proxmox's own word: `qemu`, `lxc`, `pool`, `storage`, … */
   kind: string;
   /** Unique within the kind. */
   id: string;
+  /** What it is called besides, where that is something else. */
+  name?: string;
   /** Where the state has it; absent where it belongs to no node. */
   node?: string;
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Identity } from "../provider.ts";
-import { guestId, isContainer, isVm, kindOf, text, values } from "./types.ts";
+import { guestId, guestName, isContainer, isVm, kindOf, text, values } from "./types.ts";
 
 /** The kinds of Proxmox's API that have an id of their own, by the provider's name of the type: attribute that holds it. */
 const BY_ATTRIBUTE: Record<string, [kind: string, attribute: string]> = {
@@ -15,13 +15,13 @@ const BY_ATTRIBUTE: Record<string, [kind: string, attribute: string]> = {
   role: ["role", "role_id"],
 };
 
-/** Guests as `qemu` or `lxc` with their node; pools, users, groups and roles by name. */
+/** Guests as `qemu` or `lxc` with their name and node; pools, users, groups and roles by name. */
 export function identity(type: string, attributes: unknown): Identity | undefined {
   const own = values(attributes);
   const guest = isVm(type) ? "qemu" : isContainer(type) ? "lxc" : undefined;
   if (guest) {
-    const id = guestId(own), node = text(own.node_name);
-    return id === undefined ? undefined : { kind: guest, id, ...(node ? { node } : {}) };
+    const id = guestId(own), name = guestName(type, own), node = text(own.node_name);
+    return id === undefined ? undefined : { kind: guest, id, ...(name ? { name } : {}), ...(node ? { node } : {}) };
   }
   const kindOfType = kindOf(type) ?? "";
   if (!Object.hasOwn(BY_ATTRIBUTE, kindOfType)) return undefined;

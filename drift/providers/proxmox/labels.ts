@@ -5,7 +5,7 @@
  */
 
 import type { PlannedObject } from "../../terraform/plan.ts";
-import { guestId, isContainer, isVm, kindOf, text, type Values, values } from "./types.ts";
+import { guestId, guestName, isContainer, isVm, kindOf, text, type Values, values } from "./types.ts";
 
 /**
  * What a person calls an object: `VM 101 "web" on pve1`, `container 201 "dns" on pve1`, `firewall rules of VM 101`,
@@ -16,14 +16,10 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
   if (!kind) return undefined;
   const attributes = attributesOf(object, drift);
   const node = text(attributes.node_name);
-  const guest = (what: string, name: unknown) =>
-    [what, guestId(attributes) ?? "(no id yet)", text(name) && JSON.stringify(name), node && `on ${node}`].filter(
-      Boolean,
-    ).join(" ");
-  if (isVm(object.type)) return guest("VM", attributes.name);
-  if (isContainer(object.type)) {
-    const initialization = values((attributes.initialization as unknown[] | undefined)?.[0]);
-    return guest("container", initialization.hostname);
+  if (isVm(object.type) || isContainer(object.type)) {
+    const what = isVm(object.type) ? "VM" : "container", name = guestName(object.type, attributes);
+    return [what, guestId(attributes) ?? "(no id yet)", name && JSON.stringify(name), node && `on ${node}`]
+      .filter(Boolean).join(" ");
   }
   if (kind === "firewall_rules" || kind === "firewall_options") {
     const what = kind.replace("_", " ");

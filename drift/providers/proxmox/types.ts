@@ -39,3 +39,11 @@ export function text(value: unknown): string | undefined {
 export function guestId(attributes: Values): string | undefined {
   return text(attributes.vm_id) ?? text(attributes.container_id) ?? text(attributes.id);
 }
+
+/** What Proxmox calls a guest: a VM's name, a container's hostname. */
+export function guestName(type: string, attributes: Values): string | undefined {
+  if (isVm(type)) return text(attributes.name);
+  return isContainer(type)
+    ? text(values((attributes.initialization as unknown[] | undefined)?.[0]).hostname)
+    : undefined;
+}

@@ -7,9 +7,12 @@
 import type { PlannedObject } from "../../terraform/plan.ts";
 import type { Identity } from "../provider.ts";
 
-interface Guest extends Identity {
-  name?: string;
-}
+/** The types of guests. */
+const KINDS: Readonly<Record<string, "qemu" | "lxc">> = {
+  proxmox_vm_qemu: "qemu",
+  proxmox_lxc: "lxc",
+  proxmox_lxc_guest: "lxc",
+};
 
 /** `VM 101 "web" on pve1`, `container 201 "dns" on pve1`; undefined for what is no guest. */
 export function label({ type, change }: PlannedObject, drift?: PlannedObject): string | undefined {
@@ -24,24 +27,29 @@ export function label({ type, change }: PlannedObject, drift?: PlannedObject): s
   ].join(" ");
 }
 
-/** Guests as `qemu` or `lxc`, with their node. */
+/** Guests as `qemu` or `lxc`, with their name and node. */
 export function identity(type: string, values: unknown): Identity | undefined {
   const guest = guestOf(type, values);
-  if (!guest?.id) return undefined;
-  const { kind, id, node } = guest;
-  return { kind, id, ...(node ? { node } : {}) };
+  return guest?.id ? guest : undefined;
 }
 
-function guestOf(type: string, values: unknown): Guest | undefined {
-  const kind = type === "proxmox_vm_qemu" ? "qemu" : type === "proxmox_lxc" ? "lxc" : undefined;
+/** The `id` reads `pve1/qemu/101`: it names the node that the guest was last seen on, whatever the code prefers. */
+function guestOf(type: string, values: unknown): Identity | undefined {
+  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
   if (!kind || typeof values !== "object" || values === null) return undefined;
-  const { vmid, name, hostname, target_node: node } = values as Record<string, unknown>;
-  const called = kind === "qemu" ? name : hostname;
+  const own = values as Record<string, unknown>;
+  const [seenOn, vmid] = /^([^/]+)\/(?:qemu|lxc)\/(\d+)$/.exec(text(own.id))?.slice(1) ?? [];
+  const name = text(type === "proxmox_lxc" ? own.hostname : own.name);
+  const node = text(own.current_node) || (seenOn ?? (text(own.target_node) || text(own.node)));
   return {
     kind,
     // 0 stands for one that Proxmox is to choose.
-    id: vmid ? `${vmid}` : "",
-    ...(typeof called === "string" && called !== "" ? { name: called } : {}),
-    ...(typeof node === "string" && node !== "" ? { node } : {}),
+    id: vmid ?? (own.vmid ? `${own.vmid}` : ""),
+    ...(name ? { name } : {}),
+    ...(node ? { node } : {}),
   };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
