@@ -5,10 +5,10 @@
  */
 
 import { formatDuration } from "../../lib/duration.ts";
-import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { childEnvironment, Terraform } from "../terraform/command.ts";
+import { findTool } from "../terraform/tool.ts";
 import { failure } from "../verdict/failures.ts";
 import { isTooOld } from "../verdict/verdict.ts";
 import { type DoctorDeps, whatToDo } from "./doctor_deps.ts";
@@ -42,7 +42,7 @@ async function aboutProgram(
   });
   const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
   try {
-    const bin = await findProgram(name, env.PATH);
+    const bin = await findTool(name, env.PATH);
     const time = AbortSignal.timeout(VERSION_MS);
     const stop = AbortSignal.any([time, run.signals.interrupt]);
     const { exit, stdout, stderr } = await new Terraform({

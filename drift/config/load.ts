@@ -151,7 +151,7 @@ async function terraformSettings(
   path: string | undefined,
 ): Promise<TerraformSettings> {
   return {
-    bin: await findTerraform(raw?.bin ?? "terraform", base, raw?.env?.PATH ?? path ?? ""),
+    bin: await findTerraform(raw?.bin, base, raw?.env?.PATH ?? path ?? ""),
     lock: raw?.lock ?? "confirm",
     lockTimeoutMs: lockTimeoutMs ?? raw?.lockTimeout ?? 60_000,
     confirmPowerAfterMs: raw?.confirmPowerAfter ?? 2 * 60_000,
@@ -160,10 +160,15 @@ async function terraformSettings(
   };
 }
 
-/** The program that PATH means, so that the one that is trusted is the one that is run. */
-async function findTerraform(bin: string, base: string, path: string): Promise<string> {
-  if (bin.includes("/")) return resolve(base, bin);
-  return await findProgram(bin, path).catch(() => bin);
+/**
+ * The program that PATH means, so that the one that is trusted is the one that is run. Where none is configured, it is
+ * Terraform, or OpenTofu where PATH has that alone.
+ */
+async function findTerraform(bin: string | undefined, base: string, path: string): Promise<string> {
+  if (bin?.includes("/")) return resolve(base, bin);
+  const found = await findProgram(bin ?? "terraform", path).catch(() => undefined);
+  if (found !== undefined || bin !== undefined) return found ?? bin!;
+  return await findProgram("tofu", path).catch(() => "terraform");
 }
 
 function sinksOf(

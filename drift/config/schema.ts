@@ -65,7 +65,9 @@ const environment = z.strictObject({
 }, object);
 
 const terraform = z.strictObject({
-  bin: text().describe("terraform or tofu: a name on PATH or a path. Default: terraform.").exactOptional(),
+  bin: text().describe(
+    "terraform or tofu: a name on PATH or a path. Default: terraform, or tofu where PATH has that alone.",
+  ).exactOptional(),
   lock: choice("confirm", "none", "always").describe(
     "When a plan takes the state lock. confirm: when it confirms new drift; none: never; always: each plan. Default: confirm.",
   ).exactOptional(),

@@ -12,9 +12,10 @@ import { closeSync, openSync, rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { CommandContext } from "dax";
-import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
+import { ProgramMissing } from "../../lib/find_program.ts";
 import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
 import { insteadOfVariable } from "../../lib/reserved_variables.ts";
+import { findTool } from "./tool.ts";
 
 /** Options of {@linkcode Terraform}. */
 export interface TerraformOptions {
@@ -76,7 +77,7 @@ export class Terraform {
     const { bin, cwd, env, runDir, stop, kill, grace } = this.#options;
     const stdoutFile = join(runDir, `${name}.stdout`);
     const stderrFile = join(runDir, `${name}.stderr`);
-    const path = await findProgram(bin, env.PATH);
+    const path = await findTool(bin, env.PATH);
     let exit: Exit = { code: 143, signal: "SIGTERM", stopped: true };
 
     // Typing the bare name is what makes dax call the handler; the handler knows the real path.

@@ -10,7 +10,6 @@
 
 import { statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import { isScript } from "../../lib/is_script.ts";
 import type { Exit } from "../../lib/process.ts";
@@ -26,7 +25,7 @@ import { droppedWarning, lookAtVarFile, namesIn, otherWorkspace, workspaceWarnin
 import { parseShown, type Shown } from "./shown.ts";
 import { type Messages, needsPlan, parseMessages } from "./stream.ts";
 import { parseTextDiagnostics } from "./text_diagnostics.ts";
-import { codeKinds, parseTool, takesVarFiles, type Tool } from "./tool.ts";
+import { codeKinds, findTool, parseTool, takesVarFiles, type Tool } from "./tool.ts";
 
 /** What a session needs to know of the environment. */
 export interface SessionEnvironment extends StatePlace {
@@ -148,7 +147,7 @@ export class TerraformSession {
     const names = await namesIn(environment.dir);
     for (const file of environment.varFiles) await lookAtVarFile(file);
     try {
-      this.#bin = await findProgram(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
+      this.#bin = await findTool(deps.terraform.bin, deps.terraform.env.PATH ?? deps.inherited.PATH);
       // One that may be run and not be read is no script: an interpreter would have to read it.
       this.#isScript = await isScript(this.#bin).catch(() => false);
     } catch (error) {

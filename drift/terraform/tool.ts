@@ -4,6 +4,8 @@
  * @module
  */
 
+import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
+
 /** What a program says it is. */
 export interface Tool {
   /** As its message stream names it. */
@@ -34,4 +36,30 @@ export function codeKinds(names: string[]): { terraformFiles: string[]; tofuFile
     terraformFiles: names.filter((name) => /^[^.].*\.tf(?:\.json)?$/.test(name)).sort(),
     tofuFiles: names.filter((name) => /^[^.].*\.tofu(?:\.json)?$/.test(name)).sort(),
   };
+}
+
+/**
+ * The absolute path of the program. A bare name that PATH lacks may be either of the two to whoever installs one, so the
+ * message names both, and the other one's place where only that is there.
+ *
+ * @throws {ProgramMissing}
+ */
+export async function findTool(bin: string, path: string | undefined): Promise<string> {
+  const other = bin === "terraform" ? "tofu" : bin === "tofu" ? "terraform" : undefined;
+  if (other === undefined) return await findProgram(bin, path);
+  try {
+    return await findProgram(bin, path);
+  } catch (error) {
+    const there = await findProgram(other, path).catch(() => undefined);
+    if (there !== undefined) {
+      throw new ProgramMissing(
+        `Cannot find "${bin}": PATH has "${there}" alone: install "${bin}", or set "bin": "${other}"`,
+      );
+    }
+    const searched = path ? `no executable of either name in PATH "${path}"` : "PATH is not set";
+    throw new ProgramMissing(
+      `Cannot find "terraform" or "tofu": ${searched}: install one, or give its absolute path`,
+      { cause: error },
+    );
+  }
 }

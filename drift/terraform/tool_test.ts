@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { codeKinds, parseTool, takesVarFiles } from "./tool.ts";
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "node:path";
+import { ProgramMissing } from "../../lib/find_program.ts";
+import { codeKinds, findTool, parseTool, takesVarFiles } from "./tool.ts";
 
 Deno.test("parseTool() tells Terraform from OpenTofu, whatever a wrapper prints before", () => {
   assertEquals(parseTool("Terraform v1.11.4\non linux_amd64\n"), { name: "terraform", version: "1.11.4" });
@@ -24,4 +26,28 @@ Deno.test("codeKinds() passes over hidden files and others", () => {
     tofuFiles: ["a.tofu.json", "b.tofu"],
   });
   assertEquals(codeKinds(["main.tf.json"]).terraformFiles, ["main.tf.json"]);
+});
+
+Deno.test("findTool() names both programs where neither is there, and the one that is where the other is wanted", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const bin = join(dir, "tofu");
+    await assertRejects(
+      () => findTool("terraform", "/nowhere"),
+      ProgramMissing,
+      'Cannot find "terraform" or "tofu": no',
+    );
+    await assertRejects(() => findTool("tofu", undefined), ProgramMissing, '"terraform" or "tofu": PATH is not set');
+    await assertRejects(() => findTool("my-terraform", "/nowhere"), ProgramMissing, 'Cannot find "my-terraform": no');
+    await Deno.writeTextFile(bin, "", { mode: 0o755 });
+    assertEquals(await findTool("tofu", dir), bin);
+
+    await assertRejects(
+      () => findTool("terraform", dir),
+      ProgramMissing,
+      `PATH has "${bin}" alone: install "terraform", or set "bin": "tofu"`,
+    );
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
 });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { childEnvironment } from "../../drift/terraform/command.ts";
 import { Estate } from "../support/estate.ts";
 import { findProgram, ROOT } from "../support/programs.ts";
@@ -26,11 +26,11 @@ function guests(webCores: number): Record<string, string> {
 }
 
 async function demo(): Promise<void> {
-  const bin = findProgram("terraform");
+  const bin = findProgram("terraform") ?? findProgram("tofu");
   if (!bin) {
     throw new DemoError(
-      "Cannot find terraform on PATH: install Terraform 1.8 or newer (https://developer.hashicorp.com/terraform/install) " +
-        "and run the demo again",
+      "Cannot find terraform or tofu on PATH: install Terraform (https://developer.hashicorp.com/terraform/install) or " +
+        "OpenTofu (https://opentofu.org/docs/intro/install/), 1.8 or newer, and run the demo again",
     );
   }
   await using estate = await Estate.create({ lab: guests(2), prod: guests(2), staging: guests(2) }, "pve-drift-demo-");
@@ -50,7 +50,7 @@ async function demo(): Promise<void> {
 
   title("1. Make an estate of three environments, and apply it");
   say(`In ${estate.dir}, which is removed at the end.`);
-  say("It uses Terraform's built-in provider, so nothing is downloaded.");
+  say(`It uses the built-in provider of ${basename(bin)}, so nothing is downloaded.`);
   await Promise.all(["lab", "prod", "staging"].map(async (name) => {
     await terraform(name, "init", "-input=false");
     await terraform(name, "apply", "-input=false", "-auto-approve");
