@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, join } from "node:path";
+import { messageOf } from "./message_of.ts";
 
 /** Options of {@linkcode writeFileAtomic}. */
 export interface AtomicOptions {
@@ -28,7 +29,7 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, o
     await Deno.rename(temp, path);
   } catch (cause) {
     await Deno.remove(temp).catch(() => {});
-    throw new Error(`Cannot write "${path}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot write "${path}": ${messageOf(cause)}`, { cause });
   }
   await syncFolder(folder);
 }

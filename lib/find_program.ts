@@ -6,6 +6,7 @@
 
 import { stat } from "node:fs/promises";
 import { delimiter, isAbsolute, join } from "node:path";
+import { messageOf } from "./message_of.ts";
 
 /** A program is not there, or cannot be executed; the message names it and where it was looked for. */
 export class ProgramMissing extends Error {
@@ -41,6 +42,6 @@ async function whyNotExecutable(file: string): Promise<string | undefined> {
     // Anybody's: Deno's access() forgets the rights of groups. Whether they are ours too, starting it tells.
     return info.mode & 0o111 ? undefined : "it is not executable";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EACCES" ? "it is not executable" : (error as Error).message;
+    return (error as NodeJS.ErrnoException).code === "EACCES" ? "it is not executable" : messageOf(error);
   }
 }

@@ -37,7 +37,7 @@ Deno.test("findProgram() says what it looked for, and where", async () => {
         ["./terraform", dir, `Cannot run "./terraform": give a name or an absolute path`],
         [join(dir, "plain"), dir, `Cannot run "${join(dir, "plain")}": it is not executable`],
         [join(dir, "bin"), dir, `Cannot run "${join(dir, "bin")}": it is not a file`],
-        [join(dir, "none"), dir, `Cannot run "${join(dir, "none")}": ENOENT`],
+        [join(dir, "none"), dir, `Cannot run "${join(dir, "none")}": No such file or directory`],
       ] as const
     ) await assertRejects(() => findProgram(bin, path), ProgramMissing, message);
   });

@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { messageOf } from "./message_of.ts";
 
 /**
  * Writes a new file, with its final permission bits from the start whatever the umask, and the folders above it. Nothing
@@ -23,6 +24,6 @@ export async function writeNewFile(path: string, text: string, mode: number): Pr
     await file.sync();
     await Deno.chmod(path, mode);
   } catch (cause) {
-    throw new Error(`Cannot write "${path}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot write "${path}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import { messageOf } from "./message_of.ts";
 
 const STICKY = 0o1000, GROUP_WRITE = 0o020, OTHER_WRITE = 0o002;
 
@@ -30,7 +31,7 @@ export async function refuseIfUntrusted(path: string, uid: number): Promise<void
     for (const link of links) await refuseLink(link, named, uid);
   } catch (error) {
     if (error instanceof Untrusted || error instanceof Deno.errors.NotFound) throw error;
-    throw new Error(`Cannot trust "${path}": ${(error as Error).message}`);
+    throw new Error(`Cannot trust "${path}": ${messageOf(error)}`);
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { delay } from "@std/async/delay";
+import { messageOf } from "./message_of.ts";
 
 /** Who holds the lock. Written to the lock file as JSON, for people. */
 export interface Holder {
@@ -85,7 +86,7 @@ async function open(file: string): Promise<Deno.FsFile> {
     if (info && !info.isFile) throw new Error("it is not a regular file");
     return await Deno.open(file, { read: true, write: true, create: true, mode: 0o600 });
   } catch (cause) {
-    throw new Error(`Cannot open lock file "${file}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot open lock file "${file}": ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -93,7 +94,7 @@ async function tryLock(handle: Deno.FsFile, file: string): Promise<boolean> {
   try {
     return await handle.tryLock(true);
   } catch (cause) {
-    throw new Error(`Cannot lock "${file}": ${(cause as Error).message}: put it on a local file system`, { cause });
+    throw new Error(`Cannot lock "${file}": ${messageOf(cause)}: put it on a local file system`, { cause });
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { open } from "node:fs/promises";
+import { messageOf } from "./message_of.ts";
 
 // Deno's access() looks at the permission bits alone, which are wrong for root, groups and read-only mounts.
 const O_TMPFILE_WRONLY = 0o20200001;
@@ -19,7 +20,7 @@ export async function whyNotWritable(folder: string): Promise<string | undefined
     if (!(await Deno.stat(folder)).isDirectory) return "is not a folder";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return "does not exist";
-    return `cannot be read (${(error as Error).message})`;
+    return `cannot be read (${messageOf(error)})`;
   }
   try {
     await (await open(folder, O_TMPFILE_WRONLY, 0o600)).close();

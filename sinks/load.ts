@@ -6,7 +6,8 @@
  */
 
 import { basename, extname, join } from "node:path";
-import { closestString } from "@std/text/closest-string";
+import { messageOf } from "../lib/message_of.ts";
+import { hintAt } from "../lib/nearest.ts";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
 import type { View } from "./text/page.ts";
 import type { Sink, SinkLog, SinkModule } from "./sink.ts";
@@ -153,7 +154,7 @@ async function loadBuiltIn(
   if (!builtIn) {
     const known = builtInSinks.map((known) => `"${known}"`).join(", ");
     throw new SinkEntryError(
-      `there is none of that name: did you mean "${closestString(use, builtInSinks)}"? Built in are ${known}; ` +
+      `there is none of that name: ${hintAt(use, builtInSinks)}Built in are ${known}; ` +
         `your own are named "file:PATH" or "exec:PATH"`,
     );
   }
@@ -220,7 +221,7 @@ async function checkFile(path: string, uid: number): Promise<number> {
   try {
     info = await Deno.stat(path);
   } catch (error) {
-    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : (error as Error).message;
+    const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
     throw new SinkEntryError(`cannot read "${path}": ${why}`);
   }
   if (!info.isFile) throw new SinkEntryError(`"${path}" must be a file, is a folder or a device`);
@@ -261,6 +262,6 @@ function makePrivate(folder: string): void {
     if (!Deno.lstatSync(folder).isDirectory) throw new Error("it is not a folder");
     Deno.chmodSync(folder, 0o700);
   } catch (cause) {
-    throw new Error(`Cannot make state folder "${folder}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot make state folder "${folder}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import { messageOf } from "../lib/message_of.ts";
 import { appendRecord } from "../lib/append_record.ts";
 import { visible } from "../lib/visible.ts";
 import { whyNotWritable } from "../lib/writable.ts";
@@ -86,7 +87,7 @@ export async function createLogfile(
       );
       await removeExpired(dir, day, keep, context);
       if (failed.length > 0) {
-        throw new Error(failed.map((reason) => (reason as Error).message).join("; "), { cause: failed[0] });
+        throw new Error(failed.map((reason) => messageOf(reason)).join("; "), { cause: failed[0] });
       }
     },
     async probe() {
@@ -123,7 +124,7 @@ async function chosenDir(options: LogfileOptions, context: SinkContext, defaultD
       await Deno.mkdir(options.fallbackDir, { recursive: true, mode: 0o750 });
     } catch (error) {
       throw new StepAside(
-        `No log files: ${hint}, and "${options.fallbackDir}" cannot be made (${(error as Error).message})`,
+        `No log files: ${hint}, and "${options.fallbackDir}" cannot be made (${messageOf(error)})`,
       );
     }
     const whyNotHere = await whyNotWritable(options.fallbackDir);
@@ -175,7 +176,7 @@ async function removeExpired(dir: string, today: string, keep: number, { dryRun,
       else await Deno.remove(file);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
-      log.warn(`Cannot remove old log file "${file}": ${(error as Error).message}`);
+      log.warn(`Cannot remove old log file "${file}": ${messageOf(error)}`);
     }
   }
 }

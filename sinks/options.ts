@@ -5,8 +5,8 @@
  * @module
  */
 
-import { closestString } from "@std/text/closest-string";
 import { durationPattern, parseDuration } from "../lib/duration.ts";
+import { hintAt } from "../lib/nearest.ts";
 
 /** One kind of option: `read` gives the value, or `undefined` where the input does not fit. */
 export interface OptionKind<T> {
@@ -86,7 +86,7 @@ export function readOptions<
 function unknownOption(name: string, known: string[]): string {
   if (known.length === 0) return `it takes no options, got ${quotedJson(name)}`;
   const all = known.map((option) => `"${option}"`).join(", ");
-  return `unknown option ${quotedJson(name)}: did you mean "${closestString(name, known)}"? It takes ${all}`;
+  return `unknown option ${quotedJson(name)}: ${hintAt(name, known)}It takes ${all}`;
 }
 
 function quotedJson(value: unknown): string {

@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, resolve } from "node:path";
+import { messageOf } from "../lib/message_of.ts";
 import { sweepTemps, writeFileAtomic } from "../lib/atomic_file.ts";
 import { whyNotWritable } from "../lib/writable.ts";
 import { type Family, parse, render } from "./prom/exposition.ts";
@@ -109,7 +110,7 @@ async function readOld(file: string, log: SinkLog): Promise<Family[]> {
     if (error instanceof Deno.errors.NotFound) return [];
     log.warn(
       `Replaces "${file}", which is damaged, and with it what it said of environments that are not checked now: ${
-        (error as Error).message
+        messageOf(error)
       }`,
     );
     return [];

@@ -58,8 +58,12 @@ declare module "@std/text/closest-string" {
   export function closestString(
     givenWord: string,
     possibleWords: readonly string[],
-    options?: { caseSensitive?: boolean },
+    options?: { caseSensitive?: boolean; compareFn?: (a: string, b: string) => number },
   ): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
 }
 
 declare module "@std/yaml" {

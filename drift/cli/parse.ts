@@ -5,9 +5,9 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { closestString } from "@std/text/closest-string";
 import { parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import { nearest } from "../../lib/nearest.ts";
 import { COMMANDS } from "../commands/table.ts";
 import { type CliOption, OPTIONS } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
@@ -131,9 +131,9 @@ function defined<K extends string, V>(key: K, value: V | undefined): { [_ in K]?
 
 function unknownOption(arg: string): string {
   const [name] = arg.split("=", 1) as [string];
-  const hint = /[a-z]/i.test(name)
-    ? `did you mean "${closestString(name, OPTIONS.map(({ name }) => `--${name}`))}"? `
-    : "";
+  const typed = name.replace(/^--?/, "");
+  const meant = nearest(typed, OPTIONS.map(({ name }) => name));
+  const hint = meant === undefined ? "" : `did you mean "--${meant}"? `;
   return `Unknown option "${name}": ${hint}--help lists them all`;
 }
 

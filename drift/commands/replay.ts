@@ -6,9 +6,9 @@
  */
 
 import { basename } from "node:path";
-import { closestString } from "@std/text/closest-string";
 import { decodeText } from "../../lib/decode_text.ts";
 import { messageOf } from "../../lib/message_of.ts";
+import { hintAt } from "../../lib/nearest.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
@@ -39,9 +39,7 @@ function refuseUnknown(names: string[]): void {
   const name = names.find((name) => !RECORDED.includes(name));
   if (name === undefined) return;
   throw new UsageError(
-    `Unknown environment "${name}": did you mean "${
-      closestString(name, [...RECORDED])
-    }"? A dry run has the recorded ones: ${RECORDED.join(", ")}`,
+    `Unknown environment "${name}": ${hintAt(name, RECORDED)}A dry run has the recorded ones: ${RECORDED.join(", ")}`,
   );
 }
 

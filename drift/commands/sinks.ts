@@ -4,8 +4,8 @@
  * @module
  */
 
-import { closestString } from "@std/text/closest-string";
 import { formatDuration } from "../../lib/duration.ts";
+import { hintAt } from "../../lib/nearest.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
 import { builtInSinks, type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
@@ -97,8 +97,7 @@ async function test(name: string, { config, host, world }: SinksDeps): Promise<n
   });
   if (!entry) {
     const known = config.sinks.map(({ use }) => useText(use));
-    const isTypo = known.length > 0 && !builtInSinks.includes(name);
-    const hint = isTypo ? `did you mean "${closestString(name, known)}"? ` : "";
+    const hint = builtInSinks.includes(name) ? "" : hintAt(name, known);
     throw new UsageError(`No sink "${name}" in this run: ${hint}Add it with --sink +${name}`);
   }
   if (name === "prom") {

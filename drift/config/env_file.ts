@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../../lib/message_of.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import { UsageError } from "../usage_error.ts";
 import { problemOfVariable } from "./variables.ts";
@@ -45,7 +46,7 @@ export async function readEnvFile(file: string, caller: Caller): Promise<Record<
       done += read;
     }
   } catch (error) {
-    throw new UsageError(`Cannot read variables from "${file}": ${(error as Error).message}`);
+    throw new UsageError(`Cannot read variables from "${file}": ${messageOf(error)}`);
   }
   return parseEnvFile(bytes, file);
 }

@@ -5,6 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import type { Config, Environment } from "./config.ts";
 import { discover, type Discovery, type PassedOver, refuseSameNames } from "./discovery.ts";
 import { scanFolders } from "./folder_scan.ts";
@@ -38,7 +39,7 @@ export async function environmentsOf(
   const { root, timeoutMs } = place;
   const folders = await scanFolders(root).catch((error) => {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot look for environments in "${root}": ${(error as Error).message}`);
+    throw new UsageError(`Cannot look for environments in "${root}": ${messageOf(error)}`);
   });
   const discovery = discover(folders, root);
   const passedOver = [...discovery.passedOver, ...await missingSubmodules(root)];

@@ -5,6 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import type { ConfigFile } from "./schema.ts";
 import { UsageError } from "../usage_error.ts";
@@ -46,7 +47,7 @@ export async function findConfigFile(
     try {
       await refuseIfUntrusted(path, uid);
     } catch (error) {
-      throw error instanceof Deno.errors.NotFound ? unreadable(path, error) : new UsageError((error as Error).message);
+      throw error instanceof Deno.errors.NotFound ? unreadable(path, error) : new UsageError(messageOf(error));
     }
     return path;
   }
@@ -69,5 +70,5 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
 }
 
 function unreadable(path: string, error: unknown): UsageError {
-  return new UsageError(`Cannot read config "${path}": ${(error as Error).message}`);
+  return new UsageError(`Cannot read config "${path}": ${messageOf(error)}`);
 }

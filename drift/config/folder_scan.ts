@@ -5,6 +5,7 @@
  */
 
 import { join, resolve } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import { codeFacts, type RootBlock } from "./code_facts.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -121,7 +122,7 @@ async function look(
     const leadsNowhere = isLink && !(error instanceof Deno.errors.PermissionDenied);
     // Straight below root it was an environment; further down, links of editors and package managers are like that.
     if (leadsNowhere && path.includes("/")) return { below };
-    folder.problem = leadsNowhere ? "the link leads nowhere" : (error as Error).message;
+    folder.problem = leadsNowhere ? "the link leads nowhere" : messageOf(error);
   }
   const isOfInterest = folder.hasTerraform || folder.hasTofu || folder.hasTerragrunt || folder.problem !== undefined;
   return { ...isOfInterest ? { folder } : {}, below: below.sort((a, b) => (a.path < b.path ? -1 : 1)) };
@@ -177,7 +178,7 @@ async function readCode(folder: ScannedFolder, names: string[]): Promise<void> {
       rootBlocks.forEach((block) => blocks.add(block));
       for (const source of localSources) folder.calls.push(await realPathOf(resolve(folder.real, source)));
     } catch (error) {
-      folder.problem ??= `"${name}" cannot be read: ${(error as Error).message}`;
+      folder.problem ??= `"${name}" cannot be read: ${messageOf(error)}`;
     }
   }
   folder.rootBlocks = [...blocks].sort();

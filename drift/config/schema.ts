@@ -6,10 +6,10 @@
  */
 
 import { parse as parseJsonc } from "@std/jsonc";
-import { closestString } from "@std/text/closest-string";
 import { z } from "zod";
 import { durationPattern, parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import { nearest } from "../../lib/nearest.ts";
 import { readSpec, sinkProblems } from "./sink_entries.ts";
 import { problemOfPlainVariable } from "./variables.ts";
 import { UsageError } from "../usage_error.ts";
@@ -17,8 +17,7 @@ import { UsageError } from "../usage_error.ts";
 const text = (error = "must be a text that is not empty") =>
   z.string({ error }).regex(/\S/, { error }).refine((value) => !value.includes("\0"), { error });
 const texts = () => z.array(text(), { error: "must be a list of texts" });
-const choice = <T extends string>(...values: T[]) =>
-  z.enum(values, { error: `must be one of ${values.map((value) => `"${value}"`).join(", ")}` });
+const choice = <T extends string>(...values: T[]) => z.enum(values, { error: `must be one of ${quotedList(values)}` });
 const count = () => {
   const error = "must be a whole number from 1 to 9999";
   return z.int({ error }).min(1, { error }).max(9999, { error });
@@ -224,9 +223,12 @@ function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[]
   const path = [...above, ...issue.path];
   const value = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) =>
-      `"${shownPath([...path, key])}" is unknown: did you mean "${closestString(key, knownKeys(path))}"?`
-    );
+    const known = knownKeys(path);
+    return issue.keys.map((key) => {
+      const meant = nearest(key, known);
+      const hint = meant === undefined ? `known are ${quotedList(known)}` : `did you mean "${meant}"?`;
+      return `"${shownPath([...path, key])}" is unknown: ${hint}`;
+    });
   }
   if (issue.code === "invalid_union" && typeof value === "object" && value !== null && !Array.isArray(value)) {
     return issue.errors.at(-1)!.flatMap((issue) => problemsOf(issue, data, path));
@@ -240,6 +242,10 @@ function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[]
 function knownKeys([block]: PropertyKey[]): string[] {
   const blocks: Record<PropertyKey, z.ZodObject> = { terraform, environments: environment, accept };
   return Object.keys((block === undefined ? config : blocks[block]!).shape);
+}
+
+function quotedList(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(", ");
 }
 
 function shownPath(path: PropertyKey[]): string {

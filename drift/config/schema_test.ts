@@ -102,7 +102,7 @@ Deno.test("parseConfigFile() says what it found and what it wants, and lists all
     '"environments.e.workspace" cannot be the name of a workspace',
     '"environments.ok.dir" must be a text that is not empty, got 1',
     '"environments.ok.timeout" must be a duration like "90s", "5m" or "1h", got "5 min"',
-    '"environments.ok.x" is unknown: did you mean "dir"?',
+    '"environments.ok.x" is unknown: known are "dir", "varFiles", "backendConfig", "workspace", "timeout", "bin", "env", "envFile"',
     '"environments["a b"]" cannot be a name: a name is letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first',
     '"environments["c.d"].workspace" must be a text that is not empty, got "\\u0000"',
     '"root" must be a text that is not empty, got ""',

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { closestString } from "@std/text/closest-string";
 import { environmentNameRule } from "../../lib/names.ts";
+import { hintAt } from "../../lib/nearest.ts";
 import type { Config, Environment } from "./config.ts";
 import type { PassedOver } from "./discovery.ts";
 import { UsageError } from "../usage_error.ts";
@@ -34,15 +34,15 @@ export function selectEnvironments(
   return asked.env.filter((name) => !others.includes(name)).map((name) => {
     const environment = environments.find((environment) => environment.name === name);
     if (environment) return environment;
-    throw new UsageError(`Unknown environment "${name}": ${hintAt(name, known, passedOver)}; known are ${list(known)}`);
+    throw new UsageError(
+      `Unknown environment "${name}": ${whyUnknown(name, known, passedOver)}Known are ${list(known)}`,
+    );
   });
 }
 
-function hintAt(name: string, known: string[], passedOver: PassedOver[]): string {
+function whyUnknown(name: string, known: string[], passedOver: PassedOver[]): string {
   const folder = passedOver.find((one) => one.name === name || one.path === name);
-  return folder === undefined
-    ? `did you mean "${closestString(name, known)}"`
-    : `there is such a folder, but ${WHY[folder.why]}`;
+  return folder === undefined ? hintAt(name, known) : `there is such a folder, but ${WHY[folder.why]}; `;
 }
 
 const WHY: Record<PassedOver["why"], string> = {

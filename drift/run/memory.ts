@@ -8,6 +8,7 @@
 
 import { createHash, randomBytes } from "node:crypto";
 import { dirname } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { deprecationsToRemember } from "./deprecations.ts";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
@@ -76,7 +77,7 @@ export function memoryFile(file: string, now: () => number, readOnly = false): M
         text = await Deno.readTextFile(file);
       } catch (error) {
         if (error instanceof Deno.errors.NotFound) return {};
-        throw new Error(`Cannot read the memory of the last run "${file}": ${(error as Error).message}`, {
+        throw new Error(`Cannot read the memory of the last run "${file}": ${messageOf(error)}`, {
           cause: error,
         });
       }

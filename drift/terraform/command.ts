@@ -13,6 +13,7 @@ import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { CommandContext } from "dax";
 import { ProgramMissing } from "../../lib/find_program.ts";
+import { messageOf } from "../../lib/message_of.ts";
 import { type Child, type Exit, type Grace, superviseGroup } from "../../lib/process.ts";
 import { insteadOfVariable } from "../../lib/reserved_variables.ts";
 import { findTool } from "./tool.ts";
@@ -166,7 +167,7 @@ async function spawnToFiles(
   try {
     await new Promise((resolve, reject) => child.once("spawn", resolve).once("error", reject));
   } catch (cause) {
-    throw new ProgramMissing(`Cannot run "${bin}": ${(cause as Error).message}`, { cause });
+    throw new ProgramMissing(`Cannot run "${bin}": ${messageOf(cause)}`, { cause });
   }
   return { pid: child.pid!, status: ended.promise, unref: () => child.unref() };
 }
@@ -177,6 +178,6 @@ function createOutput(file: string): number {
     rmSync(file, { force: true });
     return openSync(file, "wx", 0o600);
   } catch (cause) {
-    throw new Error(`Cannot write "${file}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot write "${file}": ${messageOf(cause)}`, { cause });
   }
 }

@@ -210,7 +210,7 @@ Deno.test("Terraform.run() throws, and starts nothing, when its files cannot be 
     const runDir = join(options.runDir, "missing");
     const file = join(runDir, "plan.stdout");
     const terraform = new Terraform({ ...options, runDir });
-    await assertRejects(() => terraform.run([], "plan"), Error, `Cannot write "${file}": ENOENT`);
+    await assertRejects(() => terraform.run([], "plan"), Error, `Cannot write "${file}": No such file or directory`);
     await assertRejects(() => Deno.stat(join(options.cwd, "ran")), Deno.errors.NotFound);
   });
 });

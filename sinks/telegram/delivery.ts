@@ -4,6 +4,7 @@
  * @module
  */
 
+import { messageOf } from "../../lib/message_of.ts";
 import type { DriftReport, SinkLog } from "../sink.ts";
 import { type Notice, openOutbox, type Outbox } from "./outbox.ts";
 import { TelegramFailure } from "./answers.ts";
@@ -68,7 +69,7 @@ export async function deliverTo(recipient: Recipient, round: Round): Promise<voi
       if (await outbox?.addTaken(loose).then(() => true, () => false)) troubles.length = 0;
     }
   } catch (error) {
-    troubles.push((error as Error).message);
+    troubles.push(messageOf(error));
     const kept = outbox?.waiting.length ?? 0;
     if (kept > 0) troubles.push(`${kept === 1 ? "1 notice is" : `${kept} notices are`} kept for the next run`);
   }
@@ -95,7 +96,7 @@ async function open(
   } catch (error) {
     // While another run delivers to this chat, sending without its outbox would tell the same twice.
     if (signal.aborted) throw new Error("the deadline passed while another run was delivering to this chat");
-    troubles.push((error as Error).message);
+    troubles.push(messageOf(error));
     return undefined;
   }
 }
@@ -114,7 +115,7 @@ async function fileNews(
     await outbox.add(draft);
     return undefined;
   } catch (error) {
-    troubles.push((error as Error).message);
+    troubles.push(messageOf(error));
     return draft;
   }
 }
@@ -139,7 +140,7 @@ async function openLine(recipient: Recipient, folder: string, round: Round): Pro
     const { migratedTo } = await client.send(target, text, { html, silent, signal });
     if (migratedTo !== undefined) {
       moved = migratedTo;
-      await recordMigration(folder, moved).catch((error) => log.warn((error as Error).message));
+      await recordMigration(folder, moved).catch((error) => log.warn(messageOf(error)));
     }
     if (moved !== undefined && !warned) {
       log.warn(`Chat ${nameOf(recipient)} has become the supergroup ${moved}: set chatId to ${moved}`);

@@ -11,6 +11,7 @@
 
 import { delay } from "@std/async/delay";
 import { join } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 
 /** A notice that waits, or the last one that was taken. */
@@ -81,7 +82,7 @@ export async function openOutbox<State>(dir: string, options: OutboxOptions<Stat
     }
   } catch (cause) {
     if (cause === options.signal.reason) throw cause;
-    throw new Error(`Cannot use the outbox "${dir}": ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot use the outbox "${dir}": ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -219,7 +220,7 @@ class OpenOutbox<State> implements Outbox<State> {
     try {
       await Deno.rename(path, join(this.#dir, TAKEN));
     } catch (cause) {
-      throw new Error(`Cannot record in "${path}" that the notice was taken: ${(cause as Error).message}`, { cause });
+      throw new Error(`Cannot record in "${path}" that the notice was taken: ${messageOf(cause)}`, { cause });
     }
     this.#settle(notice);
     this.#loaded.waiting.shift();

@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
 
 /** Where a token may be. */
@@ -78,7 +79,7 @@ async function readToken(path: string, uid?: number): Promise<Token> {
       `Everybody may read the bot's token in "${path}": run "chmod o-r ${path}", and have @BotFather make a new one`;
     return { token, from, warning };
   } catch (cause) {
-    throw new Error(`Cannot read the bot's token from ${from}: ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot read the bot's token from ${from}: ${messageOf(cause)}`, { cause });
   }
 }
 
