@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { must, say, sha256, TaskError } from "./task.ts";
+import { must, sha256, step, TaskError } from "./task.ts";
 
 /**
  * SHA-256 of `bin/esbuild` in npm's `@esbuild/NAME`. A new Deno may want another version: `npm pack`, unpack,
@@ -47,7 +47,7 @@ export async function ensureBundler(): Promise<void> {
 }
 
 async function fetchBundler(): Promise<void> {
-  say("Fetching esbuild from npm, once");
+  await step("Fetching esbuild from npm, once …");
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundler-" });
   try {
     const empty = join(folder, "empty.js");

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import { denoDir } from "./bundler.ts";
 import { PERMISSIONS } from "./permissions.ts";
-import { findStub, type Stub, type Target, TARGETS } from "./stub.ts";
+import { findStub, type Stub, type Target, TARGETS, whatToPlace } from "./stub.ts";
 import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
 
 /**
@@ -51,11 +51,15 @@ async function main(args: string[]): Promise<void> {
     version: Deno.version.deno,
   };
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-compile-" });
-  const problems: string[] = [];
+  const problems: string[] = [], missing: Target[] = [];
   try {
     for (const target of targets) {
       try {
         const stub = await findStub(target, search);
+        if (!stub) {
+          missing.push(target);
+          continue;
+        }
         const bundled = join(folder, "pve-drift.js"), to = join(DIST, `pve-drift-${target.arch}`);
         await bundle(bundled);
         await Deno.mkdir(DIST, { recursive: true });
@@ -70,6 +74,7 @@ async function main(args: string[]): Promise<void> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+  if (missing.length > 0) problems.push(whatToPlace(missing, search));
   if (problems.length > 0) throw new TaskError(problems.join("\n\n"));
 }
 

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
-import { DIST, must, say, sha256, TaskError } from "./task.ts";
+import { DIST, must, need, sha256, step, TaskError } from "./task.ts";
 
 /** One build of Deno. */
 export interface DenoProgram {
@@ -50,7 +50,8 @@ export async function denoProgram(wanted: DenoProgram): Promise<string> {
     const bytes = await Deno.readFile(path).catch(() => undefined);
     if (bytes && await sha256(bytes) === wanted.sha256) return path;
   }
-  say(`Fetching ${wanted.npm}@${DENO_VERSION} from npm, once`);
+  await need({ npm: "npm" });
+  await step(`Fetching ${wanted.npm}@${DENO_VERSION} from npm, once …`);
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-deno-" });
   try {
     const [archive] = (await must("npm", ["pack", "--silent", `${wanted.npm}@${DENO_VERSION}`], { cwd: folder }))

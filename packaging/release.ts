@@ -7,12 +7,12 @@
 
 import { basename, join } from "node:path";
 import { bundle } from "./bundle.ts";
-import { debianPackage, debianVersion } from "./debian_package.ts";
+import { type Compression, debianPackage, debianVersion } from "./debian_package.ts";
 import { DENO_PROGRAMS, type DenoProgram, denoProgram } from "./deno_program.ts";
 import { place } from "./place.ts";
 import { sbom } from "./sbom.ts";
 import { sourceDate } from "./source_date.ts";
-import { DIST, must, options, ROOT, say, sha256, task, TaskError, VERSION } from "./task.ts";
+import { DIST, must, options, ROOT, say, sha256, step, task, TaskError, VERSION } from "./task.ts";
 
 /**
  * Checks that the newest section of CHANGELOG.md is this version, dated and not empty, and that nothing is unreleased.
@@ -49,7 +49,7 @@ export interface Release {
   /** The builds of Deno that get a package. */
   programs: readonly DenoProgram[];
   /** See {@linkcode debianPackage}. */
-  compression: "xz" | "gzip";
+  compression: Compression;
   /** The commit of the source archive. */
   commit: string;
 }
@@ -96,6 +96,7 @@ async function main(args: string[]): Promise<void> {
   if (there.length > 0) throw new TaskError(`Cannot release into "${output}": it is not empty`);
   await Deno.mkdir(output, { recursive: true });
   const how = { date: await sourceDate(), programs: DENO_PROGRAMS, compression: "xz", commit: "HEAD" } as const;
+  await step("Building the release; each package takes a minute or two, because xz packs it …");
   for (const name of await release(how, output)) say(join(basename(output), name));
 }
 

@@ -13,9 +13,12 @@ import { must, TaskError } from "./task.ts";
  */
 export async function sourceDate(given: string | undefined = Deno.env.get("SOURCE_DATE_EPOCH")): Promise<number> {
   const text = given || await must("git", ["log", "-1", "--format=%ct"]).catch((cause) => {
-    throw new TaskError("Cannot tell the source's date: set SOURCE_DATE_EPOCH, since this is no git checkout", {
-      cause,
-    });
+    throw new TaskError(
+      "Cannot tell the source's date: this is no git checkout, or git is missing; set SOURCE_DATE_EPOCH",
+      {
+        cause,
+      },
+    );
   });
   if (!/^\d{1,11}$/.test(text.trim())) {
     throw new TaskError(`Cannot use SOURCE_DATE_EPOCH: it must be Unix seconds, got "${text}"`);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sha256, TaskError } from "./task.ts";
 
 /** A kind of machine that a binary is built for. */
@@ -42,13 +42,14 @@ export interface Search {
  * `cli/standalone/binary.rs`, `get_base_binary`). Deno checks neither, so we compare the kind of machine, and the
  * archive with the `.sha256sum` file beside it.
  *
- * @throws {TaskError} if there is none or it is wrong; it says which file to put where
+ * @returns `undefined` if there is none; {@linkcode whatToPlace} says which file to put where
+ * @throws {TaskError} if its checksum is wrong
  */
-export async function findStub(target: Target, search: Search): Promise<Stub> {
+export async function findStub(target: Target, search: Search): Promise<Stub | undefined> {
   if (search.denort && await machineOf(search.denort) === target.machine) return { denort: search.denort };
   const zip = cachePath(target, search);
   const bytes = await Deno.readFile(zip).catch(() => undefined);
-  if (!bytes) throw new TaskError(whatToPlace(target, search));
+  if (!bytes) return undefined;
   const sums = await Deno.readTextFile(`${zip}.sha256sum`).catch(() => undefined);
   const wanted = sums && /[0-9a-f]{64}/i.exec(sums)?.[0].toLowerCase();
   const found = await sha256(bytes);
@@ -66,20 +67,29 @@ export function cachePath({ triple }: Target, { denoDir, version }: Search): str
   return join(denoDir, "dl/release", `v${version}`, `denort-${triple}.zip`);
 }
 
-function whatToPlace(target: Target, search: Search): string {
-  const file = `denort-${target.triple}.zip`;
-  const url = `https://github.com/denoland/deno/releases/download/v${search.version}/${file}`;
-  const path = cachePath(target, search);
-  const named = search.denort ? ` (DENORT_BIN names "${search.denort}", which is no ${target.arch} program)` : "";
-  return `Cannot compile for ${target.arch}: the runtime stub of Deno ${search.version} for it is not here${named}.
-Fetch it once, on any machine that reaches GitHub, check it, and place it here:
+/** Says once, for all targets that have no stub, what to fetch, how to check it, and where to put it. */
+export function whatToPlace(targets: readonly Target[], search: Search): string {
+  const { version, denort } = search;
+  const machines = targets.map(({ arch }) => arch);
+  const files = targets.map((target) => basename(cachePath(target, search)));
+  const curl = (name: string) => `  curl -fLO https://github.com/denoland/deno/releases/download/v${version}/${name}`;
+  const lines = (line: (file: string) => string) => files.map(line).join("\n");
+  const named = denort ? ` (DENORT_BIN names "${denort}", which is no ${machines.join(" or ")} program)` : "";
+  return `Cannot compile for ${machines.join(" and ")}: the runtime stub of Deno ${version} is not here${named}.
+Fetch it once, on any machine that reaches GitHub:
 
-  curl -fLO ${url}
-  curl -fLO ${url}.sha256sum
-  sha256sum -c ${file}.sha256sum
-  install -D -m 0644 -t '${path.slice(0, -file.length - 1)}' ${file} ${file}.sha256sum
+${lines((file) => `${curl(file)}\n${curl(`${file}.sha256sum`)}`)}
+  sha256sum -c ${files.map((file) => `${file}.sha256sum`).join(" ")}
 
-Or unpack it and name the unpacked file: DENORT_BIN=/path/to/denort deno task compile --arch ${target.arch}
+Deno's own server is a second source of the checksum. Each line must say OK:
+
+${lines((file) => `  curl -fsSL https://dl.deno.land/release/v${version}/${file}.sha256sum | sha256sum -c`)}
+
+Place it here, and run the task again:
+
+  install -D -m 0644 -t '${dirname(cachePath(targets[0]!, search))}' ${files.map((file) => `${file}*`).join(" ")}
+
+Or unpack it and name the unpacked file: DENORT_BIN=/path/to/denort deno task compile --arch ${machines[0]}
 Without it there is the bundle, which needs no stub: deno task bundle`;
 }
 

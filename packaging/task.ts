@@ -8,6 +8,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import project from "../deno.json" with { type: "json" };
+import { findProgram } from "../lib/find_program.ts";
 
 /** The checkout's root, absolute. */
 export const ROOT: string = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -39,6 +40,32 @@ export async function task(main: (args: string[]) => Promise<void>): Promise<voi
 export function say(text: string): void {
   const bytes = new TextEncoder().encode(`${text}\n`);
   for (let done = 0; done < bytes.length;) done += Deno.stdout.writeSync(bytes.subarray(done));
+}
+
+/** Tells the person who waits what is being done, on stderr: stdout has what is made. */
+export async function step(text: string): Promise<void> {
+  await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
+}
+
+/**
+ * Looks for programs before the work begins.
+ *
+ * @param programs The Debian package of each, by the program's name.
+ * @throws {TaskError} if any is not on the PATH; it names all of them
+ */
+export async function need(programs: Record<string, string>): Promise<void> {
+  const path = Deno.env.get("PATH");
+  const missing: string[] = [];
+  for (const name of Object.keys(programs)) {
+    await findProgram(name, path).catch(() => missing.push(name));
+  }
+  if (missing.length === 0) return;
+  const packages = [...new Set(missing.map((name) => programs[name]))].join(" ");
+  throw new TaskError(
+    `Cannot go on without ${
+      missing.map((name) => `"${name}"`).join(", ")
+    }: on Debian, run "apt-get install ${packages}"`,
+  );
 }
 
 /** Where a program runs, and with what. */

@@ -6,8 +6,8 @@ import { packagesIn } from "../../packaging/licenses.ts";
 import { checkChangelog } from "../../packaging/release.ts";
 import { sbom } from "../../packaging/sbom.ts";
 import { sourceDate } from "../../packaging/source_date.ts";
-import { options, ROOT, sha256, TaskError } from "../../packaging/task.ts";
-import { testWith } from "../support/programs.ts";
+import { need, options, ROOT, sha256, TaskError } from "../../packaging/task.ts";
+import { run, testWith } from "../support/programs.ts";
 
 const folder = await Deno.makeTempDir({ prefix: "release-test-" });
 addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
@@ -86,6 +86,25 @@ testWith(["git"], "sourceDate() takes SOURCE_DATE_EPOCH, or the last commit's ti
   await assertRejects(() => sourceDate("yesterday"), TaskError, 'must be Unix seconds, got "yesterday"');
   const last = await sourceDate("");
   assert(last > 1_700_000_000 && last < Date.now() / 1000 + 86_400, String(last));
+});
+
+Deno.test("need() names every missing program, and what Debian has it in", async () => {
+  await need({ sh: "dash" });
+  const error = await assertRejects(
+    () => need({ sh: "dash", no_such: "one", nor_this: "two", nor_that: "two" }),
+    TaskError,
+  );
+  assertEquals(
+    error.message,
+    'Cannot go on without "no_such", "nor_this", "nor_that": on Debian, run "apt-get install one two"',
+  );
+});
+
+Deno.test("deno task package looks for what it needs before it begins", async () => {
+  const args = ["run", "-q", "-A", "--cached-only", join(ROOT, "packaging/debian_package.ts")];
+  const { code, stdout, stderr } = await run(Deno.execPath(), args, { env: { PATH: folder } });
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Cannot go on without "dpkg-deb", .*: on Debian, run "apt-get install dpkg gzip /);
 });
 
 Deno.test("options() takes what is known and names what is not", () => {

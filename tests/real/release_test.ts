@@ -8,7 +8,7 @@ testWith(["dpkg-deb", "git", "gzip"], "release() gives the same bytes twice, and
   const folder = await Deno.makeTempDir({ prefix: "release-test-" });
   try {
     const programs = DENO_PROGRAMS.filter(({ arch }) => arch === Deno.build.arch);
-    const how = { date: 1_700_000_000, programs, compression: "gzip", commit: "HEAD" } as const;
+    const how = { date: 1_700_000_000, programs, compression: "zstd", commit: "HEAD" } as const;
     const sums: string[] = [];
     for (const one of ["first", "second"]) {
       const into = join(folder, one);
