@@ -94,7 +94,7 @@ export function openWorld(
     columns,
     view: {
       color: isColored(results),
-      columns: results ? columns : 80,
+      columns: results ? columns : Infinity,
       detail: verbose ? "verbose" : quiet ? "quiet" : "normal",
       journal: isJournal,
     },
