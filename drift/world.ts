@@ -94,7 +94,7 @@ export function openWorld(
     columns,
     view: {
       color: isColored(results),
-      columns: results ? columns : Infinity,
+      columns: results ? columns : 80,
       detail: verbose ? "verbose" : quiet ? "quiet" : "normal",
       journal: isJournal,
     },

@@ -5,6 +5,7 @@
  */
 
 import { matchesGlob } from "../../lib/glob.ts";
+import { isOver } from "../../lib/last_day.ts";
 import type { AcceptRule } from "./schema.ts";
 
 /**
@@ -32,7 +33,5 @@ export function appliesTo(rule: AcceptRule, env: string): boolean {
 
 /** Whether a rule's last day, in the host's local time, is over. */
 export function hasExpired(rule: AcceptRule, now: number): boolean {
-  if (rule.until === undefined) return false;
-  const [year, month, day] = rule.until.split("-").map(Number) as [number, number, number];
-  return now >= new Date(year, month - 1, day + 1).getTime();
+  return rule.until !== undefined && isOver(rule.until, now);
 }

@@ -20,6 +20,8 @@ export const generic: Provider = {
   endpoint: "endpoint",
   contradictions: () => [],
   identity: () => undefined,
+  devices: () => undefined,
+  trail: () => undefined,
   isPower: () => false,
   failures: { patterns: [] },
 };

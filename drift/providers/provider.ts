@@ -29,6 +29,10 @@ export interface Provider {
   contradictions(objects: OwnObjects): Contradiction[];
   /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */
   identity(type: string, values: unknown): Identity | undefined;
+  /** The devices of a guest that an object stands for; undefined where it is none. */
+  devices(type: string, values: unknown): KnownDevices | undefined;
+  /** What the other side records when an attribute is changed by hand, or without `path` the whole object. */
+  trail(type: string, path?: string): Trail | undefined;
   /** Whether an attribute says nothing but that a guest runs: backups and restarts by HA change it for a while. */
   isPower(type: string, path: string): boolean;
   /** What it says when something fails, and what to do about it. */
@@ -87,4 +91,22 @@ export interface Identity {
   name?: string;
   /** Where the state has it; absent where it belongs to no node. */
   node?: string;
+}
+
+/** The devices of a guest that Terraform knows. */
+export interface KnownDevices {
+  /** Proxmox's names, as `scsi0`, `net0`; `cloudinit` for a drive with cloud-init's settings, wherever it is plugged in. */
+  names: string[];
+  /** Whether there should be no others: not where the guest was cloned, and a template may have brought some. */
+  isWhole: boolean;
+}
+
+/** What Proxmox records of a change by hand, and of which kind the record is. */
+export interface Trail {
+  /** A guest that came or went, was moved, was started or stopped, or was changed otherwise. */
+  about: "existence" | "node" | "power" | "config";
+  /** The options that a record of the change names, where that is known. */
+  options?: RegExp;
+  /** Whether there is a record of every such change. */
+  isRecorded: boolean;
 }

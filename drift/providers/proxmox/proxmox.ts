@@ -5,6 +5,7 @@
  */
 
 import type { Provider } from "../provider.ts";
+import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
 import { identity } from "./identities.ts";
 import { label } from "./labels.ts";
@@ -14,6 +15,7 @@ import { note } from "./notes.ts";
 import { isPower } from "./power.ts";
 import { secretNames } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
+import { trail } from "./trails.ts";
 
 /** The provider bpg/proxmox. */
 export const proxmox: Provider = {
@@ -25,6 +27,8 @@ export const proxmox: Provider = {
   endpoint: "endpoint",
   contradictions,
   identity,
+  devices,
+  trail,
   isPower,
   failures,
 };

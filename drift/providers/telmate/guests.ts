@@ -14,6 +14,11 @@ const KINDS: Readonly<Record<string, "qemu" | "lxc">> = {
   proxmox_lxc_guest: "lxc",
 };
 
+/** Proxmox's own word for a type of guests; undefined for other types. */
+export function kindOf(type: string): "qemu" | "lxc" | undefined {
+  return Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+}
+
 /** `VM 101 "web" on pve1`, `container 201 "dns" on pve1`; undefined for what is no guest. */
 export function label({ type, change }: PlannedObject, drift?: PlannedObject): string | undefined {
   const guest = guestOf(type, change.before ?? drift?.change.before ?? change.after);
@@ -35,7 +40,7 @@ export function identity(type: string, values: unknown): Identity | undefined {
 
 /** The `id` reads `pve1/qemu/101`: it names the node that the guest was last seen on, whatever the code prefers. */
 function guestOf(type: string, values: unknown): Identity | undefined {
-  const kind = Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
+  const kind = kindOf(type);
   if (!kind || typeof values !== "object" || values === null) return undefined;
   const own = values as Record<string, unknown>;
   const [seenOn, vmid] = /^([^/]+)\/(?:qemu|lxc)\/(\d+)$/.exec(text(own.id))?.slice(1) ?? [];

@@ -5,8 +5,10 @@
  */
 
 import type { Provider } from "../provider.ts";
+import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
 import { identity, label } from "./guests.ts";
+import { trail } from "./trails.ts";
 
 /** The provider Telmate/proxmox. */
-export const telmate: Partial<Provider> = { label, identity, endpoint: "pm_api_url", failures };
+export const telmate: Partial<Provider> = { label, identity, devices, trail, endpoint: "pm_api_url", failures };
