@@ -6,7 +6,6 @@
  * @module
  */
 
-import project from "../deno.json" with { type: "json" };
 import { messageOf } from "../lib/message_of.ts";
 import { print } from "../lib/print.ts";
 import type { CliOptions } from "./cli/parse.ts";
@@ -15,19 +14,27 @@ import { UsageError } from "./usage_error.ts";
 /** Exit code of a wrong command line or configuration. */
 const USAGE = 64;
 
+/** Exit code where the reader of the output left before its end, as of a program that SIGPIPE ends. */
+const READER_GONE = 141;
+
 async function main(args: string[]): Promise<number> {
+  if (args.length === 0) return await introduce();
   let cli: CliOptions | undefined;
   try {
     const { parseCli } = await import("./cli/parse.ts");
     cli = parseCli(args);
-    if (cli.help) await print((await import("./cli/help.ts")).usage());
-    else if (cli.version) await print(`pve-drift ${project.version}\n`);
-    else return await run(cli);
-    return 0;
+    return await run(cli);
   } catch (error) {
     await complain(error, cli);
     return error instanceof UsageError ? USAGE : 1;
   }
+}
+
+/** Without any argument nothing was asked for: says what can be. */
+async function introduce(): Promise<number> {
+  const [{ introduction }, { openWorld }] = await Promise.all([import("./cli/help.ts"), import("./world.ts")]);
+  await print(introduction(openWorld().columns), Deno.stderr).catch(() => {}); // nobody reads it
+  return USAGE;
 }
 
 async function run(cli: CliOptions): Promise<number> {
@@ -36,7 +43,7 @@ async function run(cli: CliOptions): Promise<number> {
   const command = await (row ?? { load: cli.dryRun ? CHECK.loadDryRun : CHECK.load }).load();
   const world = openWorld(cli);
   try {
-    return await command.run(cli, world);
+    return await command.run(cli, world) || (world.isReaderGone() ? READER_GONE : 0);
   } finally {
     await world.logged();
   }

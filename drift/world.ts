@@ -8,7 +8,7 @@ import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
 import project from "../deno.json" with { type: "json" };
 import type { Log, LogLevel } from "../lib/log.ts";
-import { print } from "../lib/print.ts";
+import { Results } from "../lib/print.ts";
 import { defaultSinks, type SinkHost } from "../sinks/load.ts";
 
 /** The process and the machine that a run happens in. */
@@ -41,8 +41,10 @@ export interface World {
   log: Log;
   /** Resolves when everything logged so far is written. */
   logged: () => Promise<void>;
-  /** Writes results to stdout, whole. */
+  /** Writes results to stdout, whole, or as much as its reader wants. */
   print: (text: string) => Promise<void>;
+  /** Whether the reader of stdout closed it before its end. */
+  isReaderGone: () => boolean;
   /** stderr is a terminal: progress is shown live, and somebody may be waiting. */
   isLive: boolean;
   /** Columns of the terminal, 80 where there is none. */
@@ -73,7 +75,8 @@ export function openWorld(
   const isColored = (terminal: boolean) =>
     color === "always" || (color === "auto" && terminal && !Deno.noColor && !isJournal);
   const level = verbose ? "debug" : quiet ? "warn" : "info";
-  const [results, messages] = [Deno.stdout.isTerminal(), Deno.stderr.isTerminal()];
+  const results = new Results();
+  const [isShown, messages] = [Deno.stdout.isTerminal(), Deno.stderr.isTerminal()];
   const columns = terminalColumns();
   return {
     cwd: Deno.cwd(),
@@ -89,12 +92,13 @@ export function openWorld(
     program: { execPath: Deno.execPath(), standalone: Deno.build.standalone, mainModule: Deno.mainModule },
     now: Date.now,
     ...lazyLog({ journal: isJournal, color: isColored(messages), level }),
-    print,
+    print: (text) => results.print(text),
+    isReaderGone: () => results.isReaderGone,
     isLive: messages && !isJournal,
     columns,
     view: {
-      color: isColored(results),
-      columns: results ? columns : 80,
+      color: isColored(isShown),
+      columns: isShown ? columns : 80,
       detail: verbose ? "verbose" : quiet ? "quiet" : "normal",
       journal: isJournal,
     },

@@ -6,15 +6,20 @@
  */
 
 import { builtInSinks } from "../../sinks/load.ts";
-import { type CommandRow, COMMANDS, SHELLS } from "../commands/table.ts";
-import { type CliOption, OPTIONS } from "./options.ts";
+import { SHELLS } from "../commands/table.ts";
+import { SHOWN_COMMANDS as commands } from "./help.ts";
+import { type CliOption, shownOptions } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
 
 const PROGRAM = "pve-drift";
 const SINKS = [...builtInSinks, "file:", "exec:"].flatMap((name) => [name, `+${name}`]);
 
-const options: readonly CliOption[] = OPTIONS;
-const commands = (COMMANDS as readonly CommandRow[]).filter(({ help }) => help !== undefined);
+const options = shownOptions();
+/** The words that may follow each command first. */
+const operands = commands.flatMap(({ name, complete }) => {
+  if (complete === undefined) return [];
+  return [{ name, words: complete === "commands" ? commands.map(({ name }) => name) : complete }];
+});
 
 /**
  * The completion script of a shell, as `completion SHELL` prints it.
@@ -37,8 +42,8 @@ export function completion(shell: string): string {
 function bash(): string {
   const valued = options.filter(({ value }) => value !== undefined);
   const values = valued.map((option) => `    --${option.name}) ${bashValue(option)} ;;`);
-  const operands = commands.flatMap(({ name, complete }) =>
-    complete === undefined ? [] : [`    ${name}) ${complete === "files" ? BASH_PATHS.files : bashWords(complete)} ;;`]
+  const following = operands.map(({ name, words }) =>
+    `    ${name}) ${words === "files" ? BASH_PATHS.files : bashWords(words)} ;;`
   );
   return `# bash completion of ${PROGRAM}; in ~/.bashrc: source <(${PROGRAM} completion bash)
 _pve_drift_environments() {
@@ -79,7 +84,7 @@ ${values.join("\n")}
   done
   case $command in
     "") ${bashWords(commands.map(({ name }) => name))} ;;
-${operands.join("\n")}
+${following.join("\n")}
   esac
 }
 complete -F _pve_drift ${PROGRAM}
@@ -116,10 +121,8 @@ function zsh(): string {
     return short ? `${names}'${text}'` : `${names}${text}${value ? `:${value}:${zshValue(option)}` : ""}'`;
   });
   const described = commands.map(({ name, help }) => `'${name}:${brief(help!)}'`).join(" ");
-  const operands = commands.flatMap(({ name, complete }) =>
-    complete === undefined
-      ? []
-      : [`    ${name}) ${complete === "files" ? "_files" : `compadd -- ${complete.join(" ")}`} ;;`]
+  const following = operands.map(({ name, words }) =>
+    `    ${name}) ${words === "files" ? "_files" : `compadd -- ${words.join(" ")}`} ;;`
   );
   return `#compdef ${PROGRAM}
 # zsh completion of ${PROGRAM}; in ~/.zshrc, after compinit: source <(${PROGRAM} completion zsh)
@@ -143,7 +146,7 @@ _pve_drift() {
     ${[...specs, "'1:command:_pve_drift_commands'", "'*:operand:->operand'"].join(" \\\n    ")} && return
   [[ $state == operand ]] || return
   case $line[1] in
-${operands.join("\n")}
+${following.join("\n")}
   esac
 }
 if [[ $funcstack[1] == _pve_drift ]]; then _pve_drift "$@"; else compdef _pve_drift ${PROGRAM}; fi
@@ -172,12 +175,12 @@ function fish(): string {
       quoted(brief(help))
     }`;
   });
-  const words = commands.flatMap(({ name, complete, help }) => {
+  const words = commands.map(({ name, help }) =>
+    `complete -c ${PROGRAM} -n __fish_use_subcommand -a ${name} -d ${quoted(brief(help!))}`
+  );
+  const following = operands.map(({ name, words }) => {
     const seen = `complete -c ${PROGRAM} -n '__fish_seen_subcommand_from ${name}'`;
-    return [
-      `complete -c ${PROGRAM} -n __fish_use_subcommand -a ${name} -d ${quoted(brief(help!))}`,
-      ...(complete === undefined ? [] : [complete === "files" ? `${seen} -F` : `${seen} -a '${complete.join(" ")}'`]),
-    ];
+    return words === "files" ? `${seen} -F` : `${seen} -a '${words.join(" ")}'`;
   });
   return `# fish completion of ${PROGRAM}; once: ${PROGRAM} completion fish >~/.config/fish/completions/${PROGRAM}.fish
 function __pve_drift_environments
@@ -195,7 +198,7 @@ function __pve_drift_environments
     $program $place __environments 2>/dev/null </dev/null
 end
 complete -c ${PROGRAM} -f
-${[...lines, ...words].join("\n")}
+${[...lines, ...words, ...following].join("\n")}
 `;
 }
 

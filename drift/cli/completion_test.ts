@@ -49,9 +49,9 @@ async function bashOffers(dir: string, ...words: string[]): Promise<string[]> {
 Deno.test("completion() holds every option, choice and command for people in every shell's script", () => {
   for (const shell of SHELLS) {
     const script = completion(shell);
-    for (const { name, short, choices = [] } of OPTIONS as readonly CliOption[]) {
+    for (const { name, short, choices = [], hidden } of OPTIONS as readonly CliOption[]) {
       const spelled = shell === "fish" ? [`-l ${name} `, ...short ? [`-s ${short} `] : []] : [`--${name}`];
-      for (const part of [...spelled, ...choices]) assert(script.includes(part), `${shell}: ${part}`);
+      for (const part of [...spelled, ...choices]) assertEquals(script.includes(part), !hidden, `${shell}: ${part}`);
     }
     for (const { name, help } of COMMANDS as readonly CommandRow[]) {
       if (help) assert(script.includes(name), `${shell}: ${name}`);
@@ -68,7 +68,11 @@ Deno.test("completion() refuses a shell that it does not know", () => {
 Deno.test("completion() makes bash offer options, commands, choices and operands", () =>
   withProgram(async (dir) => {
     assertEquals(await bashOffers(dir, "--co"), ["--config", "--concurrency", "--color"]);
-    assertEquals(await bashOffers(dir, "--json", ""), ["replay", "doctor", "init", "sinks", "completion"]);
+    assertEquals(await bashOffers(dir, "--json", ""), [
+      ...["replay", "doctor", "init", "sinks", "completion", "help", "version"],
+    ]);
+    assertEquals(await bashOffers(dir, "--fo"), []);
+    assertEquals(await bashOffers(dir, "help", "si"), ["sinks"]);
     assertEquals(await bashOffers(dir, "--color", "a"), ["auto", "always"]);
     assertEquals(await bashOffers(dir, "--color", "=", "al"), ["always"]);
     assertEquals(await bashOffers(dir, "--color", "="), ["auto", "always", "never"]);

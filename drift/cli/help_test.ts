@@ -1,23 +1,70 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { usage } from "./help.ts";
-import { type CommandRow, COMMANDS } from "../commands/table.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CHECK, type CommandRow, COMMANDS } from "../commands/table.ts";
+import { commandUsage, HANDBOOK, introduction, SHOWN_COMMANDS, usage } from "./help.ts";
 import { type CliOption, OPTIONS } from "./options.ts";
+import { parseCli } from "./parse.ts";
 
-Deno.test("usage() names every option, every command for people, and every exit code", () => {
-  for (const { name, short, help } of OPTIONS as readonly CliOption[]) {
-    assertMatch(usage(), new RegExp(`^  ${short ? `-${short}, ` : ""}--${name}\\b.*  ${help.split(" ")[0]} `, "m"));
+/** Every text of the program about itself, in a terminal of that many columns. */
+function texts(columns: number): string[] {
+  return [
+    introduction(columns),
+    usage(columns),
+    ...SHOWN_COMMANDS.map(({ name }) => commandUsage(name, columns)),
+  ];
+}
+
+Deno.test("usage() names every option that is not hidden, every command for people, and every exit code", () => {
+  for (const { name, short, hidden, help } of OPTIONS as readonly CliOption[]) {
+    const line = new RegExp(`^  ${short ? `-${short}, ` : "    "}--${name}\\b.*  ${help.split(" ")[0]} `, "m");
+    assertEquals(line.test(usage()), !hidden, name);
   }
   for (const { name, help } of COMMANDS as readonly CommandRow[]) {
     assertEquals(new RegExp(`^  ${name}\\b`, "m").test(usage()), help !== undefined, name);
   }
-  for (const code of [0, 1, 2, 3, 64, 130, 143]) assertMatch(usage(), new RegExp(`^  .*\\b${code}\\b`, "m"));
+  for (const code of [0, 1, 2, 3, 64, 130, 141, 143]) assertMatch(usage(), new RegExp(`^  .*\\b${code}\\b`, "m"));
 });
 
-Deno.test("usage() fits 80 columns and loses no word to the wrapping", () => {
-  for (const line of usage().split("\n")) assert(line.length <= 80 && line === line.trimEnd(), line);
-  const flowing = usage().replaceAll(/\s+/g, " ");
-  for (const { help } of [...OPTIONS, ...COMMANDS] as readonly (CliOption | CommandRow)[]) {
-    assert(flowing.includes(help ?? ""), help);
+Deno.test("commandUsage() shows the options of a command, its examples and the place in the handbook", async () => {
+  const handbook = await Deno.readTextFile(new URL(`../../${HANDBOOK.checkout}`, import.meta.url));
+  const anchors = [...handbook.matchAll(/^#+ (.+)$/gm)].map(([, title]) =>
+    `#${title!.toLowerCase().replace(/[^\w\s-]/g, "").replaceAll(" ", "-")}`
+  );
+  for (const { name, examples, chapter } of SHOWN_COMMANDS) {
+    const text = commandUsage(name, 80);
+    assertStringIncludes(text, `\nUsage\n  pve-drift ${name}`);
+    for (const [line] of examples ?? []) assertStringIncludes(text, `\n  pve-drift ${line}\n`);
+    if (chapter) assert(anchors.includes(chapter), `${name}: the handbook has no ${chapter}`);
   }
-  assert(usage().endsWith("\n") && !usage().endsWith("\n\n"));
+  const doctor = commandUsage("doctor", 80);
+  for (const option of ["--env NAME", "--root DIR", "--verbose"]) assertStringIncludes(doctor, option);
+  for (const option of ["--json", "--force", "--concurrency"]) assert(!doctor.includes(option), option);
+});
+
+Deno.test("Every example is a command line that the program takes", () => {
+  const examples = [CHECK.examples, ...SHOWN_COMMANDS.map(({ examples }) => examples ?? [])].flat();
+  for (const [line] of examples) {
+    const words = line.replace(/ [|>].*$/, "").split(" ");
+    parseCli(words);
+    assertEquals(words.filter((word) => word.startsWith("-") && !usage().includes(word) && word !== "-"), []);
+  }
+});
+
+Deno.test("introduction() says what this is, and what to try", () => {
+  assertMatch(introduction(80), /^pve-drift: shows .*\n(?:.*\n)+\nTry\n(?: {2}pve-drift .*\n){3}\n/);
+});
+
+Deno.test("usage() and all the rest fit the terminal, and lose no word to the wrapping", () => {
+  for (const columns of [60, 80, 120]) {
+    for (const text of texts(columns)) {
+      const flowing = text.split("\nExamples\n")[0]!;
+      for (const line of flowing.split("\n")) {
+        assert(line.length <= Math.min(columns, 80) && line === line.trimEnd(), line);
+      }
+      assert(text.endsWith("\n") && !text.endsWith("\n\n"));
+    }
+    const flowing = usage(columns).replaceAll(/\s+/g, " ");
+    for (const { help, hidden } of [...OPTIONS, ...COMMANDS] as readonly Partial<CliOption & CommandRow>[]) {
+      if (!hidden) assert(flowing.includes(help ?? ""), help);
+    }
+  }
 });

@@ -5,9 +5,9 @@
  */
 
 import project from "../../deno.json" with { type: "json" };
-import { EXIT_CODES } from "./help.ts";
-import { type CommandRow, COMMANDS } from "../commands/table.ts";
-import { type CliOption, OPTIONS } from "./options.ts";
+import { CHECK } from "../commands/table.ts";
+import { EXIT_CODES, SHOWN_COMMANDS } from "./help.ts";
+import { shownOptions } from "./options.ts";
 
 const ENVIRONMENT = [
   ["JOB_COMPLETION_INDEX", "the shard for --shard auto/N, counted from 0; Kubernetes sets it in an Indexed Job"],
@@ -25,24 +25,17 @@ const FILES = [
   ["/var/lib/prometheus/node-exporter/pve_drift.prom", "metrics"],
 ] as const;
 
-const EXAMPLES = [
-  ["pve-drift --root /srv/infrastructure/environments --all", "Check every environment below a folder."],
-  ["pve-drift --env prod --json | jq .summary", "Check one environment, and print part of the report."],
-  ["pve-drift --all --sink +telegram", "Also send the report to a Telegram chat."],
-  ["pve-drift --all --shard 2/3", "Check the second of three parts; two other machines check the rest."],
-  ["pve-drift --dry-run", "Show what a run would deliver, with recorded plans."],
-] as const;
-
 /** The text of docs/pve-drift.1, in the language of man(7). */
 export function manPage(): string {
-  const options = (OPTIONS as readonly CliOption[]).map(({ name, short, value, choices, help }) => {
+  const options = shownOptions().map(({ name, short, value, choices, help }) => {
     const operand = choices ? choices.map(bold).join("|") : value === undefined ? "" : italic(value);
     const flag = `${short ? `${bold(`-${short}`)}, ` : ""}${bold(`--${name}`)}`;
     return tagged(operand ? `${flag} ${operand}` : flag, help);
   });
-  const commands = (COMMANDS as readonly CommandRow[]).flatMap(({ name, operands, help }) =>
-    help === undefined ? [] : [tagged(`${bold(name)} ${escaped(operands ?? "")}`.trimEnd(), help)]
+  const commands = SHOWN_COMMANDS.map(({ name, operands = "", help }) =>
+    tagged(`${bold(name)} ${escaped(operands)}`.trimEnd(), help!)
   );
+  const examples = [...CHECK.examples, ...SHOWN_COMMANDS.flatMap(({ examples }) => examples ?? [])];
   const list = (rows: readonly (readonly [string, string])[]) =>
     rows.map(([what, help]) => tagged(bold(what), help)).join("");
   return `.\\" Made by "deno task man" from the program's own tables: change those.
@@ -70,7 +63,7 @@ ${list(EXIT_CODES)}.SH ENVIRONMENT
 Terraform gets the whole environment, and with it the credentials of backends and providers.
 ${list(ENVIRONMENT)}.SH FILES
 ${list(FILES)}.SH EXAMPLES
-${EXAMPLES.map(([line, text]) => `.TP\n${bold(line)}\n${escaped(text)}\n`).join("")}.SH SEE ALSO
+${examples.map(([line, what]) => tagged(bold(`pve-drift ${line}`), what)).join("")}.SH SEE ALSO
 .BR terraform (1),
 .BR systemd.timer (5)
 `;

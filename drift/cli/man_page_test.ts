@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../commands/table.ts";
-import { OPTIONS } from "./options.ts";
+import { type CliOption, OPTIONS } from "./options.ts";
 import { usage } from "./help.ts";
 import { manPage } from "./man_page.ts";
 
@@ -24,11 +24,15 @@ Deno.test("manPage() is what docs/pve-drift.1 says", async () => {
 
 Deno.test("manPage() names every option, command and exit code of the usage text", () => {
   const page = manPage().replaceAll("\\-", "-");
-  for (const { name } of OPTIONS) assertStringIncludes(page, `\\fB--${name}\\fR`);
+  for (const { name, hidden } of OPTIONS as readonly CliOption[]) {
+    assertEquals(page.includes(`\\fB--${name}\\fR`), !hidden, name);
+  }
   for (const command of COMMANDS) assertEquals(page.includes(`\n\\fB${command.name}\\fR`), "help" in command);
-  const codes = usage().split("Exit codes\n")[1]!.split("\n").map((line) => /^ {2}(\S.*?) {2,}/.exec(line)?.[1]);
+  const codes = usage().split("Exit codes\n")[1]!.split("\n\n")[0]!.split("\n").map((line) =>
+    /^ {2}(\S.*?) {2,}/.exec(line)?.[1]
+  );
   const listed = codes.filter((code) => code !== undefined);
-  assertEquals(listed.length, 6);
+  assertEquals(listed.length, 7);
   for (const code of listed) assertStringIncludes(page, `\\fB${code}\\fR\n`);
 });
 

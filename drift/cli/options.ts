@@ -14,6 +14,10 @@ export interface CliOption {
   value?: string;
   /** All values that the option takes. */
   choices?: readonly string[];
+  /** The commands that it is for, `check` among them; absent in an option of every command. */
+  commands?: readonly string[];
+  /** Accepted, and not shown to anybody. */
+  hidden?: true;
   /** What a shell completes the value with. */
   complete?: "environments" | "files" | "folders" | "sinks";
   /** One sentence, for the usage text and the completions. */
@@ -25,42 +29,71 @@ export const OPTIONS = [
   {
     name: "env",
     value: "NAME",
+    commands: ["check", "doctor", "replay"],
     complete: "environments",
-    help: "check this environment; repeat it, or write a,b, for several",
+    help: "the environment to check; repeat it, or write a,b, for several",
   },
-  { name: "all", help: "check every environment" },
+  { name: "all", commands: ["check", "doctor"], help: "check every environment" },
   {
     name: "shard",
     value: "I/N",
+    commands: ["check", "doctor"],
     help: "of these, check only the I-th of N parts, counted from 1, so that N runs check each environment once; " +
       "auto/N takes I from JOB_COMPLETION_INDEX, which Kubernetes sets",
   },
   {
     name: "dry-run",
+    commands: ["check", "replay", "sinks"],
     help: "show what a run would report and deliver, with recorded plans; run no terraform, write and send nothing",
   },
   {
     name: "config",
     value: "FILE",
+    commands: ["check", "doctor", "replay", "init", "sinks"],
     complete: "files",
     help: "configuration file (default: ./pve-drift.json, then /etc/pve-drift/pve-drift.json)",
   },
-  { name: "root", value: "DIR", complete: "folders", help: "folder that holds the environments' folders" },
+  {
+    name: "root",
+    value: "DIR",
+    commands: ["check", "doctor", "init"],
+    complete: "folders",
+    help: "folder that holds the environments' folders",
+  },
   {
     name: "sink",
     value: "SPEC",
+    commands: ["check", "doctor", "replay", "sinks"],
     complete: "sinks",
     help: "send the report there instead of to the configured sinks, or with +SPEC in addition; may be repeated. " +
       "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH",
   },
-  { name: "concurrency", value: "N", help: "how many environments to check at a time" },
-  { name: "timeout", value: "DURATION", help: "time limit for each environment, as 90s, 5m or 1h" },
-  { name: "lock-timeout", value: "DURATION", help: "how long a confirming plan waits for the state's lock" },
-  { name: "json", help: "print the report, and only the report, on stdout" },
-  { name: "force", help: "no effect; accepted for old unit files" },
-  { name: "verbose", help: "print more, on stderr and in the console sink" },
-  { name: "quiet", help: "print only warnings, errors and differences" },
+  { name: "concurrency", value: "N", commands: ["check"], help: "how many environments to check at a time" },
+  {
+    name: "timeout",
+    value: "DURATION",
+    commands: ["check"],
+    help: "time limit for each environment, as 90s, 5m or 1h",
+  },
+  {
+    name: "lock-timeout",
+    value: "DURATION",
+    commands: ["check"],
+    help: "how long a confirming plan waits for the state's lock",
+  },
+  { name: "json", commands: ["check", "replay"], help: "print the report, and only the report, on stdout" },
+  { name: "force", hidden: true, help: "no effect; accepted for old unit files" },
+  { name: "verbose", short: "v", help: "print more, on stderr and in the console sink" },
+  { name: "quiet", short: "q", help: "print only warnings, errors and differences" },
   { name: "color", value: "WHEN", choices: ["auto", "always", "never"], help: "when to use colors (default: auto)" },
-  { name: "version", help: "print the version" },
-  { name: "help", short: "h", help: "print this help" },
+  { name: "version", short: "V", help: "print the version" },
+  { name: "help", short: "h", help: "print what a command does and takes, with examples" },
 ] as const satisfies readonly CliOption[];
+
+/** The options that people are shown: of one command (`check`: of the check), or of all. */
+export function shownOptions(command?: string): readonly CliOption[] {
+  const options: readonly CliOption[] = OPTIONS;
+  return options.filter(({ hidden, commands }) =>
+    !hidden && (command === undefined || commands === undefined || commands.includes(command))
+  );
+}

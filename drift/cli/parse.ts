@@ -7,9 +7,9 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
-import { nearest } from "../../lib/nearest.ts";
-import { COMMANDS } from "../commands/table.ts";
-import { type CliOption, OPTIONS } from "./options.ts";
+import { hintAt, nearest } from "../../lib/nearest.ts";
+import { type CommandRow, COMMANDS } from "../commands/table.ts";
+import { type CliOption, OPTIONS, shownOptions } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** Which of several shares of the environments `--shard` asks for. */
@@ -56,10 +56,6 @@ export interface CliOptions {
   quiet: boolean;
   /** Whether to use colors; `auto` leaves it to the terminal. */
   color: "auto" | "always" | "never";
-  /** Only print the version. With it or `help`, nothing but the options themselves was checked. */
-  version: boolean;
-  /** Only print the usage text. */
-  help: boolean;
 }
 
 /**
@@ -113,11 +109,12 @@ export function parseCli(args: readonly string[]): CliOptions {
     verbose: on("verbose"),
     quiet: on("quiet"),
     color: (last("color") ?? "auto") as CliOptions["color"],
-    version: on("version"),
-    help: on("help"),
   };
-  if (read.help || read.version) return { command: "check", words: [], ...read };
-  const cli = { ...commandOf(parsed._ as string[]), ...read };
+  const words = parsed._ as string[];
+  // Asked for, they come before whatever else the line says.
+  if (on("help")) return { ...read, ...commandOf(["help", ...words.filter((word) => word !== "help").slice(0, 1)]) };
+  if (on("version")) return { ...read, ...commandOf(["version"]) };
+  const cli = { ...commandOf(words), ...read };
   refuseContradictions(cli);
   return cli;
 }
@@ -131,8 +128,7 @@ function defined<K extends string, V>(key: K, value: V | undefined): { [_ in K]?
 
 function unknownOption(arg: string): string {
   const [name] = arg.split("=", 1) as [string];
-  const typed = name.replace(/^--?/, "");
-  const meant = nearest(typed, OPTIONS.map(({ name }) => name));
+  const meant = nearest(name.replace(/^--?/, ""), shownOptions().map(({ name }) => name));
   const hint = meant === undefined ? "" : `did you mean "--${meant}"? `;
   return `Unknown option "${name}": ${hint}--help lists them all`;
 }
@@ -167,15 +163,30 @@ function timeout(name: OptionName, text: string | undefined, least: number): num
 function commandOf([word, ...words]: string[]): Pick<CliOptions, "command" | "words"> {
   if (word === undefined) return { command: "check", words: [] };
   const command = COMMANDS.find(({ name }) => name === word);
-  if (!command) {
-    const known = COMMANDS.filter((command) => "help" in command).map(({ name }) => name);
-    throw new UsageError(`Unknown command "${word}": must be ${list(known)}; an environment is named as --env ${word}`);
-  }
+  if (!command) throw new UsageError(unknownCommand(word));
+  const { operands = "", complete }: CommandRow = command;
   if (!command.accepts(words)) {
-    const operands = "operands" in command ? ` ${command.operands}` : "";
-    throw new UsageError(`Command "${word}" must be given as: ${word}${operands}, got "${[word, ...words].join(" ")}"`);
+    const [first = ""] = words;
+    const hint = Array.isArray(complete) && !complete.includes(first) ? hintAt(first, complete) : "";
+    const got = [word, ...words].join(" ");
+    throw new UsageError(
+      `Command "${word}" must be given as: ${`${word} ${operands}`.trimEnd()}, got "${got}"; ${hint}` +
+        `"pve-drift help ${word}" says more`,
+    );
+  }
+  if (command.name === "help" && words.some((name) => !SHOWN.includes(name))) {
+    throw new UsageError(unknownCommand(words[0]!));
   }
   return { command: command.name, words };
+}
+
+/** The commands that people are shown. */
+const SHOWN = (COMMANDS as readonly CommandRow[]).flatMap(({ name, help }) => help === undefined ? [] : [name]);
+
+function unknownCommand(word: string): string {
+  const hint = hintAt(word, SHOWN);
+  const otherwise = hint === "" ? `; an environment is named as --env ${word}` : "";
+  return `Unknown command "${word}": ${hint}"pve-drift help" lists them all${otherwise}`;
 }
 
 function refuseContradictions(cli: CliOptions): void {

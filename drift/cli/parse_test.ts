@@ -16,8 +16,6 @@ const plain: CliOptions = {
   verbose: false,
   quiet: false,
   color: "auto",
-  version: false,
-  help: false,
 };
 
 function refuses(args: string[], ...parts: string[]): void {
@@ -27,6 +25,8 @@ function refuses(args: string[], ...parts: string[]): void {
 
 Deno.test("parseCli() means the check and the defaults when nothing is given", () => {
   assertEquals(parseCli([]), plain);
+  assertEquals(parseCli(["-v"]), { ...plain, verbose: true });
+  assertEquals(parseCli(["-q"]), { ...plain, quiet: true });
 });
 
 Deno.test("parseCli() reads everything at once", () => {
@@ -71,6 +71,10 @@ Deno.test("parseCli() takes the last word of an option that has one value, so th
 Deno.test("parseCli() names the closest option when one is unknown", () => {
   refuses(["--evn", "x"], `Unknown option "--evn": did you mean "--env"?`);
   refuses(["--quiet", "__sink"], `Unknown command "__sink"`);
+  for (const arg of ["-x", "--nope", "--forc"]) {
+    const { message } = assertThrows(() => parseCli([arg]), UsageError);
+    assertEquals(message, `Unknown option "${arg}": --help lists them all`);
+  }
   refuses(["--dryrun"], `did you mean "--dry-run"?`);
   refuses(["-env", "x"], `"-env": did you mean "--env"?`);
   refuses(["--env.x=hunter2"], `Unknown option "--env.x"`);
@@ -118,6 +122,8 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
     init: [""],
     sinks: ["", "check", "test ntfy"],
     completion: ["bash", "zsh", "fish"],
+    help: ["", "replay", "help"],
+    version: [""],
     __environments: [""],
   };
   const wrong: Record<string, string[]> = {
@@ -126,6 +132,8 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
     init: ["x"],
     sinks: ["chek", "check x", "test", "test a b"],
     completion: ["", "tcsh", "bash zsh"],
+    help: ["replay doctor"],
+    version: ["x"],
     __environments: ["x"],
   };
   const split = (text: string) => text.split(" ").filter((word) => word !== "");
@@ -141,18 +149,28 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
   }
 });
 
-Deno.test("parseCli() says how environments are named when a word is no command", () => {
-  refuses(
-    ["prod"],
-    `Unknown command "prod": must be "replay", "doctor", "init", "sinks" or "completion"`,
-    "as --env prod",
-  );
+Deno.test("parseCli() suggests a command where one is near, and else says how environments are named", () => {
+  refuses(["doctr"], `Unknown command "doctr": did you mean "doctor"? "pve-drift help" lists them all`);
+  refuses(["prod"], `Unknown command "prod": "pve-drift help" lists them all; an environment is named as --env prod`);
+  refuses(["help", "doctr"], `Unknown command "doctr": did you mean "doctor"?`);
+  refuses(["doctr", "--help"], `Unknown command "doctr": did you mean "doctor"?`);
+  refuses(["help", "__environments"], `Unknown command "__environments"`);
+  refuses(["sinks", "chek"], `got "sinks chek"; did you mean "check"? "pve-drift help sinks" says more`);
   refuses(["--", "--all"], `Unknown command "--all"`);
 });
 
-Deno.test("parseCli() looks at nothing but the options when help or the version is asked for", () => {
-  for (const args of [["-h"], ["--help", "nonsense"], ["replay", "--help"]]) assert(parseCli(args).help);
-  assert(parseCli(["--version", "--all", "--env", "x"]).version);
+Deno.test("parseCli() takes --help and --version before whatever else the line says", () => {
+  for (const args of [["-h"], ["--help", "--all", "--env", "x"], ["help", "--help"]]) {
+    const { command, words } = parseCli(args);
+    assertEquals([command, ...words], ["help"]);
+  }
+  for (const args of [["help", "replay"], ["replay", "--help"], ["-h", "replay", "a", "b", "c"]]) {
+    const { command, words } = parseCli(args);
+    assertEquals([command, ...words], ["help", "replay"]);
+  }
+  for (const args of [["version"], ["-V"], ["--version", "--all", "--env", "x"]]) {
+    assertEquals(parseCli(args).command, "version");
+  }
   refuses(["--help", "--nonsense"], "Unknown option");
 });
 
