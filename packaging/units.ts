@@ -68,9 +68,18 @@ export function renderCommand(service: string, { lib }: Places): string {
 # works at six in the morning too, and no file of root's comes to lie in the service's way. The program itself is
 # ${lib}/run
 set -eu
-if [ "$(id -u)" -ne 0 ] || [ ! -d /run/systemd/system ]; then exec ${lib}/run "$@"; fi
 # These need no service, and replay a file of root's.
-case \${1-} in replay | completion | --help | -h | --version) exec ${lib}/run "$@" ;; esac
+case \${1-} in "" | replay | completion | help | version | --help | -h | --version | -V) exec ${lib}/run "$@" ;; esac
+for word; do case $word in --help | -h) exec ${lib}/run "$@" ;; esac; done
+if [ "$(id -u)" -ne 0 ]; then
+  # With a configuration of their own, people know what they do.
+  case "$([ -e pve-drift.json ] && echo own) $*" in
+  own* | *" --config"*) ;;
+  *) echo "pve-drift: this runs as you, without the service's login to Proxmox, memory and log files: run it as root" >&2 ;;
+  esac
+  exec ${lib}/run "$@"
+fi
+[ -d /run/systemd/system ] || exec ${lib}/run "$@"
 exec systemd-run ${words.join(" \\\n  ")} \\
   ${lib}/run "$@"
 `;

@@ -138,6 +138,50 @@ Deno.test("install() over an older version keeps the configuration, renews the r
   });
 });
 
+/** Runs the installed command as an ordinary user, with a program that prints what it was given. */
+async function asOrdinaryUser(args: string[], hasOwn = false): Promise<{ stdout: string; stderr: string }> {
+  const dir = await Deno.makeTempDir({ prefix: "install-test-" });
+  try {
+    const service = await Deno.readTextFile(join(ROOT, "systemd/pve-drift-check.service"));
+    const places = { lib: join(dir, "lib"), share: "/usr/share/pve-drift" };
+    await Deno.mkdir(places.lib);
+    const scripts = {
+      command: renderCommand(renderUnit("pve-drift-check.service", service, places), places),
+      id: "#!/bin/sh\necho 1000\n",
+      "lib/run": '#!/bin/sh\necho "run $*"\n',
+    };
+    for (const [name, text] of Object.entries(scripts)) {
+      await Deno.writeTextFile(join(dir, name), text, { mode: 0o755 });
+    }
+    if (hasOwn) await Deno.writeTextFile(join(dir, "pve-drift.json"), "{}");
+    const { code, stdout, stderr } = await run("/bin/sh", ["command", ...args], {
+      cwd: dir,
+      env: { PATH: `${dir}:${Deno.env.get("PATH")}` },
+    });
+    assertEquals(code, 0, stderr);
+    return { stdout, stderr };
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+Deno.test("the installed command tells an ordinary user to run it as root, where that makes a difference", async () => {
+  for (const args of [["--all"], ["doctor"], ["sinks", "test", "telegram"]]) {
+    const { stdout, stderr } = await asOrdinaryUser(args);
+    assertEquals(stdout, `run ${args.join(" ")}\n`);
+    assertEquals(
+      stderr,
+      "pve-drift: this runs as you, without the service's login to Proxmox, memory and log files: run it as root\n",
+    );
+  }
+  for (
+    const args of [[], ["help"], ["version"], ["-V"], ["doctor", "--help"], ["replay", "x"], ["--all", "--config=x"]]
+  ) {
+    assertEquals(await asOrdinaryUser(args), { stdout: `${["run", ...args].join(" ").padEnd(4)}\n`, stderr: "" });
+  }
+  assertEquals(await asOrdinaryUser(["--all"], true), { stdout: "run --all\n", stderr: "" });
+});
+
 Deno.test("deno task install says what is wrong with its command line", async () => {
   const task = async (...args: string[]) => {
     const { code, stdout, stderr } = await run(Deno.execPath(), ["task", "-q", "install", ...args], { cwd: ROOT });
