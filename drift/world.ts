@@ -98,7 +98,7 @@ export function openWorld(
     columns,
     view: {
       color: isColored(isShown),
-      columns: isShown ? columns : 80,
+      columns: isShown ? columns : Infinity,
       detail: verbose ? "verbose" : quiet ? "quiet" : "normal",
       journal: isJournal,
     },

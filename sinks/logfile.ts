@@ -68,9 +68,9 @@ export async function createLogfile(
   local: LocalTime,
   defaultDir: string,
 ): Promise<Sink> {
-  const dir = options.dir === undefined
+  const { dir, instead } = options.dir === undefined
     ? await chosenDir(options, context, defaultDir)
-    : resolve(options.base ?? "/", options.dir);
+    : { dir: resolve(options.base ?? "/", options.dir) };
   const keep = options.keep ?? DEFAULT_KEEP_MS;
   return {
     async deliver(report, signal) {
@@ -95,7 +95,8 @@ export async function createLogfile(
       const place = isThere ? dir : dirname(dir);
       const why = await whyNotWritable(place);
       if (why) throw new Error(`Cannot write log files: "${place}" ${why}; ${cure(dir)}`);
-      return { summary: isThere ? `writes to "${dir}"` : `will make "${dir}" and write there` };
+      const since = instead === undefined ? "" : `, since ${instead}`;
+      return { summary: `${isThere ? `writes to "${dir}"` : `will make "${dir}" and write there`}${since}` };
     },
   };
 }
@@ -112,11 +113,15 @@ function cure(dir: string): string {
   return `make it (mkdir -p "${dir}") and let uid ${Deno.uid()} write there, or name another folder as "dir"`;
 }
 
-/** The default folder, or where nobody asked for it and it is of no use, the one that the loader names. */
-async function chosenDir(options: LogfileOptions, context: SinkContext, defaultDir: string): Promise<string> {
-  if (options.asked ?? true) return defaultDir;
+/** The default folder, or where nobody asked for it and it is of no use, the one that the loader names, and why. */
+async function chosenDir(
+  options: LogfileOptions,
+  context: SinkContext,
+  defaultDir: string,
+): Promise<{ dir: string; instead?: string }> {
+  if (options.asked ?? true) return { dir: defaultDir };
   const why = await whyNotWritable(defaultDir);
-  if (!why) return defaultDir;
+  if (!why) return { dir: defaultDir };
   const hint = `"${defaultDir}" ${why}`;
   if (!options.fallbackDir) throw new StepAside(`No log files: ${hint}. Create it, or name a folder as "dir"`);
   if (!context.dryRun) {
@@ -130,8 +135,8 @@ async function chosenDir(options: LogfileOptions, context: SinkContext, defaultD
     const whyNotHere = await whyNotWritable(options.fallbackDir);
     if (whyNotHere) throw new StepAside(`No log files: ${hint}, and "${options.fallbackDir}" ${whyNotHere}`);
   }
-  context.log.info(`Log files go to "${options.fallbackDir}", since ${hint}`);
-  return options.fallbackDir;
+  context.log.debug(`Log files go to "${options.fallbackDir}", since ${hint}`);
+  return { dir: options.fallbackDir, instead: hint };
 }
 
 function fileName(day: string, environment: string): string {

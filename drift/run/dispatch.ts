@@ -69,7 +69,7 @@ export async function openEntries(
 }
 
 /**
- * Opens the sinks of a run, before anything is checked. One that steps aside is left out, after a hint in the log; one
+ * Opens the sinks of a run, before anything is checked. One that steps aside is left out, which only `--verbose` and `doctor` tell; one
  * that cannot work here is part of the run as failed, and told to the log at once.
  *
  * @throws {UsageError} that names every entry that is wrong; then all are closed again
@@ -85,7 +85,7 @@ export async function openSinks(
     throw new UsageError(wrong.join("\n"));
   }
   for (const { name, aside, failure } of opened) {
-    if (aside !== undefined) host.log(name).info(aside);
+    if (aside !== undefined) host.log(name).debug(aside);
     if (failure !== undefined) host.log(name).error(`cannot take part in this run: ${failure}`);
   }
   return opened.filter(({ aside }) => aside === undefined);

@@ -1,5 +1,6 @@
 /**
- * How far a run has come: on a terminal a live line for each environment, elsewhere a plain line for each that ends.
+ * How far a run has come: on a terminal a live line for each environment, elsewhere a plain line for what takes longer than
+ * usual. How each check ended, the report says.
  *
  * @module
  */
@@ -77,11 +78,11 @@ export function liveProgress(view: ProgressView, intervalMs = 200): Progress {
 /** Shows nothing: for `--quiet`. */
 export const noProgress: Progress = { update: () => {}, done: () => {}, close: () => {} };
 
-/** Says through `log` when a check ends, and what it waits for. */
+/** Says through `log` what a check waits for, and all else through `debug`. */
 export function plainProgress(log: (message: string) => void, debug: (message: string) => void): Progress {
   return {
     update: (name, { text, isNotable }) => (isNotable ? log : debug)(`${name}: ${text}`),
-    done: (name, status: Status) => log(`${name}: ${status}`),
+    done: (name, status: Status) => debug(`${name}: ${status}`),
     close: () => {},
   };
 }

@@ -43,12 +43,12 @@ Deno.test("liveProgress() writes nothing more once it is closed, be it in the mi
   await Deno.remove(dir, { recursive: true });
 });
 
-Deno.test("plainProgress() logs how a check ends and what takes longer than usual; other steps are for debugging", () => {
+Deno.test("plainProgress() logs what takes longer than usual; steps and ends of checks are for debugging", () => {
   const logged: string[] = [], debugged: string[] = [];
   const progress = plainProgress((line) => logged.push(line), (line) => debugged.push(line));
   progress.update("prod", { text: "planning against anything" });
   progress.update("prod", { text: "network, trying again in 1 s", isNotable: true });
   progress.done("prod", "ok");
-  assertEquals(logged, ["prod: network, trying again in 1 s", "prod: ok"]);
-  assertEquals(debugged, ["prod: planning against anything"]);
+  assertEquals(logged, ["prod: network, trying again in 1 s"]);
+  assertEquals(debugged, ["prod: planning against anything", "prod: ok"]);
 });

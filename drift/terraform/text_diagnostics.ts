@@ -14,6 +14,8 @@ const LOCATION = /^ {2}on .+ line \d+.*:$/;
 const SNIPPET = /^(?:\s*\d+:(?: |$)|\s+[├│]|\s+\(source code not available\))/;
 const CLOSING =
   /\n*(?:Planning failed\. \S+ encountered an error while generating this plan\.|Operation failed: .*)\s*$/;
+const ANNOUNCING =
+  /^(?:There are some problems with the (?:CLI )?configuration:|As a result of the above problems, .* may not behave as intended\.)$/;
 /** Terraform wraps at 78 columns less its frame; a line that long was cut for want of room, a shorter one on purpose. */
 const WRAPPED = 74;
 
@@ -30,7 +32,17 @@ export function withoutColors(text: string): string {
  * The form is that of terraform 1.11 and OpenTofu 1.12 (`internal/command/format/diagnostic.go`).
  */
 export function parseTextDiagnostics(text: string): Diagnostic[] {
+  return read(text).found;
+}
+
+/** What stands before and between such blocks, without the lines that only announce blocks. */
+export function outsideOfDiagnostics(text: string): string {
+  return read(text).outside.filter((line) => !ANNOUNCING.test(line)).join("\n").trim();
+}
+
+function read(text: string): { found: Diagnostic[]; outside: string[] } {
   const found: Diagnostic[] = [];
+  const outside: string[] = [];
   let severity: Diagnostic["severity"] = "error";
   let block: string[] | undefined;
   let framed = false;
@@ -53,11 +65,11 @@ export function parseTextDiagnostics(text: string): Diagnostic[] {
       close();
       severity = start[1] === "Error" ? "error" : "warning";
       block = [start[2] ?? ""];
-    } else block?.push(line);
+    } else (block ?? outside).push(line);
     afterBlank = line.trim() === "";
   }
   close();
-  return found;
+  return { found, outside };
 }
 
 function toDiagnostic(severity: Diagnostic["severity"], block: string[]): Diagnostic {

@@ -5,7 +5,7 @@
  */
 
 import type { Diagnostic, ErrorClass, Lock } from "../report.ts";
-import { parseTextDiagnostics, withoutColors } from "../terraform/text_diagnostics.ts";
+import { outsideOfDiagnostics, parseTextDiagnostics, withoutColors } from "../terraform/text_diagnostics.ts";
 import { CLASSES, type Failure, failure, type FailureKnowledge, type FailurePattern, type Named } from "./failures.ts";
 import { FOREIGN_PATTERNS, QUOTING_PATTERNS } from "./foreign_failures.ts";
 
@@ -20,7 +20,7 @@ export interface FailedCommand {
   exitCode: number;
   /** Name of the signal that ended it, as `SIGKILL`. A signal of our own is no failure of the command. */
   signal?: string;
-  /** From the `-json` stream; warnings are passed over. */
+  /** From the `-json` stream. Warnings in it are no failure. */
   diagnostics: Diagnostic[];
   /** As it came, colors and all. */
   stderr: string;
@@ -38,7 +38,8 @@ const LONGEST_TEXT = 8000;
  * `unknown`, in `init` `init-failed`.
  */
 export function classify(command: FailedCommand, knowledge: readonly FailureKnowledge[]): Failure {
-  const { phase, exitCode } = command;
+  const { phase, exitCode, diagnostics } = command;
+  const isStreamSilent = !diagnostics.some(isError);
   const complaint = withoutColors(command.stderr).trim();
   const said = `${complaint}\n${withoutColors(command.stdoutTail ?? "")}`.trim();
   if (exitCode === 126 || exitCode === 127) return failure("program-not-started", { exitCode, said: { quoted: said } });
@@ -46,7 +47,7 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
   const isOfWrapper = isWrappersOwn(command, complaint, patterns);
   const ended = isOfWrapper ? undefined : unnaturalEnd(command, said);
   if (ended) return ended;
-  const errors = distinct([...command.diagnostics, ...parseTextDiagnostics(said)]);
+  const errors = withoutToldWarnings(distinct([...diagnostics, ...parseTextDiagnostics(said)]), diagnostics);
   const complaining = exitCode === 1 || isOfWrapper
     ? complaint
     : /^(?:panic|fatal error|Error): .*/ms.exec(complaint)?.[0] ?? "";
@@ -69,7 +70,7 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
     facts: {
       ...(best.pattern ? { pattern: best.pattern.reason } : {}),
       diagnostics: sorted.map(({ diagnostic }) => diagnostic),
-      said: command.diagnostics.length === 0 ? "" : said,
+      said: isStreamSilent ? "" : outsideOfDiagnostics(said),
       named: { ...(endpoint === undefined ? {} : { endpoint }), ...namedIn(alike, best.pattern) },
       ...(lock ? { lock } : {}),
       isLocking: /^Error (?:acquiring the state lock|locking state)/m.test(text),
@@ -84,7 +85,7 @@ function isWrappersOwn(
   complaint: string,
   patterns: FailurePattern[],
 ): boolean {
-  if (signal !== undefined || exitCode > 128 || diagnostics.length > 0) return false;
+  if (signal !== undefined || exitCode > 128 || diagnostics.some(isError)) return false;
   const text = oneLine(asDiagnostic(complaint));
   return patterns.some(({ isOfWrapper, pattern }) => isOfWrapper && pattern.test(text));
 }
@@ -136,15 +137,28 @@ export function diagnosticText({ summary, detail, address }: Diagnostic): string
     .join("\n");
 }
 
+function isError({ severity }: Diagnostic): boolean {
+  return severity === "error";
+}
+
 /** Errors only, each once, without the line that just says that others follow. */
 function distinct(diagnostics: Diagnostic[]): Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
   for (const one of diagnostics) {
-    if (one.severity !== "error" || /^\S+ encountered problems during initiali[sz]ation/.test(one.summary)) continue;
+    if (!isError(one) || /^\S+ encountered problems during initiali[sz]ation/.test(one.summary)) continue;
     const key = `${one.summary}\0${one.detail}\0${one.address ?? ""}`;
     if (!seen.has(key)) seen.set(key, one);
   }
   return [...seen.values()];
+}
+
+/** Where something else failed, without what stands beside it as a warning: trouble with the CLI configuration is both. */
+function withoutToldWarnings(errors: Diagnostic[], diagnostics: Diagnostic[]): Diagnostic[] {
+  const warnings = diagnostics.filter((one) => !isError(one));
+  const others = errors.filter((one) =>
+    !warnings.some(({ summary, detail }) => summary === one.summary && detail === one.detail)
+  );
+  return others.length > 0 ? others : errors;
 }
 
 /** What a diagnostic is about. */

@@ -125,7 +125,7 @@ function shortTime(iso: string): string {
   return iso.replace("T", " ").replace(/(?:\.\d+)?Z$/, " UTC");
 }
 
-/** The summary with the sentence of the detail that says what it is about, in `length` characters around what told the class. */
+/** The summary with the sentence of the detail that says what it is about, in `length` characters with what told the class. */
 function headline({ summary, detail }: Diagnostic, length: number, rule?: RegExp): string {
   const [first = "", second = ""] = summary.split(/\n\s*\n/);
   // The one diagnostic that OpenTofu and Terraform print as a Go value.
@@ -141,17 +141,25 @@ function headline({ summary, detail }: Diagnostic, length: number, rule?: RegExp
       ? head
       : `${head.replace(/[.:]$/, "")}: ${telling.replace(/\s+/g, " ").trim()}`,
   );
-  // Go programs put the cause last: keep the beginning, and what told the class with a little after it.
   const told = rule ? [...text.matchAll(new RegExp(rule.source, `${rule.flags}g`))].at(-1) : undefined;
-  const end = Math.min(text.length, (told ? told.index + told[0].length : 0) + 60);
-  if (end < length || text.length <= length) return cut(text, length);
-  const start = upToWord(text.slice(0, Math.floor(length / 3)), text);
-  const last = upToWord(text.slice(0, end), text);
-  const after = last.length < text.length ? "…" : "";
-  const from = last.length - length + start.length + 3 + after.length;
-  // From the start of a word on, unless one word takes all of it.
-  const tail = last.slice(from).replace(text[from - 1] === " " ? /^/ : /^\S{0,40}\s/, "");
-  return `${start} … ${tail}${after}`;
+  const isInSight = !told || told.index + told[0].length < length;
+  return cut(isInSight ? text : withoutMiddle(text, told.index, length), length);
+}
+
+/**
+ * The first clause of a text, and as many as fit of those that lead to what stands at `told`: Go programs put the cause
+ * last, behind everything that handed it on.
+ */
+function withoutMiddle(text: string, told: number, length: number): string {
+  const clauses = text.split(/(?<=: )/);
+  let end = 0;
+  const at = clauses.findIndex((clause) => (end += clause.length) > told);
+  const cause = clauses.slice(at).join("");
+  const first = clauses[0]!.length <= length / 2 ? clauses[0]! : "";
+  let from = at;
+  let left = length - first.length - cause.length;
+  while (from > 1 && clauses[from - 1]!.length <= left) left -= clauses[--from]!.length;
+  return `${first}${clauses.slice(from).join("")}`;
 }
 
 /** Without what a server counts its answers by, which is another each time and says nothing to the reader. */

@@ -29,4 +29,6 @@ export interface FoundGuest {
   from?: string;
   /** Where it is now: only of one that `moved` or `exists`. */
   node?: string;
+  /** The kind of another guest that has its number now: only of one that is `deleted`. */
+  takenBy?: "qemu" | "lxc";
 }

@@ -96,7 +96,7 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
     resources,
     warnings: warningsOf(evidence, read, context),
   };
-  if (failed) return { ...verdict, failure: failed };
+  if (failed) return { ...verdict, warnings: withoutToldErrors(verdict.warnings, failed), failure: failed };
   const status = verdict.changes.length > 0 ? "drift" : "ok";
   const isStreamAlone = !evidence.plan && !evidence.shown;
   const warnings = [
@@ -105,6 +105,15 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
     ...isStreamAlone && status === "ok" ? [STREAM_CANNOT_TELL] : [],
   ];
   return { ...verdict, status, warnings };
+}
+
+/** What was printed beside the message stream counts as warnings, unless it is why the check failed. */
+function withoutToldErrors(warnings: Diagnostic[], failed: Failure): Diagnostic[] {
+  if (failed.reason !== "told") return warnings;
+  const { diagnostics } = failed.facts;
+  return warnings.filter(({ summary, detail }) =>
+    !diagnostics.some((one) => one.summary === summary && one.detail === detail)
+  );
 }
 
 /** The parts of a reading that a verdict lists. */
@@ -175,7 +184,7 @@ function toldFailure(
     exitCode,
     ...(ended?.signal ? { signal: ended.signal } : {}),
     // Scrubbed before the text is cut: half a secret would not be known again.
-    diagnostics: errors.map((one) => scrubDiagnostic(one, secrets)),
+    diagnostics: (messages?.diagnostics ?? []).map((one) => scrubDiagnostic(one, secrets)),
     stderr: secrets.scrub(ended?.stderr ?? ""),
   }, providers.failures);
 }

@@ -100,7 +100,7 @@ function putGroup(page: Page, group: Group<Change>, { level, sentence, remark, i
     page.prose(`Terraform's reason: ${visible(change.reason.replaceAll("_", " "))}`, 4, level);
   }
   const words = isObserved ? WAS_IS : EXPECTED_ACTUAL;
-  const room = { columns: page.columns - 4, verbose: page.verbose, measure: page.measure, words };
+  const room = { columns: page.valueColumns, verbose: page.verbose, measure: page.measure, words };
   for (const attribute of change.attributes) {
     for (const line of differenceLines(attribute, room, remark(attribute, change))) page.put(`    ${line}`, level);
   }

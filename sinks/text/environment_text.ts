@@ -10,6 +10,7 @@ import type { Change, EnvironmentReport, Lock, Status } from "../../drift/report
 import { ageText } from "./age_text.ts";
 import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
+import { detailLines } from "./detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
 import { type Level, many, type Page, type Style } from "./page.ts";
 import { wrap } from "./text.ts";
@@ -57,12 +58,6 @@ export function putDetail(page: Page, paragraphs: string[], level: Level): void 
   if (shown.length < lines.length) {
     page.put(`    (${many(lines.length - shown.length, "more line")} with --verbose)`, level);
   }
-}
-
-/** The lines of a message of Terraform's that say more than its summary did. */
-export function detailLines(detail: string, summary: string): string[] {
-  const lines = detail.split("\n").map((line) => visible(line.trim())).filter((line) => line !== "");
-  return lines[0] === visible(summary.trim()) ? lines.slice(1) : lines;
 }
 
 /** How many there are of what is listed and no drift, as `2 accepted`. */
@@ -175,7 +170,7 @@ function putResolved(page: Page, environment: EnvironmentReport): void {
 function putOutputs(page: Page, outputs: EnvironmentReport["outputs"]): void {
   if (outputs.length === 0) return;
   page.prose("Outputs that an apply would change:", 2, "info", "bold");
-  const room = { columns: page.columns - 4, verbose: true, measure: page.measure, words: EXPECTED_ACTUAL };
+  const room = { columns: page.valueColumns, verbose: true, measure: page.measure, words: EXPECTED_ACTUAL };
   for (const { name, expected, actual } of outputs) {
     for (const line of differenceLines({ path: name, expected, actual }, room)) page.put(`    ${line}`, "info");
   }

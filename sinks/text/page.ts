@@ -11,7 +11,7 @@ import { type Measure, wrap } from "./text.ts";
 export interface View {
   /** ANSI colors. */
   color: boolean;
-  /** Terminal columns. */
+  /** Terminal columns; `Infinity` where there is no terminal, and so nothing to wrap for. */
   columns: number;
   /** `quiet`: only environments that are not ok; `verbose`: everything, and nothing cut. */
   detail: "quiet" | "normal" | "verbose";
@@ -42,21 +42,25 @@ const SGR: Record<Style, [on: number, off: number]> = {
   cyan: [36, 39],
 };
 const NARROWEST = 40;
-const WIDEST = 200;
+/** Columns beyond which only the differing part of a value is shown, terminal or not. */
+const WIDEST_VALUE = 200;
 
 /** Lines being written. Whoever writes one has made its text harmless before (`visible`). */
 export class Page {
   /** What was written. */
   readonly lines: Line[] = [];
-  /** Columns there are: those of the view, within reason. */
+  /** Columns there are: those of the view, but never too few for a word. */
   readonly columns: number;
+  /** Columns that a value may take. */
+  readonly valueColumns: number;
   /** Everything is wanted, and nothing cut. */
   readonly verbose: boolean;
 
   /** An empty page. */
   constructor(readonly view: View, readonly measure: Measure) {
-    this.columns = Math.max(NARROWEST, Math.min(view.columns || 80, WIDEST));
+    this.columns = Math.max(NARROWEST, view.columns);
     this.verbose = view.detail === "verbose";
+    this.valueColumns = (this.verbose ? this.columns : Math.min(this.columns, WIDEST_VALUE)) - 4;
   }
 
   /** Shows a text in styles, unless colors are off. */

@@ -8,7 +8,8 @@
 import { visible } from "../../lib/visible.ts";
 import type { Diagnostic, EnvironmentReport } from "../../drift/report.ts";
 import { someNames } from "./change_text.ts";
-import { detailLines, putDetail } from "./environment_text.ts";
+import { detailLines } from "./detail_lines.ts";
+import { putDetail } from "./environment_text.ts";
 import { many, type Page } from "./page.ts";
 import { cutSentence } from "./text.ts";
 
