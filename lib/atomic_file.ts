@@ -11,6 +11,8 @@ import { messageOf } from "./message_of.ts";
 export interface AtomicOptions {
   /** Permission bits of the result, whatever the umask, as `0o644`. */
   mode: number;
+  /** Whose it becomes; absent: the caller's. */
+  owner?: { uid: number; gid: number };
 }
 
 /**
@@ -25,6 +27,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array, o
   const temp = join(folder, `.${basename(path)}.${crypto.randomUUID()}.tmp`);
   try {
     await writeSynced(temp, typeof data === "string" ? new TextEncoder().encode(data) : data);
+    // First, since a change of owner may take bits of the mode away.
+    if (options.owner) await Deno.chown(temp, options.owner.uid, options.owner.gid);
     await Deno.chmod(temp, options.mode);
     await Deno.rename(temp, path);
   } catch (cause) {

@@ -143,6 +143,15 @@ export async function runSinkChild(): Promise<number> {
   return await (await import("./custom/child_main.ts")).runSinkChild();
 }
 
+/**
+ * How a chat of Telegram is found for the built-in sink, by somebody who sends a code there.
+ *
+ * @internal
+ */
+export async function loadTelegramPairing(): Promise<typeof import("./telegram/pairing.ts")> {
+  return await import("./telegram/pairing.ts");
+}
+
 async function loadBuiltIn(
   { options: own, from, dir: base }: SinkEntry,
   use: string,

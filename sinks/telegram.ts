@@ -7,7 +7,13 @@
 import { resolve } from "node:path";
 import { formatDuration } from "../lib/duration.ts";
 import type { DriftReport, Probe, Sink, SinkContext, SinkLog, SinkModule } from "./sink.ts";
-import { connectTelegram, type Recipient, type TelegramClient } from "./telegram/client.ts";
+import {
+  API_ROOT,
+  connectTelegram,
+  type Recipient,
+  REQUEST_TIMEOUT_MS,
+  type TelegramClient,
+} from "./telegram/client.ts";
 import { deliverTo } from "./telegram/delivery.ts";
 import { nameOf } from "./telegram/folder.ts";
 import { plainText } from "./telegram/html.ts";
@@ -31,9 +37,7 @@ export interface TelegramEdges {
 }
 
 const NAME = "telegram";
-const API_ROOT = "https://api.telegram.org";
 const REMIND_MS = 7 * 86_400_000;
-const REQUEST_TIMEOUT_MS = 15_000;
 
 /** The world as it is. */
 const realEdges: TelegramEdges = {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
 import type { ConfigFile } from "./schema.ts";
@@ -67,6 +67,25 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
     throw unreadable(path, error);
   }
   return (await import("./schema.ts")).parseConfigFile(text, path);
+}
+
+/**
+ * Refuses to write a configuration into the folder of an environment: those are the operator's.
+ *
+ * @param file Absolute path of the configuration.
+ * @throws {UsageError} that names the environment.
+ */
+export async function refuseEnvironmentsFolder(
+  file: string,
+  environments: readonly { name: string; dir: string }[],
+): Promise<void> {
+  const folder = await Deno.realPath(dirname(file)).catch(() => dirname(file));
+  for (const { name, dir } of environments) {
+    if (await Deno.realPath(dir).catch(() => dir) !== folder) continue;
+    throw new UsageError(
+      `Cannot write "${file}": that is the folder of environment "${name}"; leave --config out, or name a file elsewhere`,
+    );
+  }
 }
 
 function unreadable(path: string, error: unknown): UsageError {

@@ -37,6 +37,8 @@ const CURES: [RegExp, string][] = [
     /kicked|not a member|chat was deleted|deactivated/i,
     "add the bot to the chat again, or name another chat in chatId",
   ],
+  [/webhook is active/i, "another program uses this bot: have @BotFather make one that is for this alone"],
+  [/terminated by other getUpdates/i, "another program reads this bot's messages at this moment: end it and try again"],
   [/not enough rights|have no rights|CHAT_WRITE_FORBIDDEN|CHAT_SEND_PLAIN/i, "allow the bot to write in the chat"],
 ];
 

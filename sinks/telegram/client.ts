@@ -9,9 +9,23 @@
  */
 
 import { delay } from "@std/async/delay";
+import type { Api } from "grammy";
 import { type Answer, final, meaningOfError, meaningOfForeignAnswer, TelegramFailure } from "./answers.ts";
 import { NoBotApi, openApiFetch } from "./api_fetch.ts";
 import { redactor } from "./token.ts";
+
+/** Root of Telegram's own Bot API. */
+export const API_ROOT = "https://api.telegram.org";
+
+/** How long one request may take where nobody says so, in milliseconds. */
+export const REQUEST_TIMEOUT_MS = 15_000;
+
+/**
+ * Something that a bot was told.
+ *
+ * @internal
+ */
+export type Update = Awaited<ReturnType<Api["getUpdates"]>>[number];
 
 /** Where a message goes. */
 export interface Recipient {
@@ -58,6 +72,14 @@ export interface TelegramClient extends Disposable {
    * @throws {TelegramFailure}
    */
   whoAmI(chats: (number | string)[], signal: AbortSignal): Promise<{ name: string; theirTime?: number }>;
+  /**
+   * Waits for messages that people send to the bot, in chats and channels alike.
+   *
+   * @param offset Telegram forgets all updates with a lower number.
+   * @param waitMs How long Telegram may wait for one where there is none; less than a request may take.
+   * @throws {TelegramFailure}
+   */
+  updates(offset: number, waitMs: number, signal: AbortSignal): Promise<Update[]>;
 }
 
 /** Pauses between attempts, in milliseconds; one more attempt than pauses. */
@@ -125,6 +147,19 @@ export async function connectTelegram(options: ClientOptions): Promise<TelegramC
       for (const request of requests) await persist(attempt, request, options, signal);
       const { theirTime } = connection;
       return { name: `@${name}`, ...theirTime === undefined ? {} : { theirTime } };
+    },
+    async updates(offset, waitMs, signal) {
+      let updates: Update[] = [];
+      const asked = { offset, timeout: waitMs / 1000, allowed_updates: ["message", "channel_post"] as const };
+      await persist(
+        attempt,
+        async (signal) => {
+          updates = await api.getUpdates(asked, signal as Parameters<typeof api.getUpdates>[1]);
+        },
+        options,
+        signal,
+      );
+      return updates;
     },
     [Symbol.dispose]() {
       connection[Symbol.dispose]();

@@ -58,7 +58,7 @@ export async function findToken({ tokenFile, env, uid }: TokenSources): Promise<
     }
   }
   const value = env(VARIABLE)?.trim();
-  if (value) return { token: checked(value), from: `variable ${VARIABLE}` };
+  if (value) return { token: readTokenText(value), from: `variable ${VARIABLE}` };
   throw new Error(
     `Cannot find the bot's token: set tokenFile, give systemd the credential "${CREDENTIAL}", or set ${VARIABLE}`,
   );
@@ -73,7 +73,7 @@ async function readToken(path: string, uid?: number): Promise<Token> {
     if (!isFile) throw new Error("it is not a regular file");
     if (size > LONGEST) throw new Error(`it has ${size} bytes, which is no token`);
     if (uid !== undefined) await refuseIfUntrusted(path, uid);
-    const token = checked(await Deno.readTextFile(path));
+    const token = readTokenText(await Deno.readTextFile(path));
     if (uid === undefined || !(mode! & OTHERS_READ)) return { token, from };
     const warning =
       `Everybody may read the bot's token in "${path}": run "chmod o-r ${path}", and have @BotFather make a new one`;
@@ -83,7 +83,12 @@ async function readToken(path: string, uid?: number): Promise<Token> {
   }
 }
 
-function checked(text: string): string {
+/**
+ * The token in a text that holds nothing else, but for blanks around it.
+ *
+ * @throws {Error} that says of another text how long it is, and nothing of what it holds
+ */
+export function readTokenText(text: string): string {
   const value = text.replace(/^\ufeff/, "").trim();
   if (SHAPE.test(value)) return value;
   const found = value === "" ? "nothing" : `${value.length} characters of another form`;

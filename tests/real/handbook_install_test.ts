@@ -118,7 +118,13 @@ testWith(
       await place((await run("which", ["terraform"])).stdout.trim(), tree, "usr/local/bin/terraform");
       await Deno.chmod(join(tree, "usr/local/bin/terraform"), 0o755);
       for (
-        const name of ["deno.json", "deno.lock", "tests/support/fake_telegram.ts", "tests/support/telegram_html.ts"]
+        const name of [
+          "deno.json",
+          "deno.lock",
+          "tests/support/fake_telegram.ts",
+          "tests/support/telegram_html.ts",
+          "tests/support/telegram_updates.ts",
+        ]
       ) {
         await place(join(ROOT, name), tree, `srv/telegram/${name}`);
       }

@@ -5,13 +5,14 @@
  *     deno run --allow-net=127.0.0.1 tests/support/fake_telegram.ts --token=123:abc --chat=-1001 --chat=-1002/7
  *
  * As a program it prints its address. Everywhere `POST /__script` queues a JSON array of {@linkcode Answer}s,
- * `GET /__accepted` tells what was accepted.
+ * `POST /__say` lets somebody write a {@linkcode Said}, `GET /__accepted` tells what was accepted.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
 import { EntitiesUnreadable, parseTelegramHtml } from "./telegram_html.ts";
+import { type Said, UpdateQueue, WebhookActive } from "./telegram_updates.ts";
 
 /** A chat that the bot knows. */
 export interface FakeChat {
@@ -76,6 +77,12 @@ export interface FakeTelegram extends AsyncDisposable {
   accepted: Accepted[];
   /** Every call: its method, its parameters, the status it was answered with (0: none). */
   calls: { method: string; parameters: Record<string, unknown>; status: number; at: number }[];
+  /** Another program receives what the bot hears, so that nobody may ask for it. */
+  webhook: boolean;
+  /** Somebody waits for what the bot hears. */
+  readonly isAsked: boolean;
+  /** Lets somebody write where the bot may hear it: it does not hear all in a group. Tells whether it did. */
+  say(said: Said): boolean;
   /** Scripts the next answers to sendMessage, in order; for one chat alone where it is given. */
   script(answers: Answer[], chat?: number | string): void;
   /** Forgets what was scripted and has not been asked for. */
@@ -93,17 +100,24 @@ class Refused extends Error {
 /** A token that looks like Telegram's and is nobody's. */
 export const FAKE_TOKEN = "123456789:AAFakeTokenForTestsOnly_0123456789-ab";
 const LONGEST = 4096;
+const BOT = "drift_test_bot";
 
 /** Starts one on a free port of the loopback device. */
 export function startFakeTelegram(options: FakeOptions = {}): FakeTelegram {
   const scripts: { chat?: string; answer: Answer }[] = [];
   const closing = new AbortController();
+  const updates = new UpdateQueue(BOT, closing.signal);
   const fake: FakeTelegram = {
     url: "",
     token: options.token ?? FAKE_TOKEN,
     chats: options.chats ?? { "-1001": {} },
     accepted: [],
     calls: [],
+    webhook: false,
+    get isAsked() {
+      return updates.isAsked;
+    },
+    say: (said) => updates.say(said, fake.accepted.at(-1)?.chat === said.chat.id),
     script(answers, chat) {
       scripts.push(...answers.map((answer) => chat === undefined ? { answer } : { answer, chat: String(chat) }));
     },
@@ -121,6 +135,7 @@ export function startFakeTelegram(options: FakeOptions = {}): FakeTelegram {
       fake.script(await request.json());
       return Response.json({ ok: true });
     }
+    if (pathname === "/__say") return Response.json({ heard: fake.say(await request.json()) });
     if (pathname === "/__accepted") return Response.json(fake.accepted);
     const call = { method: "", parameters: {}, status: 0, at: Date.now() };
     fake.calls.push(call);
@@ -137,6 +152,12 @@ export function startFakeTelegram(options: FakeOptions = {}): FakeTelegram {
       call.parameters = await readParameters(request);
       if (token !== fake.token) throw new Refused(401, "Unauthorized");
       const next = method!.toLowerCase() === "sendmessage" ? nextScript(call.parameters.chat_id) : undefined;
+      if (method!.toLowerCase() === "getupdates") {
+        if (fake.webhook) throw new Refused(409, WebhookActive);
+        const found = await updates.take(call.parameters);
+        if (typeof found === "string") throw new Refused(found.startsWith("Conflict") ? 409 : 400, found);
+        return Response.json({ ok: true, result: found });
+      }
       return await follow(next ?? { kind: "serve" }, method!, call.parameters);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -210,7 +231,7 @@ async function readParameters(request: Request): Promise<Record<string, unknown>
 function serve(fake: FakeTelegram, method: string, parameters: Record<string, unknown>): unknown {
   switch (method.toLowerCase()) {
     case "getme":
-      return { id: 123456789, is_bot: true, first_name: "Drift", username: "drift_test_bot" };
+      return { id: 123456789, is_bot: true, first_name: "Drift", username: BOT };
     case "getchat":
       findChat(fake, parameters.chat_id);
       return { id: parameters.chat_id, type: "supergroup" };
