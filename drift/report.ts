@@ -163,6 +163,11 @@ export interface Change {
   confirmed: boolean;
   /** What the second witness found of a guest that the plan no longer finds; absent where none was asked. */
   witness?: WitnessFinding;
+  /**
+   * Proxmox's lock on a guest that differs in power alone, as `backup`: what is under way may have changed it for a while.
+   * Messages hold it back until a check finds no lock.
+   */
+  lock?: string;
   /** What Proxmox recorded about it since the last verdict; absent where nobody asked. */
   traces?: Trace[];
   /** What differs; none of a create or delete. */

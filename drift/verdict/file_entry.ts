@@ -16,6 +16,7 @@ import { mergeMarks } from "./marks.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
 import { generalNote, guessNote, listNote, unknownNote, warnedNote } from "./notes.ts";
 import { shownSides } from "./shown_sides.ts";
+import { lockNote, type Testimony, witnessNote } from "./testimony.ts";
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
 export interface Finding {
@@ -51,6 +52,8 @@ export interface PlanContext {
   warnings?: readonly Diagnostic[];
   /** Show no value, not even as the name of a list's entry, and nothing that Terraform says: for `"values": "hide"`. */
   hideText?: boolean;
+  /** What a second witness says of the plan's guests. */
+  testimony?: Testimony | undefined;
 }
 
 /** Where one entry is listed, up to once in each place. */
@@ -138,8 +141,9 @@ function observedChange(entry: Entry, context: PlanContext): Change | undefined 
   const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
   if (!isGone && (observed.length === 0 || action === "replace")) return undefined;
   const { reason: _, ...change } = baseChange(object, isGone ? "delete" : "update", context);
+  const base = withWitness(withLabel(change, entry, context), entry, context);
   return {
-    ...withLabel(change, entry, context),
+    ...base,
     origin: "outside",
     attributes: observed.map((leaf) =>
       attribute({ ...leaf, kind: "outside", expected: leaf.previous }, entry, context, change)
@@ -156,7 +160,7 @@ function plannedChange(
   context: PlanContext,
 ): { change: Change; findings: Finding[] } {
   const { secrets, providers } = context;
-  const base = withLabel(baseChange(entry.object, action, context), entry, context);
+  const base = withWitness(withLabel(baseChange(entry.object, action, context), entry, context), entry, context);
   const finding = { address: base.address, action, origin };
   const findings: Finding[] = counted.length > 0
     ? counted.map((leaf) => ({ ...finding, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
@@ -171,7 +175,8 @@ function plannedChange(
     attributes: counted.map((leaf, at) => attribute(leaf, entry, context, known[at]!)),
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
   };
-  const note = warnedNote(entry, context.warnings ?? []) ?? generalNote(entry) ?? providers.note(entry, change) ??
+  const note = base.note ?? warnedNote(entry, context.warnings ?? []) ?? generalNote(entry) ??
+    providers.note(entry, change) ??
     listNote(counted) ?? guessNote(entry) ??
     (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined);
   if (note) change.note = secrets.scrub(note);
@@ -181,6 +186,19 @@ function plannedChange(
 function withLabel(change: Change, { object, drift }: Entry, { providers, secrets }: PlanContext): Change {
   const label = providers.label(object, drift);
   return label ? { ...change, label: secrets.scrub(label) } : change;
+}
+
+/** The change with what a second witness found of its guest, or of a lock on it, which leaves it unconfirmed. */
+function withWitness(change: Change, { object, drift, action }: Entry, { testimony, secrets }: PlanContext): Change {
+  const guest = drift && isVanished(drift) ? testimony?.vanished.get(object.address) : undefined;
+  const lock = testimony?.locks.get(object.address);
+  const note = guest ? witnessNote(guest, action === "create") : lock === undefined ? undefined : lockNote(lock);
+  return {
+    ...change,
+    ...(guest ? { witness: { found: guest.found, ...(guest.node === undefined ? {} : { node: guest.node }) } } : {}),
+    ...(lock === undefined ? {} : { lock, confirmed: false }),
+    ...(note === undefined ? {} : { note: secrets.scrub(note) }),
+  };
 }
 
 function attribute(

@@ -308,6 +308,16 @@ export const REASONS = {
     detail: ({ objects }: { objects: ContradictedObject[] }) =>
       objects.map(({ address, why }) => `${address}: ${why.quoted}`).join("\n"),
   },
+  "guests-present": {
+    class: "suspect",
+    summary: ({ guests }: { guests: PresentGuest[] }) =>
+      `${guests.length} guest(s) look deleted, but Proxmox itself lists them where they were`,
+    detail: ({ guests }: { guests: PresentGuest[] }) =>
+      guests.map(({ address, node }) => `${address}: listed${node === undefined ? "" : ` on ${node}`}`).join("\n"),
+    cure: () =>
+      "Do not apply: it would create them a second time. The token of the provider does not see them: `pveum user token permissions USER@REALM TOKENID --path /vms/VMID` on a node shows what it may, and VM.Audit must be there. " +
+      "If it is, the node or its storage may have been away for a while: check again.",
+  },
   "objects-vanished": {
     class: "suspect",
     summary: ({ types }: { types: VanishedType[] }) =>
@@ -344,6 +354,14 @@ export interface ContradictedObject {
   claim: string;
   /** What speaks against it. */
   why: Quoted;
+}
+
+/** A guest that the plan no longer finds, and that a second witness lists. */
+export interface PresentGuest {
+  /** Resource address. */
+  address: string;
+  /** Where it is listed. */
+  node?: string;
 }
 
 /** Objects of one type of which most vanished at once. */

@@ -314,6 +314,13 @@ const GOLDEN: Golden = {
     cure:
       "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
   },
+  "guests-present": {
+    facts: { guests: [{ address: 'module.state["a"].x.empty', node: "pve1" }, { address: "x.b" }] },
+    class: "suspect",
+    summary: "2 guest(s) look deleted, but Proxmox itself lists them where they were",
+    cure:
+      "Do not apply: it would create them a second time. The token of the provider does not see them: `pveum user token permissions USER@REALM TOKENID --path /vms/VMID` on a node shows what it may, and VM.Audit must be there. If it is, the node or its storage may have been away for a while: check again.",
+  },
   "objects-vanished": {
     facts: {
       types: [{ type: "proxmox_acl", gone: ['module.state["a"].proxmox_acl.empty', "proxmox_acl.b"], known: 3 }],

@@ -81,7 +81,7 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
   const { plan, reading } = read;
   const resources = reading?.resources ?? evidence.messages?.refreshed.size ?? 0;
   const broken = toldFailure(evidence, read, context) ?? read.unreadable ?? incompleteness(evidence, read);
-  const doubt = broken || !plan ? undefined : suspicion(plan, context.providers);
+  const doubt = broken || !plan ? undefined : doubtAbout(plan, reading, context);
   const astray = broken || resources > 0 ? undefined : context.otherWorkspace;
   if (astray !== undefined) {
     const failed = failure("workspace-not-chosen", { selected: astray });
@@ -89,7 +89,9 @@ function decide(evidence: Evidence, context: JudgeContext): Verdict {
     return { ...emptyVerdict(), warnings: warningsOf(evidence, read, context), failure: failed };
   }
   const failed = broken ?? doubt ?? emptied(resources, context);
-  const found = reading && plan && failed ? unconfirmed(reading, doubtedIn(plan, doubt), context.secrets) : reading;
+  const found = reading && plan && failed
+    ? unconfirmed(reading, doubtedIn(plan, doubt, context), context.secrets)
+    : reading;
   const verdict: Verdict = {
     ...emptyVerdict(),
     ...filedOf(found),
@@ -123,10 +125,21 @@ function filedOf(reading: PlanReading | undefined): Partial<Filed> {
   return { changes, accepted, observed, bookkeeping, outputs, findings };
 }
 
+/**
+ * Why the plan is not to be believed. A witness that ends a suspicion proves drift, and never that there is none: where the
+ * plan lists nothing, since the code no longer has what is gone, the suspicion stays.
+ */
+function doubtAbout(plan: Plan, reading: PlanReading | undefined, context: JudgeContext): Failure | undefined {
+  const { providers, testimony } = context;
+  const doubt = suspicion(plan, providers, testimony);
+  return doubt || !testimony || reading?.changes.length ? doubt : suspicion(plan, providers);
+}
+
 /** Addresses of what cannot be vouched for where the plan failed or is not believed. */
-function doubtedIn(plan: Plan, doubt: Failure | undefined): string[] {
+function doubtedIn(plan: Plan, doubt: Failure | undefined, { testimony }: JudgeContext): string[] {
   const contradicted = doubt?.reason === "objects-contradicted" ? doubt.facts.objects : [];
-  return [...vanished(plan), ...contradicted].map(({ address }) => address);
+  const gone = vanished(plan).filter(({ address }) => testimony?.vanished.get(address)?.found !== "deleted");
+  return [...gone, ...contradicted].map(({ address }) => address);
 }
 
 /** The reading without vouching for these objects. */
