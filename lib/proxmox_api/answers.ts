@@ -98,7 +98,7 @@ export const pending: Reader<PendingOption[]> = reader(z.array(
 /** `GET /nodes/N/qemu|lxc/ID/snapshot`. */
 export const snapshots: Reader<Snapshot[]> = reader(
   z.array(
-    row({ name: text, snaptime: number.exactOptional(), parent: text.exactOptional(), vmstate: flag.exactOptional() }),
+    row({ name: text, snaptime: number.exactOptional(), parent: text.exactOptional(), vmstate: flag.default(false) }),
   ).transform((rows) => rows.filter(({ name }) => name !== "current")),
 );
 

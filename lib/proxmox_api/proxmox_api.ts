@@ -49,8 +49,8 @@ export interface Server {
   fingerprint: string;
   /** When its certificate ends. */
   validTo: Date;
-  /** By how much its clock is ahead of ours, in milliseconds, to a second. */
-  clockAheadMs?: number;
+  /** What its clock said, in milliseconds since 1970, to a second. */
+  clock?: number;
 }
 
 /** Which tasks of a node; times are Unix seconds. */
@@ -67,7 +67,7 @@ export interface TaskQuery {
   vmid?: number;
 }
 
-/** A cluster that can be asked. Every method rejects with a `ProxmoxApiError`. At most four questions are under way at once. */
+/** A cluster that can be asked; `openProxmoxApi()` of `open.ts` opens one. Every method rejects with a `ProxmoxApiError`. At most four questions are under way at once. */
 export interface ProxmoxApi extends Disposable {
   /** The server that answered last; before that, the first. */
   readonly endpoint: string;

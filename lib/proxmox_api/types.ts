@@ -100,7 +100,7 @@ export interface Snapshot {
   /** Name of the one before it. */
   parent?: string;
   /** It holds the memory too. */
-  vmstate?: boolean;
+  vmstate: boolean;
 }
 
 /** A task of a node: something that was begun, not necessarily done. */
