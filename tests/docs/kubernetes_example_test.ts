@@ -4,7 +4,7 @@ import { parse } from "@std/yaml";
 import { parseConfigFile } from "../../drift/config/schema.ts";
 import { parseCli } from "../../drift/cli/parse.ts";
 import { readSpec } from "../../drift/config/sink_entries.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 const text = await Deno.readTextFile(join(ROOT, "docs/examples/kubernetes/pve-drift.yaml"));
 
@@ -14,6 +14,7 @@ const only = (kind: string) => documents.find((document) => document.kind === ki
 const job = only("CronJob").spec.jobTemplate.spec;
 const [container] = job.template.spec.containers;
 const [script] = container.args as [string];
+const [code] = job.template.spec.initContainers;
 
 /** What Kubernetes' own description of its API says of documents, in the words of the type checker. */
 // deno-lint-ignore no-explicit-any
@@ -62,7 +63,42 @@ Deno.test("the Kubernetes example gives each shard a configuration that is trust
   assertEquals(at(config.stateDir)?.subPathExpr, "state-$(JOB_COMPLETION_INDEX)");
   assertEquals(at("/etc/pve-drift/pve-drift.json")?.subPath, "pve-drift.json");
   const names = new Set((job.template.spec.volumes as { name: string }[]).map(({ name }) => name));
-  for (const { name } of container.volumeMounts) assert(names.has(name), name);
+  for (const { name } of [...container.volumeMounts, ...code.volumeMounts]) assert(names.has(name), name);
+});
+
+testWith(
+  ["git"],
+  "the Kubernetes example fetches the code anew and makes the shard's folders, the one for providers too",
+  async () => {
+    const dir = await Deno.makeTempDir();
+    const config = parseConfigFile(only("ConfigMap").data["pve-drift.json"], "pve-drift.json");
+    const git = async (...args: string[]) => {
+      const { code, stderr } = await run("git", ["-c", "user.name=x", "-c", "user.email=x@example.org", ...args]);
+      assertEquals(code, 0, stderr);
+    };
+    const origin = join(dir, "origin");
+    await git("init", "-q", "-b", "main", origin);
+    await Deno.mkdir(join(origin, "environments/prod"), { recursive: true });
+    await Deno.writeTextFile(join(origin, "environments/prod/main.tf"), "");
+    await git("-C", origin, "add", "-A");
+    await git("-C", origin, "commit", "-q", "-m", "first");
+    const text = (code.args as [string])[0].replaceAll("/data/", `${dir}/data/`).replaceAll("/srv/", `${dir}/srv/`);
+    const env = { GIT_URL: `file://${origin}`, GIT_BRANCH: "main", JOB_COMPLETION_INDEX: "2" };
+    const fetched = await run(code.command[0], [...code.command.slice(1), text], { env });
+    assertEquals([fetched.code, fetched.stderr], [0, ""]);
+    await Deno.stat(join(dir, config.root!, "prod/main.tf"));
+    const plugins = String(config.terraform!.env!.TF_PLUGIN_CACHE_DIR).replace(config.stateDir!, `${dir}/data/state-2`);
+    assert((await Deno.stat(plugins)).isDirectory);
+    assert((await Deno.stat(join(dir, "data/metrics"))).isDirectory);
+    await Deno.remove(dir, { recursive: true });
+  },
+);
+
+Deno.test("the Kubernetes example runs as the user whom the image knows", async () => {
+  const image = await Deno.readTextFile(join(ROOT, "docs/examples/kubernetes/Dockerfile"));
+  const { runAsUser, runAsGroup, fsGroup } = job.template.spec.securityContext;
+  assertMatch(image, new RegExp(`^USER ${runAsUser}:${runAsGroup}$`, "m"));
+  assertMatch(image, new RegExp(`useradd --uid ${runAsUser} --gid ${fsGroup} `));
 });
 
 /** Runs the container's script with a program of that name that does what `body` says; the signal is sent when it says "ready". */

@@ -26,3 +26,9 @@ Deno.test("docs/SCALING.md changes the command of the shipped unit by nothing bu
   assertEquals(command(block("drop-in")).replace(" --shard 2/3", ""), command(unit));
   assert(/^ExecStart=$/m.test(block("drop-in")), "a oneshot unit adds a second command where the first is not cleared");
 });
+
+Deno.test("docs/SCALING.md builds the image with the arguments that its Dockerfile asks for", async () => {
+  const dockerfile = await Deno.readTextFile(join(ROOT, "docs/examples/kubernetes/Dockerfile"));
+  const wanted = [...dockerfile.matchAll(/^ARG (\w+)$/gm)].map(([, name]) => name!);
+  assertEquals([...doc.matchAll(/--build-arg (\w+)=/g)].map(([, name]) => name!), wanted);
+});
