@@ -26,7 +26,32 @@ export interface PveCount {
   requests: Record<string, number>;
   /** The largest number of calls in progress at once. */
   mostInFlight: number;
+  /** Calls that nothing here models, by method and template of the path: refused with 501, where fakepve invents. */
+  unmodeled: string[];
 }
+
+/** An answer of the API as it is. */
+export interface PveAnswer {
+  status: number;
+  /** What the status line says beside the number. */
+  reason: string;
+  body: { data?: unknown; message?: string; errors?: Record<string, string>; total?: number };
+}
+
+/** A whole cluster, as texts that Proxmox VE keeps. */
+export interface PveFiles {
+  /** /etc/pve/user.cfg; each token's secret is {@linkcode GIVEN_SECRET}. */
+  user_cfg: string;
+  /** Configuration files of guests, by path below /etc/pve. */
+  files?: Record<string, string>;
+  /** Task files of each node. */
+  tasks?: Record<string, Record<string, string | null>>;
+  /** Calls of the function that writes the cluster log. */
+  logged?: Record<string, unknown>[];
+}
+
+/** The secret of every token that a played Proxmox makes or is given. */
+export const GIVEN_SECRET = "00000000-1111-2222-3333-444444444444";
 
 /** A token of the played Proxmox, as the provider's `api_token` takes it. */
 export const TOKENS = {
@@ -34,6 +59,8 @@ export const TOKENS = {
   apply: "terraform@pve!apply=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
   /** May read what a plan needs, and no more. */
   check: "drift@pve!check=99999999-8888-7777-6666-555555555555",
+  /** May see everything and the cluster log, as the handbook has it for a second witness. */
+  witness: "witness@pve!eyes=eeeeeeee-ffff-0000-1111-222222222222",
 } as const;
 
 /** A running played Proxmox: nodes pve1 and pve2, no guests. Made by {@linkcode startPve}; disposing of it ends it. */
@@ -44,7 +71,7 @@ export class PlayedPve implements AsyncDisposable {
   constructor(
     /** As `https://127.0.0.1:1234`. */
     readonly url: string,
-    /** Path of the certificate that vouches for it, for SSL_CERT_FILE. */
+    /** Path of the cluster's CA, for SSL_CERT_FILE; {@linkcode certificate} writes it anew. */
     readonly ca: string,
     /** Address of the control port. */
     readonly control: string,
@@ -61,12 +88,48 @@ export class PlayedPve implements AsyncDisposable {
   }
 
   /**
-   * Calls the API as root, as the web interface does, and waits for the task that it starts; faults do not meet it.
+   * Calls the API as root or another user, as the web interface does, and waits for the task that it starts; faults do
+   * not meet it.
    *
    * @throws {Error} with the API's own message if it refuses or the task fails.
    */
-  api<T = unknown>(method: string, path: string, params?: Record<string, string | number>): Promise<T> {
-    return this.#do("api", { method, path, params });
+  api<T = unknown>(
+    method: string,
+    path: string,
+    params?: Record<string, string | number>,
+    user = "root@pam",
+  ): Promise<T> {
+    return this.#do("api", { method, path, params, user });
+  }
+
+  /** What the API answers a user or a token to a GET request, faults aside. */
+  ask(path: string, params: Record<string, string | number> = {}, user = "root@pam"): Promise<PveAnswer> {
+    return this.#do("ask", { method: "GET", path, params, user });
+  }
+
+  /** Takes the place of all that it holds. */
+  cluster(files: PveFiles): Promise<void> {
+    return this.#do("cluster", files);
+  }
+
+  /** Gives the node another certificate, of the same CA or of a new one; the certificate's SHA-256 fingerprint. */
+  certificate(change: { authority: boolean }): Promise<string> {
+    return this.#do("certificate", change);
+  }
+
+  /** SHA-256 fingerprint of the certificate, in PVE's form. */
+  fingerprint(): Promise<string> {
+    return this.#do("fingerprint");
+  }
+
+  /** Keeps the list of guests as it is now, as a node that lags behind does, or lets it follow again. */
+  lag(lags: boolean): Promise<void> {
+    return this.#do("lag", { lags });
+  }
+
+  /** Adds a line to the cluster log. */
+  log(line: { message: string; node: string; user: string }): Promise<void> {
+    return this.#do("log", line);
   }
 
   /** Where a guest is now, as a path of the API: `/nodes/pve1/qemu/101`. */

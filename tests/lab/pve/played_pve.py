@@ -3,7 +3,7 @@
 
     played_pve.py DIR
 
-Serves the API over HTTPS and the control port over HTTP, both on free ports of 127.0.0.1, writes its certificate to DIR
+Serves the API over HTTPS and the control port over HTTP, both on free ports of 127.0.0.1, writes its CA and certificate to DIR
 and one line of JSON to stdout when it answers: {"url", "control", "ca"}. It ends when its stdin does.
 
 Each part marked GAP makes fakepve 0.5.0 answer as Proxmox VE does where bpg/proxmox 0.111.1 would misread it otherwise.
@@ -15,51 +15,58 @@ import json
 import os
 import re
 import secrets
+import ssl
 import sys
 import time
 
 import aiohttp
+import config_file
 from aiohttp import web
-from fakepve import FakePve, qemu, server, shapes
-from fakepve.certs import make_cert
+from certificates import Authority
+from fakepve import FakeCt, FakePve, FakeVm, qemu, server, shapes
 from fakepve.model import PveError
 from fakepve.routing import die, split_list
+from rights import BUILT_IN, Account
+from witnessed import Witnessed
 
 API = server.API
 # Who asks with this header is the control port: no fault meets it and no count knows it.
 CONTROL = secrets.token_hex(16)
-# Keys that PVE sends as numbers after a change too.
-NUMBERS = ('cores', 'sockets', 'balloon', 'numa', 'onboot', 'protection', 'tablet', 'acpi', 'kvm', 'vcpus', 'shares',
-           'cpuunits', 'template')
+# The secret of every token that is made here.
+SECRET = '00000000-1111-2222-3333-444444444444'
 # What an entry of the ACL may name (PVE::AccessControl::check_path).
 NAME = r'/[\w.-]+'
 ACL_PATH = re.compile(r'/|/access(/(groups|realm)(' + NAME + ')?)?|/(nodes|storage)(' + NAME + ')?|/pool(' + NAME + '){0,3}'
                       r'|/vms(/[1-9]\d{2,})?|/(sdn|mapping)(' + NAME + '){0,4}')
-# What a saved state leaves out: the server's own, and what only tells of the past.
-NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'requests', 'tasks',
-             'tasklog', '_pids', '_ct_pids', '_random')
+# What a saved state leaves out: the server's own.
+NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'requests', 'unmodeled',
+             'tls', 'fingerprint', '_pids', '_ct_pids', '_random')
 
 
-class Account(dict):
-    """A user as `PUT /access/users` has it, with its tokens beside."""
-
-    def __init__(self, **fields):
-        super().__init__(fields)
-        self.tokens = {}
+FakeVm.digest = lambda vm: config_file.digest('qemu', vm)
+FakeCt.digest = lambda ct: config_file.digest('lxc', ct)
 
 
-class PlayedPve(FakePve):
+class PlayedPve(Witnessed, FakePve):
     def __init__(self, **kw):
         super().__init__(**kw)
         self.faults, self.count, self.in_flight, self.most_in_flight = [], {}, 0, 0
         self.saved, self.healed = {}, asyncio.Event()
         self.lease = 20
         self.kept = {}
-        self.accounts = {'root@pam': Account(enable=1, expire=0)}
-        self.roles = {name: set(privs) for name, privs in shapes.ROLES.items()}
-        self.groups = {}
-        self.entries = []  # of the ACL: path, roleid, type, ugid, propagate
-        self.acl = {}      # not None: fakepve checks permissions, and asks `allowed` below
+        self.forget_all()
+        self.acl = {}  # not None: fakepve checks permissions, and asks `allowed` below
+
+    # ----------------------------------------------------------------- serving
+
+    async def start(self, certfile, keyfile):
+        """As FakePve's, but the certificate can be changed while it listens."""
+        self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.tls.load_cert_chain(certfile, keyfile)
+        self.runner = web.AppRunner(self._build_app())
+        await self.runner.setup()
+        await web.TCPSite(self.runner, self.host, self.port, ssl_context=self.tls).start()
+        self.port = self.runner.addresses[0][1]
 
     # ------------------------------------------------------------------ faults
 
@@ -145,6 +152,8 @@ class PlayedPve(FakePve):
     # --------------------------------------------------------------- permissions
 
     def _authenticate(self, request):
+        if request.headers.get('X-Lab-Control') == CONTROL:
+            return request.headers['X-Lab-User']
         who = super()._authenticate(request)
         if who:
             user, _, name = who.partition('!')
@@ -156,47 +165,12 @@ class PlayedPve(FakePve):
             if expired(account):
                 raise PveError(401, "user '{0}' access expired".format(user))
             if token and expired(token):
-                raise PveError(401, 'token expired')
+                raise PveError(401, "token '{0}' access expired".format(name))
         return who
-
-    def _pools_of(self, path):
-        """The pools that a guest or a storage is in."""
-        kind, _, name = path[1:].partition('/')
-        if kind == 'vms':
-            return [pool for pool, ids in self.pools.items() if name in map(str, ids)]
-        return [pool for pool, info in self.pool_info.items() if kind == 'storage' and name in info['storage']]
-
-    def _roles_on(self, who, path):
-        """PVE::RPCEnvironment::compile_acl_path: to the roles on a path come those on its pool; NoAccess ends it."""
-        roles = self._entered_on(who, path)
-        if 'NoAccess' not in roles:
-            roles = roles.union(*(self._entered_on(who, '/pool/' + pool) for pool in self._pools_of(path)))
-        return set() if 'NoAccess' in roles else roles
-
-    def _entered_on(self, who, path):
-        """PVE::AccessControl::roles: the entry nearest to the path counts, of a user or of its groups."""
-        names = {('token' if '!' in who else 'user', who)}
-        names |= {('group', g) for g in split_list(self.accounts.get(who, {}).get('groups'))}
-        found, parts = set(), [p for p in path.split('/') if p]
-        for depth in range(len(parts) + 1):
-            here = '/' + '/'.join(parts[:depth])
-            roles = {e['roleid'] for e in self.entries if e['path'] == here and (e['type'], e['ugid']) in names
-                     and (e['propagate'] or depth == len(parts))}
-            found = roles or found
-        return found
-
-    def _holds(self, who, path, priv):
-        return any(priv in self.roles.get(role, ()) for role in self._roles_on(who, path))
 
     def allowed(self, user, path, priv):
         """GAP: roles and ACLs are answered but not kept, and so not asked either."""
-        owner, _, name = user.partition('!')
-        token = self.accounts.get(owner, Account()).tokens.get(name) if name else None
-        if owner == 'root@pam' and not (token and token['privsep']):
-            return True
-        if token and not token['privsep']:
-            return self._holds(owner, path, priv)
-        return self._holds(user, path, priv) and (token is None or owner == 'root@pam' or self._holds(owner, path, priv))
+        return priv in self.permissions_on(user, path)
 
     # ----------------------------------------------------- GAP: users, roles, ACL
 
@@ -286,10 +260,9 @@ class PlayedPve(FakePve):
     async def _token_create(self, v, user):
         if v['tokenid'] in self._account(v).tokens:
             raise server.bad_request(tokenid='Token already exists.')
-        secret = '00000000-1111-2222-3333-444444444444'
         fields = {k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None}
-        token = self.add_token(v['userid'], v['tokenid'], secret, **fields)
-        return {'full-tokenid': '{userid}!{tokenid}'.format(**v), 'value': secret, 'info': token}
+        token = self.add_token(v['userid'], v['tokenid'], SECRET, **fields)
+        return {'full-tokenid': '{userid}!{tokenid}'.format(**v), 'value': SECRET, 'info': token}
 
     async def _token_update(self, v, user):
         token = self._named_token(v)
@@ -315,11 +288,11 @@ class PlayedPve(FakePve):
 
     @staticmethod
     def _not_built_in(v, done):
-        if v['roleid'] in shapes.ROLES:
+        if v['roleid'] in BUILT_IN:
             raise die("auto-generated role '{0}' cannot be {1}".format(v['roleid'], done))
 
     async def _roles(self, v, user):
-        return [{'roleid': name, 'privs': ','.join(sorted(privs)), 'special': int(name in shapes.ROLES)}
+        return [{'roleid': name, 'privs': ','.join(sorted(privs)), 'special': int(name in BUILT_IN)}
                 for name, privs in sorted(self.roles.items())]
 
     async def _role_create(self, v, user):
@@ -407,20 +380,12 @@ class PlayedPve(FakePve):
         return super()._verify(request, one_list(values), drop)
 
     async def answer(self, request, match, params, user, call=None):
+        info = (match and match.methods.get(request.method)) or {}
+        rule = info.get('permissions') or {}
+        if rule.get('check', [None])[0] == 'perm':
+            # GAP: PVE checks the right before it looks at the parameters.
+            self.check_permissions(user, rule, dict(params, **match.params), (info.get('parameters') or {}).get('properties', {}))
         return await super().answer(request, match, one_list(params), user, call)
-
-    async def _config_get(self, request):
-        """GAP: PVE has pending changes applied here (unless current=1), and never shows the cloud-init password."""
-        vm = self._vm(request, 'VM.Audit')
-        config = dict(vm.config)
-        if request.query.get('current') not in ('1', 'true'):
-            for key, value in vm.pending.items():
-                config.pop(key, None) if value is None else config.update({key: value})
-        if 'cipassword' in config:
-            config['cipassword'] = '**********'
-        if 'memory' in config:
-            config['memory'] = str(config['memory'])
-        return server.ok(dict(config, digest=vm.digest()))
 
     async def _apply_config(self, vm, user, p):
         """GAP: PVE allocates new disks, gives new NICs an address, plugs both at once, and keeps what was unplugged."""
@@ -432,8 +397,8 @@ class PlayedPve(FakePve):
                 p[key] = self._qm_new_drive(vm.vmid, key, value, None)[0]
             elif key == 'tags':
                 p[key] = ';'.join(sorted({t.lower() for t in split_list(value)}))
-            elif key in NUMBERS and re.fullmatch(r'\d+', str(value)):
-                p[key] = int(value)
+            else:
+                p[key] = config_file.typed('qemu', key, value)
         for key in split_list(p.get('delete')):
             volume = str(vm.config.get(key, '')).split(',')[0]
             if qemu.DRIVE_KEY.match(key) and 'cloudinit' not in volume and ':vm-' in volume:
@@ -456,6 +421,7 @@ class PlayedPve(FakePve):
 
     async def _resize(self, v, user):
         """GAP: resizing a disk answers and changes nothing."""
+        self.note(v['node'], user, 'update VM {vmid}: resize --disk {disk} --size {size}'.format(**v))
         vm = self.find(v['node'], v['vmid'])
         self._check_lock(vm)
         if v['disk'] not in vm.config:
@@ -533,13 +499,6 @@ class PlayedPve(FakePve):
 
     # ---------------------------------------------------- GAP: LXC and firewall
 
-    async def _lxc_config_get(self, user, v):
-        """GAP: PVE ends the description of a container with a newline."""
-        config = await super()._lxc_config_get(user, v)
-        if config.get('description'):
-            config['description'] = config['description'].rstrip('\n') + '\n'
-        return config
-
     async def _lxc_interfaces(self, user, v):
         """GAP: a container on DHCP never gets an address, and the provider waits 10 s for one in every read."""
         found = await super()._lxc_interfaces(user, v)
@@ -577,8 +536,9 @@ def interface(name, mac, address, prefix):
 class Control:
     """The commands of the control port: POST / with {"do": NAME, ...} answers {"data"} or {"error"}."""
 
-    def __init__(self, pve, cert, key):
-        self.pve, self.cert, self.key = pve, cert, key
+    def __init__(self, pve, authority):
+        self.pve, self.authority = pve, authority
+        self.certificate = authority.issue()
 
     async def handle(self, request):
         try:
@@ -589,18 +549,61 @@ class Control:
         except Exception as e:  # noqa: BLE001 - whatever it is, the test that asked is to see it
             return web.json_response({'error': '{0}: {1}'.format(type(e).__name__, e)}, status=400)
 
-    async def do_api(self, method, path, params=None):
-        """A call of the API as root, as the web interface makes it."""
-        headers = {'X-Lab-Control': CONTROL, 'Authorization': 'PVEAPIToken=root@pam!control=' + CONTROL}
+    async def start(self):
+        *files, self.pve.fingerprint = self.certificate
+        await self.pve.start(*files)
+
+    async def do_api(self, method, path, params=None, user='root@pam'):
+        """A call of the API as a user or a token, as the web interface makes it."""
+        answer = await self.do_ask(method, path, params, user)
+        if answer['status'] != 200:
+            raise RuntimeError('{status} {reason}: {0}'.format(answer['body'].get('errors') or '', **answer))
+        data = answer['body']['data']
+        if str(data).startswith('UPID:') and self.pve.tasks[data].get('exitstatus') != 'OK':
+            raise RuntimeError(self.pve.tasks[data].get('exitstatus'))
+        return data
+
+    async def do_ask(self, method, path, params=None, user='root@pam'):
+        """The same, with the answer as it is: status, reason, body."""
+        headers = {'X-Lab-Control': CONTROL, 'X-Lab-User': user}
         how = {'params': params} if method == 'GET' else {'data': params}
         async with aiohttp.ClientSession(headers=headers) as session:
             async with session.request(method, self.pve.url + API + path, ssl=False, **how) as response:
-                body = await response.json()
-                if response.status != 200:
-                    raise RuntimeError('{0} {1}: {2}'.format(response.status, response.reason, body.get('errors') or ''))
-        if str(body['data']).startswith('UPID:') and self.pve.tasks[body['data']].get('exitstatus') != 'OK':
-            raise RuntimeError(self.pve.tasks[body['data']].get('exitstatus'))
-        return body['data']
+                return {'status': response.status, 'reason': response.reason, 'body': await response.json()}
+
+    def do_cluster(self, user_cfg, files=None, tasks=None, logged=()):
+        """The cluster as texts say: user.cfg, guests' files by path, task files by node, and calls of the log. All secrets are one."""
+        pve = self.pve
+        pve.vms, pve.cts, pve.tasks, pve.tasklog = [], [], {}, []
+        pve.forget_all()
+        pve.read_user_cfg(user_cfg)
+        pve.apitokens = {'{0}!{1}'.format(user, name): SECRET for user, account in pve.accounts.items() for name in account.tokens}
+        for path, text in (files or {}).items():
+            _, node, kind, name = path.split('/')
+            pve.put_file('qemu' if kind == 'qemu-server' else 'lxc', node, int(name.split('.')[0]), text)
+        pve.task_files = tasks or {}
+        for line in logged:
+            pve.log.add(**line)
+
+    def do_certificate(self, authority=False):
+        """A new certificate of the node, of the same CA or of another; who connects from now on meets it. Its fingerprint."""
+        if authority:
+            self.authority = Authority(self.authority.directory)
+        self.certificate = self.authority.issue()
+        *files, self.pve.fingerprint = self.certificate
+        self.pve.tls.load_cert_chain(*files)
+        return self.pve.fingerprint
+
+    def do_fingerprint(self):
+        return self.pve.fingerprint
+
+    def do_lag(self, lags):
+        """The list of guests stays as it is now, or follows again."""
+        self.pve.lagging = copy.deepcopy((self.pve.vms, self.pve.cts)) if lags else None
+
+    def do_log(self, **line):
+        """Adds a line to the cluster log."""
+        self.pve.log.add(**{'time': time.time(), **line})
 
     def do_save(self, name):
         self.pve.save(name)
@@ -620,7 +623,7 @@ class Control:
 
     async def do_up(self):
         if self.pve.runner is None:
-            await self.pve.start(self.cert, self.key)
+            await self.start()
 
     def do_node(self, name, online):
         self.pve.set_node_offline(name, not online)
@@ -644,42 +647,48 @@ class Control:
 
     def do_count(self, reset=False):
         pve = self.pve
-        told = {'requests': dict(pve.count), 'mostInFlight': pve.most_in_flight}
+        told = {'requests': dict(pve.count), 'mostInFlight': pve.most_in_flight, 'unmodeled': list(pve.unmodeled)}
         if reset:
-            pve.count, pve.most_in_flight = {}, pve.in_flight
+            pve.count, pve.most_in_flight, pve.unmodeled = {}, pve.in_flight, []
         return told
 
 
 def furnish(pve):
-    """The cluster as an administrator set it up for Terraform: two nodes, a template, a user that applies and one that checks."""
+    """The cluster as an administrator set it up: two nodes, a template, users that apply, check and witness, and alice."""
     pve.add_node('pve2')
     pve.storages['local']['content'] += ',snippets,import'
     pve.store_file('local', 'debian-12-standard_12.7-1_amd64.tar.zst', 100000000, 'vztmpl')
-    pve.apitokens['root@pam!control'] = CONTROL
     # The least that lets the provider read everything: it asks each volume for its format, and tokens as their owner would.
     pve.roles['DriftCheck'] = {'VM.Audit', 'VM.Config.Disk', 'VM.GuestAgent.Audit', 'Datastore.Audit', 'Pool.Audit',
                                'Sys.Audit', 'User.Modify'}
     for user, token, secret, role in (
             ('terraform@pve', 'apply', 'aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee', 'Administrator'),
-            ('drift@pve', 'check', '99999999-8888-7777-6666-555555555555', 'DriftCheck')):
+            ('drift@pve', 'check', '99999999-8888-7777-6666-555555555555', 'DriftCheck'),
+            ('witness@pve', 'eyes', 'eeeeeeee-ffff-0000-1111-222222222222', 'PVEAuditor')):
         pve.accounts[user] = Account(enable=1, expire=0)
         pve.add_token(user, token, secret)
         for kind, who in (('user', user), ('token', '{0}!{1}'.format(user, token))):
             pve.entries.append({'path': '/', 'roleid': role, 'type': kind, 'ugid': who, 'propagate': 1})
+    # What opens the cluster log, and not the nodes' journals.
+    pve.roles['DriftLog'] = {'Sys.Syslog'}
+    for kind, who in (('user', 'witness@pve'), ('token', 'witness@pve!eyes')):
+        pve.entries.append({'path': '/', 'roleid': 'DriftLog', 'type': kind, 'ugid': who, 'propagate': 0})
+    pve.accounts['alice@pve'] = Account(enable=1, expire=0)
+    pve.entries.append({'path': '/', 'roleid': 'Administrator', 'type': 'user', 'ugid': 'alice@pve', 'propagate': 1})
 
 
 async def main(directory):
     pve = PlayedPve(user='root@pam', password=secrets.token_hex(8), host='127.0.0.1', port=0)
     furnish(pve)
-    cert, key, _ = make_cert(directory, name='pve')
-    await pve.start(cert, key)
+    control = Control(pve, Authority(directory))
+    await control.start()
     app = web.Application()
-    app.router.add_post('/', Control(pve, cert, key).handle)
+    app.router.add_post('/', control.handle)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, '127.0.0.1', 0).start()
     print(json.dumps({'url': pve.url, 'control': 'http://127.0.0.1:{0}'.format(runner.addresses[0][1]),
-                      'ca': os.path.abspath(cert)}), flush=True)
+                      'ca': os.path.abspath(control.authority.path)}), flush=True)
     # Whoever started it holds its stdin: it goes with them, however they end.
     reader = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

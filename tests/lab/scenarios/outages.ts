@@ -42,8 +42,8 @@ export const OUTAGES: Scenario[] = [
     name: "Token expired",
     env: "lab",
     change: (lab) => lab.pve.expire(),
-    expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: token expired/ },
-    plain: { code: 1, says: "token expired" },
+    expect: { status: "error", class: "auth", says: /HTTP 401 response - Reason: token .check. access expired/ },
+    plain: { code: 1, says: "access expired" },
     mend: async (lab) => {
       await lab.pve.api("PUT", "/access/users/drift@pve/token/check", { expire: 0 });
     },

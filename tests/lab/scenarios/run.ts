@@ -52,6 +52,7 @@ export async function runScenario(lab: Lab, scenario: Scenario): Promise<void> {
   else await scenario.mend(lab);
   const known = scenario.mendedElsewhere ? { ...found, report: { ...found.report, changes: [] } } : found;
   await checked(lab, scenario.env, scenario.after ?? { status: "ok" }, known);
+  assertEquals((await lab.pve.count(true)).unmodeled, [], "the played Proxmox was asked for what it does not model");
 }
 
 /**
