@@ -148,6 +148,11 @@ export class Lab implements AsyncDisposable {
     });
   }
 
+  /** The entry `proxmox` of pve-drift.json for the played Proxmox, with other options over it. */
+  witness(more: Record<string, unknown> = {}): Record<string, unknown> {
+    return { endpoint: this.pve.url, tokenFile: join(this.estate.dir, "proxmox-token"), ca: this.pve.ca, ...more };
+  }
+
   /** Path of the metrics that the program writes. */
   get metrics(): string {
     return join(this.estate.dir, "pve_drift.prom");
@@ -202,7 +207,7 @@ export class Lab implements AsyncDisposable {
     await this.pve.load(name);
     await this.proxy.heal();
     for (const [what, to] of this.#kept()) {
-      if (remembering && ["memory", "sinks", "metrics"].includes(what)) continue;
+      if (remembering && ["memory", "witness", "sinks", "metrics"].includes(what)) continue;
       await copyTree(join(this.estate.dir, "saved", name, what), to);
     }
   }
@@ -214,6 +219,7 @@ export class Lab implements AsyncDisposable {
       ["environments", root],
       ["modules", join(dir, "modules")],
       ["memory", join(dir, "state/memory")],
+      ["witness", join(dir, "state/witness")],
       ["sinks", join(dir, "state/sinks")],
       ["metrics", this.metrics],
       ["pve-drift.json", join(dir, "pve-drift.json")],
@@ -265,6 +271,7 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
   }
   const telegram = stack.use(startFakeTelegram());
   await Deno.writeTextFile(join(estate.dir, "telegram-token"), telegram.token, { mode: 0o600 });
+  await Deno.writeTextFile(join(estate.dir, "proxmox-token"), TOKENS.witness, { mode: 0o600 });
   const lab = new Lab(estate, s3, proxy, pve, telegram, stack.move());
   await lab.configure();
   return lab;

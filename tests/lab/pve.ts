@@ -32,9 +32,11 @@ export interface PveCount {
 
 /** An answer of the API as it is. */
 export interface PveAnswer {
+  /** The HTTP status. */
   status: number;
   /** What the status line says beside the number. */
   reason: string;
+  /** As Proxmox wrote it. */
   body: { data?: unknown; message?: string; errors?: Record<string, string>; total?: number };
 }
 
@@ -143,8 +145,8 @@ export class PlayedPve implements AsyncDisposable {
   }
 
   /** Changes a guest's options, as the web interface does: `delete` names options to remove. */
-  async configure(id: number, options: Record<string, string | number>): Promise<void> {
-    await this.api("PUT", `${await this.guest(id)}/config`, options);
+  async configure(id: number, options: Record<string, string | number>, user?: string): Promise<void> {
+    await this.api("PUT", `${await this.guest(id)}/config`, options, user);
   }
 
   /** The guest's options as the API tells them, pending changes applied. */
@@ -153,22 +155,22 @@ export class PlayedPve implements AsyncDisposable {
   }
 
   /** Starts or stops a guest. */
-  async power(id: number, action: "start" | "stop"): Promise<void> {
-    await this.api("POST", `${await this.guest(id)}/status/${action}`);
+  async power(id: number, action: "start" | "stop", user?: string): Promise<void> {
+    await this.api("POST", `${await this.guest(id)}/status/${action}`, {}, user);
   }
 
   /** Stops and deletes a guest. */
-  async destroy(id: number): Promise<void> {
+  async destroy(id: number, user?: string): Promise<void> {
     const guest = await this.guest(id);
     const { status } = await this.api<{ status: string }>("GET", `${guest}/status/current`);
-    if (status === "running") await this.api("POST", `${guest}/status/stop`);
-    await this.api("DELETE", guest);
+    if (status === "running") await this.api("POST", `${guest}/status/stop`, {}, user);
+    await this.api("DELETE", guest, {}, user);
   }
 
   /** Moves a guest to another node; a running container is restarted by that. */
-  async migrate(id: number, target: string): Promise<void> {
+  async migrate(id: number, target: string, user?: string): Promise<void> {
     const guest = await this.guest(id);
-    await this.api("POST", `${guest}/migrate`, { target, [guest.includes("/lxc/") ? "restart" : "online"]: 1 });
+    await this.api("POST", `${guest}/migrate`, { target, [guest.includes("/lxc/") ? "restart" : "online"]: 1 }, user);
   }
 
   /** Takes a guest out of the sight of the checking token, by an entry "NoAccess" of the ACL. */
@@ -199,9 +201,19 @@ export class PlayedPve implements AsyncDisposable {
     return this.#do("load", { name });
   }
 
-  /** Breaks the calls whose `METHOD PATH` matches, the next `times` ones or all. */
-  fault(match: RegExp | string, fault: PveFault, times?: number): Promise<void> {
-    return this.#do("fault", { match: typeof match === "string" ? match : match.source, ...fault, times });
+  /** Breaks the calls whose `METHOD PATH` matches, the next `times` ones or all; those `by` a token, as its id, or all. */
+  fault(match: RegExp | string, fault: PveFault, times?: number, by?: string): Promise<void> {
+    return this.#do("fault", {
+      match: typeof match === "string" ? match : match.source,
+      ...fault,
+      times,
+      by: by ?? "",
+    });
+  }
+
+  /** Makes a snapshot as old as that, in days. */
+  snapshotAge(vmid: number, name: string, days: number): Promise<void> {
+    return this.#do("snaptime", { vmid, name, snaptime: Math.floor(Date.now() / 1000) - days * 86_400 });
   }
 
   /** Ends all faults; calls that hang are answered. */

@@ -91,7 +91,7 @@ class PlayedPve(Witnessed, FakePve):
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             for fault in self.faults:
-                if not re.search(fault['match'], line):
+                if not re.search(fault['match'], line) or fault.get('by', '') not in request.headers.get('Authorization', ''):
                     continue
                 if fault.get('times') is not None:
                     if fault['times'] <= 0:
@@ -600,6 +600,10 @@ class Control:
     def do_lag(self, lags):
         """The list of guests stays as it is now, or follows again."""
         self.pve.lagging = copy.deepcopy((self.pve.vms, self.pve.cts)) if lags else None
+
+    def do_snaptime(self, vmid, name, snaptime):
+        """When a snapshot was taken, as if that were long ago."""
+        self.pve.guest(vmid).snapshots[name]['snaptime'] = snaptime
 
     def do_log(self, **line):
         """Adds a line to the cluster log."""
