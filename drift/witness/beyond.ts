@@ -19,8 +19,8 @@ export interface Look {
   guest: ListedGuest;
   /** Its options. */
   pending: readonly PendingOption[];
-  /** Absent where it has none. */
-  snapshots?: readonly Snapshot[];
+  /** Mostly none. */
+  snapshots: readonly Snapshot[];
 }
 
 /** What is remembered of a guest that was looked at. */
@@ -76,7 +76,8 @@ export function inheritedDevices(
   known: KnownDevices | undefined,
   before: LookedAt | undefined,
 ): string[] {
-  if (!known || known.isWhole) return [];
+  if (!known) return before?.inherited ?? [];
+  if (known.isWhole) return [];
   const names = before ? before.inherited : strangeDevices(pending, known, []).map(({ name }) => name);
   const present = new Set(devicesIn(pending).map(({ name }) => name));
   return names.filter((name) => present.has(name));
@@ -84,7 +85,7 @@ export function inheritedDevices(
 
 /** What is beyond the plan on a guest, and not meant to be. */
 export function beyondPlan(
-  { guest, pending, snapshots = [] }: Look,
+  { guest, pending, snapshots }: Look,
   known: KnownDevices | undefined,
   inherited: readonly string[],
   { exclusions, now, snapshotAgeMs }: BeyondRules,

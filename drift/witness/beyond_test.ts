@@ -22,8 +22,7 @@ async function look(name: string): Promise<Look> {
     template: false,
     tags: [],
   };
-  const taken = fixture.snapshot ? { snapshots: snapshots(fixture.snapshot) } : {};
-  return { guest, pending: pending(fixture.pending), ...taken };
+  return { guest, pending: pending(fixture.pending), snapshots: snapshots(fixture.snapshot ?? []) };
 }
 
 const known = (...names: string[]): KnownDevices => ({ names, isWhole: true });
@@ -87,7 +86,7 @@ Deno.test("beyondPlan() tells of snapshots that are old, by the day they were ta
     'snapshot "before-upgrade" was taken on 2024-05-23',
     'snapshot "side_branch" was taken on 2024-05-23',
   ]);
-  const { guest, pending, snapshots: taken = [] } = await look("qemu/snapshots");
+  const { guest, pending, snapshots: taken } = await look("qemu/snapshots");
   const now = taken.find(({ name }) => name === "before-upgrade")!.snaptime! * 1000 + 30 * DAY;
   const rules = { exclusions: new Exclusions([], now), now, snapshotAgeMs: 30 * DAY };
   assertEquals(beyondPlan({ guest, pending, snapshots: taken }, known("scsi0", "net0"), [], rules), []);
@@ -116,7 +115,7 @@ Deno.test("inheritedDevices() takes the first look at a clone for the template's
   assertEquals(inheritedDevices(pending, clone, undefined), ["net0", "scsi1"]);
   assertEquals(inheritedDevices(pending, clone, { ...before, inherited: ["net0", "scsi5"] }), ["net0"]);
   assertEquals(inheritedDevices(pending, known("scsi0"), undefined), []);
-  assertEquals(inheritedDevices(pending, undefined, undefined), []);
+  assertEquals(inheritedDevices(pending, undefined, { ...before, inherited: ["net0"] }), ["net0"]);
   assertEquals(await found("qemu/disk_added", clone, [], ["net0"]), [
     "disk scsi1 (100G on local-lvm) was added outside Terraform",
   ]);

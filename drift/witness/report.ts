@@ -1,0 +1,137 @@
+/**
+ * What a witness says of its cluster, made of the answers and of what is remembered. Pure.
+ *
+ * @module
+ */
+
+import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
+import type { KnownDevices } from "../providers/provider.ts";
+import type { BeyondPlan, CheckError, WaitingGuest, WitnessReport } from "../report.ts";
+import { beyondPlan, inheritedDevices, type Look, type LookedAt } from "./beyond.ts";
+import { guestKey } from "./claims.ts";
+import { type ClusterMemory, identityOf } from "./cluster_memory.ts";
+import type { Exclusions } from "./exclude.ts";
+import { type Claims, takeInventory } from "./inventory.ts";
+import { waitingOptions } from "./waiting.ts";
+
+/** What was found out about a cluster. Times are ISO 8601, UTC. */
+export interface Findings {
+  /** As configured. */
+  cluster: string;
+  /** The address that answered, else the first. */
+  endpoint: string;
+  /** Proxmox VE's, where it answered. */
+  version?: string;
+  /** When it was asked first. */
+  askedAt: string;
+  /** Why not everything was answered. */
+  error?: CheckError;
+  /** The cluster's guests, and when they were asked for. */
+  listing?: { guests: readonly ListedGuest[]; listedAt: string };
+  /** What the environments claim, each by its last completed plan. */
+  claims: Claims;
+  /** The claims are those of all environments of the cluster. */
+  isCovered: boolean;
+  /** What was read of managed guests. */
+  looks: readonly Look[];
+  /** The devices that Terraform knows, by {@linkcode guestKey}. */
+  devices: ReadonlyMap<string, KnownDevices>;
+  /** Addresses of the guests of the environments that this run checked, by {@linkcode guestKey}. */
+  addresses: ReadonlyMap<string, string>;
+}
+
+/** By which rules a report is made. */
+export interface ReportRules {
+  /** What is meant to be so. */
+  exclusions: Exclusions;
+  /** Whether strangers are listed. */
+  unmanaged: boolean;
+  /** How old a snapshot may be, in milliseconds. */
+  snapshotAgeMs: number;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Show no values. */
+  isHidden: boolean;
+}
+
+/** The report on a cluster, and what the next run has to know. */
+export function witnessReport(
+  findings: Findings,
+  rules: ReportRules,
+  memory: ClusterMemory,
+): { report: WitnessReport; memory: ClusterMemory } {
+  const { cluster, endpoint, version, askedAt, error, listing, claims, isCovered } = findings;
+  const inventory = listing && isCovered && rules.unmanaged
+    ? takeInventory(listing, claims, rules.exclusions, memory.strangers)
+    : undefined;
+  const seen = [...findings.looks].sort((one, other) => one.guest.id - other.guest.id)
+    .map((look) => seenOn(look, findings, rules, memory));
+  const claimed = new Set([...claims.values()].flatMap((one) => one.claims.map(guestKey)));
+  const known = Object.entries(memory.guests).filter(([key]) => claimed.has(key));
+  return {
+    report: {
+      cluster,
+      endpoint,
+      ...(version === undefined ? {} : { version }),
+      askedAt,
+      ...(error ? { error } : {}),
+      ...(inventory ? { guests: inventory.counts } : {}),
+      unmanaged: inventory?.unmanaged ?? [],
+      waiting: seen.flatMap(({ waiting }) => waiting),
+      beyond: seen.flatMap(({ beyond }) => beyond),
+    },
+    memory: {
+      ...memory,
+      ...(inventory ? { strangers: inventory.strangers } : {}),
+      guests: Object.fromEntries([...known, ...seen.map(({ key, lookedAt }) => [key, lookedAt] as const)]),
+    },
+  };
+}
+
+/** What one look at a guest comes to. */
+interface Seen {
+  key: string;
+  waiting: WaitingGuest[];
+  beyond: BeyondPlan[];
+  lookedAt: LookedAt;
+}
+
+function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, guests }: ClusterMemory): Seen {
+  const { guest, pending } = look, key = guestKey(guest);
+  const address = findings.addresses.get(key), devices = findings.devices.get(key);
+  const about = {
+    id: guest.id,
+    type: guest.kind,
+    ...(guest.name === undefined ? {} : { name: guest.name }),
+    ...(address === undefined ? {} : { address }),
+  };
+  const identity = identityOf(pending, salt);
+  // Another guest of the number is looked at for the first time: nothing on it is news.
+  const before = guests[key]?.identity === identity ? guests[key] : undefined;
+  const inherited = inheritedDevices(pending, devices, before);
+  const found = beyondPlan(look, devices, inherited, rules);
+  const beyond = found.map(({ key, what, plain }) => ({
+    key,
+    line: {
+      ...about,
+      what: rules.isHidden ? plain : what,
+      isNew: before !== undefined && !Object.hasOwn(before.beyond, key),
+      firstSeenAt: before?.beyond[key] ?? findings.askedAt,
+    },
+  }));
+  const options = waitingOptions(pending);
+  return {
+    key,
+    waiting: options.length > 0 ? [{ ...about, options }] : [],
+    beyond: beyond.map(({ line }) => line),
+    lookedAt: {
+      identity,
+      inherited,
+      // Where the devices are not known, nothing was said of them.
+      beyond: {
+        ...(devices ? {} : before?.beyond),
+        ...Object.fromEntries(beyond.map((one) => [one.key, one.line.firstSeenAt])),
+      },
+    },
+  };
+}
