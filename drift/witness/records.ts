@@ -12,24 +12,26 @@ const TASKS = 1500;
 /** Most lines of the cluster log that are asked for: it holds about 600. */
 const LINES = 1000;
 
+/** A task that began so much sooner, in seconds, can have ended since: Proxmox goes by when it began, and by its own clock. */
+const EARLIER_S = 3_600;
+
 /**
- * The records since a time, in milliseconds since 1970 by our clock. A node or a log that does not answer, or may not be
- * read, has none: a trace is never owed.
+ * The records since a time, in milliseconds since 1970 as `clock` has it. A node or a log that does not answer, or may not
+ * be read, has none: a trace is never owed.
  */
-export async function readRecords(witness: Witness, nodes: readonly string[], sinceMs: number): Promise<Records> {
-  const server = await witness.ask((api) => Promise.resolve(api.server));
-  const clockAheadMs = "said" in server ? server.said?.clockAheadMs ?? 0 : 0;
-  const since = Math.floor((sinceMs + clockAheadMs) / 1000) - LONGEST_TASK_S;
+export async function readRecords(
+  witness: Witness,
+  nodes: readonly string[],
+  { sinceMs, clock }: { sinceMs: number; clock: () => number },
+): Promise<Records> {
+  const since = Math.max(0, Math.floor(sinceMs / 1000) - EARLIER_S);
   const [log, ...lists] = await Promise.all([
-    witness.ask((api) => api.clusterLog(LINES)),
+    witness.ask(async (api) => {
+      const { lines } = await api.clusterLog(LINES);
+      return { lines, clockAheadMs: api.server?.clock === undefined ? 0 : api.server.clock - clock() };
+    }),
     ...nodes.map((node) => witness.ask((api) => api.tasks(node, { since, limit: TASKS, source: "all" }))),
   ]);
-  return {
-    tasks: lists.flatMap((heard) => "said" in heard ? heard.said : []),
-    lines: "said" in log ? log.said.lines : [],
-    clockAheadMs,
-  };
+  const { lines, clockAheadMs } = "said" in log ? log.said : { lines: [], clockAheadMs: 0 };
+  return { tasks: lists.flatMap((heard) => "said" in heard ? heard.said : []), lines, clockAheadMs };
 }
-
-/** A task that began sooner can have ended since: Proxmox sorts them by their start. */
-const LONGEST_TASK_S = 3_600;

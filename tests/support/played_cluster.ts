@@ -2,7 +2,16 @@
 
 import { ProxmoxApiError } from "../../lib/proxmox_api/errors.ts";
 import type { ProxmoxApi } from "../../lib/proxmox_api/proxmox_api.ts";
-import type { ClusterStatus, ListedGuest, PendingOption, PermissionMap } from "../../lib/proxmox_api/types.ts";
+import type {
+  ClusterStatus,
+  GuestRef,
+  ListedGuest,
+  LogLine,
+  PendingOption,
+  PermissionMap,
+  Snapshot,
+  Task,
+} from "../../lib/proxmox_api/types.ts";
 import { proxmoxWitness, type Witness } from "../../drift/witness/witness.ts";
 
 /** The address of every played cluster. */
@@ -24,7 +33,13 @@ export interface Play {
   /** What is answered about a guest's configuration; a guest that is in no list has none. */
   config?: Error | Record<string, string>;
   /** A guest's options. */
-  pending?: PendingOption[] | Error;
+  pending?: PendingOption[] | Error | ((guest: GuestRef) => PendingOption[] | Error);
+  /** A guest's snapshots. */
+  snapshots?: Snapshot[] | Error;
+  /** The tasks of a node. */
+  tasks?: (node: string) => Task[] | Error;
+  /** The cluster log. */
+  log?: LogLine[] | Error;
   /** The first question. */
   version?: Error;
   /** How long each answer takes, in milliseconds of real time; a promise that never ends for `Infinity`. */
@@ -77,7 +92,18 @@ export function playedWitness(play: Play, cluster = "main"): { witness: Witness;
     guests: () => answer("guests", play.lists[Math.min(lists++, play.lists.length - 1)]!),
     clusterStatus: () => answer("status", play.status ?? [{ type: "cluster", name: "c", quorate: true }]),
     config: ({ kind, id, node }) => answer(`config ${node}/${kind}/${id}`, play.config ?? noSuchGuest(kind, id)),
-    pending: ({ kind, id }) => answer(`pending ${kind}/${id}`, play.pending ?? []),
+    pending: (ref) =>
+      answer(
+        `pending ${ref.kind}/${ref.id}`,
+        (typeof play.pending === "function" ? play.pending(ref) : play.pending) ?? [],
+      ),
+    snapshots: ({ kind, id }) => answer(`snapshots ${kind}/${id}`, play.snapshots ?? []),
+    tasks: (node, { since = 0 } = {}) => answer(`tasks ${node} since ${since}`, play.tasks?.(node) ?? []),
+    clusterLog: async (max) => ({
+      lines: await answer(`log ${max}`, play.log ?? []),
+      isCut: false,
+    }),
+    server: undefined,
     [Symbol.dispose]: () => {},
   } satisfies Partial<ProxmoxApi>;
   const witness = proxmoxWitness({
