@@ -40,7 +40,7 @@ const HOMES = /^\/(?:home|root|run\/user)(?:\/|$)/;
 export async function thisCaller(): Promise<Caller> {
   const own = Deno.gid() ?? 0;
   const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
-  const further = /^Groups:\s*(.*)$/m.exec(status)?.[1]!.trim().split(/\s+/).filter(Boolean).map(Number) ?? [];
+  const further = /^Groups:\s*(.*)$/m.exec(status)?.[1]?.trim().split(/\s+/).filter(Boolean).map(Number) ?? [];
   const known = await Deno.readTextFile("/etc/group").catch(() => "");
   const groupName = new RegExp(`^([^:]+):[^:]*:${own}:`, "m").exec(known)?.[1] ?? String(own);
   return { uid: Deno.uid() ?? 0, groups: [own, ...further], groupName };
@@ -97,7 +97,7 @@ export function openingOf({ path, missing, owner, group, mode }: Bar, caller: Ca
   }
   const target = shellWord(path);
   const option = below ? "-R " : "";
-  const bits = below ? missing.replace("x", "X") : missing;
+  const bits = below ? `${missing.replace("x", "")}X` : missing;
   if (owner === caller.uid) return `chmod ${option}u+${bits} ${target}`;
   const chmod = `chmod ${option}g+${bits} ${target}`;
   return caller.groups.includes(group) ? chmod : `chgrp ${option}${shellWord(caller.groupName)} ${target} && ${chmod}`;
@@ -122,6 +122,14 @@ function isOfService({ path, missing, owner, group, mode }: Bar, { uid, groups }
   const isOwners = owner !== 0 && owner !== uid && (mode >> 6 & bits) === bits;
   const isGroups = group !== 0 && !groups.includes(group) && (mode >> 3 & bits) === bits;
   return OF_SYSTEM.test(`${path}/`) && (isOwners || isGroups);
+}
+
+/** What to do so that this user can create files in a folder, which need not exist. */
+export async function howToWrite(folder: string): Promise<string> {
+  const isMissing = await Deno.stat(folder).then(() => false, (error) => error instanceof Deno.errors.NotFound);
+  if (!isMissing) return await wayIn(folder, "write") ?? `let user ${Deno.uid()} write there`;
+  const place = shellWord(folder);
+  return `run "mkdir -p ${place}${Deno.uid() === 0 ? "" : ` && chown ${Deno.uid()} ${place}`}"`;
 }
 
 /**

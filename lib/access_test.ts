@@ -58,7 +58,7 @@ Deno.test({
       await Deno.mkdir(folder, { mode: 0o700 });
       await Deno.writeTextFile(file, "");
       await Deno.chmod(file, 0);
-      assertEquals(await openingsTo(folder, caller), [`chmod -R u+r ${folder}`]);
+      assertEquals(await openingsTo(folder, caller), [`chmod -R u+rX ${folder}`]);
       assertEquals(await wayIn(file, "read"), `run "chmod u+r ${file}"`);
       await Deno.chmod(folder, 0o500);
       assertEquals(await wayIn(folder, "write"), `run "chmod u+wx ${folder}"`);

@@ -5,6 +5,7 @@
  */
 
 import { dirname, join, resolve } from "node:path";
+import { howToWrite } from "../lib/access.ts";
 import { messageOf } from "../lib/message_of.ts";
 import { appendRecord } from "../lib/append_record.ts";
 import { visible } from "../lib/visible.ts";
@@ -94,7 +95,11 @@ export async function createLogfile(
       const isThere = await Deno.lstat(dir).then(() => true, (error) => !(error instanceof Deno.errors.NotFound));
       const place = isThere ? dir : dirname(dir);
       const why = await whyNotWritable(place);
-      if (why) throw new Error(`Cannot write log files: "${place}" ${why}; ${cure(dir)}`);
+      if (why) {
+        throw new Error(
+          `Cannot write log files: "${place}" ${why}; ${await howToWrite(dir)}, or name another folder as "dir"`,
+        );
+      }
       const since = instead === undefined ? "" : `, since ${instead}`;
       return { summary: `${isThere ? `writes to "${dir}"` : `will make "${dir}" and write there`}${since}` };
     },
@@ -107,10 +112,6 @@ export async function createLogfile(
  */
 async function makeMissing(dir: string): Promise<void> {
   await Deno.mkdir(dir, { mode: 0o750 }).catch(() => {});
-}
-
-function cure(dir: string): string {
-  return `make it (mkdir -p "${dir}") and let uid ${Deno.uid()} write there, or name another folder as "dir"`;
 }
 
 /** The default folder, or where nobody asked for it and it is of no use, the one that the loader names, and why. */

@@ -245,7 +245,7 @@ Deno.test("logfile probe() says where it writes, or what is wrong with that plac
     await assertRejects(
       () => probe(missing),
       Error,
-      `Cannot write log files: "${dir}/missing" does not exist; make it (mkdir -p "${missing}")`,
+      `Cannot write log files: "${dir}/missing" does not exist; run "mkdir -p ${missing}`,
     );
     assertEquals(await names(), []);
   }));

@@ -5,6 +5,7 @@
  */
 
 import { basename, dirname, resolve } from "node:path";
+import { howToWrite } from "../lib/access.ts";
 import { messageOf } from "../lib/message_of.ts";
 import { sweepTemps, writeFileAtomic } from "../lib/atomic_file.ts";
 import { whyNotWritable } from "../lib/writable.ts";
@@ -68,7 +69,11 @@ export async function createProm(options: PromOptions, context: SinkContext, def
   }
   const refuse = async () => {
     const why = await whyNotWritable(folder);
-    if (why) throw new Error(`Cannot write "${file}": "${folder}" ${why}; ${cure(folder)}`);
+    if (why) {
+      throw new Error(
+        `Cannot write "${file}": "${folder}" ${why}; ${await howToWrite(folder)}, or name another file as "file"`,
+      );
+    }
   };
   return {
     // Nothing to write before all others are done, but a place that is wrong can be told while they still listen.
@@ -93,10 +98,6 @@ export async function createProm(options: PromOptions, context: SinkContext, def
       await sweepTemps(folder, basename(file));
     },
   };
-}
-
-function cure(folder: string): string {
-  return `make it (mkdir -p "${folder}") and let uid ${Deno.uid()} write there, or name another file as "file"`;
 }
 
 /** What the file says now; nothing, with a warning, where it cannot be understood. */

@@ -129,7 +129,7 @@ Deno.test("prom deliver() names the cure when the folder is missing", () =>
     await assertRejects(
       () => run(driftReport(), { file }),
       Error,
-      `Cannot write "${file}": "${dir}/none" does not exist; make it (mkdir -p`,
+      `Cannot write "${file}": "${dir}/none" does not exist; run "mkdir -p`,
     );
     await assertRejects(() => run(driftReport(), { asked: true }), Error, `"${dir}/default" does not exist`);
   }));
@@ -170,6 +170,6 @@ Deno.test("prom probe() says what it writes, or what is wrong with its place, an
     const probe = async (file: string) => await (await createProm({ file }, context, file)).probe!(SIGNAL);
     assertEquals(await probe(file), { summary: `writes "${file}"` });
     const folder = join(dir, "missing");
-    await assertRejects(() => probe(join(folder, "x.prom")), Error, `"${folder}" does not exist; make it`);
+    await assertRejects(() => probe(join(folder, "x.prom")), Error, `"${folder}" does not exist; run "mkdir -p`);
     assertEquals(await names(), []);
   }));

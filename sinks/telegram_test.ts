@@ -271,7 +271,7 @@ Deno.test("telegram deliver() takes no folder from a chat that is still configur
 Deno.test("telegram deliver() keeps news where there is no token, and fails though there is nothing to say", () =>
   withTelegram(ONE, async ({ run, failure, texts, variables }) => {
     delete variables.TELEGRAM_BOT_TOKEN;
-    const reason = "Cannot find the bot's token: set tokenFile";
+    const reason = 'Cannot find the bot\'s token: "tokenFile" names no file';
     assertMatch(await failure(), new RegExp(`^${reason}`));
     assertMatch(
       await failure(drift()),

@@ -14,6 +14,7 @@ import { openProgress } from "../run/progress.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { sinkHost } from "../run/sink_host.ts";
 import { lockHolder } from "../run/state_dir.ts";
+import { many } from "../../sinks/text/page.ts";
 import { UsageError } from "../usage_error.ts";
 import type { World } from "../world.ts";
 import { aboutClock } from "./doctor_clock.ts";
@@ -80,9 +81,13 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   if (!interrupt.aborted) await tell(...await aboutSinks(config, state.stateDir, deps, clocks));
   if (!interrupt.aborted) await tell(await aboutClock(config.stateDir, clocks, deps.run.world.now));
   if (interrupt.aborted) return 1;
-  const warned = counts.warning > 0 ? ` (${counts.warning} to look at)` : "";
-  await deps.print(
-    counts.failed > 0 ? `\n${counts.failed} failed: checks cannot succeed yet\n` : `\nChecks can succeed${warned}\n`,
-  );
+  await deps.print(`\n${conclusion(counts)}\n`);
   return counts.failed > 0 ? 1 : 0;
+}
+
+/** How many problems and warnings there are, and what that means. */
+function conclusion({ failed, warning }: Record<DoctorFinding["state"], number>): string {
+  const warnings = warning > 0 ? many(warning, "warning") : "";
+  if (failed === 0) return `Checks can succeed${warnings && ` (${warnings})`}`;
+  return `${many(failed, "problem")}${warnings && `, ${warnings}`}: checks cannot succeed yet`;
 }

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { barOnTheWay, openingOf, openingsTo, thisCaller } from "../../lib/access.ts";
 import { formatDuration } from "../../lib/duration.ts";
+import { shellWord } from "../../lib/shell_word.ts";
+import { detailLines } from "../../sinks/text/detail_lines.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { noneThere } from "../config/select.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
@@ -12,9 +15,11 @@ import { proposalFor } from "../run/proposals.ts";
 import { runChecks } from "../run/run.ts";
 import { dataDirOf } from "../terraform/backend.ts";
 import type { DoctorDeps } from "./doctor_deps.ts";
-import { type DoctorFinding, lines } from "./doctor_text.ts";
+import type { DoctorFinding } from "./doctor_text.ts";
 
 const DETAIL_LINES = 3;
+/** The reasons of failures that a file or folder may be behind which this user may not read. */
+const BARRED = new Set(["folder-barred", "var-file-unreadable", "file-access", "code-unreadable"]);
 
 /** Where there is no environment: what was seen instead, one thing a line. */
 export function aboutNothing(config: Config): DoctorFinding {
@@ -41,26 +46,40 @@ export async function aboutEnvironments(
     onResult: ({ report: { name }, place }) => place === undefined || places.set(name, place),
   });
   const tried = report.environments.filter(({ error, skipped }) => !skipped && error?.class !== "interrupted");
-  const findings = tried.map((one): DoctorFinding => {
+  const findings = await Promise.all(tried.map(async (one): Promise<DoctorFinding> => {
     const environment = asked.find(({ name }) => name === one.name)!;
     if (!one.error) return { state: "ok", text: `Environment "${one.name}": ${verdict(one)}; ${places.get(one.name)}` };
-    const { class: cls, summary, detail, cure } = one.error;
-    const command = cls === "lockfile-mismatch" ? [lockCommand(environment, config.terraform.bin)] : [];
-    const further = lines(detail).filter((line) => !summary.includes(line)).slice(0, DETAIL_LINES);
+    const { class: cls, summary, detail, cure, reason = "" } = one.error;
+    const access = BARRED.has(reason) ? await accessCommands(environment) : [];
+    const cures = access.length > 0 ? access.map((command) => `run "${command}"`) : [cure];
+    const commands = cls === "lockfile-mismatch" ? [lockCommand(environment, config.terraform.bin)] : [];
+    const further = detailLines(detail, summary).slice(0, DETAIL_LINES);
     return {
       state: "failed",
       text: `Environment "${one.name}": ${cls}: ${summary}`,
-      more: [...further, `What to do: ${cure}`, ...command],
+      more: [
+        ...further,
+        ...cures.map((one) => `What to do: ${one}`),
+        ...commands.map((command) => `The command: ${command}`),
+      ],
     };
-  });
+  }));
   return [...findings, ...warnings(report), ...await aboutEntries(config, asked, run)];
 }
 
 /** The one command that makes a lock file which a check on this machine can use. */
 function lockCommand({ dir, bin }: Environment, usual: string): string {
   const platform = `${Deno.build.os}_${Deno.build.arch === "aarch64" ? "arm64" : "amd64"}`;
-  const quoted = (word: string) => /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-  return `The command: ${quoted(bin ?? usual)} ${quoted(`-chdir=${dir}`)} providers lock -platform=${platform}`;
+  return `${shellWord(bin ?? usual)} ${shellWord(`-chdir=${dir}`)} providers lock -platform=${platform}`;
+}
+
+/** The commands that let this user read what the environment is made of; empty where nothing bars them. */
+async function accessCommands({ dir, varFiles, backendConfig }: Environment): Promise<string[]> {
+  const caller = await thisCaller();
+  const files = [...varFiles, ...backendConfig.filter((entry) => entry.startsWith("/"))];
+  const bars = await Promise.all(files.map((file) => barOnTheWay(file, "read")));
+  const ofFiles = bars.flatMap((bar) => bar ? [openingOf(bar, caller)] : []);
+  return [...new Set([...await openingsTo(dir, caller), ...ofFiles])];
 }
 
 /** Folders that serve more environments than the configuration names, with the entries that it lacks. */
@@ -103,6 +122,6 @@ function warnings(report: DriftReport): DoctorFinding[] {
   return Array.from(groups.values(), (group) => ({
     state: "warning",
     text: `Environment ${[...new Set(group.map(({ name }) => `"${name}"`))].join(", ")}: ${group[0]!.summary}`,
-    more: lines(group[0]!.detail).slice(0, DETAIL_LINES),
+    more: detailLines(group[0]!.detail, group[0]!.summary).slice(0, DETAIL_LINES),
   }));
 }

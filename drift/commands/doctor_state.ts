@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { howToWrite } from "../../lib/access.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import { acquireRunLock, RunLockHeld } from "../../lib/run_lock.ts";
 import { whyNotWritable } from "../../lib/writable.ts";
@@ -39,21 +40,18 @@ export async function openTrialState(
     const finding: DoctorFinding = { state: "warning", text: `State directory: "${stateDir}", ${why}` };
     return { finding, stateDir: dir, [Symbol.asyncDispose]: () => Deno.remove(dir, { recursive: true }) };
   };
-  const failed = (why: string) => {
-    const text = `State directory: "${stateDir}" ${why}`;
-    return real({
-      state: "failed",
-      text,
-      more: [whatToDo(failure("state-dir-unwritable", { stateDir, problem: why }))],
-    });
-  };
+  const failed = (why: string, cure = whatToDo(failure("state-dir-unwritable", { stateDir, problem: why }))) =>
+    real({ state: "failed", text: `State directory: "${stateDir}" ${why}`, more: [cure] });
+  const barred = async (why: string) =>
+    failed(why, `What to do: ${await howToWrite(stateDir)}, or name another folder as "stateDir"`);
   try {
     await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
   } catch (error) {
-    return failed(`cannot be made: ${messageOf(error)}`);
+    const why = `cannot be made: ${messageOf(error)}`;
+    return error instanceof Deno.errors.PermissionDenied ? await barred(why) : failed(why);
   }
   const why = await whyNotWritable(stateDir);
-  if (why) return failed(why);
+  if (why) return await barred(why);
   const { uid } = await Deno.stat(stateDir);
   if (uid !== Deno.uid()) {
     return await throwaway(

@@ -42,12 +42,12 @@ export async function findConfigFile(
       await Deno.lstat(path);
     } catch (error) {
       if (asked === undefined && error instanceof Deno.errors.NotFound) continue;
-      throw unreadable(path, error);
+      throw await unreadable(path, error);
     }
     try {
       await refuseIfUntrusted(path, uid);
     } catch (error) {
-      throw error instanceof Deno.errors.NotFound ? unreadable(path, error) : new UsageError(messageOf(error));
+      throw error instanceof Deno.errors.NotFound ? await unreadable(path, error) : new UsageError(messageOf(error));
     }
     return path;
   }
@@ -64,7 +64,7 @@ export async function readConfigFile(path: string): Promise<ConfigFile> {
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    throw unreadable(path, error);
+    throw await unreadable(path, error);
   }
   return (await import("./schema.ts")).parseConfigFile(text, path);
 }
@@ -88,6 +88,8 @@ export async function refuseEnvironmentsFolder(
   }
 }
 
-function unreadable(path: string, error: unknown): UsageError {
-  return new UsageError(`Cannot read config "${path}": ${messageOf(error)}`);
+async function unreadable(path: string, error: unknown): Promise<UsageError> {
+  const isBarred = error instanceof Deno.errors.PermissionDenied;
+  const cure = isBarred ? await (await import("../../lib/access.ts")).wayIn(path, "read") : undefined;
+  return new UsageError(`Cannot read config "${path}": ${messageOf(error)}${cure === undefined ? "" : `; ${cure}`}`);
 }

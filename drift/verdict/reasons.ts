@@ -66,7 +66,7 @@ export const REASONS = {
   "folder-barred": {
     class: "permission",
     summary: ({ environment, dir }: { environment: string; dir: string }) =>
-      `Cannot look into the folder of environment "${environment}": open ${dir}: permission denied`,
+      `Cannot look into the folder of environment "${environment}": ${dir}: permission denied`,
     cure: ({ dir }: { dir: string }) =>
       `Give the user of the check access to the folder (\`namei -l ${dir}\` shows what bars the way), or run the check as a user that has it.`,
   },

@@ -78,7 +78,7 @@ const GOLDEN: Golden = {
   "folder-barred": {
     facts: { environment: "prod", dir: "/srv/prod" },
     class: "permission",
-    summary: 'Cannot look into the folder of environment "prod": open /srv/prod: permission denied',
+    summary: 'Cannot look into the folder of environment "prod": /srv/prod: permission denied',
     cure:
       "Give the user of the check access to the folder (`namei -l /srv/prod` shows what bars the way), or run the check as a user that has it.",
   },

@@ -6,8 +6,10 @@
  */
 
 import { join } from "node:path";
+import { wayIn } from "../../lib/access.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import { refuseIfUntrusted } from "../../lib/ownership.ts";
+import { shellWord } from "../../lib/shell_word.ts";
 
 /** Where a token may be. */
 export interface TokenSources {
@@ -32,6 +34,8 @@ export interface Token {
 /** Telegram's have 35 characters; a shorter text may well be a word. */
 const SHORTEST_SECRET = 16;
 const CREDENTIAL = "telegram-token";
+/** Where the shipped units let systemd look for it. */
+const CREDENTIAL_FILE = "/etc/credstore/pve-drift.telegram-token";
 const VARIABLE = "TELEGRAM_BOT_TOKEN";
 /** Number of the bot, colon, secret: what stands in a URL without being encoded. */
 const SHAPE = /^\d+:[A-Za-z0-9_-]+$/;
@@ -60,7 +64,8 @@ export async function findToken({ tokenFile, env, uid }: TokenSources): Promise<
   const value = env(VARIABLE)?.trim();
   if (value) return { token: readTokenText(value), from: `variable ${VARIABLE}` };
   throw new Error(
-    `Cannot find the bot's token: set tokenFile, give systemd the credential "${CREDENTIAL}", or set ${VARIABLE}`,
+    `Cannot find the bot's token: "tokenFile" names no file, systemd gave no credential "${CREDENTIAL}" (it takes it from ` +
+      `"${CREDENTIAL_FILE}"), and the variable ${VARIABLE} is not set`,
   );
 }
 
@@ -79,8 +84,17 @@ async function readToken(path: string, uid?: number): Promise<Token> {
       `Everybody may read the bot's token in "${path}": run "chmod o-r ${path}", and have @BotFather make a new one`;
     return { token, from, warning };
   } catch (cause) {
-    throw new Error(`Cannot read the bot's token from ${from}: ${messageOf(cause)}`, { cause });
+    throw new Error(`Cannot read the bot's token from ${from}: ${await whyNot(cause, path)}`, { cause });
   }
+}
+
+/** Why a file cannot be read, and what to do about it. */
+async function whyNot(error: unknown, path: string): Promise<string> {
+  if (error instanceof Deno.errors.NotFound) {
+    return `there is no such file; write the token there, and run "chmod 600 ${shellWord(path)}"`;
+  }
+  const cure = error instanceof Deno.errors.PermissionDenied ? await wayIn(path, "read") : undefined;
+  return cure === undefined ? messageOf(error) : `${messageOf(error)}; ${cure}`;
 }
 
 /**

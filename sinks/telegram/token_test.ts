@@ -40,7 +40,7 @@ Deno.test("findToken() takes the file first, then the credential, then the envir
     await assertRejects(
       () => findToken({ tokenFile: file, env, uid: UID }),
       Error,
-      `from file "${file}": No such file`,
+      `from file "${file}": there is no such file; write the token there, and run "chmod 600 ${file}"`,
     );
   }));
 
@@ -79,7 +79,7 @@ Deno.test("findToken() says all places where a token can be when there is none",
   const error = await assertRejects(() => findToken({ env: environment({ TELEGRAM_BOT_TOKEN: " " }), uid: UID }));
   assertEquals(
     error.message,
-    'Cannot find the bot\'s token: set tokenFile, give systemd the credential "telegram-token", or set TELEGRAM_BOT_TOKEN',
+    'Cannot find the bot\'s token: "tokenFile" names no file, systemd gave no credential "telegram-token" (it takes it from "/etc/credstore/pve-drift.telegram-token"), and the variable TELEGRAM_BOT_TOKEN is not set',
   );
 });
 

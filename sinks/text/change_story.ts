@@ -26,9 +26,18 @@ const CONSEQUENCES: Partial<Record<Action, (object: string) => string>> = {
   replace: (it) => `DESTROY ${it} and create ${it} anew`,
 };
 
+/** How an object reads that is to be replaced though nothing of it differs, as an image of which there is a new one upstream. */
+const UPSTREAM = "changed outside the code";
+
 /** Whether nobody touched the object itself: an outside change of another one led to this. */
 export function isConsequence({ origin, causedBy }: Change): boolean {
   return origin === "outside" && (causedBy?.length ?? 0) > 0;
+}
+
+/** Who made the difference. What nobody has seen differ is not laid to a hand. */
+export function originText({ action, origin, attributes }: Change): string {
+  const isUnseen = action === "replace" && origin === "outside" && attributes.length === 0;
+  return isUnseen ? UPSTREAM : ORIGINS[origin];
 }
 
 /**
@@ -43,7 +52,7 @@ export function changeStory(change: Change, object: "it" | "them"): { what: stri
   const back = origin === "outside" && action === "update" && !follows ? " back" : "";
   const consequence = CONSEQUENCES[action]?.(object);
   return {
-    what: follows ? "follows from a change by hand" : isLost ? LOST[origin] : ORIGINS[origin],
+    what: follows ? "follows from a change by hand" : isLost ? LOST[origin] : originText(change),
     consequence: consequence ? `an apply would ${consequence}${back}` : action,
   };
 }

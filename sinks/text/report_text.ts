@@ -6,8 +6,8 @@
 
 import { visible } from "../../lib/visible.ts";
 import { formatDuration } from "../../lib/duration.ts";
-import type { Change, DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { isConsequence, ORIGINS } from "./change_story.ts";
+import type { Change, DriftReport, EnvironmentReport, Origin } from "../../drift/report.ts";
+import { isConsequence, originText } from "./change_story.ts";
 import { ageText } from "./age_text.ts";
 import { isMixed } from "./change_text.ts";
 import type { Group } from "./equal_changes.ts";
@@ -19,6 +19,8 @@ import { cut, cutSentence, isNarrow, loadMeasure, type Measure, pad, wrap } from
 
 /** How an environment reads that the run did not look at: never as conforming. */
 const SKIPPED = { word: "SKIPPED", style: "dim", level: "info" } as const;
+/** The order in which the origins of changes are counted. */
+const ORDER: Origin[] = ["outside", "pending", "both"];
 const DETAILS_LINES = 2;
 const NARROWEST_DETAILS = 16;
 
@@ -134,12 +136,9 @@ function driftText(environment: EnvironmentReport): string[] {
   const { changes } = environment;
   const count = (test: (change: Change) => boolean) => changes.filter(test).length;
   const said = (number: number, text: string) => number > 0 ? [`${number} ${text}`] : [];
-  const origins = (["outside", "pending", "both"] as const).flatMap((origin) =>
-    said(
-      count((change) => change.origin === origin && !isConsequence(change)),
-      origin === "both" ? "both" : ORIGINS[origin],
-    )
-  );
+  const own = Map.groupBy(changes.filter((change) => !isConsequence(change)), originText);
+  const origins = [...own].toSorted(([, [a]], [, [b]]) => ORDER.indexOf(a!.origin) - ORDER.indexOf(b!.origin))
+    .map(([text, { length, 0: one }]) => `${length} ${one!.origin === "both" ? "both" : text}`);
   const destroyed = count(({ action }) => action === "delete" || action === "replace");
   const isKnown = isRemembered(environment);
   const further = isKnown ? count(isMixed) : 0;

@@ -193,3 +193,19 @@ Deno.test("renderReport() looks at each character of a long value a few times on
     assert(looks(140_000) < 1.5 * looks(14_000), `${looks(14_000)}, then ${looks(140_000)} looks at a character`);
   }
 });
+
+Deno.test("renderReport() lays a replacement of what nobody saw change to no hand, as of an image that is new upstream", () => {
+  const image = change({
+    address: "proxmox_virtual_environment_download_file.image",
+    label: "download file debian.iso",
+    action: "replace",
+    note: "the file size from url has changed",
+    attributes: [],
+  });
+  const text = render(report([environment("prod", { changes: [image, change()] })]), { columns: 120 }).join("\n");
+  assertStringIncludes(text, "1 changed outside the code, 1 changed by hand, an apply would DESTROY 1");
+  assertStringIncludes(
+    text,
+    "changed outside the code; an apply would DESTROY it and create it anew\n    Note: the file",
+  );
+});

@@ -119,14 +119,17 @@ testTerraform("doctor names what fails with its cure, and looks at the rest all 
     /^failed .*: config-invalid: .* What to do: Give the variable "needed" a value that fits/,
   );
   assertMatch(find('"workspace"'), /^failed .*: workspace-missing: .* What to do: Run `terraform workspace list`/);
-  assertMatch(find('"logfile"'), /^failed Sink "logfile": Cannot write log files: ".*gone" does not exist; make it/);
+  assertMatch(
+    find('"logfile"'),
+    /^failed Sink "logfile": Cannot write log files: ".*gone" does not exist; run "mkdir -p/,
+  );
   assertMatch(find('"exec:'), /^failed Sink "exec:.*: cannot read ".*\/nothing": there is no such file/);
   assertMatch(find('"stray"'), /^warning Environment .*: Folder "stray" below .* is in no environment Name it under/);
   assertMatch(find('"lab"'), /^ok Environment "lab"/);
-  assertEquals(findings.at(-1), "6 failed: checks cannot succeed yet");
+  assertEquals(findings.at(-1), "6 problems, 0 warning");
   assertMatch(
     (await doctor(estate, {}, "--env", "lab", "--sink", "console")).findings.at(-1)!,
-    /^Checks can succeed \(1 to look at\)$/,
+    /^Checks can succeed \(1 warning\)$/,
   );
 });
 
@@ -271,3 +274,19 @@ testTerraform("doctor asks Telegram whether it takes the token and knows the cha
   assertMatch((await doctor(estate)).find('"telegram"'), /^failed .* 401 .*: the token is not valid any more/);
   assertEquals([fake.accepted, JSON.stringify(ill).includes(fake.token)], [[], false]);
 });
+
+testTerraform("doctor names the command that lets the check read a folder, a var file or a token", async () => {
+  await using estate = await Estate.create({ barred: simple("x"), vars: simple("x") });
+  const token = join(estate.dir, "token"), values = join(estate.dir, "x.tfvars");
+  for (const file of [token, values]) await Deno.writeTextFile(file, "", { mode: 0 });
+  await estate.configure({
+    environments: { barred: {}, vars: { varFiles: [values] } },
+    sinks: ["console", { use: "telegram", chatId: 1, tokenFile: token }],
+  });
+  await Deno.chmod(estate.path("barred"), 0);
+  const { find } = await doctor(estate);
+  await Deno.chmod(estate.path("barred"), 0o700);
+  assertMatch(find('"barred"'), /permission denied What to do: run "chmod -R u\+rX \S+\/barred"$/);
+  assertMatch(find('"vars"'), /permission denied\. What to do: run "chmod u\+r \S+\/x\.tfvars"$/);
+  assertMatch(find('"telegram"'), /Permission denied; run "chmod u\+r \S+\/token"$/);
+}, Deno.uid() === 0 ? "root may read everything" : undefined);
