@@ -5,6 +5,7 @@
  * @module
  */
 
+import { many } from "../../lib/many.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { equip } from "../config/equip.ts";
@@ -14,7 +15,6 @@ import { openProgress } from "../run/progress.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { sinkHost } from "../run/sink_host.ts";
 import { lockHolder } from "../run/state_dir.ts";
-import { many } from "../../sinks/text/page.ts";
 import { UsageError } from "../usage_error.ts";
 import type { World } from "../world.ts";
 import { aboutClock } from "./doctor_clock.ts";

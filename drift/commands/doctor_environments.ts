@@ -7,7 +7,7 @@
 import { barOnTheWay, openingOf, openingsTo, thisCaller } from "../../lib/access.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { shellWord } from "../../lib/shell_word.ts";
-import { detailLines } from "../../sinks/text/detail_lines.ts";
+import { detailLines } from "../../lib/detail_lines.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { noneThere } from "../config/select.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";

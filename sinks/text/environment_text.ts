@@ -5,14 +5,15 @@
  * @module
  */
 
+import { many } from "../../lib/many.ts";
 import { visible } from "../../lib/visible.ts";
 import type { Change, EnvironmentReport, Lock, Status } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
-import { detailLines } from "./detail_lines.ts";
+import { detailLines } from "../../lib/detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
-import { type Level, many, type Page, type Style } from "./page.ts";
+import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
 

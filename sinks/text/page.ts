@@ -86,8 +86,3 @@ export class Page {
     lines.forEach((line, at) => this.put(" ".repeat(at ? indent + 2 : indent) + this.paint(line, ...styles), level));
   }
 }
-
-/** `1 resource`, `2 resources`. */
-export function many(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
-}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { many } from "../../lib/many.ts";
 import { visible } from "../../lib/visible.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import type { Change, DriftReport, EnvironmentReport, Origin } from "../../drift/report.ts";
@@ -14,7 +15,7 @@ import type { Group } from "./equal_changes.ts";
 import { failureKind } from "./failure_kind.ts";
 import { inOrderAgain, isRemembered, listedCounts, putEnvironment, STATUS } from "./environment_text.ts";
 import { putWarnings, toldWarnings } from "./warnings_text.ts";
-import { type Level, type Line, many, Page, type Style, type View } from "./page.ts";
+import { type Level, type Line, Page, type Style, type View } from "./page.ts";
 import { cut, cutSentence, isNarrow, loadMeasure, type Measure, pad, wrap } from "./text.ts";
 
 /** How an environment reads that the run did not look at: never as conforming. */

@@ -5,12 +5,13 @@
  * @module
  */
 
+import { many } from "../../lib/many.ts";
 import { visible } from "../../lib/visible.ts";
 import type { Diagnostic, EnvironmentReport } from "../../drift/report.ts";
 import { someNames } from "./change_text.ts";
-import { detailLines } from "./detail_lines.ts";
+import { detailLines } from "../../lib/detail_lines.ts";
 import { putDetail } from "./environment_text.ts";
-import { many, type Page } from "./page.ts";
+import type { Page } from "./page.ts";
 import { cutSentence } from "./text.ts";
 
 /** Warnings that are told: verbose all of them, else no deprecation that is known. */

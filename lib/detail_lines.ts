@@ -4,7 +4,7 @@
  * @module
  */
 
-import { visible } from "../../lib/visible.ts";
+import { visible } from "./visible.ts";
 
 /** A headline this short may stand in a longer sentence by chance. */
 const SHORTEST_SENTENCE = 12;
