@@ -10,7 +10,6 @@ Each part marked GAP makes fakepve 0.5.0 answer as Proxmox VE does where bpg/pro
 """
 import asyncio
 import copy
-import inspect
 import json
 import os
 import re
@@ -19,38 +18,43 @@ import ssl
 import sys
 import time
 
-import aiohttp
 import config_file
+from access_api import AccessApi
 from aiohttp import web
 from certificates import Authority
-from fakepve import FakeCt, FakePve, FakeVm, qemu, server, shapes
+from control import CONTROL, Control, interface
+from fakepve import FakeCt, FakePve, FakeVm, qemu, server
 from fakepve.model import PveError
 from fakepve.routing import die, split_list
-from rights import BUILT_IN, Account
+from rights import Account
 from witnessed import Witnessed
 
 API = server.API
-# Who asks with this header is the control port: no fault meets it and no count knows it.
-CONTROL = secrets.token_hex(16)
-# The secret of every token that is made here.
-SECRET = '00000000-1111-2222-3333-444444444444'
-# What an entry of the ACL may name (PVE::AccessControl::check_path).
-NAME = r'/[\w.-]+'
-ACL_PATH = re.compile(r'/|/access(/(groups|realm)(' + NAME + ')?)?|/(nodes|storage)(' + NAME + ')?|/pool(' + NAME + '){0,3}'
-                      r'|/vms(/[1-9]\d{2,})?|/(sdn|mapping)(' + NAME + '){0,4}')
 # What a saved state leaves out: the server's own.
-NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'requests', 'unmodeled',
-             'tls', 'fingerprint', '_pids', '_ct_pids', '_random')
+NOT_SAVED = ('runner', 'host', 'port', 'saved', 'faults', 'healed', 'count', 'in_flight', 'most_in_flight', 'askers', 'requests',
+             'unmodeled', 'tls', 'fingerprint', '_pids', '_ct_pids', '_random')
+
+
+class Asker:
+    """How much one token asks."""
+
+    def __init__(self):
+        self.requests = self.in_flight = self.most_in_flight = 0
+
+    def begin(self):
+        self.requests += 1
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
 
 
 FakeVm.digest = lambda vm: config_file.digest('qemu', vm)
 FakeCt.digest = lambda ct: config_file.digest('lxc', ct)
 
 
-class PlayedPve(Witnessed, FakePve):
+class PlayedPve(AccessApi, Witnessed, FakePve):
     def __init__(self, **kw):
         super().__init__(**kw)
-        self.faults, self.count, self.in_flight, self.most_in_flight = [], {}, 0, 0
+        self.faults, self.count, self.in_flight, self.most_in_flight, self.askers = [], {}, 0, 0, {}
         self.saved, self.healed = {}, asyncio.Event()
         self.lease = 20
         self.kept = {}
@@ -89,6 +93,8 @@ class PlayedPve(Witnessed, FakePve):
         self.count[template] = self.count.get(template, 0) + 1
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        asked = self.askers.setdefault(request.headers.get('Authorization', '').rpartition('=')[0].partition('=')[2], Asker())
+        asked.begin()
         try:
             for fault in self.faults:
                 if not re.search(fault['match'], line) or fault.get('by', '') not in request.headers.get('Authorization', ''):
@@ -103,6 +109,7 @@ class PlayedPve(Witnessed, FakePve):
             return await handler(request)
         finally:
             self.in_flight -= 1
+            asked.in_flight -= 1
 
     async def _fault(self, request, fault):
         kind = fault['kind']
@@ -172,21 +179,12 @@ class PlayedPve(Witnessed, FakePve):
         """GAP: roles and ACLs are answered but not kept, and so not asked either."""
         return priv in self.permissions_on(user, path)
 
-    # ----------------------------------------------------- GAP: users, roles, ACL
+    # ------------------------------------------------- GAP: what is answered but not kept
 
     def _routes_lab(self):
-        user, token = '/access/users/{userid}', '/access/users/{userid}/token/{tokenid}'
-        role, group, vm = '/access/roles/{roleid}', '/access/groups/{groupid}', '/nodes/{node}/qemu/{vmid}'
+        vm = '/nodes/{node}/qemu/{vmid}'
         routes = [
-            ('GET', '/access/users', self._users), ('POST', '/access/users', self._user_create),
-            ('GET', user, self._user), ('PUT', user, self._user_update), ('DELETE', user, self._user_delete),
-            ('GET', user + '/token', self._tokens), ('GET', token, self._token),
-            ('POST', token, self._token_create), ('PUT', token, self._token_update), ('DELETE', token, self._token_delete),
-            ('GET', '/access/roles', self._roles), ('POST', '/access/roles', self._role_create),
-            ('GET', role, self._role), ('PUT', role, self._role_update), ('DELETE', role, self._role_delete),
-            ('GET', '/access/groups', self._groups), ('POST', '/access/groups', self._group_create),
-            ('GET', group, self._group), ('PUT', group, self._group_update), ('DELETE', group, self._group_delete),
-            ('GET', '/access/acl', self._acl), ('PUT', '/access/acl', self._acl_update),
+            *self._access_routes(),
             ('PUT', vm + '/resize', self._resize), ('POST', vm + '/migrate', self._migrate),
             *self._kept_routes('/cluster/ha/resources', 'sid', "no such resource '{0}'"),
             *self._kept_routes('/cluster/backup', 'id', "No such job '{0}'"),
@@ -200,179 +198,6 @@ class PlayedPve(Witnessed, FakePve):
             self.need_quorum()
             return await handler(v, user)
         return change
-
-    def _account(self, v):
-        if v['userid'] not in self.accounts:
-            raise die("no such user ('{0}')".format(v['userid']))
-        return self.accounts[v['userid']]
-
-    async def _users(self, v, user):
-        return [dict(account, userid=name) for name, account in self.accounts.items()]
-
-    async def _user_create(self, v, user):
-        if v['userid'] in self.accounts:
-            raise die("create user failed: user '{0}' already exists".format(v['userid']))
-        realm = v['userid'].rpartition('@')[2]
-        if realm not in ('pam', 'pve'):
-            raise die("create user failed: auth domain '{0}' does not exist".format(realm))
-        self._known_groups('create', v)
-        self.accounts[v['userid']] = Account(enable=1, expire=0)
-        self.users[v['userid']] = v.get('password')
-        await self._user_update(v, user)
-
-    async def _user(self, v, user):
-        account = {k: x for k, x in self._account(v).items() if x not in ('', None)}
-        return dict(account, groups=split_list(account.get('groups')), tokens={})
-
-    def _known_groups(self, doing, v):
-        for group in split_list(v.get('groups')):
-            if group not in self.groups:
-                raise die("{0} user failed: no such group '{1}'".format(doing, group))
-
-    async def _user_update(self, v, user):
-        self._known_groups('update', v)
-        self._account(v).update({k: x for k, x in v.items() if k not in ('userid', 'password', 'append')})
-
-    async def _user_delete(self, v, user):
-        for name in self._account(v).tokens:
-            del self.apitokens['{0}!{1}'.format(v['userid'], name)]
-        self.users.pop(v['userid'], None)
-        del self.accounts[v['userid']]
-        self.entries = [e for e in self.entries if e['ugid'].split('!')[0] != v['userid']]
-
-    def _named_token(self, v):
-        tokens = self._account(v).tokens
-        if v['tokenid'] not in tokens:
-            raise die("no such token '{0}' for user '{1}'".format(v['tokenid'], v['userid']))
-        return tokens[v['tokenid']]
-
-    async def _tokens(self, v, user):
-        return [dict(token, tokenid=name) for name, token in self._account(v).tokens.items()]
-
-    async def _token(self, v, user):
-        return self._named_token(v)
-
-    def add_token(self, userid, name, secret, privsep=1, expire=0, comment=''):
-        token = self.accounts[userid].tokens[name] = {'privsep': privsep, 'expire': expire, 'comment': comment}
-        self.apitokens['{0}!{1}'.format(userid, name)] = secret
-        return token
-
-    async def _token_create(self, v, user):
-        if v['tokenid'] in self._account(v).tokens:
-            raise server.bad_request(tokenid='Token already exists.')
-        fields = {k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None}
-        token = self.add_token(v['userid'], v['tokenid'], SECRET, **fields)
-        return {'full-tokenid': '{userid}!{tokenid}'.format(**v), 'value': SECRET, 'info': token}
-
-    async def _token_update(self, v, user):
-        token = self._named_token(v)
-        token.update({k: v[k] for k in ('privsep', 'expire', 'comment') if v.get(k) is not None})
-        return {'info': token}
-
-    async def _token_delete(self, v, user):
-        self._named_token(v)
-        del self.accounts[v['userid']].tokens[v['tokenid']]
-        del self.apitokens['{userid}!{tokenid}'.format(**v)]
-
-    def _named_role(self, v):
-        if v['roleid'] not in self.roles:
-            raise die("role '{0}' does not exist".format(v['roleid']))
-        return self.roles[v['roleid']]
-
-    @staticmethod
-    def _privileges(doing, v):
-        for priv in split_list(v.get('privs')):
-            if priv not in shapes.PRIVILEGES:
-                raise die("{0} role failed: invalid privilege '{1}'".format(doing, priv))
-        return set(split_list(v.get('privs')))
-
-    @staticmethod
-    def _not_built_in(v, done):
-        if v['roleid'] in BUILT_IN:
-            raise die("auto-generated role '{0}' cannot be {1}".format(v['roleid'], done))
-
-    async def _roles(self, v, user):
-        return [{'roleid': name, 'privs': ','.join(sorted(privs)), 'special': int(name in BUILT_IN)}
-                for name, privs in sorted(self.roles.items())]
-
-    async def _role_create(self, v, user):
-        if v['roleid'] in self.roles:
-            raise die("create role failed: role '{0}' already exists".format(v['roleid']))
-        self.roles[v['roleid']] = self._privileges('create', v)
-
-    async def _role(self, v, user):
-        return dict.fromkeys(sorted(self._named_role(v)), 1)
-
-    async def _role_update(self, v, user):
-        self._not_built_in(v, 'modified')
-        were = self._named_role(v)
-        self.roles[v['roleid']] = self._privileges('update', v) | (were if v.get('append') else set())
-
-    async def _role_delete(self, v, user):
-        self._not_built_in(v, 'deleted')
-        self._named_role(v)
-        # PVE lets go of a role in use too, and then passes over the entries that name it.
-        del self.roles[v['roleid']]
-        self.entries = [e for e in self.entries if e['roleid'] != v['roleid']]
-
-    async def _groups(self, v, user):
-        return [{'groupid': name, 'comment': comment} for name, comment in self.groups.items()]
-
-    async def _group_create(self, v, user):
-        if v['groupid'] in self.groups:
-            raise die("create group failed: group '{0}' already exists".format(v['groupid']))
-        self.groups[v['groupid']] = v.get('comment', '')
-
-    async def _group_update(self, v, user):
-        self._named_group(v['groupid'])
-        self.groups[v['groupid']] = v.get('comment', '')
-
-    def _named_group(self, name):
-        if name not in self.groups:
-            raise die("group '{0}' does not exist".format(name))
-
-    async def _group(self, v, user):
-        self._named_group(v['groupid'])
-        members = [n for n, a in self.accounts.items() if v['groupid'] in split_list(a.get('groups'))]
-        return {'comment': self.groups[v['groupid']], 'members': members}
-
-    async def _group_delete(self, v, user):
-        await self._group(v, user)
-        del self.groups[v['groupid']]
-
-    async def _acl(self, v, user):
-        # PVE shows what the caller may modify, unless they audit /access.
-        whole = self.allowed(user, '/access', 'Sys.Audit')
-        return [e for e in self.entries if whole or self.allowed(user, e['path'], 'Permissions.Modify')]
-
-    async def _acl_update(self, v, user):
-        kinds = (('users', 'user'), ('groups', 'group'), ('tokens', 'token'))
-        if not any(v.get(param) for param, _ in kinds):
-            raise server.bad_request(**{p: "either 'users', 'groups' or 'tokens' is required." for p, _ in kinds})
-        if not v.get('delete') and not ACL_PATH.fullmatch(v['path']):
-            raise server.bad_request(path="invalid ACL path '{0}'".format(v['path']))
-        for role in split_list(v['roles']):
-            self._named_role({'roleid': role})
-        for param, kind in kinds:
-            for who in split_list(v.get(param)):
-                self._known(kind, who)
-        for param, kind in kinds:
-            for who in split_list(v.get(param)):
-                for role in split_list(v['roles']):
-                    entry = {'path': v['path'], 'roleid': role, 'type': kind, 'ugid': who}
-                    self.entries = [e for e in self.entries if {k: e[k] for k in entry} != entry]
-                    if not v.get('delete'):
-                        self.entries.append(dict(entry, propagate=v.get('propagate', 1)))
-
-    def _known(self, kind, who):
-        """Raises PVE's error unless there is such a subject of an entry."""
-        userid, _, tokenid = who.partition('!')
-        if kind == 'group':
-            self._named_group(who)
-        elif kind == 'token':
-            self._named_token({'userid': userid, 'tokenid': tokenid})
-        elif who not in self.accounts:
-            raise die("user '{0}' does not exist".format(who))
 
     # --------------------------------------------------------------- GAP: QEMU
 
@@ -525,136 +350,6 @@ def one_list(values):
     if isinstance(values.get('delete'), list):
         values['delete'] = ','.join(values['delete'])
     return values
-
-
-def interface(name, mac, address, prefix):
-    """One interface as the guest agent tells of it."""
-    return {'name': name, 'hardware-address': mac,
-            'ip-addresses': [{'ip-address': address, 'ip-address-type': 'ipv4', 'prefix': prefix}]}
-
-
-class Control:
-    """The commands of the control port: POST / with {"do": NAME, ...} answers {"data"} or {"error"}."""
-
-    def __init__(self, pve, authority):
-        self.pve, self.authority = pve, authority
-        self.certificate = authority.issue()
-
-    async def handle(self, request):
-        try:
-            order = await request.json()
-            command = getattr(self, 'do_' + order.pop('do').replace('-', '_'))
-            data = command(**order)
-            return web.json_response({'data': await data if inspect.isawaitable(data) else data})
-        except Exception as e:  # noqa: BLE001 - whatever it is, the test that asked is to see it
-            return web.json_response({'error': '{0}: {1}'.format(type(e).__name__, e)}, status=400)
-
-    async def start(self):
-        *files, self.pve.fingerprint = self.certificate
-        await self.pve.start(*files)
-
-    async def do_api(self, method, path, params=None, user='root@pam'):
-        """A call of the API as a user or a token, as the web interface makes it."""
-        answer = await self.do_ask(method, path, params, user)
-        if answer['status'] != 200:
-            raise RuntimeError('{status} {reason}: {0}'.format(answer['body'].get('errors') or '', **answer))
-        data = answer['body']['data']
-        if str(data).startswith('UPID:') and self.pve.tasks[data].get('exitstatus') != 'OK':
-            raise RuntimeError(self.pve.tasks[data].get('exitstatus'))
-        return data
-
-    async def do_ask(self, method, path, params=None, user='root@pam'):
-        """The same, with the answer as it is: status, reason, body."""
-        headers = {'X-Lab-Control': CONTROL, 'X-Lab-User': user}
-        how = {'params': params} if method == 'GET' else {'data': params}
-        async with aiohttp.ClientSession(headers=headers) as session:
-            async with session.request(method, self.pve.url + API + path, ssl=False, **how) as response:
-                return {'status': response.status, 'reason': response.reason, 'body': await response.json()}
-
-    def do_cluster(self, user_cfg, files=None, tasks=None, logged=()):
-        """The cluster as texts say: user.cfg, guests' files by path, task files by node, and calls of the log. All secrets are one."""
-        pve = self.pve
-        pve.vms, pve.cts, pve.tasks, pve.tasklog = [], [], {}, []
-        pve.forget_all()
-        pve.read_user_cfg(user_cfg)
-        pve.apitokens = {'{0}!{1}'.format(user, name): SECRET for user, account in pve.accounts.items() for name in account.tokens}
-        for path, text in (files or {}).items():
-            _, node, kind, name = path.split('/')
-            pve.put_file('qemu' if kind == 'qemu-server' else 'lxc', node, int(name.split('.')[0]), text)
-        pve.task_files = tasks or {}
-        for line in logged:
-            pve.log.add(**line)
-
-    def do_certificate(self, authority=False):
-        """A new certificate of the node, of the same CA or of another; who connects from now on meets it. Its fingerprint."""
-        if authority:
-            self.authority = Authority(self.authority.directory)
-        self.certificate = self.authority.issue()
-        *files, self.pve.fingerprint = self.certificate
-        self.pve.tls.load_cert_chain(*files)
-        return self.pve.fingerprint
-
-    def do_fingerprint(self):
-        return self.pve.fingerprint
-
-    def do_lag(self, lags):
-        """The list of guests stays as it is now, or follows again."""
-        self.pve.lagging = copy.deepcopy((self.pve.vms, self.pve.cts)) if lags else None
-
-    def do_snaptime(self, vmid, name, snaptime):
-        """When a snapshot was taken, as if that were long ago."""
-        self.pve.guest(vmid).snapshots[name]['snaptime'] = snaptime
-
-    def do_log(self, **line):
-        """Adds a line to the cluster log."""
-        self.pve.log.add(**{'time': time.time(), **line})
-
-    def do_save(self, name):
-        self.pve.save(name)
-
-    def do_load(self, name):
-        self.pve.load(name)
-
-    def do_fault(self, **fault):
-        re.compile(fault['match'])
-        self.pve.faults.append(fault)
-
-    def do_heal(self):
-        self.pve.heal()
-
-    async def do_down(self):
-        await self.pve.stop()
-
-    async def do_up(self):
-        if self.pve.runner is None:
-            await self.start()
-
-    def do_node(self, name, online):
-        self.pve.set_node_offline(name, not online)
-
-    def do_quorum(self, there):
-        self.pve.quorate = there
-
-    def do_lock(self, vmid, lock):
-        self.pve.snapshot_lock(vmid, lock) if lock else self.pve.unlock(vmid)
-
-    def do_agent(self, vmid, addresses):
-        """What the guest agent tells from now on: {interface: address}; null where it does not answer."""
-        vm = self.pve.vm(vmid)
-        vm.agent_hangs = addresses is None
-        vm.agent = {'interfaces': [interface(n, 'bc:24:11:00:00:0{0}'.format(i), a, 24)
-                                   for i, (n, a) in enumerate((addresses or {}).items())]}
-
-    def do_lease(self, subnet):
-        """Containers on DHCP have addresses of 10.0.SUBNET.0/24 from now on."""
-        self.pve.lease = subnet
-
-    def do_count(self, reset=False):
-        pve = self.pve
-        told = {'requests': dict(pve.count), 'mostInFlight': pve.most_in_flight, 'unmodeled': list(pve.unmodeled)}
-        if reset:
-            pve.count, pve.most_in_flight, pve.unmodeled = {}, pve.in_flight, []
-        return told
 
 
 def furnish(pve):

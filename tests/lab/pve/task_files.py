@@ -44,7 +44,7 @@ def split_user(task):
 
 
 def archived(text):
-    """Finished tasks of an index, the newest first, with the token apart from its user. Lines that cannot be read count for nothing."""
+    """Finished tasks of an index, the newest first, with the token apart from its user. A line that cannot be read is none."""
     for line in reversed((text or '').split('\n')):
         found = INDEX_LINE.fullmatch(line)
         task = found and _decoded(found.group(1))
