@@ -73,6 +73,8 @@ export interface DriftReport {
   configured: string[];
   /** The share of all environments that the run took, from 1; absent where they are not shared. */
   shard?: { index: number; of: number };
+  /** Every Proxmox cluster that is configured for the second witness, asked or not; absent where there is none. */
+  clusters?: string[];
   /** What the second witness says, one entry for each cluster that was asked; absent where none is configured. */
   proxmox?: WitnessReport[];
   /** In the order asked for. */
@@ -293,6 +295,8 @@ export interface WitnessReport {
   error?: CheckError;
   /** Absent where coverage is not known: an environment of the cluster has never been checked. */
   guests?: { managed: number; unmanaged: number; excluded: number };
+  /** How many managed guests were looked at one by one; absent where nobody did. */
+  looked?: number;
   /** Guests that no state knows. */
   unmanaged: UnmanagedGuest[];
   /** Changes that need a restart to take effect. */

@@ -32,8 +32,8 @@ export interface Findings {
   claims: Claims;
   /** The claims are those of all environments of the cluster. */
   isCovered: boolean;
-  /** What was read of managed guests. */
-  looks: readonly Look[];
+  /** What was read of managed guests; absent where nobody looked. */
+  looks?: readonly Look[];
   /** The devices that Terraform knows, by {@linkcode guestKey}. */
   devices: ReadonlyMap<string, KnownDevices>;
   /** Addresses of the guests of the environments that this run checked, by {@linkcode guestKey}. */
@@ -64,7 +64,7 @@ export function witnessReport(
   const inventory = listing && isCovered && rules.unmanaged
     ? takeInventory(listing, claims, rules.exclusions, memory.strangers)
     : undefined;
-  const seen = [...findings.looks].sort((one, other) => one.guest.id - other.guest.id)
+  const seen = (findings.looks ?? []).toSorted((one, other) => one.guest.id - other.guest.id)
     .map((look) => seenOn(look, findings, rules, memory));
   const claimed = new Set([...claims.values()].flatMap((one) => one.claims.map(guestKey)));
   const known = Object.entries(memory.guests).filter(([key]) => claimed.has(key));
@@ -76,6 +76,7 @@ export function witnessReport(
       askedAt,
       ...(error ? { error } : {}),
       ...(inventory ? { guests: inventory.counts } : {}),
+      ...(findings.looks ? { looked: seen.length } : {}),
       unmanaged: inventory?.unmanaged ?? [],
       waiting: seen.flatMap(({ waiting }) => waiting),
       beyond: seen.flatMap(({ beyond }) => beyond),

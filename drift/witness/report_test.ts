@@ -52,6 +52,7 @@ Deno.test("witnessReport() says what it counted, what waits, and what is beyond 
     version: "9.2.11",
     askedAt: TUESDAY,
     guests: { managed: 1, unmanaged: 1, excluded: 0 },
+    looked: 1,
     unmanaged: [{
       ...{ id: 102, type: "qemu", name: "g102", node: "pve1", status: "running", tags: [], template: false },
       ...{ firstSeenAt: TUESDAY, isNew: false },
@@ -108,7 +109,9 @@ Deno.test("witnessReport() looks at another guest of the same number for the fir
 Deno.test("witnessReport() forgets nothing of guests that it could not read, and all of those that nobody claims", () => {
   const first = witnessReport(findings([look(["scsi0", "scsi1"])]), RULES, FRESH);
   const unread = witnessReport(findings([]), RULES, first.memory);
-  assertEquals(unread.memory.guests, first.memory.guests);
+  assertEquals([unread.report.looked, unread.memory.guests], [0, first.memory.guests]);
+  const { looks: _, ...unlooked } = findings([]);
+  assertEquals(witnessReport(unlooked, RULES, first.memory).report.looked, undefined);
   // Of a guest whose devices Terraform does not tell, nothing is said and nothing is forgotten.
   const unknown = witnessReport(findings([look(["scsi0", "scsi1"])], { devices: new Map() }), RULES, first.memory);
   assertEquals([unknown.report.beyond, unknown.memory.guests], [[], first.memory.guests]);

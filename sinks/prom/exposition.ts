@@ -26,6 +26,11 @@ export interface Family {
   samples: Sample[];
 }
 
+/** A metric that goes up and down. */
+export function gauge(name: string, help: string, samples: Sample[]): Family {
+  return { name, help, type: "gauge", samples };
+}
+
 /** A text that is not the format, or metrics that cannot be written in it. */
 export class ExpositionError extends Error {
   /** How it is told apart. */

@@ -6,7 +6,8 @@
  */
 
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import type { Family, Sample } from "./exposition.ts";
+import { clusterMetrics } from "./cluster_metrics.ts";
+import { type Family, gauge, type Sample } from "./exposition.ts";
 import type { SinkOutcome } from "../sink.ts";
 
 const ACTIONS = ["create", "update", "delete", "replace"] as const;
@@ -63,6 +64,7 @@ export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: st
   });
   return [
     ...PER_ENVIRONMENT.map(([name, help]) => gauge(name, help, series.flatMap((of) => of[name] ?? []))),
+    ...clusterMetrics(report, old, shard),
     gauge(
       "pve_drift_sink_failures",
       "Sinks of that name that did not deliver in the last run.",
@@ -80,10 +82,6 @@ export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: st
       ]
       : [],
   ];
-}
-
-function gauge(name: string, help: string, samples: Sample[]): Family {
-  return { name, help, type: "gauge", samples };
 }
 
 /** What the file says of an environment; only that it was never checked where it says nothing that holds together. */

@@ -18,6 +18,10 @@ export const METRICS: Record<string, readonly string[]> = {
   pve_drift_check_error: ["env", "class"],
   pve_drift_sink_failures: ["sink"],
   pve_drift_warnings: ["env"],
+  pve_drift_guests: ["cluster", "managed"],
+  pve_drift_guests_waiting: ["cluster"],
+  pve_drift_witness_up: ["cluster"],
+  pve_drift_witness_last_success_timestamp_seconds: ["cluster"],
   pve_drift_build_info: ["version"],
   pve_drift_shards: ["shard"],
 };
