@@ -18,6 +18,7 @@ export const generic: Provider = {
   lists: [],
   secretNames: () => [],
   endpoint: "endpoint",
+  endpointVariables: [],
   contradictions: () => [],
   identity: () => undefined,
   devices: () => undefined,

@@ -25,6 +25,8 @@ export interface Provider {
   secretNames(type: string): readonly string[];
   /** The argument of the provider block that says which installation it speaks to. */
   endpoint: string;
+  /** Variables that say it where the block does not, the best first. */
+  endpointVariables: readonly string[];
   /** What the plan's own objects say against what it claims of others; all of them are of one installation. */
   contradictions(objects: OwnObjects): Contradiction[];
   /** The thing behind an object, as the other side's API names it; undefined where there is none, or it is not known. */

@@ -10,7 +10,7 @@ import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
-import type { Contradiction, KnownList, Provider } from "./provider.ts";
+import type { Contradiction, Identity, KnownDevices, KnownList, Provider } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 import { telmate } from "./telmate/telmate.ts";
 
@@ -80,6 +80,22 @@ export const providers = {
       );
     });
   },
+
+  /**
+   * The guest of Proxmox behind an object of this type. Every provider that is known is asked: a fork's guests are guests
+   * too, and whoever claims one keeps it from being called a stranger.
+   */
+  guest: (type: string, values: unknown): Identity | undefined => {
+    for (const { identity } of KNOWN.values()) {
+      const found = identity(type, values);
+      if (found?.kind === "qemu" || found?.kind === "lxc") return found;
+    }
+    return undefined;
+  },
+
+  /** The devices that Terraform knows of the guest behind an object. */
+  devices: ({ type, provider_name }: Owned, values: unknown): KnownDevices | undefined =>
+    providerOf(provider_name).devices(type ?? "", values),
 
   /** Whether a change is one of power alone: a backup in stop mode or a restart by HA may be at work. */
   isPowerAlone: ({ type, provider, action, attributes }: Change): boolean =>

@@ -9,14 +9,17 @@ import { formatDuration } from "../../lib/duration.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
-import type { CheckError, Diagnostic } from "../report.ts";
+import type { Change, CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
-import type { Step, TerraformSession } from "../terraform/session.ts";
+import type { Planned, Step, TerraformSession } from "../terraform/session.ts";
+import type { Evidence, JudgeContext } from "../verdict/evidence.ts";
 import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
+import type { Testimony } from "../verdict/testimony.ts";
 import { emptyVerdict, judge, type Verdict } from "../verdict/verdict.ts";
 import { unconfirmedIn, withoutConfirmation, withoutSecondPlan } from "./confirmation.ts";
+import type { CheckedGuests, CheckWitness } from "./check_witness.ts";
 import { aboutState, type Memory, recallFrom } from "./memory.ts";
 import { failureOf } from "./obstacle_failure.ts";
 import { fleetingChanges } from "./power.ts";
@@ -43,6 +46,18 @@ export interface AttemptDeps {
   remainingMs: () => number;
   /** Told what is being done. */
   progress: (step: Step) => void;
+  /** Environment variables of our own process. */
+  inherited: Record<string, string>;
+  /** Who is heard about the guests of the plans; absent where nobody is. */
+  witness?: CheckWitness | undefined;
+}
+
+/** A plan as it was judged, and a way to judge it again. */
+interface JudgedPlan {
+  planned: Planned;
+  at: string;
+  verdict: Verdict;
+  judgeAgain: (testimony: Testimony) => Verdict;
 }
 
 /** What is known of the last run. */
@@ -63,8 +78,14 @@ export class Attempts {
   #isLockInDoubt = false;
   /** What a plan before found, if anything: listed where the next one cannot be ended. */
   #found?: Verdict;
+  /** The last one. */
+  #last?: JudgedPlan;
   /** Where the state is that the last plan read; absent before one was made. */
   state?: StateAt;
+  /** The guests of the last plan; absent where no witness was heard. */
+  guests?: CheckedGuests;
+  /** What is to be known of the witness. */
+  readonly witnessWarnings: Diagnostic[] = [];
 
   /** `toError` writes a failure in sentences. */
   constructor(
@@ -91,26 +112,46 @@ export class Attempts {
     const first = this.#orFound(await this.#withRetries(() => this.#plan(lock === "always")));
     const took = now() - began;
     const times = { planned: began, confirmAfterMs: confirmPowerAfterMs };
-    const fleeting = fleetingChanges(first.changes, this.#memory(), times);
-    const doubted = this.#doubted();
-    const news = first.changes.filter((change) => change.isNew || doubted.has(change.address));
+    const fleetingIn = ({ changes }: Verdict) => fleetingChanges(changes, this.#memory(), times);
+    const fleeting = fleetingIn(first), news = this.#newsIn(first);
     const isDoubtful = first.status === "drift" || first.failure?.class === "suspect";
     const waits = fleeting.length > 0 && !isWatched && confirmPowerAfterMs + took < remainingMs();
     const isWorthwhile = waits || news.some((change) => !fleeting.includes(change));
     if (lock !== "confirm" || !isDoubtful || !isWorthwhile) {
-      return unconfirmedIn(withoutSecondPlan(first), [...news, ...fleeting]);
+      const heard = await this.#heard(first);
+      const doubtful = [...this.#newsIn(heard), ...fleetingIn(heard)];
+      return unconfirmedIn(withoutSecondPlan(heard), doubtful.filter((change) => !isWitnessed(change)));
     }
     if (waits) await this.#waitForPower(first);
     const verdict = await this.#confirm(first);
     const known = new Set(waits ? fleeting.map(({ address }) => address) : []);
-    const since = fleetingChanges(verdict.changes, this.#memory(), times);
-    return unconfirmedIn(verdict, since.filter(({ address }) => !known.has(address)));
+    return unconfirmedIn(verdict, fleetingIn(verdict).filter(({ address }) => !known.has(address)));
   }
 
-  /** Addresses of findings that nothing has confirmed yet. */
-  #doubted(): Set<string> {
+  /** The changes that the last run did not have, or that nothing has confirmed yet. */
+  #newsIn({ changes }: Verdict): Change[] {
     const before = this.#memory()?.findings ?? [];
-    return new Set(before.filter((one) => one.unconfirmed).map(({ address }) => address));
+    const doubted = new Set(before.filter((one) => one.unconfirmed).map(({ address }) => address));
+    return changes.filter((change) => change.isNew || doubted.has(change.address));
+  }
+
+  /** The verdict on the last plan after the witness was heard about it: it is judged again with what that said. */
+  async #heard(verdict: Verdict): Promise<Verdict> {
+    const { deps: { witness, inherited, terraform, stop, remainingMs, progress }, session: { secrets } } = this;
+    const last = this.#last;
+    if (!witness || last?.verdict !== verdict) return verdict;
+    progress({ text: "asking the second witness" });
+    const heard = await witness.hear({ ...last, changes: verdict.changes }, {
+      variables: { ...inherited, ...terraform.env },
+      scrubPath: (address) => secrets.scrubPath(address),
+      stop,
+      remainingMs,
+    });
+    if (!heard) return verdict;
+    const { testimony, warnings, guests } = heard;
+    this.witnessWarnings.push(...warnings);
+    if (guests) this.guests = guests;
+    return testimony.vanished.size + testimony.locks.size > 0 ? last.judgeAgain(testimony) : verdict;
   }
 
   /** Lets the time pass after which a guest that still does not run is no matter of a backup or of HA. */
@@ -129,15 +170,18 @@ export class Attempts {
     // Half of what is left is kept for the plan itself, and for one without the lock.
     const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.deps.remainingMs() / 2)));
     this.#isLockInDoubt = lock;
-    const { exit: { code, signal }, messages, stderr, script, shown } = await session.plan(lock ? lockMs : undefined);
+    const at = new Date(deps.now()).toISOString();
+    const planned = await session.plan(lock ? lockMs : undefined);
+    const { exit: { code, signal }, messages, stderr, script, shown } = planned;
     this.#isLockInDoubt = lock && signal !== undefined;
     this.state = await this.#stateAt();
     const memory = this.#memory();
-    return judge({
+    const evidence: Evidence = {
       plan: { exitCode: code, ...(signal ? { signal } : {}), stderr, ...(script ? { script } : {}) },
       messages,
       ...(shown ? { shown } : {}),
-    }, {
+    };
+    const context: JudgeContext = {
       recall: recallFrom(memory?.findings ?? [], salt, startedAt),
       ...(memory ? { previousResources: memory.resources } : {}),
       providers,
@@ -146,7 +190,10 @@ export class Attempts {
       hideText: deps.hideText,
       stateAt: this.state.text,
       ...(environment.workspace === undefined ? { otherWorkspace: session.otherWorkspace } : {}),
-    });
+    };
+    const verdict = judge(evidence, context);
+    this.#last = { planned, at, verdict, judgeAgain: (testimony) => judge(evidence, { ...context, testimony }) };
+    return verdict;
   }
 
   /** What the memory has to say of the state that was read. */
@@ -186,8 +233,8 @@ export class Attempts {
     this.deps.progress({ text: "confirming" });
     this.#found = withoutConfirmation(first);
     const locked = await this.#withRetries(() => this.#plan(true), isLockFailure);
-    if (!locked.failure || !isLockFailure(locked.failure)) return this.#orFound(locked);
-    const verdict = this.#orFound(await this.#withRetries(() => this.#plan(false)));
+    if (!locked.failure || !isLockFailure(locked.failure)) return this.#orFound(await this.#heard(locked));
+    const verdict = this.#orFound(await this.#heard(await this.#withRetries(() => this.#plan(false))));
     if (locked.failure.class !== "state-locked") return verdict;
     const warning = lockedWarning(this.toError(locked.failure));
     return { ...withoutConfirmation(verdict), warnings: [...verdict.warnings, warning] };
@@ -213,6 +260,11 @@ export class Attempts {
     if (!this.#isLockInDoubt || !["timeout", "interrupted", "killed"].includes(failure?.class ?? "")) return false;
     return !LOCKS_END_WITH_PROCESS.includes((await this.#stateAt()).backend);
   }
+}
+
+/** Whether a witness has seen what the plan shows, so that no second plan need confirm it. */
+function isWitnessed({ witness }: Change): boolean {
+  return witness?.found === "deleted";
 }
 
 /** A file lock, an advisory lock of the database and a session's lock go with the process or its connection. */

@@ -42,6 +42,7 @@ async function attempt(fixtures: string[], more: Partial<AttemptDeps> = {}) {
     accept: [],
     hideText: false,
     now: Date.now,
+    inherited: {},
     retryDelays: [],
     isWatched: false,
     stop: new AbortController().signal,

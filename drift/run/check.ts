@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
+import type { Secrets } from "../../lib/secrets.ts";
 import type { Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
 import type { CheckError, Diagnostic, EnvironmentReport, Status } from "../report.ts";
@@ -16,6 +17,7 @@ import { type SessionDeps, TerraformSession } from "../terraform/session.ts";
 import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts";
 import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
+import type { RememberedGuests } from "../witness/claims.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { recallDeprecations } from "./deprecations.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
@@ -28,6 +30,7 @@ import {
   remember,
   resolvedSince,
 } from "./memory.ts";
+import type { CheckedGuests } from "./check_witness.ts";
 import { failureOf, stopFailure } from "./obstacle_failure.ts";
 
 /** What a check needs of the run that it is part of. */
@@ -48,6 +51,8 @@ export interface CheckResult {
   terraform?: { bin: string; version: string };
   /** Where its state is, for people, without secrets; absent where no plan was made. */
   place?: string;
+  /** The guests of its last completed plan; absent where no second witness was heard about one. */
+  guests?: CheckedGuests;
 }
 
 /** Checks one environment. Never throws for what goes wrong in the check: that is an error of the report. */
@@ -57,7 +62,10 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   const store = memoryOf(environment, deps);
   const { memory, warnings: memoryWarnings } = await loadMemory(store);
   const salt = memory?.salt ?? newSalt();
-  const session = new TerraformSession(environment, deps);
+  const session = new TerraformSession(environment, {
+    ...deps,
+    readsBesides: (messages) => deps.witness?.readsPlan(messages, memory?.guests) ?? false,
+  });
   const text: FailureTextOptions = {
     knowledge: providers.failures,
     scrub: (text) => session.secrets.scrub(text),
@@ -77,6 +85,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...isElsewhere ? [otherStateWarning(memory!.state!, state)] : [],
     ...droppedWarnings,
     ...await attempts.mayHaveLeftLock(verdict.failure) ? [LOCK_LEFT] : [],
+    ...attempts.witnessWarnings,
     ...providerWarnings(own, versions),
   ].map((one) => scrubDiagnostic(one, session.secrets));
   const told = recallDeprecations(verdict.warnings, memory, versions, salt);
@@ -89,15 +98,29 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     resolved: verdict.status === "error" ? [] : resolvedSince(own, verdict.findings, verdict.accepted),
     providers: versions,
   }, error);
-  const unsaved = await saveMemory(
-    store,
-    remember(report, { ...verdict, state, hideText: deps.hideText }, memory, salt),
-  );
+  const guests = verdict.status === "error" ? undefined : attempts.guests;
+  const found = {
+    ...verdict,
+    state,
+    hideText: deps.hideText,
+    guests: guests && withoutValues(guests, session.secrets),
+  };
+  const unsaved = await saveMemory(store, remember(report, found, memory, salt));
   return {
     report: { ...report, warnings: [...report.warnings, ...unsaved] },
     matchedRules: attempts.matchedRules,
     ...(session.version ? { terraform: session.version } : {}),
     ...(attempts.state ? { place: session.secrets.scrub(attempts.state.text) } : {}),
+    ...(guests ? { guests } : {}),
+  };
+}
+
+/** What is remembered of guests: which they are, and nothing that could be a secret. */
+function withoutValues({ at, cluster, claims }: CheckedGuests, secrets: Secrets): RememberedGuests {
+  return {
+    at,
+    ...(cluster === undefined ? {} : { cluster }),
+    claims: claims.map(({ kind, id, address }) => ({ kind, id, address: secrets.scrubPath(address) })),
   };
 }
 

@@ -12,6 +12,7 @@ import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { deprecationsToRemember } from "./deprecations.ts";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
+import { asRememberedGuests, type RememberedGuests } from "../witness/claims.ts";
 import type { Action, Change, EnvironmentReport, Origin, ResolvedFinding, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
@@ -38,6 +39,8 @@ export interface Memory {
   deprecations?: string[];
   /** What was found, and in an error what was known before as well. */
   findings: Remembered[];
+  /** Which guests it claims, from its last completed plan that a second witness was heard about. */
+  guests?: RememberedGuests;
 }
 
 /** A finding without its value. */
@@ -109,6 +112,7 @@ function parse(text: string): Memory | undefined {
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
       (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
+      (memory.guests === undefined || asRememberedGuests(memory.guests) !== undefined) &&
       memory.findings.every(({ address, action, origin, path = "", label = "", hash, firstSeenAt }) =>
         [address, action, origin, path, label, hash].every(isText) && isTime(firstSeenAt)
       );
@@ -153,6 +157,8 @@ export interface Found {
   state?: string | undefined;
   /** Keep no label: with `"values": "hide"`, since a label consists of values. */
   hideText?: boolean;
+  /** The guests of the last plan; absent where no second witness was heard about it. */
+  guests?: RememberedGuests | undefined;
 }
 
 /**
@@ -161,7 +167,7 @@ export interface Found {
  */
 export function remember(
   report: EnvironmentReport,
-  { findings, resources, state, hideText = false }: Found,
+  { findings, resources, state, hideText = false, guests: planned }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
@@ -172,6 +178,7 @@ export function remember(
   const seen = new Set(fresh.map(keyOf));
   // A check that ended early may have looked at the wrong state: it settles nothing but what it found itself.
   const providers = Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {};
+  const guests = (isVerdict ? planned : undefined) ?? memory?.guests;
   const about = isVerdict || (!memory && findings.length > 0) ? state : memory?.state;
   return {
     version: 1,
@@ -184,6 +191,7 @@ export function remember(
     ...(about === undefined ? {} : { state: about }),
     providers,
     deprecations: deprecationsToRemember(report.warnings, memory, providers, salt),
+    ...(guests ? { guests } : {}),
     findings: isVerdict
       ? fresh
       // Of another state, nothing was concluded that could take the place of what is known of the one.

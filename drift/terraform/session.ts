@@ -77,6 +77,8 @@ export interface SessionDeps {
   checkedWorkspaces: readonly string[];
   /** Told what is being done. */
   progress: (step: Step) => void;
+  /** Whether somebody wants to read the plan of a stream that is an answer by itself. */
+  readsBesides?: (messages: Messages) => boolean;
 }
 
 /** What a plan left behind. */
@@ -91,6 +93,8 @@ export interface Planned {
   script?: string;
   /** The plan itself, where it had to be read. */
   shown?: Shown;
+  /** The plan itself, where the stream is the answer and somebody wanted to read it besides. */
+  besides?: Shown;
 }
 
 /** Terraform's own words for "run init first". */
@@ -244,7 +248,10 @@ export class TerraformSession {
       return await this.plan(lockMs);
     }
     const planned: Planned = { exit, messages, stderr, ...(this.#isScript ? { script: this.#bin } : {}) };
-    if (!this.#isScript && !needsPlan(exit.code, messages)) return planned;
+    if (!this.#isScript && !needsPlan(exit.code, messages)) {
+      const besides = this.#deps.readsBesides?.(messages) ? await this.#showBesides(planFile) : undefined;
+      return { ...planned, ...(besides ? { besides } : {}) };
+    }
     await this.#learnCode();
     const shown = await this.#show(planFile, exit.code === 1);
     return { ...planned, ...(shown ? { shown } : {}) };
@@ -297,6 +304,16 @@ export class TerraformSession {
 
   #noteVersion({ version }: Messages) {
     if (version) this.version = { bin: this.#bin, version };
+  }
+
+  /** Reads a plan that the verdict does not rest on: that the check is stopped meanwhile takes nothing from it. */
+  async #showBesides(planFile: string): Promise<Shown | undefined> {
+    try {
+      return await this.#show(planFile, true);
+    } catch (error) {
+      if (error instanceof SessionEnded) return undefined;
+      throw error;
+    }
   }
 
   /** `hasFailed`: the plan did, and what it said tells more than that it cannot be shown. */

@@ -23,10 +23,20 @@ export interface Messages {
   summary?: ChangeSummary;
   /** Outputs that the plan would change. */
   outputs: { name: string; action: string; sensitive: boolean }[];
-  /** Addresses of the objects whose refreshing began. */
-  refreshed: Set<string>;
+  /** The objects whose refreshing began, by address. */
+  refreshed: Map<string, StreamObject>;
   /** Lines that are no message: plain text, or one that was cut. */
   unparsable: string[];
+}
+
+/** What the stream tells of an object that is refreshed. */
+export interface StreamObject {
+  /** Resource type. */
+  type: string;
+  /** The attribute that names it: `id`, or where that is no text, often `name`; absent where the stream has none. */
+  idKey?: string;
+  /** Its value. */
+  idValue?: string;
 }
 
 /** What the stream tells of one object: no attribute and no value. */
@@ -73,7 +83,7 @@ export function parseMessages(text: string): Messages {
     drifted: [],
     planned: [],
     outputs: [],
-    refreshed: new Set(),
+    refreshed: new Map(),
     unparsable: [],
   };
   const seen = new Set<string>();
@@ -162,9 +172,11 @@ const READERS: Readonly<Record<string, (message: Message, messages: Messages) =>
     return true;
   },
   refresh_start(message, messages) {
-    const address = asObject(asObject(message.hook)?.resource)?.addr;
-    if (typeof address !== "string") return false;
-    messages.refreshed.add(address);
+    const { resource, id_key: idKey, id_value: idValue } = asObject(message.hook) ?? {};
+    const { addr, resource_type: type } = asObject(resource) ?? {};
+    if (typeof addr !== "string") return false;
+    const isNamed = typeof idKey === "string" && typeof idValue === "string";
+    messages.refreshed.set(addr, { type: String(type ?? ""), ...(isNamed ? { idKey, idValue } : {}) });
     return true;
   },
 };

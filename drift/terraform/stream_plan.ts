@@ -22,7 +22,7 @@ const ACTIONS: Record<string, string[]> = {
 /** A plan in the shape of `terraform show -json`, without values. */
 export function planOfStream(messages: Messages): Plan {
   const planned = new Set(messages.planned.map((change) => change.address));
-  const idle = [...messages.refreshed].filter((address) => !planned.has(address));
+  const idle = [...messages.refreshed.keys()].filter((address) => !planned.has(address));
   const drifted = messages.drifted.map((change) =>
     objectOf(change, ACTIONS[change.action] ?? ["update"], {}, change.action === "delete" ? null : {})
   );

@@ -38,7 +38,11 @@ for (const by of RECORDED) {
     assertEquals(messages.tool, tofu ? "tofu" : "terraform");
     assertEquals(messages.version, tofu ? "1.12.6-dev" : "1.11.4");
     assertEquals(messages.diagnostics, []);
-    assertEquals([...messages.refreshed].sort(), [
+    assertEquals(
+      [...messages.refreshed.values()].every(({ idKey, idValue }) => idKey === "id" && idValue !== ""),
+      true,
+    );
+    assertEquals([...messages.refreshed.keys()].sort(), [
       "local_file.edited",
       "local_file.gone",
       'terraform_data.each["a.b"]',
@@ -188,4 +192,20 @@ Deno.test("parseMessages() gives a diagnostic once, however often it comes", () 
 Deno.test("parseMessages() takes a diagnostic for an error when its severity is unknown", () => {
   const text = line({ type: "diagnostic", diagnostic: { severity: "fatal", summary: "x", address: "a.b" } });
   assertEquals(parseMessages(text).diagnostics, [{ severity: "error", summary: "x", detail: "", address: "a.b" }]);
+});
+
+Deno.test("parseMessages() tells the type of each object that is refreshed, and what names it where that is a text", () => {
+  const refresh = (addr: string, resource_type: string, rest = {}) =>
+    line({ type: "refresh_start", hook: { resource: { addr, resource_type }, ...rest } });
+  const { refreshed } = parseMessages(
+    refresh("a.b", "a", { id_key: "id", id_value: "101" }) +
+      refresh("c.d", "c", { id_key: "name", id_value: "web" }) +
+      refresh("e.f", "e", { id_key: "id", id_value: 101 }) + refresh("g.h", "g"),
+  );
+  assertEquals([...refreshed], [
+    ["a.b", { type: "a", idKey: "id", idValue: "101" }],
+    ["c.d", { type: "c", idKey: "name", idValue: "web" }],
+    ["e.f", { type: "e" }],
+    ["g.h", { type: "g" }],
+  ]);
 });

@@ -31,7 +31,7 @@ async function verdictOf(folder: string, name: string): Promise<Verdict> {
       drifted: 0,
       planned: 0,
       outputs: 0,
-      refreshed: new Set(),
+      refreshed: new Map(),
       unparsable: [],
     } as unknown as Messages;
   }

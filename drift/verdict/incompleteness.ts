@@ -70,6 +70,6 @@ function hasRefreshed({ refreshed, planned }: Messages, plan: Plan | undefined):
     return known.length === 0 || known.some(({ address }) => refreshed.has(address));
   }
   const imported = new Set(planned.filter(({ action }) => action === "import").map(({ address }) => address));
-  if ([...refreshed].some((address) => !imported.has(address))) return true;
+  if ([...refreshed.keys()].some((address) => !imported.has(address))) return true;
   return planned.length > 0 && planned.every(({ action }) => ["create", "read", "remove", "import"].includes(action));
 }

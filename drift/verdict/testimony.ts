@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Diagnostic, WitnessFinding } from "../report.ts";
+import type { WitnessFinding } from "../report.ts";
 
 /** What a witness says of the guests of one plan. Addresses are those of the plan, with what is secret in them. */
 export interface Testimony {
@@ -13,8 +13,6 @@ export interface Testimony {
   vanished: ReadonlyMap<string, FoundGuest>;
   /** Proxmox's locks on guests that the plan acts on, as `backup`, by resource address. */
   locks: ReadonlyMap<string, string>;
-  /** Why it says less than it could. */
-  warnings: readonly Diagnostic[];
 }
 
 /** A guest that the plan no longer finds, and what became of it. */

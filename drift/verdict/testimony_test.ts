@@ -38,7 +38,7 @@ function heard(found: Record<string, WitnessFinding["found"]>, more: Partial<Fou
     address,
     { found: one, kind: "qemu", id: 101, from: "pve1", ...node(one), ...more },
   ]);
-  return { vanished: new Map(vanished), locks: new Map(), warnings: [] };
+  return { vanished: new Map(vanished), locks: new Map() };
 }
 
 function judged(json: Plan, testimony?: Testimony): Verdict {
@@ -162,7 +162,7 @@ Deno.test("judge() leaves a guest's difference unconfirmed while Proxmox has loc
     before: { ...values(101), started: false },
     after: { ...values(101), started: true },
   }]);
-  const testimony: Testimony = { vanished: new Map(), locks: new Map([[a, "backup"]]), warnings: [] };
+  const testimony: Testimony = { vanished: new Map(), locks: new Map([[a, "backup"]]) };
   const verdict = judged(json, testimony), { confirmed, lock, note } = only(verdict);
   assertEquals([verdict.status, confirmed, lock], ["drift", false, "backup"]);
   assertStringIncludes(note ?? "", "locked the guest (backup)");

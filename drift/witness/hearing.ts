@@ -7,6 +7,7 @@
 
 import { abortable } from "@std/async/abortable";
 import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
+import type { Diagnostic } from "../report.ts";
 import type { Testimony } from "../verdict/testimony.ts";
 import { type GuestClaim, guestKey } from "./claims.ts";
 import { type Installation, type Proof, prove } from "./proof.ts";
@@ -34,8 +35,10 @@ export interface PlanQuestion {
 export interface Hearing {
   /** For the verdict. */
   testimony: Testimony;
-  /** Whether every guest of the plan is one of the witness's cluster. */
-  isProven: boolean;
+  /** Whether all guests of the plan are proven to be of the witness's cluster; `unheard` where it did not answer. */
+  proof: "proven" | "unproven" | "unheard";
+  /** Why it says less than it could. */
+  warnings: Diagnostic[];
 }
 
 /** How a witness is heard. */
@@ -61,7 +64,7 @@ export async function hear(witness: Witness, question: PlanQuestion, options: He
 
 async function heard(witness: Witness, question: PlanQuestion, options: HearingOptions): Promise<Hearing> {
   const { installations } = question;
-  if (installations.length === 0) return { testimony: testimonyOf([], new Map(), []), isProven: true };
+  if (installations.length === 0) return { testimony: testimonyOf([], new Map()), proof: "proven", warnings: [] };
   const began = witness.now();
   // A list from before the plan proves nothing about what the plan found missing.
   const isUrgent = installations.some(({ vanished, powers }) => vanished.length > 0 || powers.length > 0);
@@ -75,26 +78,25 @@ async function heard(witness: Witness, question: PlanQuestion, options: HearingO
     const lock = listedAs(claim, listing.guests)?.lock;
     return lock === undefined ? [] : [[claim.address, lock]];
   });
-  const warnings = proofs.flatMap((proof) => proof.isProven ? [] : [proofWarning(witness.cluster, proof.mismatches)]);
   return {
-    testimony: testimonyOf(
-      [...fates, ...doubted(strangers, { why: "unproven" })],
-      new Map(locks),
-      [...unlike(warnings), ...doubtWarnings(witness.cluster, fates.map(([, fate]) => fate))],
-    ),
-    isProven: proofs.every(({ isProven }) => isProven),
+    testimony: testimonyOf([...fates, ...doubted(strangers, { why: "unproven" })], new Map(locks)),
+    proof: proofs.every(({ isProven }) => isProven) ? "proven" : "unproven",
+    warnings: [
+      ...unlike(proofs.flatMap((proof) => proof.isProven ? [] : [proofWarning(witness.cluster, proof.mismatches)])),
+      ...doubtWarnings(witness.cluster, fates.map(([, fate]) => fate)),
+    ],
   };
 }
 
 /** The same warning about two installations is one. */
-function unlike(warnings: Testimony["warnings"]): Testimony["warnings"] {
+function unlike(warnings: Diagnostic[]): Diagnostic[] {
   return [...new Map(warnings.map((one) => [one.summary, one])).values()];
 }
 
 /** Nothing was answered, or not in time. */
 function silent({ cluster }: Witness, { installations }: PlanQuestion, silence: Silence): Hearing {
   const fates = doubted(installations.flatMap(({ vanished }) => vanished), { why: "silent", silence });
-  return { testimony: testimonyOf(fates, new Map(), [silenceWarning(cluster, silence)]), isProven: false };
+  return { testimony: testimonyOf(fates, new Map()), proof: "unheard", warnings: [silenceWarning(cluster, silence)] };
 }
 
 type Fates = [address: string, fate: Fate][];
@@ -103,9 +105,9 @@ function doubted(claims: readonly GuestClaim[], doubt: Doubt): Fates {
   return claims.map((claim) => [claim.address, unknown(claim, doubt)]);
 }
 
-function testimonyOf(fates: Fates, locks: Testimony["locks"], warnings: Testimony["warnings"]): Testimony {
+function testimonyOf(fates: Fates, locks: Testimony["locks"]): Testimony {
   const vanished = fates.map(([address, { doubt: _, ...found }]) => [address, found] as const);
-  return { vanished: new Map(vanished), locks, warnings };
+  return { vanished: new Map(vanished), locks };
 }
 
 /** The proof for each installation, and the list that it rests on. What disagrees is looked at twice. */

@@ -25,6 +25,7 @@ export const proxmox: Provider = {
   lists,
   secretNames,
   endpoint: "endpoint",
+  endpointVariables: ["PROXMOX_VE_ENDPOINT", "PM_VE_ENDPOINT"],
   contradictions,
   identity,
   devices,

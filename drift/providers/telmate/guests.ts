@@ -38,6 +38,11 @@ export function identity(type: string, values: unknown): Identity | undefined {
   return guest?.id ? guest : undefined;
 }
 
+/** Whether an attribute of a guest is its power. */
+export function isPower(type: string, path: string): boolean {
+  return Object.hasOwn(KINDS, type) && (path === "vm_state" || path === "power_state");
+}
+
 /** The `id` reads `pve1/qemu/101`: it names the node that the guest was last seen on, whatever the code prefers. */
 function guestOf(type: string, values: unknown): Identity | undefined {
   const kind = kindOf(type);

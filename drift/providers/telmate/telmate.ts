@@ -7,8 +7,17 @@
 import type { Provider } from "../provider.ts";
 import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
-import { identity, label } from "./guests.ts";
+import { identity, isPower, label } from "./guests.ts";
 import { trail } from "./trails.ts";
 
 /** The provider Telmate/proxmox. */
-export const telmate: Partial<Provider> = { label, identity, devices, trail, endpoint: "pm_api_url", failures };
+export const telmate: Partial<Provider> = {
+  label,
+  identity,
+  devices,
+  trail,
+  isPower,
+  endpoint: "pm_api_url",
+  endpointVariables: ["PM_API_URL"],
+  failures,
+};

@@ -1,0 +1,77 @@
+/**
+ * Hears a second witness about the plans of one environment, each in the time that its check has left.
+ *
+ * @module
+ */
+
+import { providers } from "../providers/registry.ts";
+import type { Diagnostic } from "../report.ts";
+import { asPlan, type Plan } from "../terraform/plan.ts";
+import type { Testimony } from "../verdict/testimony.ts";
+import { hear } from "../witness/hearing.ts";
+import type { Witness } from "../witness/witness.ts";
+import type { CheckWitness, Heard, HearingDeps, HearingSubject } from "./check_witness.ts";
+import { guestsOf, namesEveryGuest } from "./guests.ts";
+
+/** What an environment has to do with a witness. */
+export interface Belonging {
+  /** Its configuration names the cluster. */
+  isNamed: boolean;
+  /** What its plans know of each guest's devices is wanted too. */
+  wantsDetails: boolean;
+}
+
+/** The most time for a hearing, in milliseconds: what takes longer holds up the run. */
+const LONGEST_HEARING_MS = 60_000;
+
+/** The plan was to be read, and could not be. */
+const UNREAD: Diagnostic = {
+  severity: "warning",
+  summary: "The plan could not be read for the second witness, which was not asked",
+  detail: "The verdict does not rest on it. What is remembered of the environment's guests stays as it is.",
+};
+
+/** The witness of an environment's cluster, as its check hears it. */
+export function checkWitness(witness: Witness, { isNamed, wantsDetails }: Belonging): CheckWitness {
+  return {
+    // A cluster that the configuration names, and that an earlier plan has proven, needs no names and nodes for its proof.
+    readsPlan: (messages, remembered) =>
+      wantsDetails || !isNamed || remembered?.cluster !== witness.cluster || !namesEveryGuest(messages),
+    hear: (subject, deps) => hearAbout(subject, { ...deps, witness, isNamed }),
+  };
+}
+
+async function hearAbout(
+  { planned, at, changes }: HearingSubject,
+  { witness, isNamed, variables, scrubPath, stop, remainingMs }: HearingDeps & { witness: Witness; isNamed: boolean },
+): Promise<Heard | undefined> {
+  const isRead = planned.shown ?? planned.besides;
+  const plan = isRead && "json" in isRead ? planIn(isRead.json) : undefined;
+  if (isRead && !plan) return planned.shown ? undefined : { testimony: NOTHING, warnings: [UNREAD] };
+  const powers = new Set(changes.filter((change) => providers.isPowerAlone(change)).map(({ address }) => address));
+  const { installations, ...guests } = guestsOf(planned.messages, plan, {
+    variables,
+    isPowerAlone: (address) => powers.has(scrubPath(address)),
+  });
+  // What is left after the hearing is for a plan that goes without it.
+  const limit = AbortSignal.timeout(Math.max(0, Math.min(LONGEST_HEARING_MS, remainingMs() / 2)));
+  const { testimony, warnings, proof } = await hear(witness, { isNamed, installations }, {
+    signal: AbortSignal.any([stop, limit]),
+  });
+  if (proof === "unheard") return { testimony, warnings };
+  return {
+    testimony,
+    warnings,
+    guests: { at, ...(proof === "proven" ? { cluster: witness.cluster } : {}), ...guests },
+  };
+}
+
+const NOTHING: Testimony = { vanished: new Map(), locks: new Map() };
+
+function planIn(json: unknown): Plan | undefined {
+  try {
+    return asPlan(json);
+  } catch {
+    return undefined;
+  }
+}
