@@ -16,7 +16,6 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     root: stateDir,
     environments: [{ name: "prod", dir: "/envs/prod", varFiles: [], backendConfig: [], timeoutMs: 1000 }],
     passedOver: [],
-    nearby: [],
     secretFiles: [],
     envFiles: [],
     terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, confirmPowerAfterMs: 0, parallelism: 1, env: {} },

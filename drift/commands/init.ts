@@ -34,10 +34,10 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const { file, others } = placesOf(cli.config, world);
   for (const place of [file, ...others]) await refuseIfThere(place);
   const root = await rootOf(cli.root, world.cwd);
-  const found = await seeEnvironments(root, world.cwd);
+  const found = await seeEnvironments(root, world.cwd, cli.root);
   if (found.environments.length === 0) {
-    const nearby = await seenNearby(root, world.cwd);
-    const { problem, seen, cure } = noneThere({ root, passedOver: found.passedOver, nearby });
+    const nearby = await seenNearby(root, cli.root, world.cwd);
+    const { problem, seen, cure } = noneThere({ passedOver: found.passedOver, nearby });
     throw new UsageError([problem, ...seen, cure].join("; "));
   }
   await refuseEnvironmentsFolder(file, found.environments);

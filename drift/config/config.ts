@@ -47,6 +47,16 @@ export interface TerraformSettings {
   env: Record<string, string>;
 }
 
+/** What was seen where no environment was found. */
+export interface Nearby {
+  /** The folder that was looked in, in the words of whoever named it; absent where nobody did and there is none. */
+  where?: string;
+  /** Clauses that say what was seen. */
+  seen: string[];
+  /** What to do, where it is plain. */
+  cure?: string;
+}
+
 /** What a run goes by. Times are milliseconds, paths absolute. */
 export interface Config {
   /** The configuration file, where there is one. */
@@ -59,8 +69,8 @@ export interface Config {
   shard?: Shard & { others: string[] };
   /** Folders at and below root that look like an environment and are none. */
   passedOver: PassedOver[];
-  /** Where there is no environment at all: what was seen near by, as clauses. */
-  nearby: string[];
+  /** What was seen near by; only where there is no environment at all. */
+  nearby?: Nearby;
   /** Absolute paths of files of values and backends, those of other shards' environments included. */
   secretFiles: string[];
   /** The same of files of variables (`envFile`). */

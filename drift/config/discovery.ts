@@ -24,9 +24,10 @@ export interface PassedOver extends FoundEnvironment {
   /**
    * `nameless`: its name cannot be an environment's. `module`: code calls it as a module, and it has blocks of a root or a state.
    * `terragrunt`: only Terragrunt knows its code. `unreadable`: nobody can tell. `unlisted`: `environments` does not name it.
-   * `submodule`: git has not checked it out.
+   * `submodule`: git has not checked it out. `stack`: a Terraform Stack, which only HCP Terraform plans. `misnamed`: an entry
+   * has its name, and looks for it elsewhere.
    */
-  why: "nameless" | "module" | "terragrunt" | "unreadable" | "unlisted" | "submodule";
+  why: "nameless" | "module" | "terragrunt" | "unreadable" | "unlisted" | "submodule" | "stack" | "misnamed";
   /** More about why, in words. */
   detail?: string;
 }
@@ -52,7 +53,7 @@ export function discover(folders: ScannedFolder[], root: string): Discovery {
   const isCalled = calledBy(folders);
   const found: Discovery = { environments: [], passedOver: [], modules: [] };
   for (const folder of folders) {
-    const { path, real, problem, rootBlocks, hasTerragrunt, hasState } = folder;
+    const { path, real, problem, rootBlocks, hasTerragrunt, hasStack, hasState } = folder;
     const name = path === "" ? basename(root) : path.replaceAll("/", ".");
     const passOver = (why: PassedOver["why"], detail?: string) =>
       found.passedOver.push({ name, path, real, why, ...detail === undefined ? {} : { detail } });
@@ -71,6 +72,7 @@ export function discover(folders: ScannedFolder[], root: string): Discovery {
     else if (isCode) found.modules.push(path);
     if (!isCode && problem !== undefined && !isStraightBelow(path)) passOver("unreadable", problem);
     else if (!isCode && hasTerragrunt) passOver("terragrunt");
+    else if (!isCode && hasStack) passOver("stack");
   }
   return found;
 }
@@ -166,6 +168,14 @@ export function layoutWarnings(passedOver: PassedOver[], root: string): LayoutWa
         ones.length === 1 ? "a submodule that is" : "submodules that are"
       } not checked out`,
       detail: `Run "git submodule update --init" in the checkout, ${leaveOut(ones[0]!.name)}.`,
+    }),
+    stack: ([one], which, is) => ({
+      summary: `${which} ${is} in no environment: ${is === "is" ? "it holds a Terraform Stack" : "they hold Stacks"}`,
+      detail: `Only HCP Terraform plans a Stack: look for drift there, ${leaveOut(one!.name)}.`,
+    }),
+    misnamed: ([one], which, is) => ({
+      summary: `${which} ${is} in no environment: "${one!.name}" under "environments" looks for a folder of that name`,
+      detail: `If this is the folder that is meant, give the entry "dir": "${one!.path}".`,
     }),
     unreadable: (ones, which, is) => ({
       summary: `${which} cannot be read, so nobody knows whether an environment ${is} in it`,

@@ -8,6 +8,7 @@ const folder = (path: string, more: Partial<ScannedFolder> = {}): ScannedFolder 
   hasTerraform: true,
   hasTofu: false,
   hasTerragrunt: false,
+  hasStack: false,
   hasLockFile: false,
   hasState: false,
   rootBlocks: [],
@@ -76,13 +77,23 @@ Deno.test("discover() tells of what it cannot name, cannot read, or only Terragr
     folder(".cache"),
     folder("live/site/unit", { ...nothing, hasTerragrunt: true }),
     folder("both", { hasTerragrunt: true }),
+    folder("stack", { ...nothing, hasStack: true }),
+    folder("with-stack", { hasStack: true }),
     folder("deep/closed", { ...nothing, problem: "permission denied" }),
     folder("gone", { ...nothing, problem: "the link leads nowhere" }),
     folder("deep/half", { problem: '"main.tf" cannot be read' }),
   );
   assertEquals(result, {
-    environments: ["both", "gone", "deep.half"],
-    passedOver: ["my env: nameless", ".copy: nameless", "live/site/unit: terragrunt", "deep/closed: unreadable"],
+    environments: ["both", "with-stack", "gone", "deep.half"],
+    passedOver: [
+      ...[
+        "my env: nameless",
+        ".copy: nameless",
+        "live/site/unit: terragrunt",
+        "stack: stack",
+        "deep/closed: unreadable",
+      ],
+    ],
     modules: [],
   });
 });
@@ -102,12 +113,14 @@ Deno.test("layoutWarnings() has one warning for each reason, with what to do", (
     folder("x y"),
     folder("live/one", { hasTerraform: false, hasTerragrunt: true }),
     folder("live/two", { hasTerraform: false, hasTerragrunt: true }),
+    folder("stack", { hasTerraform: false, hasStack: true }),
   ], "/repo");
   const warnings = layoutWarnings(passedOver, "/repo");
   assertEquals(warnings.map(({ summary }) => summary), [
     'Folder "x y" below /repo is in no environment',
     'Folder "m" below /repo is in no environment: code calls it as a module',
     "2 folders below /repo are in no environment: Terragrunt writes their code",
+    'Folder "stack" below /repo is in no environment: it holds a Terraform Stack',
   ]);
   assert(warnings[1]!.detail.includes('"m": "a" calls it, and it has a provider block.'), warnings[1]!.detail);
   assert(warnings[2]!.detail.startsWith('They are "live/one", "live/two". Let Terragrunt plan'), warnings[2]!.detail);

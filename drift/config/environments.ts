@@ -17,6 +17,8 @@ import { UsageError } from "../usage_error.ts";
 export interface EnvironmentPlace {
   /** Absolute folder at and below which the environments are. */
   root: string;
+  /** The same as the user named it; absent where nobody did. */
+  named?: string;
   /** Absolute folder that holds the configuration file. */
   base: string;
   /** The most time for a check, in milliseconds, given what the environment's own entry says. */
@@ -27,6 +29,9 @@ export interface EnvironmentPlace {
 export type Entries = NonNullable<ConfigFile["environments"]>;
 type Entry = Exclude<Entries[string], false>;
 
+/** Every environment there is, what looks like one, and the names of those that the configuration leaves out on purpose. */
+export type FoundOrListed = Pick<Config, "environments" | "passedOver"> & { leftOut: string[] };
+
 /**
  * Every environment, in the file's order or sorted by path, and the folders that look like one and are none.
  *
@@ -35,17 +40,17 @@ type Entry = Exclude<Entries[string], false>;
 export async function environmentsOf(
   entries: Entries,
   place: EnvironmentPlace,
-): Promise<Pick<Config, "environments" | "passedOver">> {
+): Promise<FoundOrListed> {
   const { root, timeoutMs } = place;
   const folders = await scanFolders(root).catch((error) => {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot look for environments in "${root}": ${messageOf(error)}`);
+    throw new UsageError(`Cannot look for environments in "${place.named ?? root}": ${messageOf(error)}`);
   });
   const discovery = discover(folders, root);
   const passedOver = [...discovery.passedOver, ...await missingSubmodules(root)];
   const found = leaveOut({ ...discovery, passedOver }, entries);
   const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
-  if (wanted.length > 0) return await listed(wanted, found, place);
+  if (wanted.length > 0) return await listed(wanted, { ...found, modules: discovery.modules }, place);
   refuseSameNames(found.environments, root);
   const environments = found.environments.map(({ name, path }): Environment => ({
     name,
@@ -54,7 +59,8 @@ export async function environmentsOf(
     backendConfig: [],
     timeoutMs: timeoutMs(),
   }));
-  return { environments, passedOver: found.passedOver };
+  const leftOut = discovery.environments.filter((one) => !found.environments.includes(one)).map(({ name }) => name);
+  return { environments, passedOver: found.passedOver, leftOut };
 }
 
 /** What is left without the folders that the configuration leaves out on purpose, by name or by path. */
@@ -66,17 +72,40 @@ function leaveOut({ environments, passedOver }: Discovery, entries: Entries) {
 /** Where entries name environments, they alone are checked; what else was found is passed over. */
 async function listed(
   entries: [string, Entry][],
-  found: Pick<Discovery, "environments" | "passedOver">,
+  found: Discovery,
   place: EnvironmentPlace,
-): Promise<Pick<Config, "environments" | "passedOver">> {
+): Promise<FoundOrListed> {
   const pathOf = new Map(found.environments.map(({ name, path }) => [name, path]));
   const environments = await Promise.all(
     entries.map(([name, entry]) => fromEntry(name, entry, pathOf.get(name) ?? name, place)),
   );
+  refuseTwins(environments);
   const real = await Promise.all(environments.map(({ dir }) => Deno.realPath(dir).catch(() => dir)));
   const unlisted = found.environments.map((one): PassedOver => ({ ...one, why: "unlisted" }));
-  const passedOver = [...unlisted, ...found.passedOver].filter((one) => !real.includes(one.real));
-  return { environments, passedOver };
+  const misnamed = found.modules.filter((path) => path.includes("/")).map((path): PassedOver => ({
+    ...{ name: path.replaceAll("/", "."), path, real: join(place.root, path), why: "misnamed" },
+  })).filter(({ name }) => entries.some(([listed, { dir }]) => listed === name && dir === undefined));
+  const passedOver = [...unlisted, ...found.passedOver, ...misnamed].filter((one) => !real.includes(one.real));
+  return { environments, passedOver, leftOut: [] };
+}
+
+/**
+ * Refuses two entries that would check the same twice: each would tell of every drift.
+ *
+ * @throws {UsageError} that names both.
+ */
+function refuseTwins(environments: Environment[]): void {
+  const seen = new Map<string, string>();
+  for (const { name, timeoutMs: _, ...what } of environments) {
+    const key = JSON.stringify(what), other = seen.get(key);
+    if (other !== undefined) {
+      throw new UsageError(
+        `Cannot tell environments "${other}" and "${name}" apart: both check "${what.dir}" with the same workspace, ` +
+          `variables, backend and program; take one of them out of "environments"`,
+      );
+    }
+    seen.set(key, name);
+  }
 }
 
 /** `path`: where its folder is, from root, unless the entry says so. */

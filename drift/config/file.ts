@@ -42,12 +42,14 @@ export async function findConfigFile(
       await Deno.lstat(path);
     } catch (error) {
       if (asked === undefined && error instanceof Deno.errors.NotFound) continue;
-      throw await unreadable(path, error);
+      throw await unreadable(path, asked ?? path, error);
     }
     try {
       await refuseIfUntrusted(path, uid);
     } catch (error) {
-      throw error instanceof Deno.errors.NotFound ? await unreadable(path, error) : new UsageError(messageOf(error));
+      throw error instanceof Deno.errors.NotFound
+        ? await unreadable(path, asked ?? path, error)
+        : new UsageError(messageOf(error));
     }
     return path;
   }
@@ -57,16 +59,17 @@ export async function findConfigFile(
 /**
  * Reads the configuration, which loads the schema library.
  *
+ * @param named Its path as the user gave it, for messages.
  * @throws {UsageError} Where it cannot be read, or with everything that is wrong with it.
  */
-export async function readConfigFile(path: string): Promise<ConfigFile> {
+export async function readConfigFile(path: string, named = path): Promise<ConfigFile> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    throw await unreadable(path, error);
+    throw await unreadable(path, named, error);
   }
-  return (await import("./schema.ts")).parseConfigFile(text, path);
+  return (await import("./schema.ts")).parseConfigFile(text, named);
 }
 
 /**
@@ -88,8 +91,8 @@ export async function refuseEnvironmentsFolder(
   }
 }
 
-async function unreadable(path: string, error: unknown): Promise<UsageError> {
+async function unreadable(path: string, named: string, error: unknown): Promise<UsageError> {
   const isBarred = error instanceof Deno.errors.PermissionDenied;
   const cure = isBarred ? await (await import("../../lib/access.ts")).wayIn(path, "read") : undefined;
-  return new UsageError(`Cannot read config "${path}": ${messageOf(error)}${cure === undefined ? "" : `; ${cure}`}`);
+  return new UsageError(`Cannot read config "${named}": ${messageOf(error)}${cure === undefined ? "" : `; ${cure}`}`);
 }

@@ -31,7 +31,7 @@ Deno.test("findConfigFile() does not go on without the file that was asked for",
   withFolders(async (cwd, system) => {
     await Deno.writeTextFile(`${cwd}/${NAME}`, "{}");
     const find = () => findConfigFile("missing.json", cwd, [system], uid);
-    await assertRejects(find, UsageError, `Cannot read config "${cwd}/missing.json": No such file`);
+    await assertRejects(find, UsageError, `Cannot read config "missing.json": No such file or directory`);
   }));
 
 Deno.test("findConfigFile() goes on to no other when the first cannot be reached or trusted", () =>

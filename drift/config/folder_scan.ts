@@ -21,6 +21,8 @@ export interface ScannedFolder {
   hasTofu: boolean;
   /** It holds `terragrunt.hcl` or `terragrunt.stack.hcl`, or one of them in JSON. */
   hasTerragrunt: boolean;
+  /** It holds files of a Terraform Stack. */
+  hasStack: boolean;
   /** It holds a dependency lock file. */
   hasLockFile: boolean;
   /** It holds a state. */
@@ -48,6 +50,7 @@ export function isOfTools(name: string): boolean {
 
 const CODE = /^[^.].*\.(tf|tofu)(\.json)?$/;
 const TERRAGRUNT = /^terragrunt(?:\.stack)?\.hcl(?:\.json)?$/;
+const STACK = /^[^.].*\.tf(?:component|stack|deploy)\.hcl$/;
 const STATE = /^(?!\.).*\.tfstate$|^terraform\.tfstate\.d$/;
 
 /** More folders than any estate has: somebody named the wrong root. */
@@ -124,7 +127,8 @@ async function look(
     if (leadsNowhere && path.includes("/")) return { below };
     folder.problem = leadsNowhere ? "the link leads nowhere" : messageOf(error);
   }
-  const isOfInterest = folder.hasTerraform || folder.hasTofu || folder.hasTerragrunt || folder.problem !== undefined;
+  const { hasTerraform, hasTofu, hasTerragrunt, hasStack, problem } = folder;
+  const isOfInterest = hasTerraform || hasTofu || hasTerragrunt || hasStack || problem !== undefined;
   return { ...isOfInterest ? { folder } : {}, below: below.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
 
@@ -135,6 +139,7 @@ function emptyFolder(path: string, real: string): ScannedFolder {
     hasTerraform: false,
     hasTofu: false,
     hasTerragrunt: false,
+    hasStack: false,
     hasLockFile: false,
     hasState: false,
     rootBlocks: [],
@@ -152,6 +157,7 @@ async function readEntries(folder: ScannedFolder, below: Way[]): Promise<void> {
       continue;
     }
     folder.hasTerragrunt ||= TERRAGRUNT.test(name);
+    folder.hasStack ||= STACK.test(name);
     folder.hasLockFile ||= name === ".terraform.lock.hcl";
     if (CODE.test(name)) code.push(name);
     else if (isSymlink && !isOfTools(name)) below.push({ path: join(folder.path, name), isLink: true });

@@ -50,6 +50,8 @@ Deno.test("scanFolders() says what lies in a folder", () =>
       "live/terragrunt.hcl": "",
       "live/json/terragrunt.hcl.json": "{}",
       "live/stack/terragrunt.stack.hcl": "",
+      "stacks/vms/vms.tfcomponent.hcl": "",
+      "stacks/old/old.tfstack.hcl": "",
       "c/site.tfstate": "",
       "c/main.tf": "",
     });
@@ -58,6 +60,7 @@ Deno.test("scanFolders() says what lies in a folder", () =>
       hasTerraform: true,
       hasTofu: false,
       hasTerragrunt: false,
+      hasStack: false,
       hasLockFile: false,
       hasState: false,
       rootBlocks: [],
@@ -79,6 +82,9 @@ Deno.test("scanFolders() says what lies in a folder", () =>
         { ...nothing, path, real: `${real}/${path}`, hasTerraform: false, hasTerragrunt: true }
       )),
       { ...nothing, path: "m", real: `${real}/m` },
+      ...["stacks/old", "stacks/vms"].map((path) => (
+        { ...nothing, path, real: `${real}/${path}`, hasTerraform: false, hasStack: true }
+      )),
     ]);
   }));
 

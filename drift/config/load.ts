@@ -7,7 +7,7 @@
 import { dirname, resolve } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
-import type { Config, Environment, TerraformSettings } from "./config.ts";
+import type { Config, Environment, Nearby, TerraformSettings } from "./config.ts";
 import { findConfigFile, readConfigFile, userConfigDir } from "./file.ts";
 import type { ConfigFile } from "./schema.ts";
 import type { Shard } from "./shard.ts";
@@ -74,22 +74,31 @@ export interface Needs {
 export async function loadConfig(overrides: Overrides, needs: Needs, host: Host): Promise<Config> {
   const system = host.system ?? SYSTEM;
   const file = await findConfigFile(overrides.config, host.cwd, configDirs(system.config, host.env), host.uid);
-  const raw = file === undefined ? {} : await readConfigFile(file);
+  const raw = file === undefined ? {} : await readConfigFile(file, overrides.config);
   const base = file === undefined ? host.cwd : dirname(file);
   const root = overrides.root === undefined
     ? resolve(base, raw.root ?? DEFAULT_ROOT)
     : resolve(host.cwd, overrides.root);
+  const said = overrides.root ?? raw.root;
+  const named = said === undefined ? {} : { named: said };
   const timeoutMs = (own?: number) => overrides.timeoutMs ?? own ?? raw.timeout ?? 15 * 60_000;
   const found = needs.environments
-    ? await (await import("./environments.ts")).environmentsOf(raw.environments ?? {}, { root, base, timeoutMs })
-    : { environments: [], passedOver: [] };
+    ? await (await import("./environments.ts")).environmentsOf(raw.environments ?? {}, {
+      root,
+      ...named,
+      base,
+      timeoutMs,
+    })
+    : { environments: [], passedOver: [], leftOut: [] };
   const share = await shareOf(found.environments, overrides.shard, host.env);
   const config: Config = {
     ...file === undefined ? {} : { file },
     root,
     ...share,
     passedOver: found.passedOver,
-    nearby: needs.environments && found.environments.length === 0 ? await lookNearby(root, host.cwd) : [],
+    ...needs.environments && found.environments.length === 0
+      ? { nearby: await lookNearby({ root, ...named }, found.leftOut, host.cwd) }
+      : {},
     ...secretFilesOf(found.environments),
     terraform: await terraformSettings(raw.terraform, overrides.lockTimeoutMs, base, host.env.PATH),
     concurrency: overrides.concurrency ?? raw.concurrency ?? usualConcurrency(share.environments.length, host.cores),
@@ -112,8 +121,17 @@ function configDirs(system: string, env: Record<string, string>): string[] {
 }
 
 /** Loaded only where there is nothing to check. */
-async function lookNearby(root: string, cwd: string): Promise<string[]> {
-  return await (await import("./nearby.ts")).seenNearby(root, cwd);
+async function lookNearby(
+  { root, named }: { root: string; named?: string },
+  leftOut: string[],
+  cwd: string,
+): Promise<Nearby> {
+  if (leftOut.length === 0) return await (await import("./nearby.ts")).seenNearby(root, named, cwd);
+  return {
+    where: `"${named ?? root}"`,
+    seen: [`"environments" in the configuration leaves out all that there are: ${leftOut.join(", ")}`],
+    cure: 'take "NAME": false of those to check out of the configuration',
+  };
 }
 
 function secretFilesOf(environments: Environment[]): Pick<Config, "secretFiles" | "envFiles"> {

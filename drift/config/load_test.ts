@@ -76,7 +76,6 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       passedOver: [
         { name: "my env", path: "my env", real: await Deno.realPath(`${site}/cwd/${ROOT}/my env`), why: "nameless" },
       ],
-      nearby: [],
       secretFiles: [],
       envFiles: [],
       terraform: {
@@ -149,7 +148,6 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       passedOver: [
         { name: "stranger", path: "stranger", real: await Deno.realPath(`${site}/etc/envs/stranger`), why: "unlisted" },
       ],
-      nearby: [],
       secretFiles: [`${site}/etc/p/a.tfvars`, "/b.tfvars", `${site}/etc/p/b.hcl`, `${site}/etc/p/odd=name.hcl`],
       envFiles: [],
       terraform: {
@@ -241,27 +239,82 @@ Deno.test("loadConfig() takes the user's own configuration where there is no oth
     assertEquals((await load("--all", { env })).concurrency, 5);
   }));
 
-Deno.test("loadConfig() says what it saw near by where there is no environment", () =>
+Deno.test("loadConfig() says what it saw near by where there is no environment, in the user's words", () =>
   withSite(async ({ put, load }) => {
-    const nearby = async (args: string) => (await load(args)).nearby.join("\n");
-    assertEquals(await nearby("--all"), "that folder does not exist");
+    const nearby = async (args: string) => (await load(args)).nearby!;
+    const seen = async (args: string) => (await nearby(args)).seen.join("\n");
+    assertEquals(await nearby("--all"), { seen: [] });
+    assertEquals(await nearby("--all --root nowhere"), { where: '"nowhere"', seen: ["that folder does not exist"] });
     await put("cwd/main.tf");
-    assert(/working directory holds code itself, but no lock file/.test(await nearby("--all")));
+    assert(/working directory holds code itself, but no lock file/.test(await seen("--all")));
     for (const name of ["a", "b"]) await put(`cwd/mods/${name}/main.tf`);
-    assert(
-      (await nearby("--all --root mods/x")).includes("2 folders further down hold code that is taken for modules"),
-    );
-    assert((await nearby("--all --root .")).startsWith("it holds code itself"));
-    await put("cwd/lab/main.tf", 'provider "proxmox" {}');
+    assert((await seen("--all --root mods/x")).includes("2 folders further down hold code that is taken for modules"));
+    const { where, seen: [first] } = await nearby("--all --root .");
+    assertEquals(where, '"."');
+    assert(first!.startsWith("it holds code itself"));
     await put("cwd/live/one/terragrunt.hcl");
-    const seen = await nearby("--all");
-    assert(seen.includes('the working directory holds "lab": try --root .'), seen);
-    assert(seen.includes("holds 1 of Terragrunt"), seen);
-    assertEquals((await load("--all --root .")).nearby, []);
+    assert((await seen("--all")).includes("the working directory holds a folder of Terragrunt"));
+    assert((await nearby("--all")).cure!.includes("docs/DRIFT-DETECTION.md#terragrunt"));
+    await put("cwd/lab/main.tf", 'provider "proxmox" {}');
+    assert((await seen("--all")).includes('the working directory holds "lab"'));
+    assertEquals((await nearby("--all")).cure, "to check what the working directory holds, add --root .");
+    assertEquals((await load("--all --root .")).nearby, undefined);
+  }));
+
+Deno.test("loadConfig() says that the configuration leaves all environments out", () =>
+  withSite(async ({ put, load }) => {
+    await put("cwd/envs/lab/main.tf");
+    await put("cwd/pve-drift.json", '{ "root": "envs", "environments": { "lab": false } }');
+    const { environments, nearby } = await load("--all");
+    assertEquals(environments, []);
+    assertEquals(nearby, {
+      where: '"envs"',
+      seen: ['"environments" in the configuration leaves out all that there are: lab'],
+      cure: 'take "NAME": false of those to check out of the configuration',
+    });
+  }));
+
+Deno.test("loadConfig() refuses two entries that would check the same", () =>
+  withSite(async ({ put, load }) => {
+    await put("cwd/envs/lab/main.tf");
+    const twins = (more: string) =>
+      put("cwd/pve-drift.json", `{ "root": "envs", "environments": { "lab": {}, "twin": { "dir": "lab"${more} } } }`);
+    for (const more of ["", ', "timeout": "5m"']) {
+      await twins(more);
+      await assertRejects(
+        () => load("--all"),
+        UsageError,
+        'Cannot tell environments "lab" and "twin" apart: both check',
+      );
+    }
+    for (const more of ['"workspace": "x"', '"varFiles": ["x"]', '"bin": "tofu"', '"env": { "A": "1" }']) {
+      await twins(`, ${more}`);
+      assertEquals((await load("--all")).environments.length, 2);
+    }
+  }));
+
+Deno.test("loadConfig() warns of a folder that an entry of its name does not lead to", () =>
+  withSite(async ({ put, load }) => {
+    await put("cwd/envs/prod/vms/main.tf");
+    await put("cwd/pve-drift.json", '{ "root": "envs", "environments": { "prod.vms": {} } }');
+    const { passedOver } = await load("--all");
+    assertEquals(passedOver.map(({ path, why }) => [path, why]), [["prod/vms", "misnamed"]]);
+    await put("cwd/pve-drift.json", '{ "root": "envs", "environments": { "prod.vms": { "dir": "prod/vms" } } }');
+    assertEquals((await load("--all")).passedOver, []);
+  }));
+
+Deno.test("loadConfig() says that a program is a folder, before it says whose it is", () =>
+  withSite(async ({ put, load }) => {
+    await put("cwd/pve-drift.json", '{ "terraform": { "bin": "/tmp" } }');
+    await assertRejects(
+      () => load("--all"),
+      UsageError,
+      'Cannot use "/tmp": it is a folder, wanted a file',
+    );
   }));
 
 Deno.test("loadConfig() keeps an environment whose folder is missing: that is its own error, not the others'", () =>
-  withSite(async ({ site, put, load }) => {
+  withSite(async ({ put, load }) => {
     await put("cwd/pve-drift.json", JSON.stringify({ environments: { gone: {}, here: {} } }));
     assertEquals((await load("--all")).environments.map(({ name }) => name), ["gone", "here"]);
     assertEquals((await load("--all --root /nowhere")).environments[0]!.dir, "/nowhere/gone");
@@ -269,7 +322,7 @@ Deno.test("loadConfig() keeps an environment whose folder is missing: that is it
     await assertRejects(
       () => load("--all --root file"),
       UsageError,
-      `Cannot look for environments in "${site}/cwd/file": Not a directory`,
+      `Cannot look for environments in "file": Not a directory`,
     );
   }));
 

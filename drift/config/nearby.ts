@@ -4,33 +4,44 @@
  * @module
  */
 
+import type { Nearby } from "./config.ts";
 import { discover, type Discovery, list } from "./discovery.ts";
 import { scanFolders } from "./folder_scan.ts";
+import { TERRAGRUNT_CURE } from "./select.ts";
 
 /** How deep to look: this is a hint, and the working directory may be somebody's home. */
 const DEPTH = 4;
 
 /**
- * Clauses that say what was seen.
+ * Looks around.
  *
  * @param root Absolute folder in which no environment was found.
+ * @param named The same as the user named it; absent where nobody did.
  * @param cwd Absolute working directory.
  */
-export async function seenNearby(root: string, cwd: string): Promise<string[]> {
+export async function seenNearby(root: string, named: string | undefined, cwd: string): Promise<Nearby> {
   const isThere = await Deno.stat(root).then(({ isDirectory }) => isDirectory, () => false);
-  const below = isThere ? await look(root) : undefined;
-  const seen = isThere ? aboutModules("it", below) : ["that folder does not exist"];
-  if (root === cwd || isThere) return seen;
+  if (isThere) return { where: `"${named ?? root}"`, seen: aboutModules("it", await look(root)) };
+  const missing = named === undefined ? {} : { where: `"${named}"` };
+  const seen = named === undefined ? [] : ["that folder does not exist"];
   const here = await look(cwd);
-  if (!here) return seen;
-  if (here.environments.length > 0) {
-    seen.push(
-      `the working directory holds ${list(here.environments.map(({ name }) => `"${name}"`))}: try --root .`,
-    );
-  }
+  if (!here) return { ...missing, seen };
+  const [first, ...others] = here.environments.map(({ name }) => `"${name}"`);
   const units = here.passedOver.filter(({ why }) => why === "terragrunt").length;
-  if (units > 0) seen.push(`the working directory holds ${units} of Terragrunt: see "Terragrunt" in the handbook`);
-  return [...seen, ...aboutModules("the working directory", here)];
+  if (first !== undefined) seen.push(`the working directory holds ${list([first, ...others])}`);
+  if (units > 0) {
+    seen.push(`the working directory holds ${units === 1 ? "a folder" : `${units} folders`} of Terragrunt`);
+  }
+  const cure = first !== undefined
+    ? "to check what the working directory holds, add --root ."
+    : units > 0
+    ? TERRAGRUNT_CURE
+    : undefined;
+  return {
+    ...missing,
+    seen: [...seen, ...aboutModules("the working directory", here)],
+    ...cure === undefined ? {} : { cure },
+  };
 }
 
 /** Nothing where it cannot be looked at: this is a hint. */

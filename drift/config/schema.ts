@@ -204,11 +204,21 @@ export function parseConfigFile(source: string, file: string): ConfigFile {
   } catch (error) {
     throw new UsageError(`Cannot read config "${file}": ${place(source, error)}`);
   }
+  refuseProto(data, file);
   const result = config.safeParse(data);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, data));
   const listed = problems.length === 1 ? ` ${problems[0]}` : problems.map((problem) => `\n  ${problem}`).join("");
   throw new UsageError(`Cannot read config "${file}":${listed}`);
+}
+
+/** zod drops this key of a record without a word. */
+function refuseProto(data: unknown, file: string): void {
+  const { environments } = (data ?? {}) as { environments?: unknown };
+  if (typeof environments !== "object" || environments === null || !Object.hasOwn(environments, "__proto__")) return;
+  throw new UsageError(
+    `Cannot read config "${file}": "environments.__proto__" cannot be a name: a name is ${environmentNameRule}`,
+  );
 }
 
 /** The parser tells a place by counting characters, and quotes what stands there, which may be a secret. */

@@ -219,3 +219,9 @@ Deno.test("parseConfigFile() takes an environment's program by name or absolute 
     assert(problems(bin(path))[0]!.includes("must be a name on the PATH or an absolute path"), path);
   }
 });
+
+Deno.test("parseConfigFile() refuses a name that JavaScript would lose", () => {
+  assertEquals(problems('{ "environments": { "__proto__": { "dir": "prod" } } }'), [
+    '"environments.__proto__" cannot be a name: a name is letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first',
+  ]);
+});

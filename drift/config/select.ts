@@ -17,7 +17,7 @@ import { UsageError } from "../usage_error.ts";
  * @throws {UsageError} Where a name is unknown, nothing is asked for, or there are none.
  */
 export function selectEnvironments(
-  config: Pick<Config, "root" | "environments" | "passedOver" | "nearby" | "shard">,
+  config: Pick<Config, "environments" | "passedOver" | "nearby" | "shard">,
   asked: { env: readonly string[]; all: boolean },
 ): Environment[] {
   const { environments, passedOver } = config;
@@ -35,7 +35,7 @@ export function selectEnvironments(
     const environment = environments.find((environment) => environment.name === name);
     if (environment) return environment;
     throw new UsageError(
-      `Unknown environment "${name}": ${whyUnknown(name, known, passedOver)}Known are ${list(known)}`,
+      `Unknown environment "${name}": ${whyUnknown(name, known, passedOver)}known are ${list(known)}`,
     );
   });
 }
@@ -49,8 +49,10 @@ const WHY: Record<PassedOver["why"], string> = {
   unlisted: '"environments" in the configuration does not name it',
   nameless: `a name is ${environmentNameRule}: name it under "environments" with its "dir"`,
   module: "other code calls it as a module",
-  terragrunt: 'its code is Terragrunt\'s: see "Terragrunt" in the handbook',
+  terragrunt: "only Terragrunt knows its code",
   unreadable: "it cannot be read",
+  stack: "it is a Terraform Stack, which only HCP Terraform plans",
+  misnamed: 'the entry of its name needs its "dir"',
   submodule: 'it is a submodule that is not checked out: run "git submodule update --init"',
 };
 
@@ -64,17 +66,23 @@ export interface NoneThere {
   cure: string;
 }
 
+/** What to do where only Terragrunt knows the code. */
+export const TERRAGRUNT_CURE =
+  'let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt has a recipe';
+const USUAL_CURE =
+  'name the folder that holds them with --root DIR or "root" in pve-drift.json: each folder in it with *.tf, *.tf.json or *.tofu is an environment';
+
 /** Where it looked for environments, what it saw instead, and what to do. */
-export function noneThere({ root, passedOver, nearby }: Pick<Config, "root" | "passedOver" | "nearby">): NoneThere {
+export function noneThere({ passedOver, nearby }: Pick<Config, "passedOver" | "nearby">): NoneThere {
   const left = (Object.keys(WHY) as PassedOver["why"][]).flatMap((why) => {
     const paths = passedOver.filter((one) => one.why === why).map(({ path }) => path || ".");
     return paths.length === 0 ? [] : [`${list(paths)} left out: ${WHY[why]}`];
   });
+  const isTerragrunt = passedOver.length > 0 && passedOver.every(({ why }) => why === "terragrunt");
   return {
-    problem: `Found no environment in "${root}"`,
-    seen: [...left, ...nearby],
-    cure:
-      'name the folder that holds them with --root DIR or "root" in pve-drift.json: each folder in it with *.tf, *.tf.json or *.tofu is an environment',
+    problem: nearby?.where === undefined ? "Found no environment" : `Found no environment in ${nearby.where}`,
+    seen: [...left, ...nearby?.seen ?? []],
+    cure: isTerragrunt ? TERRAGRUNT_CURE : nearby?.cure ?? USUAL_CURE,
   };
 }
 

@@ -13,10 +13,8 @@ const environment = (name: string): Environment => ({
 });
 const passed = (path: string, why: PassedOver["why"]): PassedOver => ({ name: path, path, real: `/envs/${path}`, why });
 const config = {
-  root: "/envs",
   environments: ["prod", "lab", "prod-eu"].map(environment),
   passedOver: [passed("old", "unlisted"), passed("my env", "nameless")],
-  nearby: [],
 };
 const nothing = { env: [] as string[], all: false };
 const chosen = (asked: Partial<typeof nothing>) =>
@@ -35,20 +33,21 @@ Deno.test("selectEnvironments() names the closest environment and all of them wh
   assertThrows(
     () => chosen({ env: ["prod", "prdo"] }),
     UsageError,
-    'Unknown environment "prdo": did you mean "prod"? Known are "prod", "lab", "prod-eu"',
+    'Unknown environment "prdo": did you mean "prod"? known are "prod", "lab", "prod-eu"',
   );
   assertThrows(() => chosen({ env: ["old"] }), UsageError, 'there is such a folder, but "environments" in');
   assertThrows(() => chosen({ env: ["my env"] }), UsageError, "there is such a folder, but a name is letters");
   assertThrows(
     () => chosen({ env: ["my env"] }),
     UsageError,
-    'first: name it under "environments" with its "dir"; Known',
+    'first: name it under "environments" with its "dir"; known',
   );
 });
 
 Deno.test("selectEnvironments() says where it looked and what to do when there are none, whatever is asked", () => {
   for (const asked of [{ all: true }, { env: ["x"] }, {}]) {
-    const none = { root: "/envs", environments: [], passedOver: [] as PassedOver[], nearby: [] as string[] };
+    const nearby = { where: '"/envs"', seen: [] as string[] };
+    const none = { environments: [], passedOver: [] as PassedOver[], nearby };
     const message = 'Found no environment in "/envs"';
     const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
     assert(error.message.includes('; name the folder that holds them with --root DIR or "root" in pve-drift.json'));
@@ -61,8 +60,15 @@ Deno.test("selectEnvironments() says where it looked and what to do when there a
     const notNamed = { ...none, passedOver: [passed("prod", "unlisted"), passed("vm", "module")] };
     const why = '; "prod" left out: "environments" in the configuration does not name it; "vm" left out: other code';
     assertThrows(() => selectEnvironments(notNamed, { ...nothing, ...asked }), UsageError, why);
-    const higher = { ...none, nearby: ["it holds code itself"] };
+    const higher = { ...none, nearby: { ...nearby, seen: ["it holds code itself"] } };
     const seen = '"/envs"; it holds code itself; name the folder that holds them';
     assertThrows(() => selectEnvironments(higher, { ...nothing, ...asked }), UsageError, seen);
+    const elsewhere = { ...none, nearby: { seen: ["it is elsewhere"], cure: "look there" } };
+    const what = "Found no environment; it is elsewhere; look there";
+    assertThrows(() => selectEnvironments(elsewhere, { ...nothing, ...asked }), UsageError, what);
+    const terragrunt = { ...none, passedOver: [passed("live/vm", "terragrunt")] };
+    const recipe =
+      '; let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt';
+    assertThrows(() => selectEnvironments(terragrunt, { ...nothing, ...asked }), UsageError, recipe);
   }
 });

@@ -14,6 +14,9 @@ import { UsageError } from "../usage_error.ts";
  * @throws {UsageError} that says whose it is and what to do.
  */
 export async function trustIfThere(path: string, uid: number): Promise<void> {
+  if (await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false)) {
+    throw new UsageError(`Cannot use "${path}": it is a folder, wanted a file`);
+  }
   try {
     await refuseIfUntrusted(path, uid);
   } catch (error) {

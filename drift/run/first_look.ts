@@ -59,10 +59,12 @@ export async function rootOf(asked: string | undefined, cwd: string): Promise<st
 /**
  * The environments at and below a folder.
  *
+ * @param named The folder as the user named it; absent where nobody did.
  * @throws {UsageError} Where the folder cannot be read, or two environments have one name.
  */
-export async function seeEnvironments(root: string, cwd: string): Promise<SeenEnvironments> {
-  const found = await environmentsOf({}, { root, base: cwd, timeoutMs: () => 0 });
+export async function seeEnvironments(root: string, cwd: string, named?: string): Promise<SeenEnvironments> {
+  const place = { root, base: cwd, timeoutMs: () => 0, ...named === undefined ? {} : { named } };
+  const found = await environmentsOf({}, place);
   const nameless = found.passedOver.filter(({ why }) => why === "nameless");
   return {
     environments: [...found.environments, ...nameless.map((one) => namelessEnvironment(one, root))],

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { shellWord } from "../../lib/shell_word.ts";
 import { ROOT, run, testWith } from "./programs.ts";
 
 /** What a program left on the screen. */
@@ -36,7 +37,7 @@ export async function runInTerminal(
   args: readonly string[],
   { columns, cwd, env = {} }: TerminalOptions,
 ): Promise<Screen> {
-  const line = `stty rows 50 cols ${columns} && exec ${[command, ...args].map(quoted).join(" ")}`;
+  const line = `stty rows 50 cols ${columns} && exec ${[command, ...args].map(shellWord).join(" ")}`;
   const { code, stdout } = await run("script", ["--quiet", "--return", "--command", line, "/dev/null"], {
     ...cwd === undefined ? {} : { cwd },
     env: { SHELL: "/bin/sh", TERM: "xterm-256color", ...env },
@@ -58,8 +59,3 @@ export const DRIFT: readonly string[] = [
   "--no-prompt",
   join(ROOT, "drift/check-drift.ts"),
 ];
-
-/** A word as a shell reads it back. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
