@@ -38,7 +38,16 @@ class AccessApi:
         return self.accounts[v['userid']]
 
     async def _users(self, v, user):
-        return [dict(account, userid=name) for name, account in self.accounts.items()]
+        """All, or the caller alone where it may not audit the groups; with `full` their tokens too."""
+        own = user.split('!')[0]
+        sees_all = any(self.allowed(user, '/access/groups', one) for one in ('Sys.Audit', 'User.Modify'))
+        shown = [(name, account) for name, account in self.accounts.items() if sees_all or name == own]
+        return [dict(account, userid=name, **({'tokens': self._listed(account)} if v.get('full') else {}))
+                for name, account in shown]
+
+    @staticmethod
+    def _listed(account):
+        return [dict(token, tokenid=name) for name, token in account.tokens.items()]
 
     async def _user_create(self, v, user):
         if v['userid'] in self.accounts:
@@ -78,7 +87,7 @@ class AccessApi:
         return tokens[v['tokenid']]
 
     async def _tokens(self, v, user):
-        return [dict(token, tokenid=name) for name, token in self._account(v).tokens.items()]
+        return self._listed(self._account(v))
 
     async def _token(self, v, user):
         return self._named_token(v)

@@ -13,6 +13,11 @@ import { NOISE } from "./noise.ts";
 import { OUTAGES } from "./outages.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
 import { VANISHED } from "./vanished.ts";
+import type { WitnessScenario } from "./witness.ts";
+import { WITNESSED_GUESTS } from "./witness_guests.ts";
+import { WITNESSED_INVENTORY } from "./witness_inventory.ts";
+import { WITNESS_OUTAGES } from "./witness_outages.ts";
+import { WITNESSED_AUTHORS } from "./witness_who.ts";
 
 const FILE = new URL("../../../docs/PROXMOX-SCENARIOS.md", import.meta.url);
 
@@ -77,6 +82,22 @@ ${table(OUTAGES)}
 What changes by itself is listed as observed and is not drift. What the provider does not read, nobody sees.
 
 ${table(NOISE)}
+## With a second witness
+
+With \`proxmox\` in pve-drift.json, the check asks Proxmox itself beside the plan. What that adds, in the same estate:
+
+### Guests that a plan no longer finds
+
+${witnessed(WITNESSED_GUESTS)}
+### Who did it
+
+${witnessed(WITNESSED_AUTHORS)}
+### What no plan shows
+
+${witnessed(WITNESSED_INVENTORY)}
+### A witness that fails
+
+${witnessed(WITNESS_OUTAGES)}
 ## Try it by hand
 
 \`\`\`sh
@@ -93,7 +114,10 @@ whose messages appear in the terminal, and the dashboard as a page.
 ## On what this is run
 
 Proxmox is simulated: fakepve, by a third party, serves every method of the Proxmox VE 9 API with its parameters and
-permissions; \`tests/lab/pve/played_pve.py\` fills its gaps and can cause faults. The state is on a real S3 server.
+permissions; \`tests/lab/pve/played_pve.py\` fills its gaps and can cause faults. What a second witness asks, it answers
+as Proxmox VE's own code does: a test compares it with recorded answers of that code
+(\`tests/fixtures/pve-api\`). What it does not model it refuses, and the scenario that asked fails. The state is on a
+real S3 server.
 
 There are two providers to choose from. The default is the lab's own stand-in (\`tests/lab/provider\`), since the real
 one is in no package registry that this project's CI reaches. On a machine with internet access, you can run the same
@@ -118,6 +142,11 @@ The plans differ in this:
 `;
 }
 
+/** One row of a table. */
+function line(cells: string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
+}
+
 function table(scenarios: readonly Scenario[]): string {
   const rows = scenarios.map(({ name, env, plain, expect, mending, tofu }) => [
     `${name}${tofu ? " ¹" : ""}`,
@@ -127,10 +156,18 @@ function table(scenarios: readonly Scenario[]): string {
     env,
   ]);
   const head = ["what happened", "plain `terraform plan`", "the check", "what to do", "in"];
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
   return `${line(head)}${line(head.map(() => "---"))}${rows.map(line).join("")}
 ¹ on OpenTofu too.
 `;
+}
+
+function witnessed(scenarios: readonly WitnessScenario[]): string {
+  const rows = scenarios.map(({ name, env, expect, adds, found = {} }) => {
+    const said = [...new Set(Object.values(found).map((one) => `\`${one.found}\``))].join(", ");
+    return [name, verdict(expect), [said, adds].filter(Boolean).join(": "), env];
+  });
+  const head = ["what happened", "the check", "what the witness adds", "in"];
+  return `${line(head)}${line(head.map(() => "---"))}${rows.map(line).join("")}`;
 }
 
 function verdict(expected: Expected): string {
