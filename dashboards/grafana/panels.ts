@@ -123,7 +123,7 @@ function HELP(): string {
 | **failed sink** | a report was not delivered | \`journalctl -u pve-drift-check -p warning\` |
 
 To check again now: \`systemctl start pve-drift-check\`. The handbook has a section for each alert, with every command:
-\`/opt/pve-drift/docs/DRIFT-DETECTION.md\`
+\`/usr/share/pve-drift/docs/DRIFT-DETECTION.md\`
 `;
 }
 

@@ -95,7 +95,9 @@ async function demo(): Promise<void> {
 /** Runs what only prepares something: its output is of interest only where it fails. */
 async function quietly(program: string, args: string[], options: Deno.CommandOptions): Promise<void> {
   const { code, text } = await ended(program, args, { ...options, stdout: "piped", stderr: "piped" });
-  if (code !== 0) throw new DemoError(`"terraform ${args.join(" ")}" ended with exit code ${code}:\n${text.trim()}`);
+  if (code !== 0) {
+    throw new DemoError(`"${basename(program)} ${args.join(" ")}" ended with exit code ${code}:\n${text.trim()}`);
+  }
 }
 
 /** Runs what the demo is about, on the same terminal. */

@@ -43,7 +43,7 @@ testWith(
         return stdout;
       };
       const block = (name: string) => {
-        const code = codeOf(handbook, "test", name).replaceAll("/opt/pve-drift", ROOT);
+        const code = codeOf(handbook, "test", name).replaceAll("/usr/share/pve-drift", ROOT);
         return must("bash", "-euo", "pipefail", "-c", code);
       };
       /** Lays the files down below `machine` as cloud-init does. */

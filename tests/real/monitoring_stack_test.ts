@@ -104,7 +104,7 @@ testWith(
     const folder = await Deno.makeTempDir({ prefix: "readme-" });
     try {
       const stack = join(folder, "stack");
-      const code = block("hcl").replace("/opt/pve-drift/dashboards/monitoring-stack", MODULE)
+      const code = block("hcl").replace("/usr/share/pve-drift/dashboards/monitoring-stack", MODULE)
         .replace("/opt/drift-monitoring", stack);
       assert(code.includes(MODULE) && code.includes(stack));
       await Deno.writeTextFile(join(folder, "main.tf"), code);
