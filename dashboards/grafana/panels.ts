@@ -99,18 +99,64 @@ export function panels(): PanelBuilder[] {
 
     environments().gridPos({ x: 0, y: 20, w: 24, h: 7 }),
 
+    ...clusters(27),
+
     steps(false).title("Duration of the check")
       .description(
         "If it grows steadily, it will reach its timeout some day; if it doubled overnight, the API has become slow.",
       )
       .withTarget(over("A", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "{{env}}"))
       .unit("s")
-      .gridPos({ x: 0, y: 27, w: 12, h: 8 }),
+      .gridPos({ x: 0, y: 35, w: 12, h: 8 }),
 
     new TextBuilder().title("What to do").transparent(false)
       .description("A summary of the handbook, docs/DRIFT-DETECTION.md, which comes with pve-drift.")
       .mode(TextMode.Markdown).content(HELP())
-      .gridPos({ x: 12, y: 27, w: 12, h: 8 }),
+      .gridPos({ x: 12, y: 35, w: 12, h: 8 }),
+  ];
+}
+
+/** The panels of what a second witness says of the clusters: empty without one. */
+function clusters(y: number): PanelBuilder[] {
+  return [
+    tiles().title("Second witness")
+      .description(
+        "Whether each Proxmox cluster answered in the last run. Without an answer, verdicts rest on plans alone.",
+      )
+      .withTarget(now("A", "max by (cluster) (pve_drift_witness_up)", "{{cluster}}"))
+      .mappings([words({ 0: ["silent", "red"], 1: ["answers", "green"] })])
+      .thresholds(colorsFrom("red", [1, "green"])).noValue("none configured")
+      .gridPos({ x: 0, y, w: 4, h: 8 }),
+
+    tiles().title("Guests in a state")
+      .description(
+        "Guests that a Terraform state knows, of those that are not set aside. Without a number, an environment of the cluster was never checked.",
+      )
+      .withTarget(
+        now(
+          "A",
+          'sum by (cluster) (pve_drift_guests{managed="yes"}) / (sum by (cluster) (pve_drift_guests{managed=~"yes|no"}) > 0)',
+          "{{cluster}}",
+        ),
+      )
+      .unit("percentunit").decimals(0).thresholds(colorsFrom("orange", [1, "green"])).noValue("not known")
+      .gridPos({ x: 4, y, w: 4, h: 8 }),
+
+    tiles().title("Guests that wait for a restart")
+      .description("A change is written in their configuration, and takes effect when they start anew.")
+      .withTarget(now("A", "max by (cluster) (pve_drift_guests_waiting)", "{{cluster}}"))
+      .unit("short").decimals(0).thresholds(colorsFrom("green", [1, "orange"])).noValue("not known")
+      .gridPos({ x: 8, y, w: 4, h: 8 }),
+
+    steps(true).title("Guests, by whether a state knows them")
+      .description("No: in no state that is checked. Excluded: meant to be in none, by the configuration.")
+      .withTarget(
+        over("A", "sum by (managed) (max by (cluster, managed) (pve_drift_guests))", "{{managed}}"),
+      )
+      .unit("short").decimals(0)
+      .overrideByName("yes", paint("green")).overrideByName("no", paint("orange"))
+      .overrideByName("excluded", paint("blue"))
+      .gridPos({ x: 12, y, w: 12, h: 8 }),
   ];
 }
 
@@ -155,7 +201,8 @@ const COLUMNS: [refId: string, expr: string, heading: string, properties: Dynami
   ["D", 'max by (env) (pve_drift_last_success_timestamp_seconds{env=~"$env"}) * 1000', "Last verdict", date()],
   ["E", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "Duration", [{ id: "unit", value: "s" }]],
   ["F", 'max by (env) (pve_drift_accepted{env=~"$env"})', "Accepted", [{ id: "decimals", value: 0 }]],
-  ["G", 'max by (env, class) (pve_drift_check_error{env=~"$env"})', "", []],
+  ["G", 'max by (env) (pve_drift_warnings{env=~"$env"})', "Warnings", [{ id: "decimals", value: 0 }]],
+  ["H", 'max by (env, class) (pve_drift_check_error{env=~"$env"})', "", []],
 ];
 
 function date(): DynamicConfigValue[] {
@@ -166,9 +213,9 @@ function date(): DynamicConfigValue[] {
 function environments(): TableBuilder {
   const table = new TableBuilder().datasource(SOURCE).title("Environments")
     .description(
-      "Resources and last verdict keep their values while checks fail. Accepted: attribute differences that the configuration sets aside. Error class: why the last check reached no verdict.",
+      "Resources and last verdict keep their values while checks fail. Accepted: attribute differences that the configuration sets aside. Warnings: of the last check, except deprecations. Error class: why the last check reached no verdict.",
     )
-    .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-F])$" } } })
+    .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-G])$" } } })
     .withTransformation({ id: "joinByField", options: { byField: "env", mode: "outer" } })
     .withTransformation({
       id: "organize",

@@ -4,7 +4,7 @@ import { parse } from "@std/yaml";
 import { asJson, driftOverview } from "../../dashboards/grafana/drift_overview.ts";
 import { type Dashboard, filledIn, legend } from "../lab/dashboard/model.ts";
 import { ROOT } from "../support/programs.ts";
-import { checkExpression, metricsOf } from "../support/promql.ts";
+import { checkExpression, METRICS, metricsOf } from "../support/promql.ts";
 
 const committed = Deno.readTextFileSync(join(ROOT, "dashboards/grafana/drift-overview.json"));
 const dashboard = JSON.parse(committed) as Dashboard;
@@ -48,8 +48,9 @@ for (const panel of dashboard.panels) {
     assert(unit || mappings || overridden, "a number without a unit or a word");
     for (const target of panel.targets!) {
       checkExpression(filledIn(target.expr));
-      const aboutSinks = metricsOf(filledIn(target.expr)).includes("pve_drift_sink_failures");
-      assert(aboutSinks || target.expr.includes('env=~"$env"'), `not by the variable: ${target.expr}`);
+      // Sinks and clusters are of no environment.
+      const isOfNone = metricsOf(filledIn(target.expr)).every((metric) => !METRICS[metric]!.includes("env"));
+      assert(isOfNone || target.expr.includes('env=~"$env"'), `not by the variable: ${target.expr}`);
     }
     assertEquals(new Set(panel.targets!.map(({ refId }) => refId)).size, panel.targets!.length);
   });
@@ -103,11 +104,15 @@ Deno.test("every metric of a verdict is shown somewhere", () => {
     "pve_drift_accepted",
     "pve_drift_check_duration_seconds",
     "pve_drift_check_error",
+    "pve_drift_guests",
+    "pve_drift_guests_waiting",
     "pve_drift_last_check_timestamp",
     "pve_drift_last_success_timestamp_seconds",
     "pve_drift_resources",
     "pve_drift_resources_changed",
     "pve_drift_sink_failures",
     "pve_drift_status",
+    "pve_drift_warnings",
+    "pve_drift_witness_up",
   ]);
 });

@@ -47,12 +47,15 @@ Deno.test("every link within the handbook leads to a heading of it, and no two h
 });
 
 Deno.test("the handbook has a section and a line for each alert rule, with its severity and patience", async () => {
-  const { groups } = parse(await read("dashboards/prometheus/drift-alerts.yml")) as {
+  interface Rules {
     groups: {
       rules: { alert: string; for: string; labels: { severity: string }; annotations: { runbook_url: string } }[];
     }[];
-  };
-  const rules = groups.flatMap((group) => group.rules);
+  }
+  const files = await Promise.all(
+    ["drift-alerts.yml", "drift-unmanaged.yml"].map((name) => read(`dashboards/prometheus/${name}`)),
+  );
+  const rules = files.flatMap((text) => (parse(text) as Rules).groups).flatMap((group) => group.rules);
   assertEquals(
     rules.map((rule) => rule.annotations.runbook_url).filter((url) => !anchors.includes(url.split("#")[1]!)),
     [],

@@ -14,12 +14,16 @@ interface Rule {
   annotations: Record<string, string>;
 }
 
-const text = Deno.readTextFileSync(join(FOLDER, "drift-alerts.yml"));
-const { groups } = parse(text) as { groups: { name: string; rules: Rule[] }[] };
+/** Those that everybody gets, and the one that is off by default. */
+const groups = ["drift-alerts.yml", "drift-unmanaged.yml"].flatMap((name) => {
+  const text = Deno.readTextFileSync(join(FOLDER, name));
+  return (parse(text) as { groups: { name: string; rules: Rule[] }[] }).groups;
+});
 const rules = groups.flatMap((group) => group.rules);
 
-Deno.test("the group of alerts is the contract's, with its severities", () => {
-  assertEquals(groups.map((group) => group.name), ["drift-alerts"]);
+Deno.test("the groups of alerts are the contract's, with its severities", () => {
+  assertEquals(groups.map((group) => group.name), ["drift-alerts", "drift-unmanaged"]);
+  assertEquals(groups[1]!.rules.map((rule) => rule.alert), ["DriftUnmanagedGuests"]);
   assertEquals(Object.fromEntries(rules.map((rule) => [rule.alert, rule.labels["severity"]])), {
     DriftDetected: "warning",
     DriftCheckFailed: "critical",
@@ -27,6 +31,8 @@ Deno.test("the group of alerts is the contract's, with its severities", () => {
     DriftSinkFailed: "warning",
     DriftMetricsMissing: "warning",
     DriftMetricsUnreadable: "warning",
+    DriftWitnessFailed: "warning",
+    DriftUnmanagedGuests: "warning",
   });
 });
 

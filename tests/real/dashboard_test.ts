@@ -62,7 +62,12 @@ testWith(
       assertEquals(of("Resources in drift, by who made the difference"), { outside: 6, pending: 0, both: 1 });
       assertEquals(of("Environments", "B"), { prod: 4, staging: 0, lab: 3, backup: 0 });
       assertEquals(of("Environments", "F"), { prod: 1, staging: 0, lab: 0, backup: 0 });
-      assertEquals(of("Environments", "G"), { lab: 1 });
+      assertEquals(of("Environments", "G"), { prod: 0, staging: 1, lab: 0, backup: 0 });
+      assertEquals(of("Environments", "H"), { lab: 1 });
+      assertEquals(of("Second witness"), { main: 1, site2: 0 });
+      assertEquals(of("Guests in a state"), { main: 42 / 44 });
+      assertEquals(of("Guests that wait for a restart"), { main: 1 });
+      assertEquals(of("Guests, by whether a state knows them"), { yes: 42, no: 2, excluded: 4 });
     });
 
     await test.step("the variable lists every environment, the one that was never checked too", async () => {

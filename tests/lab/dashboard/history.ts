@@ -1,10 +1,10 @@
 /**
- * Thirty days of five environments in the program's own metrics, to try the dashboard on.
+ * Thirty days of five environments and two clusters in the program's own metrics, to try the dashboard on.
  *
  * @module
  */
 
-import type { Change, EnvironmentReport } from "../../../drift/report.ts";
+import type { Change, EnvironmentReport, WitnessReport } from "../../../drift/report.ts";
 import type { Family } from "../../../sinks/prom/exposition.ts";
 import { metricsOf } from "../../../sinks/prom/metrics.ts";
 import type { SinkOutcome } from "../../../sinks/sink.ts";
@@ -79,7 +79,33 @@ function check(name: string, day: number, time: number): EnvironmentReport[] {
     )
   );
   const accepted = name === "prod" ? [change()] : [];
-  return [environment(name, { ...rest, changes, accepted })];
+  return [environment(name, { ...rest, changes, accepted, warnings: warnings(name) })];
+}
+
+/** Warnings of an environment's check. */
+function warnings(name: string): EnvironmentReport["warnings"] {
+  const summary = 'The accept rule for "tags" matches nothing';
+  return name === "staging" ? [{ severity: "warning", summary, detail: "" }] : [];
+}
+
+/** What a second witness says: somebody makes guests by hand in one cluster, and the other one does not answer any more. */
+function witnesses(day: number, time: number): WitnessReport[] {
+  const askedAt = new Date(time * 1000).toISOString();
+  const lists = { unmanaged: [], waiting: [], beyond: [] };
+  const waiting = { id: 101, type: "qemu", options: [{ option: "cores", running: "2", written: "4" }] };
+  const main = { managed: 40 + Math.floor(day / 10), unmanaged: day < 12 ? 0 : day < 21 ? 3 : 2, excluded: 4 };
+  const site2 = { managed: 12, unmanaged: 0, excluded: 1 };
+  const silent = { class: "network" as const, summary: "", detail: "", cure: "" };
+  return [
+    { cluster: "main", endpoint: "", askedAt, ...lists, looked: 40, guests: main, waiting: day < 26 ? [] : [waiting] },
+    {
+      cluster: "site2",
+      endpoint: "",
+      askedAt,
+      ...lists,
+      ...day < 29 ? { looked: 12, guests: site2 } : { error: silent },
+    },
+  ];
 }
 
 /** The results of the sinks: Telegram could not be reached this morning. */
@@ -130,7 +156,8 @@ export function history(end: number): string {
   for (let day = 0; day < DAYS; day++) {
     const begin = end - 15 * 3600 - (DAYS - 1 - day) * DAY;
     const checked = Object.keys(LIVES).flatMap((name) => check(name, day, begin));
-    const told = report(checked, { configured: Object.keys(LIVES) });
+    const configured = Object.keys(LIVES), clusters = ["main", "site2"];
+    const told = report(checked, { configured, clusters, proxmox: witnesses(day, begin) });
     families = metricsOf(told, outcomes(day), "prom", families);
     for (let time = begin; time < begin + DAY && time <= end; time += STEP) {
       for (const { name, samples: now } of families) {
