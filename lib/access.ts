@@ -6,6 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { shellWord } from "./shell_word.ts";
+import { whyNotWritable } from "./writable.ts";
 
 /** What the user may not do with a file or folder on the way. */
 export interface Bar {
@@ -78,7 +79,7 @@ async function mayUse(path: string, isDirectory: boolean, wanted: "read" | "writ
   try {
     if (!isDirectory) (await Deno.open(path)).close();
     else if (wanted === "read") { for await (const _ of Deno.readDir(path)) break; }
-    else return await (await import("./writable.ts")).whyNotWritable(path) === undefined;
+    else return await whyNotWritable(path) === undefined;
     return true;
   } catch (error) {
     return !(error instanceof Deno.errors.PermissionDenied);
@@ -129,7 +130,15 @@ export async function howToWrite(folder: string): Promise<string> {
   const isMissing = await Deno.stat(folder).then(() => false, (error) => error instanceof Deno.errors.NotFound);
   if (!isMissing) return await wayIn(folder, "write") ?? `let user ${Deno.uid()} write there`;
   const place = shellWord(folder);
-  return `run "mkdir -p ${place}${Deno.uid() === 0 ? "" : ` && chown ${Deno.uid()} ${place}`}"`;
+  const isOurs = await whyNotWritable(await nearest(folder)) === undefined;
+  return `run "mkdir -p ${place}${isOurs ? "" : ` && chown ${Deno.uid()} ${place}`}"`;
+}
+
+/** The folder itself, or the first above it that is there. */
+async function nearest(folder: string): Promise<string> {
+  let at = folder;
+  while (at !== "/" && !await Deno.stat(at).then(() => true, () => false)) at = dirname(at);
+  return at;
 }
 
 /**
