@@ -41,7 +41,11 @@ export function failureText(failure: Failure, options: FailureTextOptions): Chec
   const { scrub } = options;
   const error = failure.reason === "told" ? toldText(failure, options) : ownText(failure, options);
   // What was put together and unwrapped here can show a secret that its parts did not.
-  const [summary, detail, cure] = [error.summary, error.detail, error.cure].map(scrub) as [string, string, string];
+  const [summary, detail, cure] = [withoutCalls(error.summary), withoutCalls(error.detail), error.cure].map(scrub) as [
+    string,
+    string,
+    string,
+  ];
   const line = cut(summary.replace(/\s+/g, " ").trim(), SUMMARY_LENGTH);
   return {
     ...error,
@@ -160,6 +164,14 @@ function withoutMiddle(text: string, told: number, length: number): string {
   let left = length - first.length - cause.length;
   while (from > 1 && clauses[from - 1]!.length <= left) left -= clauses[--from]!.length;
   return `${first}${clauses.slice(from).join("")}`;
+}
+
+/** Without the names of system calls that Go programs put before a path: `lstat gone: no such file or directory`. */
+function withoutCalls(text: string): string {
+  return text.replace(
+    /\b(?:f?stat(?:at|fs)?|lstat|open(?:at)?|readlink|mkdir(?:at)?|unlink(?:at)?|chdir|fork\/exec) (?=\S+: [a-z])/g,
+    "",
+  );
 }
 
 /** Without what a server counts its answers by, which is another each time and says nothing to the reader. */

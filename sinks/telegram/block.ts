@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Action, CheckError, Lock } from "../../drift/report.ts";
+import type { Action, CheckError } from "../../drift/report.ts";
 import { ageText } from "../text/age_text.ts";
 import { type Group, groupEqual } from "../text/equal_changes.ts";
 import { failureKind } from "../text/failure_kind.ts";
@@ -151,18 +151,13 @@ function failureLines({ environment: { error }, unchecked, fresh }: EnvironmentN
   ];
 }
 
-function errorLines({ summary, cure, lock }: CheckError, detail: Detail): string[] {
+function errorLines({ summary, cure }: CheckError, detail: Detail): string[] {
   const said = prose(summary, detail.prose);
   const todo = prose(cure, detail.prose);
   return [
     ...said ? [code(said)] : [],
-    ...lock ? [holderLine(lock)] : [],
     ...todo ? [`What to do: ${escapeHtml(todo)}`] : [],
   ];
-}
-
-function holderLine({ who, since }: Lock): string {
-  return `Locked by ${code(name(who ?? "?", 64))}${since === undefined ? "" : ` since ${escapeHtml(name(since, 64))}`}`;
 }
 
 function tally({ fresh, known, resolved }: EnvironmentNews, detail: Detail): string {

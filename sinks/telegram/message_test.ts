@@ -114,8 +114,10 @@ Deno.test("renderDigest() gives an error its class, summary and cure, who holds 
     assert(index >= 0, `${text}\nis missing in\n${lines.join("\n")}`);
     return index;
   };
-  assertEquals(at("The state is locked by another run"), at("🔴 staging: the check failed: state-locked") + 1);
-  at("Locked by alice@laptop since 2026-11-24 04:41:10");
+  assertEquals(
+    at("State is locked by alice@laptop since 2026-11-24 04:41:10 UTC"),
+    at("🔴 staging: the check failed: state-locked") + 1,
+  );
   at("What to do: Wait for alice@laptop to finish");
   at("🔴 lab: the check failed: permission");
   assert(at("Found despite the error:") < at('• VM 102 "db" on pve2, new'));

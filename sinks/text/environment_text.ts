@@ -7,7 +7,7 @@
 
 import { many } from "../../lib/many.ts";
 import { visible } from "../../lib/visible.ts";
-import type { Change, EnvironmentReport, Lock, Status } from "../../drift/report.ts";
+import type { Change, EnvironmentReport, Status } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
@@ -105,13 +105,8 @@ function history({ status, previousStatus, since, startedAt }: EnvironmentReport
   return age && ` for ${age}`;
 }
 
-function holder({ who, since, id }: Lock): string {
-  return `Locked by ${who || "somebody unknown"}${since ? ` since ${since}` : ""}${id ? ` (lock ${id})` : ""}`;
-}
-
-function putError(page: Page, { summary, lock, cure, detail }: NonNullable<EnvironmentReport["error"]>): void {
+function putError(page: Page, { summary, cure, detail }: NonNullable<EnvironmentReport["error"]>): void {
   page.prose(visible(summary), 2, "error", "red");
-  if (lock) page.prose(visible(holder(lock)), 2, "error");
   page.prose(`What to do: ${visible(cure)}`, 2, "error", "bold");
   const more = detailLines(detail, summary);
   if (more.length > 0) page.put("  Details:", "error");

@@ -16,7 +16,7 @@ import { failureKind } from "./failure_kind.ts";
 import { inOrderAgain, isRemembered, listedCounts, putEnvironment, STATUS } from "./environment_text.ts";
 import { putWarnings, toldWarnings } from "./warnings_text.ts";
 import { type Level, type Line, Page, type Style, type View } from "./page.ts";
-import { cut, cutSentence, isNarrow, loadMeasure, type Measure, pad, wrap } from "./text.ts";
+import { cut, fewLines, isNarrow, loadMeasure, type Measure, pad } from "./text.ts";
 
 /** How an environment reads that the run did not look at: never as conforming. */
 const SKIPPED = { word: "SKIPPED", style: "dim", level: "info" } as const;
@@ -81,10 +81,7 @@ function putTable(page: Page, environments: EnvironmentReport[]): void {
   environments.forEach((environment, at) => {
     const { word, style, level } = statusOf(environment);
     const start = columns - left < NARROWEST_DETAILS ? 2 : left;
-    const said = wrap(detailsText(page, environment), columns - start, measure);
-    if (said.length > DETAILS_LINES) {
-      said.push(cutSentence(said.splice(DETAILS_LINES - 1).join(" "), columns - start, measure));
-    }
+    const said = fewLines(detailsText(page, environment), columns - start, DETAILS_LINES, measure);
     const beside = start === left ? said.shift()! : "";
     page.put(row([names[at]!, word, changed[at]!, beside], [[], ["bold", style]]), level);
     for (const line of said) page.put(" ".repeat(start) + line, level);
@@ -139,7 +136,7 @@ function driftText(environment: EnvironmentReport): string[] {
   const said = (number: number, text: string) => number > 0 ? [`${number} ${text}`] : [];
   const own = Map.groupBy(changes.filter((change) => !isConsequence(change)), originText);
   const origins = [...own].toSorted(([, [a]], [, [b]]) => ORDER.indexOf(a!.origin) - ORDER.indexOf(b!.origin))
-    .map(([text, { length, 0: one }]) => `${length} ${one!.origin === "both" ? "both" : text}`);
+    .map(([text, { length, 0: one }]) => `${length} ${one!.origin === "both" ? "both ways" : text}`);
   const destroyed = count(({ action }) => action === "delete" || action === "replace");
   const isKnown = isRemembered(environment);
   const further = isKnown ? count(isMixed) : 0;

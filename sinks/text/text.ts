@@ -56,6 +56,18 @@ export function wrap(text: string, columns: number, measure: Measure): string[] 
   return wrapText(text, columns, { measure, longWords: "break" });
 }
 
+/** A sentence in lines of at most `columns`, and at most `most` of them: what is left out at its end, is so between words. */
+export function fewLines(text: string, columns: number, most: number, measure: Measure): string[] {
+  const lines = wrap(text, columns, measure);
+  if (lines.length <= most) return lines;
+  // A word that a line is too narrow for is rather left out than broken, unless there is nothing else to say.
+  const whole = wrapText(text, columns, { measure });
+  const wide = whole.findIndex((line) => measure(line) > columns);
+  const shown = wide > 0 && wide < most ? whole.slice(0, wide) : lines.slice(0, most);
+  const last = shown.pop()!;
+  return [...shown, cutSentence(`${last} …`, columns, measure).replace(/[\s.,;:]*…$/, "…")];
+}
+
 /** As much of a text's beginning as fits. */
 export function takeHead(text: string, columns: number, measure: Measure): string {
   if (columns <= 0) return "";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { cut, cutSentence, isNarrow, loadMeasure, pad, quoted, takeHead, takeTail, wrap } from "./text.ts";
+import { cut, cutSentence, fewLines, isNarrow, loadMeasure, pad, quoted, takeHead, takeTail, wrap } from "./text.ts";
 
 const measure = await loadMeasure();
 
@@ -61,4 +61,20 @@ Deno.test("wrap() breaks at spaces, and within a word only when it must", () => 
 Deno.test("takeHead() and takeTail() give nothing when there is no room", () => {
   assertEquals([takeHead("abc", 0, measure), takeTail("abc", 0, measure), takeTail("abc", -1, measure)], ["", "", ""]);
   assertEquals([takeHead("数据", 3, measure), takeTail("数据", 3, measure)], ["数", "据"]);
+});
+
+Deno.test("fewLines() leaves out words at the end, and breaks one only where it is all there is", () => {
+  const text = "suspect: 3 of 4 proxmox_virtual_environment_vm vanished at once";
+  assertEquals(fewLines(text, 80, 2, measure), [text]);
+  assertEquals(fewLines(text, 31, 2, measure), ["suspect: 3 of 4", "proxmox_virtual_environment_vm…"]);
+  assertEquals(fewLines(text, 30, 2, measure), ["suspect: 3 of 4", "proxmox_virtual_environment_v…"]);
+  assertEquals(fewLines(text, 27, 2, measure), ["suspect: 3 of 4…"]);
+  assertEquals(fewLines("proxmox_virtual_environment_vm vanished", 15, 2, measure), [
+    "proxmox_virtual",
+    "_environment_v…",
+  ]);
+  for (let columns = 1; columns < 70; columns++) {
+    const lines = fewLines(`${text} 数据库`, columns, 2, measure);
+    assert(lines.length <= 2 && lines.every((line) => measure(line) <= Math.max(2, columns)), `${columns}: ${lines}`);
+  }
 });

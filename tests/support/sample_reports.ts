@@ -94,15 +94,15 @@ export function report(environments: EnvironmentReport[], rest: Partial<DriftRep
 
 const LOCKED: CheckError = {
   class: "state-locked",
-  summary: "The state is locked by another run",
+  summary: "State is locked by alice@laptop since 2026-11-24 04:41:10 UTC",
   detail:
-    "Error acquiring the state lock\n\nError message: resource temporarily unavailable\nLock Info:\n  ID:        4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11\n  Path:      prod.tfstate\n  Operation: OperationTypeApply\n  Who:       alice@laptop",
+    "Error acquiring the state lock\n\nError message: resource temporarily unavailable\nLock Info:\n  ID:        4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11\n  Path:      prod.tfstate\n  Operation: OperationTypeApply\n  Who:       alice@laptop\n  Created:   2026-11-24 04:41:10.123456789 +0000 UTC",
   cure:
     "Wait for alice@laptop to finish, then run the check again; if that run is dead, release the lock with terraform force-unlock 4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11 in the environment's folder",
   lock: {
     id: "4f2a6d0e-93f1-7b1c-2f7e-8f6f1b0a9d11",
     who: "alice@laptop",
-    since: "2026-11-24 04:41:10.123456789 +0000 UTC",
+    since: "2026-11-24T04:41:10.123Z",
   },
 };
 

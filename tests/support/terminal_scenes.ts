@@ -61,7 +61,7 @@ function suspectReport(): DriftReport {
       label: `VM ${101 + at} "${name}" on pve1`,
       action: "create",
       confirmed: false,
-      note: "not found in Proxmox: deleted, or hidden from this token; applying this plan would create it anew",
+      note: "deleted, or hidden from this token",
       attributes: [],
     })
   );

@@ -31,8 +31,8 @@ export function note(entry: Entry, { type }: Pick<Change, "type">): string | und
 function notFound({ action, drift }: Entry, guest: string): string | undefined {
   if (action !== "create" || !drift || !isVanished(drift)) return undefined;
   return guest === "container"
-    ? "not found where the state has it: deleted, or moved to another node (the provider looks on the old node only); applying this plan would create it anew"
-    : "not found in Proxmox: deleted, or hidden from this token; applying this plan would create it anew";
+    ? "deleted, or moved to another node (the provider looks on the old node only)"
+    : "deleted, or hidden from this token";
 }
 
 function moved({ action, leaves }: Entry, guest: string): string | undefined {
