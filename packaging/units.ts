@@ -71,6 +71,8 @@ set -eu
 # These need no service, and replay a file of root's.
 case \${1-} in "" | replay | completion | help | version | --help | -h | --version | -V) exec ${lib}/run "$@" ;; esac
 for word; do case $word in --help | -h) exec ${lib}/run "$@" ;; esac; done
+# These write where the service may not; PVE_DRIFT_COMMAND is how setup has the service's doctor look at it.
+case \${1-} in init | setup) PVE_DRIFT_COMMAND=$0 exec ${lib}/run "$@" ;; esac
 if [ "$(id -u)" -ne 0 ]; then
   # With a configuration of their own, people know what they do.
   case "$([ -e pve-drift.json ] && echo own) $*" in

@@ -6,7 +6,7 @@
 
 import { wrap } from "../../lib/wrap.ts";
 import { CHECK, type CommandRow, COMMANDS, type Example } from "../commands/table.ts";
-import { shownOptions } from "./options.ts";
+import { operandOf, shownOptions } from "./options.ts";
 
 /** The exit codes and their meaning. */
 export const EXIT_CODES: readonly (readonly [code: string, meaning: string])[] = [
@@ -96,8 +96,8 @@ function section(title: string, text: string): string {
 
 function options(command: string, columns: number): string {
   return table(
-    shownOptions(command).map(({ name, short, value, choices, help }) => {
-      const operand = choices?.join("|") ?? value;
+    shownOptions(command).map((option) => {
+      const { name, short, help } = option, operand = operandOf(option);
       return [`${short ? `-${short}, ` : "    "}--${name}${operand ? ` ${operand}` : ""}`, help];
     }),
     columns,

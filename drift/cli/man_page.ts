@@ -7,7 +7,7 @@
 import project from "../../deno.json" with { type: "json" };
 import { CHECK } from "../commands/table.ts";
 import { EXIT_CODES, SHOWN_COMMANDS } from "./help.ts";
-import { shownOptions } from "./options.ts";
+import { operandOf, shownOptions } from "./options.ts";
 
 const ENVIRONMENT = [
   ["JOB_COMPLETION_INDEX", "the shard for --shard auto/N, counted from 0; Kubernetes sets it in an Indexed Job"],
@@ -27,8 +27,13 @@ const FILES = [
 
 /** The text of docs/pve-drift.1, in the language of man(7). */
 export function manPage(): string {
-  const options = shownOptions().map(({ name, short, value, choices, help }) => {
-    const operand = choices ? choices.map(bold).join("|") : value === undefined ? "" : italic(value);
+  const options = shownOptions().map((option) => {
+    const { name, short, value, choices = [], help } = option;
+    const operand = choices.length > 0 && operandOf(option) !== value
+      ? choices.map(bold).join("|")
+      : value === undefined
+      ? ""
+      : italic(value);
     const flag = `${short ? `${bold(`-${short}`)}, ` : ""}${bold(`--${name}`)}`;
     return tagged(operand ? `${flag} ${operand}` : flag, help);
   });

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { SETUP_STEPS } from "../commands/table.ts";
+
 /** One line of the option table. */
 export interface CliOption {
   /** Without the dashes. */
@@ -49,21 +51,21 @@ export const OPTIONS = [
   {
     name: "config",
     value: "FILE",
-    commands: ["check", "doctor", "replay", "init", "sinks"],
+    commands: ["check", "doctor", "replay", "init", "setup", "sinks"],
     complete: "files",
     help: "configuration file (default: ./pve-drift.json, then /etc/pve-drift/pve-drift.json)",
   },
   {
     name: "root",
     value: "DIR",
-    commands: ["check", "doctor", "init"],
+    commands: ["check", "doctor", "init", "setup"],
     complete: "folders",
     help: "folder that holds the environments' folders",
   },
   {
     name: "sink",
     value: "SPEC",
-    commands: ["check", "doctor", "replay", "sinks"],
+    commands: ["check", "doctor", "replay", "setup", "sinks"],
     complete: "sinks",
     help: "send the report there instead of to the configured sinks, or with +SPEC in addition; may be repeated. " +
       "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH",
@@ -82,6 +84,28 @@ export const OPTIONS = [
     help: "how long a confirming plan waits for the state's lock",
   },
   { name: "json", commands: ["check", "replay"], help: "print the report, and only the report, on stdout" },
+  { name: "yes", commands: ["setup"], help: "ask nothing: take what is found, and what is given as options" },
+  {
+    name: "skip",
+    value: "STEP",
+    commands: ["setup"],
+    choices: SETUP_STEPS,
+    help: `leave this step out; may be repeated. The steps are ${SETUP_STEPS.join(", ")}`,
+  },
+  {
+    name: "login-file",
+    value: "FILE",
+    commands: ["setup"],
+    complete: "files",
+    help: "take the logins of providers and backends from these lines NAME=VALUE; - is stdin",
+  },
+  {
+    name: "telegram-token-file",
+    value: "FILE",
+    commands: ["setup"],
+    complete: "files",
+    help: "take the Telegram bot's token from this file; - is stdin",
+  },
   { name: "force", hidden: true, help: "no effect; accepted for old unit files" },
   { name: "verbose", short: "v", help: "print more, on stderr and in the console sink" },
   { name: "quiet", short: "q", help: "print only warnings, errors and differences" },
@@ -89,6 +113,11 @@ export const OPTIONS = [
   { name: "version", short: "V", help: "print the version" },
   { name: "help", short: "h", help: "print what a command does and takes, with examples" },
 ] as const satisfies readonly CliOption[];
+
+/** What stands behind an option in texts for people: its few choices, or the name of its value; nothing in a switch. */
+export function operandOf({ value, choices }: CliOption): string | undefined {
+  return choices !== undefined && choices.length <= 3 ? choices.join("|") : value;
+}
 
 /** The options that people are shown: of one command (`check`: of the check), or of all. */
 export function shownOptions(command?: string): readonly CliOption[] {

@@ -8,7 +8,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
 import { hintAt, nearest } from "../../lib/nearest.ts";
-import { type CommandRow, COMMANDS } from "../commands/table.ts";
+import { type CommandRow, COMMANDS, type SETUP_STEPS } from "../commands/table.ts";
 import { type CliOption, OPTIONS, shownOptions } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
 
@@ -46,6 +46,14 @@ export interface CliOptions {
   timeoutMs?: number;
   /** Milliseconds. */
   lockTimeoutMs?: number;
+  /** Ask nothing. */
+  yes: boolean;
+  /** Steps of `setup` to leave out. */
+  skip: (typeof SETUP_STEPS)[number][];
+  /** File of variables to log in with, as given; `-` is standard input. */
+  loginFile?: string;
+  /** File of a bot's token, as given; `-` is standard input. */
+  telegramTokenFile?: string;
   /** The report alone on stdout. */
   json: boolean;
   /** Without meaning. */
@@ -73,7 +81,7 @@ export function parseCli(args: readonly string[]): CliOptions {
     const [, name] = /^--([^=]+)=/.exec(arg) ?? [];
     if (name && switches.includes(name)) throw new UsageError(`Option "--${name}" takes no value, got "${arg}"`);
   }
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(withStdin(args.slice(0, end), valued).concat(args.slice(end)), {
     boolean: switches,
     string: [...valued, "_"],
     collect: valued,
@@ -104,6 +112,10 @@ export function parseCli(args: readonly string[]): CliOptions {
     ...defined("concurrency", count("concurrency", last("concurrency"))),
     ...defined("timeoutMs", timeout("timeout", last("timeout"), 1)),
     ...defined("lockTimeoutMs", timeout("lock-timeout", last("lock-timeout"), 0)),
+    yes: on("yes"),
+    skip: given.get("skip") as CliOptions["skip"],
+    ...defined("loginFile", last("login-file")),
+    ...defined("telegramTokenFile", last("telegram-token-file")),
     json: on("json"),
     force: on("force"),
     verbose: on("verbose"),
@@ -117,6 +129,15 @@ export function parseCli(args: readonly string[]): CliOptions {
   const cli = { ...commandOf(words), ...read };
   refuseContradictions(cli);
   return cli;
+}
+
+/** `--option -`, where the parser takes the dash for an operand, as `--option=-`. */
+function withStdin(args: readonly string[], valued: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    const isValued = (word = "") => word.startsWith("--") && valued.includes(word.slice(2));
+    if (arg === "-" && isValued(args[index - 1])) return [];
+    return isValued(arg) && args[index + 1] === "-" ? [`${arg}=-`] : [arg];
+  });
 }
 
 type OptionName = (typeof OPTIONS)[number]["name"];
@@ -192,6 +213,17 @@ function unknownCommand(word: string): string {
 function refuseContradictions(cli: CliOptions): void {
   if (cli.all && cli.env.length > 0) {
     throw new UsageError('Options "--all" and "--env" exclude each other: name environments, or take them all');
+  }
+  if (cli.command !== "setup") {
+    const { yes, skip: [skip], loginFile, telegramTokenFile } = cli;
+    const [stray] = Object.entries({
+      yes: yes || undefined,
+      skip,
+      "login-file": loginFile,
+      "telegram-token-file": telegramTokenFile,
+    })
+      .filter(([, value]) => value !== undefined);
+    if (stray) throw new UsageError(`Option "--${stray[0]}" is for the command "setup": leave it out`);
   }
   if (cli.verbose && cli.quiet) throw new UsageError('Options "--verbose" and "--quiet" exclude each other');
   if (cli.json && cli.command !== "check" && cli.command !== "replay") {

@@ -11,6 +11,8 @@ const plain: CliOptions = {
   all: false,
   dryRun: false,
   sinks: [],
+  yes: false,
+  skip: [],
   json: false,
   force: false,
   verbose: false,
@@ -50,11 +52,14 @@ Deno.test("parseCli() reads everything at once", () => {
 
 Deno.test("parseCli() knows every option of the table", () => {
   const durations = { timeout: "7s", "lock-timeout": "7s" };
-  const values: Record<string, string> = { ...durations, concurrency: "7", color: "never", shard: "7/7" };
-  for (const { name, value, short } of OPTIONS as readonly CliOption[]) {
+  const values: Record<string, string> = {
+    ...{ ...durations, concurrency: "7", color: "never", shard: "7/7", skip: "timer" },
+  };
+  for (const { name, value, short, commands = ["check"] } of OPTIONS as readonly CliOption[]) {
     const text = values[name] ?? "seven";
+    const words = commands.includes("check") ? [] : [commands[0]!];
     for (const args of value ? [[`--${name}`, text], [`--${name}=${text}`]] : [[`--${name}`]]) {
-      assert(JSON.stringify(parseCli(args)) !== JSON.stringify(plain), args.join(" "));
+      assert(JSON.stringify(parseCli([...words, ...args])) !== JSON.stringify(parseCli(words)), args.join(" "));
     }
     if (short) assertEquals(parseCli([`-${short}`]), parseCli([`--${name}`]));
   }
@@ -115,11 +120,28 @@ Deno.test("parseCli() refuses what contradicts itself", () => {
   assertEquals(parseCli(["--json", "--quiet", "--all"]).quiet, true);
 });
 
+Deno.test("parseCli() reads what setup must not ask for, and refuses it to other commands", () => {
+  const args = "setup --yes --skip timer --skip=login --login-file - --telegram-token-file t";
+  assertEquals(parseCli(args.split(" ")), {
+    ...plain,
+    command: "setup",
+    yes: true,
+    skip: ["timer", "login"],
+    loginFile: "-",
+    telegramTokenFile: "t",
+  });
+  refuses(["setup", "--skip", "doctor"], `Option "--skip" must be "environments"`, `got "doctor"`);
+  for (const option of ["--yes", "--skip=timer", "--login-file=x", "--telegram-token-file=x"]) {
+    refuses([option, "--all"], `Option "${option.split("=")[0]}" is for the command "setup"`);
+  }
+});
+
 Deno.test("parseCli() knows every command of the table and its operands", () => {
   const right: Record<string, string[]> = {
     replay: ["plan.json", "plan.json stream.json", "-", "- stream.json", "-- --odd"],
     doctor: [""],
     init: [""],
+    setup: [""],
     sinks: ["", "check", "test ntfy"],
     completion: ["bash", "zsh", "fish"],
     help: ["", "replay", "help"],
@@ -130,6 +152,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
     replay: ["", "a b c", "- -"],
     doctor: ["x"],
     init: ["x"],
+    setup: ["telegram"],
     sinks: ["chek", "check x", "test", "test a b"],
     completion: ["", "tcsh", "bash zsh"],
     help: ["replay doctor"],

@@ -31,6 +31,9 @@ export interface CommandRow {
 /** The shells that completions are made for. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
+/** What `setup` does one after another, in that order. */
+export const SETUP_STEPS = ["environments", "access", "program", "login", "telegram", "timer"] as const;
+
 /** The check, which has no name on the command line, and what takes its place with `--dry-run`. */
 export const CHECK = {
   examples: [
@@ -81,6 +84,22 @@ export const COMMANDS = [
     chapter: "#configuration",
     accepts: (words) => words.length === 0,
     load: () => import("./init.ts"),
+  },
+  {
+    name: "setup",
+    help: "lead from an installed program to the first check: asks before it writes, and keeps what is there",
+    examples: [
+      ["setup", "Set up the service as root, or checks of your own as anybody else"],
+      ["setup --root /srv/infrastructure", "Look for environments there"],
+      ["setup --yes --skip telegram --login-file login.env", "Ask nothing, for scripts"],
+      [
+        'setup --yes --sink "+telegram?chatId=-1001234567890" --telegram-token-file token',
+        "Name the chat instead of looking for it",
+      ],
+    ],
+    chapter: "#setup",
+    accepts: (words) => words.length === 0,
+    load: () => import("./setup.ts"),
   },
   {
     name: "sinks",

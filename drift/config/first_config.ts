@@ -94,9 +94,7 @@ function freeName(wanted: string, taken: ReadonlySet<string>): string {
   return name;
 }
 
-/** The text of the file. */
-export function configText(config: FirstConfig): string {
-  return `// Written by "pve-drift init". What else there is to say is in docs/DRIFT-DETECTION.md.\n${
-    JSON.stringify(config, null, 2)
-  }\n`;
+/** The text of the file, and which command writes it. */
+export function configText(config: FirstConfig, by: "init" | "setup" = "init"): string {
+  return `// Written by "pve-drift ${by}". All keys: docs/DRIFT-DETECTION.md\n${JSON.stringify(config, null, 2)}\n`;
 }

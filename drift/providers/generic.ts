@@ -24,6 +24,7 @@ export const generic: Provider = {
   devices: () => undefined,
   trail: () => undefined,
   isPower: () => false,
+  login: [],
   failures: { patterns: [] },
 };
 

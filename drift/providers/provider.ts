@@ -6,6 +6,7 @@
  */
 
 import type { Change } from "../report.ts";
+import type { LoginVariable } from "../terraform/login.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 import type { RefreshedObject } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
@@ -37,6 +38,8 @@ export interface Provider {
   trail(type: string, path?: string): Trail | undefined;
   /** Whether an attribute says nothing but that a guest runs: backups and restarts by HA change it for a while. */
   isPower(type: string, path: string): boolean;
+  /** The variables by which it logs in, where no code says how. */
+  login: readonly LoginVariable[];
   /** What it says when something fails, and what to do about it. */
   failures: FailureKnowledge;
 }

@@ -17,8 +17,6 @@ export { readTokenText } from "./token.ts";
 export interface PairedChat {
   /** Its number, and its topic. */
   recipient: Recipient;
-  /** What a configuration says as `chatId`. */
-  chatId: number | string;
   /** Its title; of a private chat, the person's name. */
   title: string;
   /** What kind of chat it is. */
@@ -31,6 +29,8 @@ export interface PairedChat {
 export interface Pairing extends Disposable {
   /** The bot's name, without `@`. */
   bot: string;
+  /** The chats that the options name. */
+  configured: readonly Recipient[];
   /**
    * Waits until somebody sends `/start CODE`. Whatever else the bot is told is passed over.
    *
@@ -38,12 +38,12 @@ export interface Pairing extends Disposable {
    */
   wait(code: string, signal: AbortSignal): Promise<PairedChat>;
   /**
-   * Sends a message to the chat.
+   * Sends a message to a chat.
    *
    * @returns The chat, with its new number where it got one.
    * @throws {TelegramFailure}
    */
-  greet(chat: PairedChat, text: string, signal: AbortSignal): Promise<PairedChat>;
+  greet(recipient: Recipient, text: string, signal: AbortSignal): Promise<Recipient>;
 }
 
 /** How long Telegram waits for a message before it answers that there is none, in milliseconds. */
@@ -72,7 +72,7 @@ export async function openPairing(
   options: Record<string, unknown>,
   signal: AbortSignal,
 ): Promise<Pairing> {
-  const { apiRoot = API_ROOT, proxy } = parseTelegramOptions(options);
+  const { apiRoot = API_ROOT, proxy, chatId: configured = [] } = parseTelegramOptions(options);
   const client = await connectTelegram({
     token,
     apiRoot,
@@ -89,6 +89,7 @@ export async function openPairing(
   let offset = 0;
   return {
     bot,
+    configured,
     async wait(code, signal) {
       for (;;) {
         const updates = await client.updates(offset, POLL_MS, signal);
@@ -103,13 +104,10 @@ export async function openPairing(
         if (updates.length === 0) await delay(PAUSE_MS, { signal }).catch(() => {});
       }
     },
-    async greet(chat, text, signal) {
-      const { migratedTo } = await client.send(chat.recipient, redactor(token)(text), {
-        html: false,
-        silent: false,
-        signal,
-      });
-      return migratedTo === undefined ? chat : { ...chat, ...addressOf({ chatId: migratedTo }) };
+    async greet(recipient, text, signal) {
+      const options = { html: false, silent: false, signal };
+      const { migratedTo } = await client.send(recipient, redactor(token)(text), options);
+      return migratedTo === undefined ? recipient : { chatId: migratedTo };
     },
     [Symbol.dispose]() {
       client[Symbol.dispose]();
@@ -130,21 +128,22 @@ export function chatOf(update: Update, code: string, bot: string): PairedChat | 
   const { chat, from, sender_chat: senderChat } = message;
   const title = chat.title ?? fullName(chat);
   return {
-    // An answer to a message has such a number too, in groups without topics.
-    ...addressOf({
+    recipient: {
       chatId: chat.id,
+      // An answer to a message has such a number too, in groups without topics.
       ...message.is_topic_message && message.message_thread_id !== undefined
         ? { threadId: message.message_thread_id }
         : {},
-    }),
+    },
     title,
     kind: chat.type,
     sender: from ? fullName(from) : senderChat?.title ?? title,
   };
 }
 
-function addressOf(recipient: Recipient): Pick<PairedChat, "recipient" | "chatId"> {
-  return { recipient, chatId: recipient.threadId === undefined ? recipient.chatId : nameOf(recipient) };
+/** What a configuration says as `chatId`. */
+export function chatIdOf(recipient: Recipient): number | string {
+  return recipient.threadId === undefined ? recipient.chatId : nameOf(recipient);
 }
 
 function fullName({ first_name: first, last_name: last, username }: {

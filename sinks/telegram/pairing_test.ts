@@ -3,7 +3,7 @@ import { FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../../tests/su
 import type { Said } from "../../tests/support/telegram_updates.ts";
 import { until } from "../../tests/support/until.ts";
 import type { Update } from "./client.ts";
-import { chatOf, newCode, openPairing, type Pairing } from "./pairing.ts";
+import { chatIdOf, chatOf, newCode, openPairing, type Pairing } from "./pairing.ts";
 
 const ALICE = { id: 7, first_name: "Alice", last_name: "Example", username: "alice" };
 const HOME = { id: 7, type: "private", first_name: "Alice" } as const;
@@ -37,12 +37,11 @@ Deno.test("openPairing() waits for the code, whatever else people write, and sen
     const chat = await found;
     assertEquals(chat, {
       recipient: { chatId: 7 },
-      chatId: 7,
       title: "Alice",
       kind: "private",
       sender: "Alice Example (@alice)",
     });
-    assertEquals(await pairing.greet(chat, "hello", signal), chat);
+    assertEquals(await pairing.greet(chat.recipient, "hello", signal), chat.recipient);
     assertEquals(telegram.accepted.map(({ chat, text }) => [chat, text]), [[7, "hello"]]);
     const asked = telegram.calls.filter(({ method }) => method === "getUpdates").map(({ parameters }) => parameters);
     for (const { timeout, allowed_updates } of asked) {
@@ -58,8 +57,12 @@ Deno.test("openPairing() finds a topic of a group by the command that names the 
     const said: Said = { chat: GROUP, from: ALICE, text: `/start@drift_test_bot ${CODE}`, thread: 5 };
     assertEquals(telegram.say(said), true);
     const chat = await pairing.wait(CODE, signal);
-    assertEquals([chat.recipient, chat.chatId, chat.title], [{ chatId: -1002, threadId: 5 }, "-1002/5", "Ops"]);
-    await pairing.greet(chat, "hello", signal);
+    assertEquals([chat.recipient, chatIdOf(chat.recipient), chat.title], [
+      { chatId: -1002, threadId: 5 },
+      "-1002/5",
+      "Ops",
+    ]);
+    await pairing.greet(chat.recipient, "hello", signal);
     assertEquals(telegram.accepted[0]!.thread, 5);
   }));
 
@@ -67,8 +70,9 @@ Deno.test("openPairing() takes the number that a group gets when it is upgraded"
   paired(async (telegram, pairing, signal) => {
     telegram.chats["-5"] = { migratedTo: -1002 };
     telegram.say({ chat: { id: -5, type: "group", title: "Ops" }, from: ALICE, text: `/start@drift_test_bot ${CODE}` });
-    const { recipient, chatId } = await pairing.greet(await pairing.wait(CODE, signal), "hello", signal);
-    assertEquals([recipient, chatId], [{ chatId: -1002 }, -1002]);
+    const { recipient } = await pairing.wait(CODE, signal);
+    assertEquals(await pairing.greet(recipient, "hello", signal), { chatId: -1002 });
+    assertEquals(chatIdOf({ chatId: -1002 }), -1002);
   }));
 
 Deno.test("openPairing() says who else hears what the bot is told", () =>
@@ -131,7 +135,6 @@ Deno.test("chatOf() takes the code in every form that people and Telegram's link
   };
   assertEquals(chatOf({ update_id: 1, channel_post: post } as unknown as Update, CODE, "x"), {
     recipient: { chatId: -9 },
-    chatId: -9,
     title: "News",
     kind: "channel",
     sender: "News",

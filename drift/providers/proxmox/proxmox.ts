@@ -10,6 +10,7 @@ import { failures } from "./failures.ts";
 import { identity } from "./identities.ts";
 import { label } from "./labels.ts";
 import { lists } from "./lists.ts";
+import { login } from "./login.ts";
 import { noise } from "./noise.ts";
 import { note } from "./notes.ts";
 import { isPower } from "./power.ts";
@@ -31,5 +32,6 @@ export const proxmox: Provider = {
   devices,
   trail,
   isPower,
+  login,
   failures,
 };

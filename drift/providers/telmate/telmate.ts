@@ -8,6 +8,7 @@ import type { Provider } from "../provider.ts";
 import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
 import { identity, isPower, label } from "./guests.ts";
+import { login } from "./login.ts";
 import { trail } from "./trails.ts";
 
 /** The provider Telmate/proxmox. */
@@ -19,5 +20,6 @@ export const telmate: Partial<Provider> = {
   isPower,
   endpoint: "pm_api_url",
   endpointVariables: ["PM_API_URL"],
+  login,
   failures,
 };

@@ -1,0 +1,119 @@
+/**
+ * The step of `setup` that asks for the logins of providers and backends.
+ *
+ * @module
+ */
+
+import { dirname, resolve } from "node:path";
+import { parseEnvFile } from "../config/env_file.ts";
+import { namesIn, withVariables } from "../config/login_file.ts";
+import { lookInto, rootOf, seeEnvironments, seePrograms } from "../run/first_look.ts";
+import { providerOf } from "../providers/registry.ts";
+import { lockedProviders } from "../terraform/lock_file.ts";
+import { backendLogin, type LoginVariable } from "../terraform/login.ts";
+import { regularFile } from "../../lib/settings_file.ts";
+import { readConfig } from "./setup_config.ts";
+import { type Setup, type SetupStep, write } from "./setup_step.ts";
+
+/** Root alone: systemd reads it before it becomes the service's user. */
+const MODE = 0o600;
+
+/** The step. */
+export const login: SetupStep = {
+  title: "Login: how checks get into Proxmox and the state's backend",
+  async missing(setup) {
+    if (!setup.places.isService || setup.cli.loginFile !== undefined) return [];
+    const wanted = lacking(await variables(setup), await there(setup));
+    return wanted.length === 0
+      ? []
+      : [`--login-file FILE, with lines like ${wanted.map(({ name }) => `${name}=…`).join(" and ")}`];
+  },
+  async run(setup) {
+    const { cli, dialog, places } = setup;
+    if (!places.isService) return await explain(setup);
+    const text = await there(setup);
+    if (cli.loginFile !== undefined) {
+      const bytes = new TextEncoder().encode(await setup.readFile(cli.loginFile));
+      await keep(setup, text, parseEnvFile(bytes, cli.loginFile));
+      return {};
+    }
+    const all = await variables(setup);
+    const wanted = lacking(all, text);
+    if (wanted.length === 0) {
+      const why = all.length === 0 ? "The code uses nothing that asks for one." : `Kept "${places.login}".`;
+      await dialog.say(why);
+      return {};
+    }
+    await dialog.say(
+      `The answers go into "${places.login}", which root alone may read. An answer left empty is not written, for a ` +
+        "login that is set elsewhere.",
+    );
+    await keep(setup, text, await ask(wanted, setup));
+    return {};
+  },
+};
+
+/** The file as it is; nothing where there is none. */
+async function there({ places }: Setup): Promise<string | undefined> {
+  return await regularFile(places.login) === undefined ? undefined : await Deno.readTextFile(places.login);
+}
+
+/** What the providers and backends of the environments read. */
+async function variables(setup: Setup): Promise<LoginVariable[]> {
+  const { cli, places, world, stop } = setup;
+  const found = await readConfig(setup);
+  const root = cli.root === undefined && found?.raw.root !== undefined
+    ? resolve(dirname(places.config), found.raw.root)
+    : await rootOf(cli.root, world.cwd);
+  const seen = await seeEnvironments(root, world.cwd).catch(() => undefined);
+  if (seen === undefined) return [];
+  const locked = await Promise.all(seen.environments.map(({ dir }) => lockedProviders(dir)));
+  const sources = [...new Set(locked.flatMap((providers) => Object.keys(providers)))].sort();
+  const backends = (await lookInto(seen, root, await seePrograms(world), world, stop)).flatMap(({ backend = [] }) =>
+    backend
+  );
+  const all = [
+    ...sources.flatMap((source) => providerOf(source).login),
+    ...[...new Set(backends)].sort().flatMap(backendLogin),
+  ];
+  return [...new Map(all.map((one) => [one.name, one])).values()];
+}
+
+function lacking(variables: readonly LoginVariable[], text = ""): LoginVariable[] {
+  const names = namesIn(text);
+  return variables.filter(({ name, instead = [] }) => ![name, ...instead].some((one) => names.has(one)));
+}
+
+async function ask(wanted: readonly LoginVariable[], { dialog }: Setup): Promise<Record<string, string>> {
+  const answers: Record<string, string> = {};
+  for (const { name, question, isSecret, shape, wanted: form } of wanted) {
+    const asked = {
+      message: `${question} (${name})`,
+      problem: (answer: string) => answer === "" || shape.test(answer) ? undefined : `${name} must be ${form}`,
+    };
+    const answer = await (isSecret ? dialog.askSecret(asked) : dialog.ask(asked));
+    if (answer !== "") answers[name] = answer;
+  }
+  return answers;
+}
+
+async function keep(setup: Setup, text: string | undefined, answers: Record<string, string>): Promise<void> {
+  const { dialog, places } = setup;
+  const names = Object.keys(answers);
+  if (names.length === 0) return await dialog.say("Nothing to write.");
+  await write(setup, places.login, withVariables(text, answers), MODE);
+  await dialog.say(`It holds ${names.join(", ")}.`);
+}
+
+/** Somebody's own checks take logins from their shell. */
+async function explain(setup: Setup): Promise<{ forRoot?: readonly string[] }> {
+  const names = (await variables(setup)).map(({ name }) => name);
+  await setup.dialog.say(
+    names.length === 0
+      ? "The code uses nothing that asks for one."
+      : `Your own checks take it from your shell: ${
+        names.join(", ")
+      }. The service takes it from "${setup.places.login}".`,
+  );
+  return names.length === 0 ? {} : { forRoot: [`sh -c 'umask 077; cat >>${setup.places.login}'`] };
+}
