@@ -1,63 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
-import { Secrets } from "../../lib/secrets.ts";
-import type { Environment } from "../config/config.ts";
-import type { Planned, Step } from "../terraform/session.ts";
-import { parseMessages } from "../terraform/stream.ts";
-import { type AttemptDeps, Attempts } from "./attempts.ts";
-
-const prod: Environment = { name: "prod", dir: "/srv/prod", varFiles: [], backendConfig: [], timeoutMs: 60_000 };
-const WAIT_MS = 200;
-const SETTINGS = { bin: "terraform", lockTimeoutMs: 0, confirmPowerAfterMs: WAIT_MS, parallelism: 1, env: {} };
-
-/** A recorded plan with a stream as terraform would have written it. */
-async function planOf(fixture: string): Promise<Planned> {
-  const text = await Deno.readTextFile(new URL(`../../tests/fixtures/bpg/${fixture}.json`, import.meta.url));
-  const json: { resource_changes: { address: string; change: { actions: string[] } }[] } = JSON.parse(text);
-  const change = json.resource_changes.filter(({ change }) => change.actions.join() === "update").length;
-  const stream = [
-    { type: "version", "@message": "Terraform 1.11.4", terraform: "1.11.4", ui: "1.2" },
-    ...json.resource_changes.map(({ address }) => ({ type: "refresh_start", hook: { resource: { addr: address } } })),
-    { type: "change_summary", changes: { add: 0, change, remove: 0, operation: "plan" } },
-  ].map((message) => JSON.stringify({ "@level": "info", ...message })).join("\n");
-  const exit = { code: change > 0 ? 2 : 0, stopped: false };
-  return { exit, messages: parseMessages(stream), stderr: "", shown: { json } };
-}
-
-/** The attempts of a check whose plans are recorded ones; when each began, and whether it took the lock. */
-async function attempt(fixtures: string[], more: Partial<AttemptDeps> = {}) {
-  const plans = await Promise.all(fixtures.map(planOf));
-  const began: number[] = [], locked: boolean[] = [], steps: string[] = [];
-  const session = {
-    secrets: new Secrets(),
-    plan(lockMs?: number) {
-      began.push(performance.now());
-      locked.push(lockMs !== undefined);
-      return Promise.resolve(plans.shift()!);
-    },
-  };
-  const deps: AttemptDeps = {
-    terraform: { ...SETTINGS, lock: "confirm" },
-    stateDir: "/nowhere",
-    accept: [],
-    hideText: false,
-    now: Date.now,
-    inherited: {},
-    retryDelays: [],
-    isWatched: false,
-    stop: new AbortController().signal,
-    remainingMs: () => 60_000,
-    progress: ({ text }: Step) => void steps.push(text),
-    ...more,
-  };
-  const known = { salt: "salt", startedAt: new Date().toISOString() };
-  const attempts = new Attempts(prod, deps, session, known, ({ class: cls }) => ({
-    ...{ class: cls, summary: "", detail: "", cure: "" },
-  }));
-  const verdict = await attempts.run();
-  const confirmed = Object.fromEntries(verdict.changes.map(({ label, confirmed }) => [label, confirmed]));
-  return { verdict, confirmed, began, locked, steps };
-}
+import { attempt, SETTINGS, WAIT_MS } from "../../tests/support/attempts.ts";
 
 const STOPPED = 'VM 101 "web" on pve1';
 

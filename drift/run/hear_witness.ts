@@ -19,6 +19,8 @@ export interface Belonging {
   isNamed: boolean;
   /** What its plans know of each guest's devices is wanted too. */
   wantsDetails: boolean;
+  /** Between two lists, in milliseconds; as the witness has it where absent. */
+  waitMs?: number;
 }
 
 /** The most time for a hearing, in milliseconds: what takes longer holds up the run. */
@@ -32,18 +34,19 @@ const UNREAD: Diagnostic = {
 };
 
 /** The witness of an environment's cluster, as its check hears it. */
-export function checkWitness(witness: Witness, { isNamed, wantsDetails }: Belonging): CheckWitness {
+export function checkWitness(witness: Witness, belonging: Belonging): CheckWitness {
+  const { isNamed, wantsDetails } = belonging;
   return {
     // A cluster that the configuration names, and that an earlier plan has proven, needs no names and nodes for its proof.
     readsPlan: (messages, remembered) =>
       wantsDetails || !isNamed || remembered?.cluster !== witness.cluster || !namesEveryGuest(messages),
-    hear: (subject, deps) => hearAbout(subject, { ...deps, witness, isNamed }),
+    hear: (subject, deps) => hearAbout(subject, { ...deps, ...belonging, witness }),
   };
 }
 
 async function hearAbout(
   { planned, at, changes }: HearingSubject,
-  { witness, isNamed, variables, scrubPath, stop, remainingMs }: HearingDeps & { witness: Witness; isNamed: boolean },
+  { witness, isNamed, waitMs, variables, scrubPath, stop, remainingMs }: HearingDeps & Belonging & { witness: Witness },
 ): Promise<Heard | undefined> {
   const isRead = planned.shown ?? planned.besides;
   const plan = isRead && "json" in isRead ? planIn(isRead.json) : undefined;
@@ -57,6 +60,7 @@ async function hearAbout(
   const limit = AbortSignal.timeout(Math.max(0, Math.min(LONGEST_HEARING_MS, remainingMs() / 2)));
   const { testimony, warnings, proof } = await hear(witness, { isNamed, installations }, {
     signal: AbortSignal.any([stop, limit]),
+    ...(waitMs === undefined ? {} : { waitMs }),
   });
   if (proof === "unheard") return { testimony, warnings };
   return {
