@@ -25,6 +25,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     stateDir,
     sinks: [],
     accept: [],
+    clusters: [],
   };
   const deps: DoctorDeps = {
     run: {

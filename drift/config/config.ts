@@ -4,8 +4,10 @@
  * @module
  */
 
+import type { Access } from "../../lib/proxmox_api/access.ts";
 import type { SinkEntry } from "../../sinks/load.ts";
 import type { PassedOver } from "./discovery.ts";
+import type { ClusterEntry } from "./proxmox_schema.ts";
 import type { AcceptRule } from "./schema.ts";
 import type { Shard } from "./shard.ts";
 
@@ -29,6 +31,28 @@ export interface Environment {
   env?: Record<string, string>;
   /** Absolute path of a file with more of them. */
   envFile?: string;
+  /** The cluster of its guests, and whether its own entry names it; absent where it has none. */
+  cluster?: { name: string; isNamed: boolean };
+}
+
+/** A cluster that the second witness speaks about, and how it is asked. */
+export interface Cluster extends Access {
+  /** `proxmox` where there is one alone. */
+  name: string;
+  /** Guests that no state knows are listed. */
+  unmanaged: boolean;
+  /** What is meant to be beyond Terraform. */
+  exclude: NonNullable<ClusterEntry["exclude"]>;
+  /** Each managed guest is looked at. */
+  details: boolean;
+  /** How old a snapshot may be, in milliseconds. */
+  snapshotAgeMs: number;
+  /** Proxmox's logs are asked who asked for a change. */
+  who: boolean;
+  /** Ids of the tokens by which Terraform applies. */
+  appliesAs: string[];
+  /** Whether messages tell of moves of guests that HA manages. */
+  ha: "report" | "expected";
 }
 
 /** How terraform is run in every environment. */
@@ -89,6 +113,8 @@ export interface Config {
   sinks: SinkEntry[];
   /** In the file's order. */
   accept: AcceptRule[];
+  /** Those that a second witness speaks about, in the file's order. */
+  clusters: Cluster[];
 }
 
 /** What of the process and the machine a configuration depends on. */

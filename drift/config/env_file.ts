@@ -5,19 +5,10 @@
  */
 
 import { messageOf } from "../../lib/message_of.ts";
-import { refuseIfUntrusted } from "../../lib/ownership.ts";
+import { type Caller, readSecretFile } from "../../lib/secret_file.ts";
 import { UsageError } from "../usage_error.ts";
 import { problemOfVariable } from "./variables.ts";
 
-/** Whose process reads the file. */
-export interface Caller {
-  /** User number. */
-  uid: number;
-  /** Group number. */
-  gid: number;
-}
-
-const OTHERS = 0o007, GROUP = 0o070, GROUP_READ = 0o040;
 /** More than any list of variables needs, in bytes. */
 const LARGEST = 1024 * 1024;
 
@@ -31,33 +22,11 @@ const LARGEST = 1024 * 1024;
 export async function readEnvFile(file: string, caller: Caller): Promise<Record<string, string>> {
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    await refuseIfUntrusted(file, caller.uid);
-    // A pipe would keep open() waiting for its writer.
-    if (!(await Deno.stat(file)).isFile) throw new Error("it is no regular file");
-    using opened = await Deno.open(file);
-    const { mode, gid, size } = await opened.stat();
-    const problem = problemOfMode(mode ?? 0, gid ?? -1, caller);
-    if (problem) throw new Error(`${problem}; run "chmod 600 ${file}"`);
-    if (size > LARGEST) throw new Error(`it has ${size} bytes, and must have ${LARGEST} at most`);
-    bytes = new Uint8Array(size);
-    for (let done = 0; done < size;) {
-      const read = await opened.read(bytes.subarray(done));
-      if (read === null) break;
-      done += read;
-    }
+    bytes = await readSecretFile(file, caller, LARGEST);
   } catch (error) {
     throw new UsageError(`Cannot read variables from "${file}": ${messageOf(error)}`);
   }
   return parseEnvFile(bytes, file);
-}
-
-function problemOfMode(mode: number, gid: number, caller: Caller): string | undefined {
-  if (mode & OTHERS) return "it holds secrets, and others than its owner and group may read, write or run it";
-  if ((mode & GROUP & ~GROUP_READ) !== 0) return "it holds secrets, and its group may write or run it";
-  if (mode & GROUP_READ && gid !== caller.gid) {
-    return `it holds secrets, and group ${gid} may read it, which is not the caller's own (${caller.gid})`;
-  }
-  return undefined;
 }
 
 /**

@@ -5,8 +5,9 @@
  */
 
 import { findProgram } from "../../lib/find_program.ts";
+import type { Caller } from "../../lib/secret_file.ts";
 import type { Config, Environment } from "./config.ts";
-import { type Caller, readEnvFile } from "./env_file.ts";
+import { readEnvFile } from "./env_file.ts";
 import { trustIfThere } from "./trust.ts";
 
 /**

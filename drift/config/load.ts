@@ -7,7 +7,7 @@
 import { dirname, resolve } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
-import type { Config, Environment, Nearby, TerraformSettings } from "./config.ts";
+import type { Cluster, Config, Environment, Nearby, TerraformSettings } from "./config.ts";
 import { findConfigFile, readConfigFile, userConfigDir } from "./file.ts";
 import type { ConfigFile } from "./schema.ts";
 import type { Shard } from "./shard.ts";
@@ -90,7 +90,8 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
       timeoutMs,
     })
     : { environments: [], passedOver: [], leftOut: [] };
-  const share = await shareOf(found.environments, overrides.shard, host.env);
+  const { environments, clusters } = await witnessed(found.environments, raw, base);
+  const share = await shareOf(environments, overrides.shard, host.env);
   const config: Config = {
     ...file === undefined ? {} : { file },
     root,
@@ -99,7 +100,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     ...needs.environments && found.environments.length === 0
       ? { nearby: await lookNearby({ root, ...named }, found.leftOut, host.cwd) }
       : {},
-    ...secretFilesOf(found.environments),
+    ...secretFilesOf(found.environments, clusters),
     terraform: await terraformSettings(raw.terraform, overrides.lockTimeoutMs, base, host.env.PATH),
     concurrency: overrides.concurrency ?? raw.concurrency ?? usualConcurrency(share.environments.length, host.cores),
     runTimeoutMs: raw.runTimeout ?? 60 * 60_000,
@@ -109,6 +110,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
       : resolve(base, raw.stateDir),
     sinks: sinksOf(raw.sinks, overrides, needs.sinks, base, host),
     accept: raw.accept ?? [],
+    clusters,
   };
   await trustPrograms(config, needs, host.uid);
   return config;
@@ -118,6 +120,19 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
 function configDirs(system: string, env: Record<string, string>): string[] {
   const own = userConfigDir(env);
   return own === undefined ? [system] : [system, own];
+}
+
+/** What a second witness speaks about; nothing of it is loaded where nothing is configured. */
+async function witnessed(
+  environments: Environment[],
+  { proxmox, environments: entries = {} }: ConfigFile,
+  base: string,
+): Promise<Pick<Config, "environments" | "clusters">> {
+  const isNamed = Object.values(entries).some((entry) => entry && entry.proxmox !== undefined);
+  if (!proxmox && !isNamed) return { environments, clusters: [] };
+  const { clustersOf, withClusters } = await import("./clusters.ts");
+  const clusters = clustersOf(proxmox, base);
+  return { environments: withClusters(environments, entries, clusters), clusters };
 }
 
 /** Loaded only where there is nothing to check. */
@@ -134,10 +149,11 @@ async function lookNearby(
   };
 }
 
-function secretFilesOf(environments: Environment[]): Pick<Config, "secretFiles" | "envFiles"> {
+function secretFilesOf(environments: Environment[], clusters: Cluster[]): Pick<Config, "secretFiles" | "envFiles"> {
+  const tokens = clusters.flatMap(({ token }) => token.file ?? []);
   const values = environments.flatMap(({ varFiles, backendConfig }) => [...varFiles, ...backendConfig]);
   return {
-    secretFiles: values.filter((path) => path.startsWith("/")),
+    secretFiles: [...values.filter((path) => path.startsWith("/")), ...tokens],
     envFiles: environments.flatMap(({ envFile }) => envFile ?? []),
   };
 }

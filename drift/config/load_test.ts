@@ -92,6 +92,7 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       stateDir: `${site}/home/.local/state/pve-drift`,
       sinks: [],
       accept: [],
+      clusters: [],
     });
   }));
 
@@ -104,7 +105,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
         backendConfig: ["b.hcl", "key=x", "odd=name.hcl"],
         workspace: "w",
       },
-      lab: { timeout: "1m" },
+      lab: { timeout: "1m", proxmox: false },
       "old one": false,
     };
     const file = {
@@ -125,6 +126,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       stateDir: "state",
       sinks: ["console", { use: "file:./ntfy.ts", timeout: "9s", allow: ["net=x"], topic: "t" }],
       accept: [{ address: "a", path: "p", reason: "r" }],
+      proxmox: { endpoint: "https://pve1:8006", tokenFile: "token", ca: "ca.pem", who: false },
     };
     await put("etc/pve-drift.json", JSON.stringify(file));
     for (const name of ["lab", "stranger", "old one"]) await put(`etc/envs/${name}/main.tf`);
@@ -142,13 +144,20 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
           backendConfig: [`${site}/etc/p/b.hcl`, "key=x", `${site}/etc/p/odd=name.hcl`],
           workspace: "w",
           timeoutMs: 120_000,
+          cluster: { name: "proxmox", isNamed: false },
         },
         { name: "lab", dir: `${site}/etc/envs/lab`, varFiles: [], backendConfig: [], timeoutMs: 60_000 },
       ],
       passedOver: [
         { name: "stranger", path: "stranger", real: await Deno.realPath(`${site}/etc/envs/stranger`), why: "unlisted" },
       ],
-      secretFiles: [`${site}/etc/p/a.tfvars`, "/b.tfvars", `${site}/etc/p/b.hcl`, `${site}/etc/p/odd=name.hcl`],
+      secretFiles: [
+        `${site}/etc/p/a.tfvars`,
+        "/b.tfvars",
+        `${site}/etc/p/b.hcl`,
+        `${site}/etc/p/odd=name.hcl`,
+        `${site}/etc/token`,
+      ],
       envFiles: [],
       terraform: {
         bin: `${site}/etc/tf`,
@@ -182,6 +191,21 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
         },
       ],
       accept: [{ address: "a", path: "p", reason: "r" }],
+      clusters: [{
+        name: "proxmox",
+        endpoints: ["https://pve1:8006"],
+        token: { credential: "proxmox-token", variable: "PVE_DRIFT_PROXMOX_TOKEN", file: `${site}/etc/token` },
+        ca: `${site}/etc/ca.pem`,
+        insecure: false,
+        timeoutMs: 10_000,
+        unmanaged: true,
+        exclude: [],
+        details: true,
+        snapshotAgeMs: 30 * 86_400_000,
+        who: false,
+        appliesAs: [],
+        ha: "report",
+      }],
     };
     assertEquals(await load("--all"), expected);
 

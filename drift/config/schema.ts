@@ -7,37 +7,25 @@
 
 import { parse as parseJsonc } from "@std/jsonc";
 import { z } from "zod";
-import { durationPattern, parseTimeout } from "../../lib/duration.ts";
-import { environmentName, environmentNameRule } from "../../lib/names.ts";
+import { environmentNameRule } from "../../lib/names.ts";
 import { nearest } from "../../lib/nearest.ts";
+import { proxmox, proxmoxKeys } from "./proxmox_schema.ts";
+import {
+  always,
+  choice,
+  type Context,
+  count,
+  day,
+  object,
+  quotedList,
+  refuseNames,
+  text,
+  texts,
+  timeout,
+} from "./schema_parts.ts";
 import { readSpec, sinkProblems } from "./sink_entries.ts";
 import { problemOfPlainVariable } from "./variables.ts";
 import { UsageError } from "../usage_error.ts";
-
-const text = (error = "must be a text that is not empty") =>
-  z.string({ error }).regex(/\S/, { error }).refine((value) => !value.includes("\0"), { error });
-const texts = () => z.array(text(), { error: "must be a list of texts" });
-const choice = <T extends string>(...values: T[]) => z.enum(values, { error: `must be one of ${quotedList(values)}` });
-const count = () => {
-  const error = "must be a whole number from 1 to 9999";
-  return z.int({ error }).min(1, { error }).max(9999, { error });
-};
-
-function timeout(least?: number) {
-  const error = 'must be a duration like "90s", "5m" or "1h"';
-  return z.string({ error }).regex(durationPattern, { error }).transform((value, context) => {
-    try {
-      return parseTimeout(value, least);
-    } catch (error) {
-      context.addIssue({ code: "custom", message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
-}
-
-const object = { error: "must be an object" };
-/** Look at the keys even where a value is of the wrong type, so that one reading tells all that is wrong. */
-const always = { when: ({ value }: { value: unknown }) => typeof value === "object" && value !== null };
 
 const variables = () =>
   z.record(z.string(), z.string({ error: "must be a text" }), object).superRefine(refuseVariables, always);
@@ -60,6 +48,9 @@ const environment = z.strictObject({
   env: variables().describe("Variables for its programs alone, as PROXMOX_VE_ENDPOINT. No secrets.").exactOptional(),
   envFile: text().describe(
     "A file of variables for its programs alone, secrets among them: lines NAME=VALUE, relative to this file.",
+  ).exactOptional(),
+  proxmox: z.union([text(), z.literal(false)], { error: "must be the name of a cluster, or false" }).describe(
+    "The cluster of its guests, by its name under proxmox.clusters, or proxmox where there is one alone; false: none. Default: the one that there is.",
   ).exactOptional(),
 }, object);
 
@@ -128,6 +119,8 @@ const config = z.strictObject({
     { error: "must be a list" },
   )
     .describe("Where reports go. Default: console, logfile, prom.").exactOptional(),
+  proxmox: proxmox().describe("A second witness: Proxmox itself, asked with a token of its own. Default: none.")
+    .exactOptional(),
   accept: z.array(accept, { error: "must be a list" }).describe("Attribute differences that are no drift.")
     .exactOptional(),
 }, object);
@@ -145,23 +138,6 @@ export type ConfigFile = z.output<typeof config>;
  * @internal
  */
 export type AcceptRule = z.output<typeof accept>;
-
-type Context = z.core.$RefinementCtx;
-
-function day() {
-  const error = 'must be a day like "2027-01-31"';
-  return z.string({ error }).regex(/^\d{4}-\d{2}-\d{2}$/, { error }).refine((value) => {
-    const date = new Date(`${value}T00:00:00Z`);
-    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
-  }, { error });
-}
-
-function refuseNames(environments: Record<string, unknown>, context: Context): void {
-  for (const [name, value] of Object.entries(environments)) {
-    if (value === false || environmentName.test(name)) continue;
-    context.addIssue({ code: "custom", path: [name], message: `cannot be a name: a name is ${environmentNameRule}` });
-  }
-}
 
 function refuseSecretSettings(settings: unknown[], context: Context): void {
   for (const [index, setting] of settings.entries()) {
@@ -214,11 +190,13 @@ export function parseConfigFile(source: string, file: string): ConfigFile {
 
 /** zod drops this key of a record without a word. */
 function refuseProto(data: unknown, file: string): void {
-  const { environments } = (data ?? {}) as { environments?: unknown };
-  if (typeof environments !== "object" || environments === null || !Object.hasOwn(environments, "__proto__")) return;
-  throw new UsageError(
-    `Cannot read config "${file}": "environments.__proto__" cannot be a name: a name is ${environmentNameRule}`,
-  );
+  const { environments, proxmox } = (data ?? {}) as { environments?: unknown; proxmox?: { clusters?: unknown } };
+  for (const [path, named] of Object.entries({ environments, "proxmox.clusters": proxmox?.clusters })) {
+    if (typeof named !== "object" || named === null || !Object.hasOwn(named, "__proto__")) continue;
+    throw new UsageError(
+      `Cannot read config "${file}": "${path}.__proto__" cannot be a name: a name is ${environmentNameRule}`,
+    );
+  }
 }
 
 /** The parser tells a place by counting characters, and quotes what stands there, which may be a secret. */
@@ -249,13 +227,10 @@ function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[]
   return [`${subject} ${issue.message}${got ? `, got ${shown(value)}` : ""}`];
 }
 
-function knownKeys([block]: PropertyKey[]): string[] {
+function knownKeys([block, ...below]: PropertyKey[]): string[] {
+  if (block === "proxmox") return proxmoxKeys(below);
   const blocks: Record<PropertyKey, z.ZodObject> = { terraform, environments: environment, accept };
   return Object.keys((block === undefined ? config : blocks[block]!).shape);
-}
-
-function quotedList(words: readonly string[]): string {
-  return words.map((word) => `"${word}"`).join(", ");
 }
 
 function shownPath(path: PropertyKey[]): string {

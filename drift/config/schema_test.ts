@@ -20,8 +20,8 @@ const EXAMPLE = `{
   "environments": { /* default: what discovery finds */
     "prod": { "dir": "prod", "varFiles": ["prod.tfvars"], "backendConfig": ["backend.hcl", "key=prod.tfstate"],
               "workspace": "default", "timeout": "10m" },
-    "site": { "bin": "tofu", "env": {}, "envFile": "site.env" },
-    "lab": {},
+    "site": { "bin": "tofu", "env": {}, "envFile": "site.env", "proxmox": "proxmox" },
+    "lab": { "proxmox": false },
     "my old env": false,
   },
   "terraform": { "bin": "terraform", "lock": "confirm", "lockTimeout": "60s", "confirmPowerAfter": "2m", "parallelism": 10, "env": {} },
@@ -34,6 +34,19 @@ const EXAMPLE = `{
              { "use": "telegram", "chatId": -1001234567890, "tokenFile": "/etc/pve-drift/telegram-token" },
              { "use": "file:./my_sink.ts", "allow": ["net=ntfy.example.org"], "anyOption": 1 },
              { "use": "exec:/usr/local/lib/pve-drift/ntfy", "timeout": "10s", "env": ["NTFY_TOPIC"] } ],
+  "proxmox": {
+    "endpoint": ["https://pve1.example.org:8006", "https://pve2.example.org:8006"],
+    "tokenFile": "/etc/pve-drift/proxmox-token",
+    "ca": "/etc/pve/pve-root-ca.pem", // or "fingerprint", or "insecure"
+    "timeout": "10s",
+    "unmanaged": true,
+    "exclude": [{ "template": true, "reason": "golden images" }, { "vmid": "9000-9099", "tag": "ci", "reason": "runners", "until": "2027-06-30" },
+                { "what": "*ide2*", "name": "win*", "pool": "lab", "node": "pve1", "type": "qemu", "reason": "drivers" }],
+    "details": true,
+    "snapshotAge": "30d",
+    "who": true, "appliesAs": ["terraform@pve!ci"],
+    "ha": "report",
+  },
   "accept": [ { "env": "prod", "address": "module.vm[*].proxmox_virtual_environment_vm.this", "path": "tags",
                 "reason": "set by the backup job", "until": "2027-01-31" } ]
 }`;
@@ -48,8 +61,8 @@ Deno.test("parseConfigFile() reads a file that uses every key, with comments and
       workspace: "default",
       timeout: 600_000,
     },
-    site: { bin: "tofu", env: {}, envFile: "site.env" },
-    lab: {},
+    site: { bin: "tofu", env: {}, envFile: "site.env", proxmox: "proxmox" },
+    lab: { proxmox: false },
     "my old env": false,
   });
   assertEquals(config.terraform?.lockTimeout, 60_000);
@@ -102,7 +115,7 @@ Deno.test("parseConfigFile() says what it found and what it wants, and lists all
     '"environments.e.workspace" cannot be the name of a workspace',
     '"environments.ok.dir" must be a text that is not empty, got 1',
     '"environments.ok.timeout" must be a duration like "90s", "5m" or "1h", got "5 min"',
-    '"environments.ok.x" is unknown: known are "dir", "varFiles", "backendConfig", "workspace", "timeout", "bin", "env", "envFile"',
+    '"environments.ok.x" is unknown: known are "dir", "varFiles", "backendConfig", "workspace", "timeout", "bin", "env", "envFile", "proxmox"',
     '"environments["a b"]" cannot be a name: a name is letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first',
     '"environments["c.d"].workspace" must be a text that is not empty, got "\\u0000"',
     '"root" must be a text that is not empty, got ""',
@@ -206,8 +219,10 @@ Deno.test("configJsonSchema() describes every key, and docs/pve-drift.schema.jso
   };
   visit(JSON.parse(text));
   const used = [...EXAMPLE.matchAll(/"([$A-Za-z]+)":/g)].map(([, key]) => key!);
-  const free = ["prod", "site", "lab", "dir", "keep", "file", "chatId", "tokenFile", "anyOption"];
-  assertEquals(new Set([...keys, "dir"]), new Set([...used.filter((key) => !free.includes(key)), "dir"]));
+  const free = ["prod", "site", "lab", "dir", "keep", "file", "chatId", "anyOption"];
+  // What excludes another of the example.
+  const others = ["dir", "clusters", "fingerprint", "insecure"];
+  assertEquals(new Set([...keys, ...others]), new Set([...used.filter((key) => !free.includes(key)), ...others]));
 });
 
 Deno.test("parseConfigFile() takes an environment's program by name or absolute path, never by a relative one", () => {

@@ -263,6 +263,7 @@ Deno.test("childEnvironment() drops what changes a plan behind our back and name
     TF_REATTACH_PROVIDERS: "{}",
     TF_INPUT: "1",
     TELEGRAM_BOT_TOKEN: "secret",
+    PVE_DRIFT_PROXMOX_TOKEN: "secret",
   };
   const { env, dropped } = childEnvironment(inherited, { TF_LOG: "error", TF_INPUT: "1", REGION: "x" });
   assertEquals(env, {

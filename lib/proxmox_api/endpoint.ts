@@ -5,7 +5,8 @@
  */
 
 /** How an endpoint is written; the end of a sentence that says what one must be. */
-export const ENDPOINT_RULE = 'must be an address like "https://pve1.example.org:8006", without a path or credentials';
+export const ENDPOINT_RULE =
+  'must be an address like "https://pve1.example.org:8006", and must not have a path or credentials';
 
 /**
  * Reads an endpoint: `https`, a host, and a port where it is not 443.

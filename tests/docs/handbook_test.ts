@@ -101,11 +101,11 @@ interface Schema {
   required?: string[];
 }
 
-/** The keys of a configuration as the handbook writes them; what stands in a sink's entry is its own. */
+/** The keys of a configuration as the handbook writes them; a sink's entry has its own, a cluster's those of `proxmox`. */
 function keys(schema: Schema, path: string): string[] {
   const all = [schema, ...schema.anyOf ?? []];
   const own = path === "" ? [] : [path];
-  if (["sinks", "terraform.env", "environments.NAME.env"].includes(path)) return own;
+  if (["sinks", "terraform.env", "environments.NAME.env", "proxmox.clusters"].includes(path)) return own;
   const deeper = all.flatMap(({ properties, additionalProperties, items }) => [
     ...Object.entries(properties ?? {}).flatMap(([key, value]) => keys(value, path === "" ? key : `${path}.${key}`)),
     ...typeof additionalProperties === "object" ? keys(additionalProperties, `${path}.NAME`) : [],
