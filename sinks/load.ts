@@ -10,6 +10,7 @@ import { messageOf } from "../lib/message_of.ts";
 import { hintAt } from "../lib/nearest.ts";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
 import type { View } from "./text/page.ts";
+import { SinkOptionsError } from "./options.ts";
 import type { Sink, SinkLog, SinkModule } from "./sink.ts";
 
 export { StepAside } from "./sink.ts";
@@ -74,6 +75,9 @@ export class SinkEntryError extends Error {
   override name = "SinkEntryError";
 }
 
+/** What is wrong with an entry, for a sentence about it. */
+class WrongEntry extends Error {}
+
 /** One row of the registry. */
 interface BuiltIn {
   load(): Promise<{ default: unknown }>;
@@ -126,11 +130,14 @@ export async function loadSink(entry: SinkEntry, name: string, nth: number, host
         return await loadExec(entry, use.path, name, nth, host);
     }
   } catch (error) {
-    if (error instanceof SinkEntryError && !error.message.startsWith("Cannot use sink ")) {
-      throw new SinkEntryError(`Cannot use sink "${name}": ${error.message}`, { cause: error });
-    }
-    throw error;
+    const problem = problemOf(error);
+    throw problem === undefined ? error : new SinkEntryError(`Cannot use sink "${name}": ${problem}`, { cause: error });
   }
+}
+
+/** What the user has to put right in the entry; undefined where the error is no matter of that. */
+function problemOf(error: unknown): string | undefined {
+  return error instanceof SinkOptionsError ? error.problem : error instanceof WrongEntry ? error.message : undefined;
 }
 
 /**
@@ -162,7 +169,7 @@ async function loadBuiltIn(
   const builtIn = Object.hasOwn(REGISTRY, use) ? REGISTRY[use]! : undefined;
   if (!builtIn) {
     const known = builtInSinks.map((known) => `"${known}"`).join(", ");
-    throw new SinkEntryError(
+    throw new WrongEntry(
       `there is none of that name: ${hintAt(use, builtInSinks)}Built in are ${known}; ` +
         `your own are named "file:PATH" or "exec:PATH"`,
     );
@@ -170,13 +177,8 @@ async function loadBuiltIn(
   const module = (await builtIn.load()).default as SinkModule;
   const given = { asked: from !== "default", base, ...builtIn.given?.(host) };
   const taken = Object.keys(own).find((option) => Object.hasOwn(given, option));
-  if (taken !== undefined) throw new SinkEntryError(`unknown option "${taken}"`);
-  let options: unknown;
-  try {
-    options = module.options?.parse({ ...own, ...given });
-  } catch (cause) {
-    throw new SinkEntryError((cause as Error).message, { cause });
-  }
+  if (taken !== undefined) throw new WrongEntry(`unknown option "${taken}"`);
+  const options = module.options?.parse({ ...own, ...given });
   const folder = stateFolder(host.stateDir, use, nth);
   return await module.create(options, {
     dryRun: host.dryRun,
@@ -206,7 +208,7 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
       ...{ path, options, allow, env, base, ownEnv, stateDir, withheld, forbidden, dryRun, log, program, openMs },
     });
   } catch (error) {
-    throw error instanceof SinkContractError ? new SinkEntryError(error.message, { cause: error }) : error;
+    throw error instanceof SinkContractError ? new WrongEntry(error.message, { cause: error }) : error;
   }
 }
 
@@ -217,7 +219,7 @@ async function withRealPaths(files: readonly string[]): Promise<string[]> {
 
 async function loadExec(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
   const mode = await checkFile(path, host.uid);
-  if (!(mode & 0o111)) throw new SinkEntryError(`"${path}" is no program: run "chmod +x ${path}"`);
+  if (!(mode & 0o111)) throw new WrongEntry(`"${path}" is no program: run "chmod +x ${path}"`);
   const { execSink } = await import("./custom/exec_sink.ts");
   const stateDir = await customState(path, nth, host);
   const { options, env } = entry;
@@ -231,13 +233,13 @@ async function checkFile(path: string, uid: number): Promise<number> {
     info = await Deno.stat(path);
   } catch (error) {
     const why = error instanceof Deno.errors.NotFound ? "there is no such file" : messageOf(error);
-    throw new SinkEntryError(`cannot read "${path}": ${why}`);
+    throw new WrongEntry(`cannot read "${path}": ${why}`);
   }
-  if (!info.isFile) throw new SinkEntryError(`"${path}" must be a file, is a folder or a device`);
+  if (!info.isFile) throw new WrongEntry(`"${path}" must be a file, is a folder or a device`);
   try {
     await refuseIfUntrusted(path, uid);
   } catch (cause) {
-    throw new SinkEntryError((cause as Error).message, { cause });
+    throw new WrongEntry((cause as Error).message, { cause });
   }
   return info.mode ?? 0;
 }

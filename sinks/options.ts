@@ -8,6 +8,17 @@
 import { durationPattern, parseDuration } from "../lib/duration.ts";
 import { hintAt } from "../lib/nearest.ts";
 
+/** Options that do not fit or are missing: the user has to put the entry right before a run. */
+export class SinkOptionsError extends TypeError {
+  /** Tells it from a sink that cannot work here and now. */
+  override name = "SinkOptionsError";
+
+  /** `problem`: what is wrong, for a sentence about the entry. */
+  constructor(sink: string, readonly problem: string) {
+    super(`Cannot use sink "${sink}": ${problem}`);
+  }
+}
+
 /** One kind of option: `read` gives the value, or `undefined` where the input does not fit. */
 export interface OptionKind<T> {
   /** What fits, to end the sentence `"keep" must be …`. */
@@ -56,7 +67,7 @@ export function fromLoader<T>(): OptionKind<T> {
  * @param input The entry's options: a plain object, or nothing at all.
  * @param table What a user may give.
  * @param surroundings What only the loader gives; not named in messages.
- * @throws {TypeError} naming the option that is unknown or does not fit, what was found and what is wanted.
+ * @throws {SinkOptionsError} naming the option that is unknown or does not fit, what was found and what is wanted.
  */
 export function readOptions<
   Table extends Record<string, OptionKind<unknown>>,
@@ -68,16 +79,16 @@ export function readOptions<
   surroundings: Surroundings,
 ): OptionValues<Table> & OptionValues<Surroundings> {
   if (input !== undefined && (typeof input !== "object" || input === null || Array.isArray(input))) {
-    throw new TypeError(`Cannot use sink "${sink}": its options must be an object, got ${quotedJson(input)}`);
+    throw new SinkOptionsError(sink, `its options must be an object, got ${quotedJson(input)}`);
   }
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input ?? {})) {
     if (value === undefined) continue;
     const kind = Object.hasOwn(table, name) ? table[name] : Object.hasOwn(surroundings, name) && surroundings[name];
-    if (!kind) throw new TypeError(`Cannot use sink "${sink}": ${unknownOption(name, Object.keys(table))}`);
+    if (!kind) throw new SinkOptionsError(sink, unknownOption(name, Object.keys(table)));
     values[name] = kind.read(value);
     if (values[name] === undefined) {
-      throw new TypeError(`Cannot use sink "${sink}": "${name}" must be ${kind.wanted}, got ${quotedJson(value)}`);
+      throw new SinkOptionsError(sink, `"${name}" must be ${kind.wanted}, got ${quotedJson(value)}`);
     }
   }
   return values as OptionValues<Table> & OptionValues<Surroundings>;

@@ -60,7 +60,7 @@ export default sinkModule;
 /**
  * Makes the sink. The token is looked for at the delivery, so that what is news is kept also where it is missing.
  *
- * @throws {TypeError} where no chat is given
+ * @throws {SinkOptionsError} where no chat is given
  */
 export function createTelegram(options: TelegramOptions, context: SinkContext, edges: TelegramEdges): Sink {
   const remindMs = options.remind ?? REMIND_MS;

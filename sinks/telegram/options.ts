@@ -4,7 +4,7 @@
  * @module
  */
 
-import { duration, flag, fromLoader, type OptionKind, path, readOptions } from "../options.ts";
+import { duration, flag, fromLoader, type OptionKind, path, readOptions, SinkOptionsError } from "../options.ts";
 import type { Recipient } from "./client.ts";
 
 /** What a user may set, and what the loader hands in. */
@@ -26,6 +26,8 @@ export interface TelegramOptions {
   /** Where a relative `tokenFile` starts. */
   base?: string;
 }
+
+const NAME = "telegram";
 
 /** A chat's number or a channel's name, with or without a topic; several in a list, or with commas between. */
 const chats: OptionKind<Recipient[]> = {
@@ -75,11 +77,11 @@ function address(wanted: string, ...protocols: string[]): OptionKind<string> {
 /**
  * Checks options as the configuration or a `--sink` query gives them.
  *
- * @throws {TypeError} naming the option that does not fit, what was found and what is wanted
+ * @throws {SinkOptionsError} naming the option that does not fit, what was found and what is wanted
  */
 export function parseTelegramOptions(input: unknown): TelegramOptions {
   refuseSecrets(input);
-  const options: TelegramOptions = readOptions("telegram", input, {
+  const options: TelegramOptions = readOptions(NAME, input, {
     chatId: chats,
     threadId: thread,
     silent: flag,
@@ -93,8 +95,9 @@ export function parseTelegramOptions(input: unknown): TelegramOptions {
   });
   const { chatId, threadId } = options;
   if (threadId !== undefined && chatId && (chatId.length > 1 || chatId[0]!.threadId !== undefined)) {
-    throw new TypeError(
-      `Cannot use sink "telegram": "threadId" belongs to one chat without a topic of its own, got it beside ${chatId.length} in ` +
+    throw new SinkOptionsError(
+      NAME,
+      `"threadId" belongs to one chat without a topic of its own, got it beside ${chatId.length} in ` +
         '"chatId": write each as "CHAT/TOPIC"',
     );
   }
@@ -105,26 +108,33 @@ export function parseTelegramOptions(input: unknown): TelegramOptions {
 function refuseSecrets(input: unknown) {
   const { tokenFile, proxy, apiRoot } = (typeof input === "object" ? input ?? {} : {}) as Record<string, unknown>;
   if (typeof tokenFile === "string" && /\d+:[\w-]{16,}/.test(tokenFile)) {
-    throw new TypeError(
-      'Cannot use sink "telegram": "tokenFile" must be the path of a file, got what looks like a token: write it into a file of mode 0600',
+    throw new SinkOptionsError(
+      NAME,
+      '"tokenFile" must be the path of a file, got what looks like a token: write it into a file of mode 0600',
     );
   }
   for (const [name, value] of Object.entries({ proxy, apiRoot })) {
     if (typeof value === "string" && value.includes("@")) {
-      throw new TypeError(
-        `Cannot use sink "telegram": "${name}" must be an address without a user and a password; a proxy that wants them goes into the variable HTTPS_PROXY`,
+      throw new SinkOptionsError(
+        NAME,
+        `"${name}" must be an address without a user and a password; a proxy that wants them goes into the variable HTTPS_PROXY`,
       );
     }
   }
 }
 
-/** The chats, of the options or else of the variable `TELEGRAM_CHAT_ID`. */
+/**
+ * The chats, of the options or else of the variable `TELEGRAM_CHAT_ID`.
+ *
+ * @throws {SinkOptionsError} where neither gives one
+ */
 export function recipientsOf(options: TelegramOptions, env: (name: string) => string | undefined): Recipient[] {
   const { threadId } = options;
   const given = options.chatId ?? chats.read(env("TELEGRAM_CHAT_ID") || undefined);
   if (!given) {
-    throw new TypeError(
-      `Cannot use sink "telegram": "chatId" must be ${chats.wanted}; neither it nor the variable TELEGRAM_CHAT_ID gives one`,
+    throw new SinkOptionsError(
+      NAME,
+      `"chatId" must be ${chats.wanted}; neither it nor the variable TELEGRAM_CHAT_ID gives one`,
     );
   }
   return given.map((one) => threadId === undefined || one.threadId !== undefined ? one : { ...one, threadId });
