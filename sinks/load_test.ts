@@ -77,6 +77,12 @@ Deno.test("loadSink() names the closest sink when there is none of that name", a
   });
 });
 
+Deno.test("loadSink() refuses an entry that lacks what its sink needs, before anything is delivered", async () => {
+  await withHost(async (host) => {
+    assertStringIncludes(await refusal(host, entry("telegram")), 'Cannot use sink "telegram": "chatId" must be ');
+  });
+});
+
 Deno.test("loadSink() lets nobody set from outside what it sets itself", async () => {
   await withHost(async (host) => {
     assertEquals(

@@ -148,8 +148,9 @@ function fileName(day: string, environment: string): string {
 
 async function recordOf(report: DriftReport, environment: EnvironmentReport, local: LocalTime): Promise<string> {
   const started = Date.parse(environment.startedAt);
+  const { test, ...untold } = report;
   const alone: DriftReport = {
-    ...report,
+    ...untold,
     startedAt: environment.startedAt,
     finishedAt: new Date(started + environment.durationMs).toISOString(),
     status: environment.status,
@@ -164,7 +165,9 @@ async function recordOf(report: DriftReport, environment: EnvironmentReport, loc
   };
   const { terraform, tool, runId, host } = report;
   const head = [
-    `=== ${local.time(started)} (${environment.startedAt}), run ${runId}`,
+    `=== ${test ? "Test of this sink, nothing was checked: " : ""}${
+      local.time(started)
+    } (${environment.startedAt}), run ${runId}`,
     terraform ? `terraform ${terraform.version} (${terraform.bin})` : "no terraform",
     `${tool.name} ${tool.version} on ${host}`,
   ].map(visible).join(", ");

@@ -67,6 +67,14 @@ Deno.test("logfile deliver() writes one record a person can read for each enviro
     assertEquals((await Deno.stat(join(dir, "drift-2026-11-24-prod.log"))).mode! & 0o7777, 0o640);
   }));
 
+Deno.test("logfile deliver() begins the record of a test with that", () =>
+  inFolder(async ({ deliver, read }) => {
+    await deliver({ ...driftReport(), test: true });
+    const record = await read("drift-2026-11-24-prod.log");
+    assertStringIncludes(record, "=== Test of this sink, nothing was checked: 2026-11-24 06:00:00 +01:00");
+    assertEquals(record.match(/Test of this sink/g)?.length, 1);
+  }));
+
 Deno.test("logfile deliver() appends when the day has a record already", () =>
   inFolder(async ({ deliver, read }) => {
     await deliver(errorReport());

@@ -103,7 +103,7 @@ export default {
         const { lines, names, after } = news(report, await readTold());
         const notice = {
           topic,
-          title: `Drift on ${report.host}: ${names.join(", ")}`.slice(0, 200),
+          title: `${report.test ? "Test: " : ""}Drift on ${report.host}: ${names.join(", ")}`.slice(0, 200),
           message: fitting(lines),
           priority: report.status === "error" ? 4 : report.status === "drift" ? 3 : 2,
           tags: [report.status === "ok" ? "white_check_mark" : "warning"],

@@ -138,6 +138,8 @@ export interface DriftReport {
   terraform?: { bin: string; version: string };
   /** Recorded plans were used, and nothing was checked. */
   dryRun: boolean;
+  /** `sinks test` sent it to try a sink: a recorded plan stands for an environment, and nothing was checked. */
+  test?: true;
   /** `error` if any environment is, else `drift` if any is. */
   status: Status;
   /** The exit code of the checks alone; a failed sink can still make the process's own 1 or 3. */

@@ -35,7 +35,7 @@ news='.report.environments | map(select(.skipped == null) | select(
 names=$(ask "$news | map(.name) | join(\", \")")
 [ -n "$names" ] || exit 0
 
-subject=$(ask --arg names "$names" '"pve-drift on \(.report.host): \(.report.status) (\($names))"
+subject=$(ask --arg names "$names" '"\(if .report.test then "Test: " else "" end)pve-drift on \(.report.host): \(.report.status) (\($names))"
   | gsub("[^ -~]"; "?") | .[:200]')
 body=$(ask "$news"' | map(
   "\(.name): \(.status), resources changed: \(.resourcesChanged)",

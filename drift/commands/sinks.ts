@@ -5,6 +5,7 @@
  */
 
 import { formatDuration } from "../../lib/duration.ts";
+import { messageOf } from "../../lib/message_of.ts";
 import { hintAt } from "../../lib/nearest.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
@@ -13,14 +14,16 @@ import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { parseUse } from "../config/sink_entries.ts";
-import { closeSinks, dispatch, type OpenedEntry, openEntries } from "../run/dispatch.ts";
+import { closeSinks, dispatch, type OpenedEntry, openEntries, probeSink } from "../run/dispatch.ts";
 import { sinkHost } from "../run/sink_host.ts";
 import type { DriftReport } from "../report.ts";
 import { UsageError } from "../usage_error.ts";
 import type { World } from "../world.ts";
 
-/** The environment of the recorded plan that a sample report shows. */
-const SAMPLE = "drifted";
+/** The recorded plan that a sample report shows. */
+const RECORDED = "drifted";
+/** What its environment is called, so that a sink that knows nothing of tests shows it too. */
+const SAMPLE = "sink-test";
 
 /** What the command needs of the run it shows. */
 export interface SinksDeps {
@@ -39,33 +42,51 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
 }
 
 /**
- * Without words, or with `check`, lists the sinks of a run and loads each; `test NAME` sends the one of that name a report
- * of a recorded plan, with a state folder that is thrown away.
+ * Without words, lists the sinks of a run and loads each; `check` asks each whether it would deliver, too; `test NAME` sends
+ * the one of that name a report of a recorded plan, with a state folder that is thrown away.
  *
- * @returns 0, or 1 where a sink does not load, or did not deliver the sample.
+ * @returns 0, or 1 where a sink does not load, would not deliver, or did not deliver the sample.
  * @throws {UsageError} where there is no sink of that name, or it cannot take a sample
  */
 export async function runSinks([word, name]: readonly string[], deps: SinksDeps): Promise<number> {
-  return word === "test" ? await test(name!, deps) : await list(deps);
+  return word === "test" ? await test(name!, deps) : await list(word === "check", deps);
 }
 
-async function list({ config, host, world }: SinksDeps): Promise<number> {
+async function list(asksEach: boolean, { config, host, world }: SinksDeps): Promise<number> {
   const opened = await openEntries(config.sinks, host);
+  const states = await Promise.all(opened.map((one) => asksEach ? askedState(one) : stateOf(one)));
   const closing: string[] = [];
   await closeSinks(opened, (message) => closing.push(message));
-  const lines = opened.flatMap((one, at) => {
+  const lines = opened.flatMap(({ name }, at) => {
     const entry = config.sinks[at]!;
-    return [`${one.name} (${entry.from}): ${stateText(one)}`, ...settings(entry)];
+    return [`${name} (${entry.from}): ${states[at]!.text}`, ...settings(entry)];
   });
   const all = lines.length > 0 ? [...lines, ...closing] : ["A run has no sinks: name some in the configuration"];
   await world.print(all.map((line) => `${visible(line)}\n`).join(""));
-  return opened.every(({ wrong, failure }) => wrong === undefined && failure === undefined) ? 0 : 1;
+  return states.every(({ isFine }) => isFine) ? 0 : 1;
 }
 
-function stateText({ wrong, failure, aside }: OpenedEntry): string {
-  if (wrong !== undefined) return `does not load. ${wrong}`;
-  if (failure !== undefined) return `fails: ${failure}`;
-  return aside === undefined ? "loads" : `steps aside. ${aside}`;
+/** How an entry fares, and in words. */
+interface EntryState {
+  isFine: boolean;
+  text: string;
+}
+
+function stateOf({ wrong, failure, aside }: OpenedEntry): EntryState {
+  if (wrong !== undefined) return { isFine: false, text: `does not load. ${wrong}` };
+  if (failure !== undefined) return { isFine: false, text: `fails: ${failure}` };
+  return { isFine: true, text: aside === undefined ? "loads" : `steps aside. ${aside}` };
+}
+
+/** What a sink that loads says when it is asked whether it would deliver; nothing is sent. */
+async function askedState(one: OpenedEntry): Promise<EntryState> {
+  if (!one.sink) return stateOf(one);
+  try {
+    const { summary, warning } = await probeSink(one);
+    return { isFine: true, text: `would deliver: ${summary}${warning === undefined ? "" : `; warning: ${warning}`}` };
+  } catch (error) {
+    return { isFine: false, text: `would not deliver: ${messageOf(error)}` };
+  }
 }
 
 /** What an entry says besides its name, one line each; no secrets. */
@@ -129,6 +150,8 @@ async function sample(configured: string[], dryRun: boolean, world: SinksDeps["w
   ]);
   const started = world.now();
   const context = { accept: [], hideText: false, inherited: world.env, now: world.now };
-  const { report } = await recordedEnvironment(SAMPLE, context);
-  return replayReport({ started, environments: [report], configured: [...configured, SAMPLE], dryRun }, world);
+  const { report } = await recordedEnvironment(RECORDED, context);
+  const environments = [{ ...report, name: SAMPLE }];
+  const sample = replayReport({ started, environments, configured: [...configured, SAMPLE], dryRun }, world);
+  return { ...sample, test: true };
 }

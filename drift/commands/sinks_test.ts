@@ -62,8 +62,25 @@ Deno.test("runSinks() gives the reason and 1 when a sink does not load", async (
     const lines = text.split("\n");
     assertMatch(lines[0]!, /does not load\. Cannot use sink "file:good\.ts": its options are wrong: "topic" must be/);
     assertMatch(lines[2]!, /^file:bad_import_throwing\.ts \(configuration\): fails: it does not load: thrown/);
-    assertMatch(lines[3]!, /^console \(configuration\): loads$/);
+    assertMatch(lines[3]!, /^console \(configuration\): would deliver: can be opened$/);
     assertEquals(code, 1);
+  });
+});
+
+Deno.test("runSinks() asks each sink whether it would deliver when it is told to check", async () => {
+  await withSinks(async (sinks) => {
+    const missing = `${sinks.dir}/missing/logs`;
+    const entries = [entry(sinks, "logfile", { options: { dir: missing } }), entry(sinks, "console")];
+    const listed = await command(sinks, [], entries);
+    assertMatch(listed.text, /^logfile \(configuration\): loads\n/);
+    assertEquals(listed.code, 0);
+    const asked = await command(sinks, ["check"], entries);
+    assertMatch(
+      asked.text,
+      /^logfile \(configuration\): would not deliver: Cannot write log files: "missing" does not exist/,
+    );
+    assertEquals(asked.code, 1);
+    assertEquals(await Deno.stat(sinks.stateDir).catch(() => "untouched"), "untouched");
   });
 });
 
@@ -109,7 +126,10 @@ Deno.test("runSinks() sends one sink a sample, and touches no state", async () =
     ];
     const sent = await command(sinks, ["test", "logfile"], entries);
     assertMatch(sent.text, /^Sink "logfile" delivered a sample report in \d+m?s\n$/);
-    assertEquals([sent.code, (await namesIn(options.dir)).length], [0, 1]);
+    const [file, ...others] = await namesIn(options.dir);
+    assertEquals([sent.code, others], [0, []]);
+    assertMatch(file!, /^drift-\d{4}-\d\d-\d\d-sink-test\.log$/);
+    assertMatch(await Deno.readTextFile(`${options.dir}/${file}`), /^=== Test of this sink, nothing was checked: /);
     const failed = await command(sinks, ["test", "exec:./bad_failing.sh"], entries);
     assertEquals(failed, {
       code: 1,

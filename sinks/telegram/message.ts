@@ -89,6 +89,7 @@ function headOf(report: DriftReport, news: EnvironmentNews[]): string[] {
   const counts = [[ok, "ok"], [drift, "drift"], [error, "error"]].filter(([count]) => count !== 0);
   const said = headline(news);
   return [
+    ...report.test ? ["🧪 Test of this sink: nothing was checked, this is a recorded plan"] : [],
     `${iconOf(news, said)} ${bold(`pve-drift on ${name(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,
     `${checked < all ? `${checked} of ${all}` : checked} ${all === 1 ? "environment" : "environments"} checked: ${
       counts.map((part) => part.join(" ")).join(", ")

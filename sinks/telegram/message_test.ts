@@ -90,6 +90,13 @@ Deno.test("renderDigest() names environment, resource, attribute, expected and a
   ) assert(text.split("\n").includes(line), `${line}\nis missing in\n${text}`);
 });
 
+Deno.test("renderDigest() says of a test that it is one, before anything else", () => {
+  assertMatch(
+    digest({ ...driftReport(), test: true }),
+    /^🧪 Test of this sink: nothing was checked, .*\n🟠 pve-drift on /,
+  );
+});
+
 Deno.test("renderDigest() puts what an apply would destroy first", () => {
   const bullets = digest(driftReport()).split("\n").filter((line) => line.startsWith("•"));
   assertMatch(bullets[0]!, /VM 102 "db"/);

@@ -33,8 +33,9 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
   const page = new Page(view, measure);
   const all = report.environments;
   const shown = view.detail === "quiet" ? all.filter(({ status, skipped }) => status !== "ok" && !skipped) : all;
-  if (report.dryRun) {
-    page.prose("Dry run: nothing was checked. These verdicts come from recorded plans.", 0, "info", "bold");
+  const notice = noticeOf(report);
+  if (notice !== undefined) {
+    page.prose(notice, 0, "info", "bold");
     page.gap();
   }
   if (all.length === 0) putNothing(page, report);
@@ -43,6 +44,12 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
   putWarnings(page, all.filter(({ skipped }) => !skipped));
   if (shown.length > 0 && (report.status !== "ok" || page.verbose)) putTotal(page, report);
   return page.lines;
+}
+
+/** What a reader must know before anything else: that this is no report of a check. */
+function noticeOf({ test, dryRun }: DriftReport): string | undefined {
+  if (test) return "Test of this sink: nothing was checked. The verdict comes from a recorded plan.";
+  return dryRun ? "Dry run: nothing was checked. These verdicts come from recorded plans." : undefined;
 }
 
 /** {@linkcode renderReport} with the measure of wide characters, which is loaded only where a text needs it. */

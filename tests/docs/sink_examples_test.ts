@@ -92,6 +92,13 @@ Deno.test("the example ntfy.ts tells later what it could not, tries again what m
   });
 });
 
+Deno.test("the example ntfy.ts says of a test that it is one", async () => {
+  await withNtfy(async ({ ntfy, tell }) => {
+    assertEquals(await tell({ ...drifted("VM 101"), test: true }), "delivered");
+    assertEquals(ntfy.taken[0]!.title, "Test: Drift on pve1: prod");
+  });
+});
+
 Deno.test("the example ntfy.ts keeps a notice within what ntfy takes, whatever is in the report", async () => {
   await withNtfy(async ({ ntfy, tell }) => {
     assertEquals(await tell(drifted(...Array.from({ length: 400 }, (_, at) => `VM ${at} "数据库"`))), "delivered");

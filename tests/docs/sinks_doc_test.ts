@@ -67,14 +67,14 @@ testWith(["python3"], "the sinks of docs/SINKS.md load and deliver as written", 
 
     const noted = await drift(entries, "sinks", "test", "exec:./todo.py");
     assertEquals([noted.code, noted.stderr], [0, ""]);
-    assertMatch(await Deno.readTextFile(join(dir, "todo.txt")), /^drifted: drift, resources changed: \d\n$/);
+    assertMatch(await Deno.readTextFile(join(dir, "todo.txt")), /^sink-test: drift, resources changed: \d\n$/);
 
     answers.push(503);
     const sent = await drift(entries, "sinks", "test", "file:./ntfy.ts");
     assertEquals([sent.code, sent.stderr], [0, ""]);
     assertEquals(received.map(({ body, authorization }) => [body, authorization]), [
-      ["drifted: drift", "Bearer tk_example"],
-      ["drifted: drift", "Bearer tk_example"],
+      ["sink-test: drift", "Bearer tk_example"],
+      ["sink-test: drift", "Bearer tk_example"],
     ]);
     assert(received[0]!.title!.startsWith("Drift on "));
   });
