@@ -69,7 +69,12 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /** Runs a command inside, as root. */
   async run(command: string, ...args: string[]): Promise<Outcome> {
-    return await run("nsenter", ["-t", this.init, "-m", "-p", "-n", "-u", "-i", "-C", "--", command, ...args]);
+    return await run("nsenter", this.enter(command, ...args));
+  }
+
+  /** The arguments with which `nsenter` runs a command inside, as root. */
+  enter(command: string, ...args: string[]): string[] {
+    return ["-t", this.init, "-m", "-p", "-n", "-u", "-i", "-C", "--", command, ...args];
   }
 
   /** Like {@linkcode run}, for commands that must work: gives stdout, throws on any other exit code than 0. */
