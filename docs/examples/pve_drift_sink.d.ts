@@ -210,6 +210,8 @@ export interface ResolvedFinding {
   path?: string;
   /** What a person calls the object; absent where the last run did not know it. */
   label?: string;
+  /** Proxmox had locked the guest in the last run: messages have not told of the finding. */
+  wasLocked?: true;
 }
 
 /** One resource instance that differs. */

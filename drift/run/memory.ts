@@ -61,6 +61,8 @@ export interface Remembered {
   label?: string;
   /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
   unconfirmed?: true;
+  /** Proxmox had locked the guest. */
+  locked?: true;
 }
 
 /** The memory of one environment. */
@@ -211,6 +213,7 @@ function remembered(
 ): Remembered[] {
   const recall = recallFrom(before, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
+  const locked = new Set(report.changes.filter(({ lock }) => lock !== undefined).map(({ address }) => address));
   const labels = new Map(hideText ? [] : report.changes.map(({ address, label }) => [address, label]));
   return findings.map((finding): Remembered => {
     const { firstSeenAt } = recall(finding);
@@ -223,6 +226,7 @@ function remembered(
       hash: hashOf(salt, finding),
       firstSeenAt,
       ...(unconfirmed.has(finding.address) ? { unconfirmed: true } : {}),
+      ...(locked.has(finding.address) ? { locked: true } : {}),
     };
   });
 }
@@ -241,10 +245,11 @@ export function resolvedSince(
   // What is to be created, replaced or destroyed as a whole has no attribute that is in order again.
   const whole = new Set(findings.filter(({ path }) => path === undefined).map(({ address }) => address));
   return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)) && !whole.has(one.address))
-    .map(({ address, path, label }) => ({
+    .map(({ address, path, label, locked }) => ({
       address,
       ...(path === undefined ? {} : { path }),
       ...(label === undefined ? {} : { label }),
+      ...(locked ? { wasLocked: true } : {}),
     }));
 }
 

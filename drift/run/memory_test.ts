@@ -192,3 +192,44 @@ Deno.test("isOfOtherState() takes a memory without a note for the state's own", 
   const { state: _state, ...old } = remember(report("ok", first), { findings: [], resources: 1 }, undefined, salt);
   assertEquals([isOfOtherState(old, "here"), isOfOtherState(undefined, "here")], [false, false]);
 });
+
+Deno.test("remember() keeps which guests a completed plan claimed, and those of before where a check failed or asked nobody", () => {
+  const claims = [{ kind: "qemu" as const, id: 101, address: "x.a" }];
+  const before = { at: first, cluster: "main", claims }, after = { at: second, cluster: "main", claims: [] };
+  const found = { findings: [], resources: 1 };
+  const guests = (status: EnvironmentReport["status"], now?: typeof before) =>
+    remember(report(status, second), { ...found, guests: now }, { ...known, guests: before }, salt).guests;
+  assertEquals(guests("ok", after), after);
+  assertEquals(guests("error", after), before);
+  assertEquals(guests("ok"), before);
+  assertEquals(remember(report("ok", second), found, known, salt).guests, undefined);
+});
+
+Deno.test("memoryFile() reads a memory without guests, one with them, and takes what is no guest for damage", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const file = join(dir, "prod.json");
+    const read = async (memory: unknown) => {
+      await Deno.writeTextFile(file, JSON.stringify(memory));
+      return (await memoryFile(file, () => 1, true).load()).memory;
+    };
+    assertEquals(await read(known), known);
+    const guests = { at: first, claims: [{ kind: "lxc", id: 201, address: "x.a" }] };
+    assertEquals(await read({ ...known, guests }), { ...known, guests } as Memory);
+    assertEquals(await read({ ...known, guests: { at: first, claims: [{ kind: "lxc" }] } }), undefined);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
+Deno.test("resolvedSince() says of what is gone whether messages have told of it", () => {
+  const changes = [change({ address: "x.a", lock: "backup", confirmed: false })];
+  const locked = remember(
+    { ...report("drift", first), changes },
+    { findings: [ram(1)], resources: 1 },
+    undefined,
+    salt,
+  );
+  assertEquals(resolvedSince(locked, [], []).map(({ wasLocked }) => wasLocked), [true]);
+  assertEquals(resolvedSince(known, [], []).map(({ wasLocked }) => wasLocked), [undefined]);
+});

@@ -15,7 +15,8 @@
  *
  * Beside that, a new warning is told once (`warned`, where it is all there is to say). Everything else is silence, and a
  * reminder where the environment is not `ok` and was last spoken of `remind` ago. An environment that the run did not
- * check or skipped is not spoken of. An error resolves nothing: what it could not see stays open.
+ * check or skipped is not spoken of. An error resolves nothing: what it could not see stays open. What differs in a guest
+ * that Proxmox has locked is told when a check finds no lock.
  *
  * @module
  */
@@ -112,18 +113,22 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
 }
 
 function newsOf(
-  environment: EnvironmentReport,
+  reported: EnvironmentReport,
   told: Told | undefined,
   now: string,
   remindMs: number,
 ): EnvironmentNews | undefined {
+  const before = toldOf(told, reported.name);
+  const environment = withoutLocked(reported, before?.open ?? {});
   const { status, changes } = environment;
-  const before = toldOf(told, environment.name);
   const fresh = freshChanges(changes, before?.open ?? {});
   const resolved = status === "error" ? [] : goneFindings(environment, before?.open ?? {});
   const warnings = freshWarnings(environment, before);
-  const isReminded = before && status !== "ok" && isDue(before.at, now, remindMs);
-  const kind = kindOf(environment, told, { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 }) ??
+  const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 };
+  // Nothing is left of the drift but what waits for a lock to be gone.
+  const isHeld = status === "drift" && changes.length === 0 && before?.status !== "error" && !has.hasResolved;
+  const isReminded = before && status !== "ok" && !isHeld && isDue(before.at, now, remindMs);
+  const kind = (isHeld ? undefined : kindOf(environment, told, has)) ??
     (warnings.length > 0 ? "warned" : isReminded ? "reminder" : undefined);
   if (!kind) return undefined;
   const news = new Set(fresh.map(({ change }) => change));
@@ -137,6 +142,19 @@ function newsOf(
     resolved,
     unchecked: status === "error" ? Object.keys(before?.open ?? {}).filter((one) => !addresses.has(one)).length : 0,
     warnings,
+  };
+}
+
+/**
+ * The environment without what the chat does not know and need not: changes that wait until Proxmox's lock is gone, and
+ * those that were gone before it.
+ */
+function withoutLocked(environment: EnvironmentReport, open: Record<string, ToldChange>): EnvironmentReport {
+  const isKnown = ({ address }: { address: string }) => Object.hasOwn(open, address);
+  return {
+    ...environment,
+    changes: environment.changes.filter((change) => change.lock === undefined || isKnown(change)),
+    resolved: environment.resolved.filter((finding) => !finding.wasLocked || isKnown(finding)),
   };
 }
 

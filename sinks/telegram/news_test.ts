@@ -648,3 +648,22 @@ Deno.test("newsFor() says nothing of what a run did not look at, and still has i
   assertEquals(chat.run({ error: failure("interrupted"), skipped }), undefined);
   assertEquals(chat.told, told);
 });
+
+Deno.test("newsFor() holds back what differs in a guest that is locked, until a check finds no lock", () => {
+  const chat = new Chat();
+  const locked = change({ attributes: [attribute("started", true, false)], confirmed: false, lock: "backup" });
+  const { lock: _, ...free } = known(locked);
+  assertEquals(chat.run({ status: "drift", changes: [locked] }), undefined);
+  chat.day += 8;
+  assertEquals(chat.run({ status: "drift", changes: [known(locked)] }), undefined);
+  const beside = chat.run({ status: "drift", changes: [known(locked), dbVm()] });
+  assertEquals([beside?.kind, beside?.fresh.map(({ change }) => change.address)], ["found", [dbVm().address]]);
+  const told = chat.run({ status: "drift", changes: [{ ...free, confirmed: true }, known(dbVm())] });
+  assertEquals([told?.kind, told?.fresh.map(({ change }) => change.address)], ["drifted", [WEB]]);
+  // What the chat knows is not resolved by a lock.
+  assertEquals(chat.run({ status: "drift", changes: [known(locked), known(dbVm())] }), undefined);
+  assertEquals(chat.run({ status: "ok", changes: [] })?.kind, "closed");
+  assertEquals(chat.run({ status: "drift", changes: [locked] }), undefined);
+  const resolved = [{ address: WEB, path: "started", wasLocked: true as const }];
+  assertEquals(chat.run({ status: "ok", changes: [], resolved }), undefined);
+});
