@@ -87,7 +87,7 @@ export interface ReplayInput {
 }
 
 /**
- * Reads the output of `terraform show -json`, of `terraform plan -json`, or both, told apart by their first line.
+ * Reads the output of `terraform show -json`, of `terraform plan -json`, or both, told apart by their first object.
  *
  * @throws {UsageError} where a file cannot be read, or two of them are of the same kind
  */
@@ -103,10 +103,10 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
     }
     if (text.trim() === "") {
       throw new UsageError(
-        `Cannot replay ${name}: it is empty, wanted the output of "terraform show -json PLANFILE" or "terraform plan -json"`,
+        `Cannot replay ${name}: it is empty, wanted what "terraform show -json PLANFILE > FILE" or "terraform plan -json" writes`,
       );
     }
-    if (/^\s*\{"@level"/.test(text) || isMessage(text)) {
+    if (isStream(text)) {
       if (evidence.messages) {
         throw new UsageError(
           `Cannot replay ${name}: it is a second message stream, wanted the output of "terraform show -json PLANFILE"`,
@@ -123,19 +123,19 @@ export async function readReplay(words: string[], input: ReplayInput): Promise<E
   return evidence;
 }
 
-/** A stream begins with its version, which is short; a plan is one line, which would be read twice here. */
+/** A message that a stream begins with is short; a plan is one long line, which would be read twice here. */
 const LONGEST_FIRST_MESSAGE = 65_536;
 
-function isMessage(text: string): boolean {
-  const end = text.indexOf("\n");
-  const line = end < 0 ? text : text.slice(0, end);
-  if (line.length > LONGEST_FIRST_MESSAGE) return false;
-  try {
-    const first = JSON.parse(line);
-    return typeof first === "object" && first !== null && "@level" in first && "type" in first;
-  } catch {
-    return false;
+/** Whether the first object is a message. Before it, a wrapper or `init` may have printed lines of text. */
+function isStream(text: string): boolean {
+  for (const [line] of text.matchAll(/^[ \t]*\{.*$/gm)) {
+    if (line.length > LONGEST_FIRST_MESSAGE) return false;
+    try {
+      const first = JSON.parse(line);
+      return "@level" in first && "type" in first;
+    } catch { /* a line of somebody else's, or a plan of many lines */ }
   }
+  return false;
 }
 
 /** The environment's name for a replayed file: the file's, without its endings, as far as names allow. */

@@ -107,6 +107,39 @@ Deno.test("replay of what is cut, empty or something else is an error, never ok"
   await assertRejects(() => readReplay(["gone.json"], input), UsageError, 'Cannot read "gone.json"');
 });
 
+Deno.test("replay of what people have at hand instead of a plan says what that is, and how to make one", async () => {
+  for (
+    const [text, said] of [
+      ['resource "local_file" "a" {\n  content = "x"\n}\n', '"a": it looks like code, not like a plan'],
+      ["PK\x03\x04\x14\0", "it is the file that `terraform plan -out` writes, not its JSON"],
+      ["\nTerraform will perform the following actions:\n", "it is the plan as text, not as JSON"],
+      ["No changes. Your infrastructure matches the configuration.\n", "it is the plan as text, not as JSON"],
+      ['{"format_version":"1.0","values":{}}', "a state is no plan"],
+      ['{"version":4,"serial":1,"lineage":"x","resources":[]}', 'it has no "format_version"'],
+      ["hello", "5 characters that are no JSON"],
+    ] as const
+  ) {
+    const { error } = replayEnvironment("x", "/x", await readReplay(["a"], texts({ a: text })), context);
+    assertStringIncludes(error!.summary, said);
+    assertStringIncludes(error!.cure, "`terraform show -json PLANFILE > FILE`");
+  }
+  await assertRejects(
+    () => readReplay(["a"], texts({ a: "" })),
+    UsageError,
+    'it is empty, wanted what "terraform show -json PLANFILE > FILE"',
+  );
+});
+
+Deno.test("replay knows a message stream behind lines that a wrapper or init printed", async () => {
+  const show = await Deno.readTextFile(new URL("bpg/ram_added.json", FIXTURES));
+  const stream = await Deno.readTextFile(new URL("streams/clean.terraform-1.11.4.jsonl", FIXTURES));
+  const behind = `Initializing the backend...\n{ injecting secrets }\n${stream}`;
+  for (const files of [{ show, behind }, { behind, show }]) {
+    const { messages, shown } = await readReplay(Object.keys(files), texts(files));
+    assertEquals([messages?.version, "json" in shown!], ["1.11.4", true]);
+  }
+});
+
 Deno.test("replay applies accept rules and hides what is to be hidden", async () => {
   const rule: AcceptRule = {
     address: "module.vm[*].proxmox_virtual_environment_vm.this",

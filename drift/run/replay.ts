@@ -37,6 +37,11 @@ export function replayContext({ accept, values }: Config, { env, now }: Pick<Wor
   return { accept, hideText: values === "hide", inherited: env, now };
 }
 
+/** What to do where there is no plan in what was given. */
+const GIVE_A_PLAN =
+  "Give a plan as JSON: run `terraform plan -out=PLANFILE`, then `terraform show -json PLANFILE > FILE`, " +
+  "and replay FILE. The output of `terraform plan -json` will do, too.";
+
 /** The environment report of a replayed plan. */
 export function replayEnvironment(
   name: string,
@@ -60,9 +65,10 @@ export function replayEnvironment(
     scrub: (text) => secrets.scrub(text),
     hideText: context.hideText,
   });
+  const told = error && verdict.failure?.reason === "plan-unreadable" ? { ...error, cure: GIVE_A_PLAN } : error;
   const durationMs = Math.max(0, Math.round(context.now() - Date.parse(startedAt)));
   const replayed = context.isSecondPlan ? {} : { replayed: true as const };
-  return environmentReport(verdict, { name, dir, startedAt, durationMs, ...replayed }, error);
+  return environmentReport(verdict, { name, dir, startedAt, durationMs, ...replayed }, told);
 }
 
 /** What {@linkcode replayReport} is made of besides the world. */

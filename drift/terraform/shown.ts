@@ -8,8 +8,8 @@ import { messageOf } from "../../lib/message_of.ts";
 import { parseJson } from "../../lib/parse_json.ts";
 import type { FailedRun } from "./obstacle.ts";
 
-/** The JSON; or why there is none, `said` quoting it; or the command that failed. */
-export type Shown = { json: unknown } | { problem: string; said: { quoted: string } } | { failed: FailedRun };
+/** The JSON; or why there is none, `said` quoting what is no JSON; or the command that failed. */
+export type Shown = { json: unknown } | { problem: string; said?: { quoted: string } } | { failed: FailedRun };
 
 /**
  * Parses it. A wrapper may have printed lines of its own before: then it is the first line that is an object.
@@ -22,10 +22,26 @@ export function parseShown(text: string, origin: string): Shown {
   } catch (error) {
     const json = objectIn(text);
     if (json !== undefined) return { json };
-    const problem = `Cannot read the plan in ${origin}: ${text.length} characters that are no JSON`;
-    return { problem, said: { quoted: messageOf(error) } };
+    const cannot = `Cannot read the plan in ${origin}:`;
+    const found = SOMETHING_ELSE.find(({ sign }) => sign.test(text));
+    return found === undefined
+      ? { problem: `${cannot} ${text.length} characters that are no JSON`, said: { quoted: messageOf(error) } }
+      : { problem: `${cannot} ${found.is}` };
   }
 }
+
+/** What people have at hand instead. */
+const SOMETHING_ELSE = [
+  { sign: /^PK/, is: "it is the file that `terraform plan -out` writes, not its JSON" },
+  {
+    sign: /^(?:Plan: \d+ to |No changes\.|(?:Terraform|OpenTofu) will perform )/m,
+    is: "it is the plan as text, not as JSON",
+  },
+  {
+    sign: /^(?:resource|data|module|provider|variable|output|terraform|locals)\b[^{\n]*\{/m,
+    is: "it looks like code, not like a plan",
+  },
+];
 
 function objectIn(text: string): unknown {
   for (const line of text.split("\n")) {
