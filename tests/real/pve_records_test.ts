@@ -112,6 +112,19 @@ pveTest("the played Proxmox records what Proxmox VE records, and no more", async
   assertEquals(byToken.log, [`${TERRAFORM}: update VM 102: -cores 2`]);
 });
 
+pveTest("the played Proxmox lets HA move what HA manages", async (pve) => {
+  await pve.api("POST", "/cluster/ha/resources", { sid: "vm:101" });
+  const found = await traces(pve, () => pve.api("POST", `${VM}/migrate`, { target: "pve2", online: 1 }, ALICE));
+  assertEquals(found.tasks.sort(), ["hamigrate 101 by alice@pve", "qmigrate 101 by root@pam"]);
+  const list = await pve.api<{ id: string; node: string; hastate?: string }[]>("GET", "/cluster/resources", {
+    type: "vm",
+  });
+  assertEquals(list.map(({ id, node, hastate }) => [id, node, hastate]), [
+    ["qemu/101", "pve2", "started"],
+    ["lxc/201", "pve1", undefined],
+  ]);
+});
+
 pveTest("the played Proxmox forgets the pool and the ACLs of a destroyed guest", async (pve) => {
   await pve.api("POST", "/access/users", { userid: "bob@pve" });
   await pve.api("PUT", "/access/acl", { path: "/vms/101", users: "bob@pve", roles: "PVEAuditor" });

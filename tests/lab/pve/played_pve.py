@@ -274,7 +274,15 @@ class PlayedPve(AccessApi, Witnessed, FakePve):
         self._check_lock(vm)
         if vm.status == 'running' and not v.get('online'):
             raise die("can't migrate running VM without --online")
-        return await self.migrate(vm.vmid, v['target'], user=user)
+        if self.ha_of(vm) is None:
+            return await self.migrate(vm.vmid, v['target'], user=user)
+
+        async def request():
+            return 'Requesting HA migration for VM {0} to node {1}'.format(vm.vmid, v['target'])
+        asked = await self.task(vm.node, 'hamigrate', vm.vmid, user, request)
+        # The HA manager's own agent does it then.
+        await self.migrate(vm.vmid, v['target'])
+        return asked
 
     def _kept_routes(self, place, key, missing):
         """GAP: resources of the HA manager and jobs of backups are answered but not kept."""

@@ -22,6 +22,12 @@ NODE_TASKS = '/nodes/{node}/tasks'
 UNLOGGED = ('node', 'vmid', 'skiplock', 'background_delay', 'force')
 
 
+def sid_of(guest):
+    """How the HA manager calls a guest, `vm:101` or `ct:201`, by its id in the cluster's list."""
+    kind, _, number = guest.partition('/')
+    return '{0}:{1}'.format('vm' if kind == 'qemu' else 'ct', number)
+
+
 class Witnessed(Access):
     """A mixin of the played Proxmox, in front of fakepve's own classes."""
 
@@ -94,6 +100,9 @@ class Witnessed(Access):
             self.vms, self.cts = now
         data = server.json.loads(answer.text)['data']
         for item in data:
+            managed = self.kept['/cluster/ha/resources'].get(sid_of(item['id'])) if 'vmid' in item else None
+            if managed is not None:
+                item['hastate'] = managed.get('state', 'started')
             if 'pool' in item and not self.allowed(request[USER], '/pool/' + item['pool'], 'Pool.Audit'):
                 del item['pool']
         return server.ok(data)
@@ -219,6 +228,10 @@ class Witnessed(Access):
 
     async def _ha_groups(self, v, user):
         raise die('cannot index groups: ha groups have been migrated to rules')
+
+    def ha_of(self, guest):
+        """What the HA manager was told of a guest; None where it does not manage it."""
+        return self.kept['/cluster/ha/resources'].get(sid_of(guest.guest))
 
     async def _ha_status(self, v, user):
         quorum = {'id': 'quorum', 'type': 'quorum', 'node': sorted(self.nodes)[0], 'quorate': int(self.quorate),

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { SCENARIOS } from "./all.ts";
+import { SCENARIOS, WITNESSED } from "./all.ts";
 import { formatted, scenarioDocument } from "./table.ts";
 
 Deno.test("docs/PROXMOX-SCENARIOS.md is what the scenarios say: deno task scenarios writes it anew", async () => {
@@ -9,7 +9,8 @@ Deno.test("docs/PROXMOX-SCENARIOS.md is what the scenarios say: deno task scenar
 
 Deno.test("scenarioDocument() has a row for each scenario", () => {
   const text = scenarioDocument();
-  assertEquals(SCENARIOS.filter(({ name }) => !text.includes(`| ${name}`)).map(({ name }) => name), []);
+  const all = [...SCENARIOS, ...WITNESSED];
+  assertEquals(all.filter(({ name }) => !text.includes(`| ${name}`)).map(({ name }) => name), []);
   assert(SCENARIOS.length > 60);
 });
 
@@ -27,4 +28,12 @@ Deno.test("plain terraform is asked in every scenario but the one in which it wo
 Deno.test("every scenario has a name of its own, and more than ten run on OpenTofu too", () => {
   assertEquals(SCENARIOS.length, new Set(SCENARIOS.map((one) => one.name)).size);
   assert(SCENARIOS.filter((one) => one.tofu).length > 10);
+});
+
+Deno.test("each word of a second witness is played for a VM and for a container", () => {
+  const played = WITNESSED.flatMap(({ found = {} }) =>
+    Object.entries(found).map(([address, one]) => `${one.found} ${/_(vm|container)\./.exec(address)![1]}`)
+  );
+  const words = ["deleted", "exists", "hidden", "moved", "unknown"];
+  assertEquals([...new Set(played)].sort(), words.flatMap((word) => [`${word} container`, `${word} vm`]));
 });

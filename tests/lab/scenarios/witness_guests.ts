@@ -163,15 +163,20 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     adds: "hidden or deleted, it cannot tell: a warning names the grant",
   },
   {
-    name: "VM deleted, and the cluster lost its quorum",
+    name: "A VM and a container deleted, and the cluster lost its quorum",
     env: "lab",
     alone: true,
     change: async (lab) => {
       await lab.pve.destroy(303);
+      await lab.pve.destroy(311);
       await lab.pve.quorum(false);
     },
-    expect: { status: "drift", changes: [vanished(vm("sandbox-3"), /./)], warning: /quorum|majority/ },
-    found: { [vm("sandbox-3")]: { found: "unknown" } },
+    expect: {
+      status: "drift",
+      changes: [vanished(vm("sandbox-3"), /./), vanished(SCRATCH, /./)],
+      warning: /quorum|majority/,
+    },
+    found: { [vm("sandbox-3")]: { found: "unknown" }, [SCRATCH]: { found: "unknown" } },
     adds: "the list may be old: it cannot tell",
   },
   {
