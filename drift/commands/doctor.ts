@@ -79,10 +79,22 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   }
   const clocks: Record<string, number> = {};
   if (!interrupt.aborted) await tell(...await aboutSinks(config, state.stateDir, deps, clocks));
+  if (!interrupt.aborted) await tell(...await aboutWitnesses(config, deps, clocks));
   if (!interrupt.aborted) await tell(await aboutClock(config.stateDir, clocks, deps.run.world.now));
   if (interrupt.aborted) return 1;
   await deps.print(`\n${conclusion(counts)}\n`);
   return counts.failed > 0 ? 1 : 0;
+}
+
+/** Loaded only where there is one. */
+async function aboutWitnesses(
+  { clusters }: Config,
+  { run }: DoctorDeps,
+  clocks: Record<string, number>,
+): Promise<DoctorFinding[]> {
+  if (clusters.length === 0) return [];
+  const { aboutWitness } = await import("./doctor_witness.ts");
+  return (await Promise.all(clusters.map((one) => aboutWitness(one, run.world, run.signals.interrupt, clocks)))).flat();
 }
 
 /** How many problems and warnings there are, and what that means. */

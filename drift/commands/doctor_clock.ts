@@ -12,7 +12,7 @@ import type { DoctorFinding } from "./doctor_text.ts";
 const EARLIEST = Date.UTC(2024, 0);
 const SKEW_MS = 60_000;
 
-/** Asks nobody by itself: what others said anyway must do. `clocks` holds how many milliseconds theirs are ahead of ours. */
+/** Asks nobody by itself: what others said anyway must do. `clocks` holds, by whose they are, how many milliseconds they are ahead of ours. */
 export async function aboutClock(
   stateDir: string,
   clocks: Record<string, number>,
@@ -27,8 +27,8 @@ export async function aboutClock(
       more: [cure],
     };
   }
-  const wrong = Object.entries(clocks).filter(([, ahead]) => Math.abs(ahead) > SKEW_MS).map(([sink, ahead]) =>
-    `${formatDuration(Math.abs(ahead))} ${ahead > 0 ? "behind" : "ahead of"} the server of sink "${sink}"`
+  const wrong = Object.entries(clocks).filter(([, ahead]) => Math.abs(ahead) > SKEW_MS).map(([whose, ahead]) =>
+    `${formatDuration(Math.abs(ahead))} ${ahead > 0 ? "behind" : "ahead of"} ${whose}`
   );
   const newest = await newestIn(join(stateDir, "memory"));
   if (newest - now() > SKEW_MS) wrong.push(`${formatDuration(newest - now())} behind the last check`);

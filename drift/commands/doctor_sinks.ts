@@ -34,7 +34,7 @@ async function aboutSink(
   if (aside !== undefined) return [{ state: "warning", text: `Sink "${name}" steps aside: ${aside}` }];
   try {
     const { summary, warning, theirTime } = await probeSink(opened, run.signals.interrupt);
-    if (theirTime !== undefined) clocks[name] = theirTime - run.world.now();
+    if (theirTime !== undefined) clocks[`the server of sink "${name}"`] = theirTime - run.world.now();
     const findings: DoctorFinding[] = [{ state: "ok", text: `Sink "${name}": ${summary}` }];
     return warning === undefined ? findings : [...findings, { state: "warning", text: `Sink "${name}": ${warning}` }];
   } catch (error) {

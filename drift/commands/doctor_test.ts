@@ -31,6 +31,8 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     run: {
       world: {
         env: { PATH: Deno.env.get("PATH")!, TF_CLI_CONFIG_FILE: "/dev/null" },
+        uid: 0,
+        gid: 0,
         host: "here",
         version: "0",
         now: () => now,

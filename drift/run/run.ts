@@ -20,7 +20,7 @@ import { serialize, startDeadline, withGracePeriod } from "./time_limits.ts";
 /** What a run needs of the process it runs in. */
 export interface RunDeps {
   /** The process and its machine. */
-  world: Pick<World, "env" | "host" | "version" | "now" | "isLive">;
+  world: Pick<World, "env" | "uid" | "gid" | "host" | "version" | "now" | "isLive">;
   /** The operator's wish to stop; `interrupt` aborts with the {@linkcode StopReason} `interrupted`. */
   signals: Pick<RunSignals, "interrupt" | "kill">;
   /** Where to show how far it is. */

@@ -38,6 +38,11 @@ const KINDS: Readonly<Record<Silence["kind"], { class: ErrorClass; cure: string 
     cure: 'Check that "endpoint" of "proxmox" in pve-drift.json is the address of a Proxmox VE node.',
   },
   status: { class: "provider-error", cure: "Look into the journal of pvedaemon and pveproxy on the node." },
+  access: {
+    class: "auth",
+    cure:
+      'Give it its token and its authority as the handbook says under "The second witness"; `pve-drift doctor` looks again.',
+  },
   fault: { class: "unknown", cure: "Please report this with what `pve-drift doctor` prints." },
 };
 

@@ -7,6 +7,7 @@
 
 import { delay } from "@std/async/delay";
 import { messageOf } from "../../lib/message_of.ts";
+import { AccessError } from "../../lib/proxmox_api/access.ts";
 import { ProxmoxApiError, type ProxmoxApiErrorKind } from "../../lib/proxmox_api/errors.ts";
 import type { ProxmoxApi } from "../../lib/proxmox_api/proxmox_api.ts";
 import type { ClusterStatus, ListedGuest, PermissionMap } from "../../lib/proxmox_api/types.ts";
@@ -16,8 +17,8 @@ export type Heard<T> = { said: T } | { silence: Silence };
 
 /** Why there is no answer. */
 export interface Silence {
-  /** The client's word for it; `fault` where it is our own. */
-  kind: ProxmoxApiErrorKind | "fault";
+  /** The client's word for it; `access` where its token or certificates are missing, `fault` where it is our own. */
+  kind: ProxmoxApiErrorKind | "access" | "fault";
   /** In a sentence that names path and server, without the token. */
   problem: string;
   /** HTTP status, where there was an answer. */
@@ -148,6 +149,7 @@ export async function guestsAfter(
 
 /** Why there is no answer, from what was thrown. */
 export function silenceOf(error: unknown): Silence {
+  if (error instanceof AccessError) return { kind: "access", problem: error.message, error };
   if (!(error instanceof ProxmoxApiError)) return { kind: "fault", problem: messageOf(error), error };
   const { kind, status, message: problem } = error;
   return { kind, problem, ...(status === undefined ? {} : { status }), error };

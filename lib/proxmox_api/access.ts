@@ -33,6 +33,9 @@ export interface AccessHost extends Caller {
   env: Record<string, string>;
 }
 
+/** Something that an access needs is missing or cannot be used; the message says what to do. */
+export class AccessError extends Error {}
+
 /** A token, and what the servers must prove themselves by. */
 export interface Credentials {
   /** A secret. */
@@ -52,7 +55,7 @@ const LARGEST_TOKEN = 4096, LARGEST_CA = 4 * 1024 * 1024;
  * Reads the token, and the certificates where there are some. Where nothing says how the servers prove themselves,
  * `SSL_CERT_FILE` names the authorities, as everywhere.
  *
- * @throws {Error} that says what cannot be read and what to do, and nothing of a token
+ * @throws {AccessError} that says what cannot be read and what to do, and nothing of a token
  */
 export async function findCredentials(access: Access, host: AccessHost): Promise<Credentials> {
   const { token, from } = await findToken(access.token, host);
@@ -79,12 +82,12 @@ async function findToken(
     `give systemd the credential "${credential}"`,
     ...variable === undefined ? [] : [`set ${variable}`],
   ];
-  throw new Error(`Cannot find the token for Proxmox: ${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}`);
+  throw new AccessError(`Cannot find the token for Proxmox: ${ways.slice(0, -1).join(", ")} or ${ways.at(-1)}`);
 }
 
 async function readToken(from: string, read: () => Promise<Uint8Array>): Promise<Pick<Credentials, "token" | "from">> {
   const bytes = await read().catch((cause) => {
-    throw new Error(`Cannot read the token for Proxmox from ${from}: ${messageOf(cause)}`, { cause });
+    throw new AccessError(`Cannot read the token for Proxmox from ${from}: ${messageOf(cause)}`, { cause });
   });
   return { token: checkedToken(decodeText(bytes).trim(), from), from };
 }
@@ -92,7 +95,7 @@ async function readToken(from: string, read: () => Promise<Uint8Array>): Promise
 function checkedToken(text: string, from: string): string {
   if (TOKEN.test(text)) return text;
   const found = text === "" ? "nothing" : `${text.length} characters of another form`;
-  throw new Error(
+  throw new AccessError(
     `Cannot use the token for Proxmox from ${from}: it must be like "drift@pve!eyes=UUID" and stand alone, got ${found}`,
   );
 }
@@ -111,6 +114,6 @@ async function trustOf({ ca, fingerprints, insecure }: Access, { uid, env }: Acc
     if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no certificate in it");
     return { ca: text };
   } catch (cause) {
-    throw new Error(`Cannot read the authorities for Proxmox from "${file}": ${messageOf(cause)}`, { cause });
+    throw new AccessError(`Cannot read the authorities for Proxmox from "${file}": ${messageOf(cause)}`, { cause });
   }
 }

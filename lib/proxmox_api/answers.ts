@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import type {
+  AccessRule,
   ClusterStatus,
   GuestConfig,
   ListedGuest,
@@ -131,3 +132,6 @@ export const users: Reader<User[]> = reader(z.array(
     tokens: z.array(row({ tokenid: text, expire: number.exactOptional() })).exactOptional(),
   }),
 ));
+
+/** `GET /access/acl`. */
+export const accessRules: Reader<AccessRule[]> = reader(z.array(row({ path: text, type: text, ugid: text })));

@@ -47,6 +47,7 @@ export function openProxmoxApi(options: ProxmoxApiOptions): ProxmoxApi {
     snapshots: (guest) => one(read.snapshots, `${ofGuest(guest)}/snapshot`),
     tasks: (node, query: TaskQuery = {}) => one(read.tasks, `/nodes/${encodeURIComponent(node)}/tasks`, { ...query }),
     clusterLog: (max) => readClusterLog(client, max),
+    accessRules: () => one(read.accessRules, "/access/acl"),
     users: () => one(read.users, "/access/users", { full: 1 }),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };

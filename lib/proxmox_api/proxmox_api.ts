@@ -5,6 +5,7 @@
  */
 
 import type {
+  AccessRule,
   ClusterLog,
   ClusterStatus,
   GuestConfig,
@@ -97,6 +98,8 @@ export interface ProxmoxApi extends Disposable {
   tasks(node: string, query?: TaskQuery): Promise<Task[]>;
   /** The token's own lines; with Sys.Syslog on `/`, all. @param max At most so many, the newest ones. */
   clusterLog(max: number): Promise<ClusterLog>;
+  /** Who has which role where: nothing without Sys.Audit on `/access`. */
+  accessRules(): Promise<AccessRule[]>;
   /** Users and their tokens, those that the token may see: all with Sys.Audit on `/access/groups`. */
   users(): Promise<User[]>;
 }

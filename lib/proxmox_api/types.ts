@@ -159,3 +159,13 @@ export interface User {
     expire?: number;
   }[];
 }
+
+/** Who has which role where. */
+export interface AccessRule {
+  /** As `/vms/101`. */
+  path: string;
+  /** `user`, `group` or `token`. */
+  type: string;
+  /** As `drift@pve`, a group's name, or `drift@pve!eyes`. */
+  ugid: string;
+}
