@@ -46,7 +46,9 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const places = setupPlaces(cli.config, world);
   const setup: Setup = { cli, dialog, places, machine: realMachine, world, readFile, stop };
   try {
-    const steps = Object.entries(STEPS).filter(([name]) => !cli.skip.some((skipped) => skipped === name));
+    const steps = Object.entries(STEPS).filter(([name, { isOfService }]) =>
+      !cli.skip.some((skipped) => skipped === name) && (places.isService || !isOfService)
+    );
     return signals.exitCode(await runSetup(steps, setup));
   } catch (error) {
     // What was written is whole, and stays.

@@ -16,12 +16,9 @@ const HIDDEN = /^\/(?:home|root|run\/user)(?:\/|$)/;
 /** The step. */
 export const access: SetupStep = {
   title: "Access: what the service may read",
+  isOfService: true,
   async run(setup) {
-    const { dialog, places, machine } = setup;
-    if (!places.isService) {
-      await dialog.say("Your own checks read what you may read.");
-      return {};
-    }
+    const { dialog, machine } = setup;
     if ((await machine("id", "-u", SERVICE_USER)).code !== 0) {
       await dialog.say(`There is no user "${SERVICE_USER}" yet: the package or "deno task install" makes it.`);
       return {};

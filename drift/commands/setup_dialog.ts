@@ -48,8 +48,8 @@ const WIDEST = 100;
 
 type Said = Pick<Dialog, "title" | "say" | "show">;
 
-function teller({ print, view, columns }: Pick<World, "print" | "view" | "columns">): Said {
-  const width = Math.min(columns, WIDEST) - INDENT.length;
+function teller({ print, view }: Pick<World, "print" | "view">): Said {
+  const width = (Number.isFinite(view.columns) ? Math.min(view.columns, WIDEST) : view.columns) - INDENT.length;
   const lines = (texts: readonly string[]) =>
     print(texts.map((line) => `${INDENT}${visible(line)}`.trimEnd() + "\n").join(""));
   return {

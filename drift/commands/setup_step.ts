@@ -41,6 +41,8 @@ export interface StepEnd {
 export interface SetupStep {
   /** What it is about, as a heading. */
   title: string;
+  /** Somebody's own checks have nothing of the kind. */
+  isOfService?: true;
   /** The options without which it would have to ask, with what they are for; for `--yes`. */
   missing?(setup: Setup): Promise<string[]>;
   /** Says what it found, asks before it writes, and says what it wrote. */

@@ -86,6 +86,11 @@ export class Typist implements AsyncDisposable {
     await this.#keys.write(new TextEncoder().encode(`${line}\r`));
   }
 
+  /** Presses a key, as `\x03` for Ctrl-C. */
+  async presses(key: string): Promise<void> {
+    await this.#keys.write(new TextEncoder().encode(key));
+  }
+
   /** Counts something that a person does elsewhere. */
   did(what: string): void {
     this.steps.push({ what, at: Date.now() - this.#began });
