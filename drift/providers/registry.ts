@@ -10,7 +10,7 @@ import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
-import type { Contradiction, Identity, KnownDevices, KnownList, Provider } from "./provider.ts";
+import type { Contradiction, Identity, KnownDevices, KnownList, Provider, Trail } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 import { telmate } from "./telmate/telmate.ts";
 
@@ -101,6 +101,9 @@ export const providers = {
   isPowerAlone: ({ type, provider, action, attributes }: Change): boolean =>
     action === "update" && attributes.length > 0 &&
     attributes.every(({ path }) => providerOf(provider).isPower(type, path)),
+
+  /** What the other side records when an object of this type and provider is changed by hand, or one of its attributes. */
+  trail: (type: string, provider: string, path?: string): Trail | undefined => providerOf(provider).trail(type, path),
 
   /** What every one of them says when something fails: a failure can come up before there is a plan that names providers. */
   failures: [...KNOWN.values()].map(({ failures }) => failures),

@@ -29,6 +29,8 @@ Deno.test("trail() says of both providers what a change by hand leaves, and whic
     [bpg, container, "started", "", "power"],
     [bpg, "proxmox_virtual_environment_firewall_rules", "rule[0].action", "", "config, perhaps"],
     [bpg, "proxmox_virtual_environment_acl", undefined, "", "config, perhaps"],
+    [bpg, "proxmox_virtual_environment_download_file", undefined, "", undefined],
+    [bpg, "proxmox_virtual_environment_cluster_firewall", "input_policy", "", "config, perhaps"],
     [bpg, "terraform_data", "input", "", undefined],
     [telmate, "proxmox_vm_qemu", "memory", "memory", "config true"],
     [telmate, "proxmox_vm_qemu", "memory", "cores", "config false"],
@@ -38,6 +40,7 @@ Deno.test("trail() says of both providers what a change by hand leaves, and whic
     [telmate, "proxmox_lxc", "memory", "", "config, perhaps"],
     [telmate, "proxmox_lxc", undefined, "", "existence"],
     [telmate, "proxmox_pool", "comment", "", "config, perhaps"],
+    [telmate, "proxmox_storage_iso", undefined, "", undefined],
     [telmate, "null_resource", undefined, "", undefined],
   ];
   for (const [trail, type, path, option, wanted] of rows) {

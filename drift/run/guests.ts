@@ -56,7 +56,9 @@ export function guestsOf(messages: Messages, plan: Plan | undefined, context: Gu
   const found = refreshedGuests(plan);
   const devices = found.flatMap(({ object, claim }): [string, KnownDevices][] => {
     const known = providers.devices(object, object.values);
-    return known ? [[claim.address, known]] : [];
+    // Where one was taken out of a list, the others have moved up in it.
+    const before = object.previous === undefined ? undefined : providers.devices(object, object.previous);
+    return known ? [[claim.address, { ...known, names: [...new Set([...known.names, ...before?.names ?? []])] }]] : [];
   });
   return {
     claims: unlike([...plannedClaims(plan), ...streamed]),

@@ -29,6 +29,8 @@ export interface LookedAt {
   identity: string;
   /** Devices that are taken for the template's, by Proxmox's names. */
   inherited: string[];
+  /** Devices that Terraform knew, by Proxmox's names: an apply may have taken one out since the guest was looked at. */
+  known: string[];
   /** What was found beyond the plan, and when first; ISO 8601, UTC. By device, or `snapshot NAME`. */
   beyond: Record<string, string>;
 }

@@ -90,9 +90,9 @@ function parse(text: string): ClusterMemory | undefined {
       Object.values(memory.strangers ?? {}).every(({ firstSeenAt, isTold }) =>
         isTime(firstSeenAt) && typeof isTold === "boolean"
       ) &&
-      Object.values(memory.guests).every(({ identity, inherited, beyond }) =>
-        isText(identity) && Array.isArray(inherited) && inherited.every(isText) && isRecord(beyond) &&
-        Object.values(beyond).every(isTime)
+      Object.values(memory.guests).every(({ identity, inherited, known, beyond }) =>
+        isText(identity) && [inherited, known].every((names) => Array.isArray(names) && names.every(isText)) &&
+        isRecord(beyond) && Object.values(beyond).every(isTime)
       );
     return isWhole ? memory : undefined;
   } catch {

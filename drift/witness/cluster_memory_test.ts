@@ -18,7 +18,14 @@ Deno.test("rememberCluster() keeps for recallCluster() what it was given, in a f
       version: 1,
       salt: "ab",
       strangers: { "qemu/9": { firstSeenAt: AT, isTold: true } },
-      guests: { "qemu/101": { identity: "x", inherited: ["ide2"], beyond: { scsi1: AT, "snapshot __proto__": AT } } },
+      guests: {
+        "qemu/101": {
+          identity: "x",
+          inherited: ["ide2"],
+          known: ["scsi0"],
+          beyond: { scsi1: AT, "snapshot __proto__": AT },
+        },
+      },
     };
     await rememberCluster(dir, "main", memory);
     assertEquals(await recallCluster(dir, "main", NOW), { memory });
@@ -46,8 +53,11 @@ Deno.test("recallCluster() sets a damaged file aside and says so", async () => {
     JSON.stringify({ ...whole, guests: [] }),
     JSON.stringify({ ...whole, strangers: { "qemu/1": { firstSeenAt: "soon", isTold: true } } }),
     JSON.stringify({ ...whole, strangers: { "qemu/1": { firstSeenAt: AT, isTold: 1 } } }),
-    JSON.stringify({ ...whole, guests: { "qemu/1": { identity: "x", inherited: [1], beyond: {} } } }),
-    JSON.stringify({ ...whole, guests: { "qemu/1": { identity: "x", inherited: [], beyond: { scsi1: 1 } } } }),
+    JSON.stringify({ ...whole, guests: { "qemu/1": { identity: "x", inherited: [1], known: [], beyond: {} } } }),
+    JSON.stringify({
+      ...whole,
+      guests: { "qemu/1": { identity: "x", inherited: [], known: [], beyond: { scsi1: 1 } } },
+    }),
   ];
   await inFolder(async (dir) => {
     await Deno.mkdir(`${dir}/witness`);

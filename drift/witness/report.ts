@@ -110,7 +110,7 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
   // Another guest of the number is looked at for the first time: nothing on it is news.
   const before = guests[key]?.identity === identity ? guests[key] : undefined;
   const inherited = inheritedDevices(pending, devices, before);
-  const found = beyondPlan(look, devices, inherited, rules);
+  const found = beyondPlan(look, devices, [...inherited, ...before?.known ?? []], rules);
   const beyond = found.map(({ key, what, plain }) => ({
     key,
     line: {
@@ -128,6 +128,7 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
     lookedAt: {
       identity,
       inherited,
+      known: devices?.names ?? before?.known ?? [],
       // Where the devices are not known, nothing was said of them.
       beyond: {
         ...(devices ? {} : before?.beyond),

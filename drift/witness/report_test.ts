@@ -106,6 +106,14 @@ Deno.test("witnessReport() looks at another guest of the same number for the fir
   ]);
 });
 
+Deno.test("witnessReport() calls no device added that Terraform knew at the last plan", () => {
+  const knows = (...names: string[]) => ({ devices: new Map([["qemu/101", { names, isWhole: true }]]) });
+  const first = witnessReport(findings([look(["scsi0", "scsi1"])], knows("scsi0", "scsi1")), RULES, FRESH);
+  const second = witnessReport(findings([look(["scsi0", "scsi1"])], knows("scsi0")), RULES, first.memory);
+  const third = witnessReport(findings([look(["scsi0", "scsi1"])], knows("scsi0")), RULES, second.memory);
+  assertEquals([second.report.beyond.length, third.report.beyond.map(({ isNew }) => isNew)], [0, [true]]);
+});
+
 Deno.test("witnessReport() forgets nothing of guests that it could not read, and all of those that nobody claims", () => {
   const first = witnessReport(findings([look(["scsi0", "scsi1"])]), RULES, FRESH);
   const unread = witnessReport(findings([]), RULES, first.memory);

@@ -58,10 +58,15 @@ const OPTIONS: readonly [start: string, options: string][] = [
   ["vga", "vga"],
 ];
 
+/** Kinds of objects of which Proxmox records nothing. */
+const UNRECORDED =
+  /^(?:acl|user|user_token|group|role|realm_\w+|pool|pool_membership|(?:\w+_)?firewall\w*|ha\w+|storage_\w+|backup_\w+|replication|cluster_options|dns|hosts|time|hardware_mapping_\w+|metrics_server)$/;
+
 /** What Proxmox records when an attribute of an object is changed, or the object as a whole. */
 export function trail(type: string, path?: string): Trail | undefined {
-  if (kindOf(type) === undefined) return undefined;
-  if (!isVm(type) && !isContainer(type)) return { about: "config", isRecorded: false };
+  if (!isVm(type) && !isContainer(type)) {
+    return UNRECORDED.test(kindOf(type) ?? "") ? { about: "config", isRecorded: false } : undefined;
+  }
   if (path === undefined) return { about: "existence", isRecorded: true };
   if (isPower(type, path)) return { about: "power", isRecorded: true };
   if (path === "node_name") return { about: "node", isRecorded: true };

@@ -35,10 +35,10 @@ const OPTIONS: Readonly<Record<string, string>> = {
 const SAME =
   /^(?:agent|args|balloon|bios|boot|bootdisk|ci\w+|cores|hotplug|ipconfig\d+|machine|memory|name|nameserver|numa|onboot|protection|scsihw|sockets|sshkeys|startup|tablet|tags|vcpus|vga)$/;
 
-/** What Proxmox records when an attribute of a guest is changed, or the guest as a whole; of other objects nothing. */
+/** What Proxmox records when an attribute of a guest is changed, or the guest as a whole; of pools nothing. */
 export function trail(type: string, path?: string): Trail | undefined {
   const kind = kindOf(type);
-  if (!kind) return type.startsWith("proxmox_") ? { about: "config", isRecorded: false } : undefined;
+  if (!kind) return type === "proxmox_pool" ? { about: "config", isRecorded: false } : undefined;
   if (path === undefined) return { about: "existence", isRecorded: true };
   const [start = ""] = path.split(/[.[]/);
   if (["vm_state", "power_state"].includes(start)) return { about: "power", isRecorded: true };
