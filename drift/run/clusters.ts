@@ -1,0 +1,117 @@
+/**
+ * The clusters that a second witness speaks about, for the length of a run: opens what its checks hear, and draws up what it
+ * says of each. Loaded only where one is configured.
+ *
+ * @module
+ */
+
+import { type AccessHost, findCredentials } from "../../lib/proxmox_api/access.ts";
+import { openProxmoxApi } from "../../lib/proxmox_api/open.ts";
+import { Secrets } from "../../lib/secrets.ts";
+import type { Cluster, Config, Environment } from "../config/config.ts";
+import type { EnvironmentReport, WitnessReport } from "../report.ts";
+import { learnEnvironment } from "../terraform/credentials.ts";
+import { proxmoxWitness, type Witness } from "../witness/witness.ts";
+import type { CheckResult } from "./check.ts";
+import type { CheckWitness } from "./check_witness.ts";
+import { checkWitness } from "./hear_witness.ts";
+import { Survey } from "./survey.ts";
+
+/** What the clusters of a run need of it. */
+export interface ClustersDeps {
+  /** The process. */
+  world: AccessHost & { now: () => number };
+  /** Ends all questions. */
+  stop: AbortSignal;
+}
+
+/** The clusters of a run. */
+export interface Clusters extends Disposable {
+  /** Tokens, by which nothing may be told. */
+  secrets: readonly string[];
+  /** The witness of an environment, as its check hears it; absent where it has none. */
+  witnessOf(environment: Environment): CheckWitness | undefined;
+  /** What the witnesses say after all checks; nothing where the run is stopped. */
+  conclude(results: readonly CheckResult[]): Promise<Conclusion>;
+}
+
+/** What the witnesses of a run say. */
+export interface Conclusion {
+  /** One for each cluster that was asked. */
+  proxmox: WitnessReport[];
+  /** In the order of the results, with what the witnesses add to them. */
+  environments: EnvironmentReport[];
+}
+
+/** The most time for what is left to ask after the checks, in milliseconds: it must not hold up the report. */
+const CONCLUSION_MS = 60_000;
+
+/** Opens the clusters of the environments that are asked for, and begins to look at their guests. */
+export async function openClusters(config: Config, asked: readonly Environment[], deps: ClustersDeps): Promise<Clusters> {
+  const end = new AbortController();
+  const signal = AbortSignal.any([deps.stop, end.signal]);
+  const names = new Set(asked.map(({ cluster }) => cluster?.name));
+  const opened = await Promise.all(
+    config.clusters.filter(({ name }) => names.has(name)).map((cluster) => openCluster(cluster, config, { ...deps, stop: signal })),
+  );
+  const byName = new Map(opened.map((one) => [one.cluster.name, one]));
+  return {
+    secrets: opened.flatMap(({ token }) => token ?? []),
+    witnessOf({ cluster }) {
+      const one = byName.get(cluster?.name ?? "");
+      return one && checkWitness(one.witness, { isNamed: cluster!.isNamed, wantsDetails: one.cluster.details });
+    },
+    async conclude(results) {
+      const reports = results.map(({ report }) => report);
+      if (deps.stop.aborted) return { proxmox: [], environments: reports };
+      const limit = setTimeout(() => end.abort("run-timeout"), CONCLUSION_MS);
+      try {
+        return await concluded(opened, config, results);
+      } finally {
+        clearTimeout(limit);
+      }
+    },
+    [Symbol.dispose]: () => opened.forEach(({ witness }) => witness[Symbol.dispose]()),
+  };
+}
+
+interface Opened {
+  cluster: Cluster;
+  witness: Witness;
+  survey: Survey;
+  /** Absent where it cannot be read, which the first question tells. */
+  token?: string;
+}
+
+async function openCluster(cluster: Cluster, config: Config, { world, stop }: ClustersDeps): Promise<Opened> {
+  const credentials = findCredentials(cluster, world);
+  const token = await credentials.then(({ token }) => token, () => undefined);
+  const witness = proxmoxWitness({
+    cluster: cluster.name,
+    endpoints: cluster.endpoints,
+    open: async () => openProxmoxApi({ ...cluster, ...await credentials, signal: stop }),
+    clock: world.now,
+  });
+  const survey = new Survey(cluster, witness, {
+    stateDir: config.stateDir,
+    environments: config.environments.filter((one) => one.cluster?.name === cluster.name),
+    isShard: config.shard !== undefined,
+    isHidden: config.values === "hide",
+    now: world.now,
+  });
+  return { cluster, witness, survey, ...(token === undefined ? {} : { token }) };
+}
+
+async function concluded(opened: Opened[], config: Config, results: readonly CheckResult[]): Promise<Conclusion> {
+  const clusterOf = new Map(config.environments.map(({ name, cluster }) => [name, cluster?.name]));
+  const all = await Promise.all(
+    opened.map(({ cluster, survey }) =>
+      survey.conclude(results.filter(({ report }) => clusterOf.get(report.name) === cluster.name))
+    ),
+  );
+  const changed = new Map(all.flatMap(({ environments }) => environments).map((one) => [one.name, one]));
+  return {
+    proxmox: all.map(({ report }) => scrubbed(report, opened, results)),
+    environments: results.map(({ report }) => changed.get(report.name) ?? report),
+  };
+}

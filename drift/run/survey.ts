@@ -1,0 +1,270 @@
+/**
+ * What a run asks one cluster's witness besides its checks: which guests no state knows, what waits for a restart, what is
+ * beyond the plans, and who asked for what is new. It looks at guests while the checks plan, and concludes after them.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { messageOf } from "../../lib/message_of.ts";
+import type { Cluster, Environment } from "../config/config.ts";
+import type { KnownDevices } from "../providers/provider.ts";
+import type { Diagnostic, EnvironmentReport, WitnessReport } from "../report.ts";
+import { type GuestClaim, guestKey, type RememberedGuests } from "../witness/claims.ts";
+import { type ClusterMemory, recallCluster, rememberCluster } from "../witness/cluster_memory.ts";
+import { type Details, lookAt, onNodes } from "../witness/details.ts";
+import { Exclusions } from "../witness/exclude.ts";
+import { claimedTwice, type Claims } from "../witness/inventory.ts";
+import { readRecords } from "../witness/records.ts";
+import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
+import { silenceError } from "../witness/silence_error.ts";
+import type { Records } from "../witness/traces.ts";
+import type { Base, Heard, Listing, Silence, Witness } from "../witness/witness.ts";
+import type { CheckResult } from "./check.ts";
+import { memoryFile } from "./memory.ts";
+import { hasNews, type TraceContext, withTraces } from "./traced_changes.ts";
+
+/** What a survey needs of the run that it is part of. */
+export interface SurveyDeps {
+  /** Absolute path. */
+  stateDir: string;
+  /** Every configured environment of the cluster. */
+  environments: readonly Environment[];
+  /** There may be environments of the cluster that the run knows nothing of. */
+  isShard: boolean;
+  /** Show no values. */
+  isHidden: boolean;
+  /** Milliseconds since 1970. */
+  now: () => number;
+}
+
+/** What a survey came to. */
+export interface Concluded {
+  /** On the cluster. */
+  report: WitnessReport;
+  /** The reports of the cluster's environments, with what was recorded of their changes and with warnings. */
+  environments: EnvironmentReport[];
+}
+
+/** What was read while the checks planned. */
+interface Ahead {
+  base: Heard<Base>;
+  listing: Heard<Listing>;
+  /** When the list was asked for; ISO 8601, UTC. */
+  listedAt: string;
+  details: Details;
+  /** What the environments claimed before the run. */
+  before: Claims;
+}
+
+/** How far back records are read of an environment that was never planned, in milliseconds. */
+const FIRST_LOOK_BACK_MS = 7 * 24 * 3_600_000;
+
+/** The survey of one cluster. */
+export class Survey {
+  readonly #cluster: Cluster;
+  readonly #witness: Witness;
+  readonly #deps: SurveyDeps;
+  readonly #ahead: Promise<Ahead>;
+
+  /** Begins to look. */
+  constructor(cluster: Cluster, witness: Witness, deps: SurveyDeps) {
+    this.#cluster = cluster;
+    this.#witness = witness;
+    this.#deps = deps;
+    this.#ahead = this.#lookAhead();
+  }
+
+  async #lookAhead(): Promise<Ahead> {
+    const listedAt = new Date(this.#deps.now()).toISOString();
+    const [before, base, listing] = await Promise.all([
+      this.#claims(),
+      this.#witness.base(),
+      this.#witness.guestsSince(0),
+    ]);
+    const claimed = new Set(claimsIn(before).map(guestKey));
+    const details = await this.#details(base, listing, (key) => claimed.has(key));
+    return { base, listing, listedAt, details, before };
+  }
+
+  /** Looks at the guests that are wanted, where the cluster says that they are. */
+  async #details(base: Heard<Base>, listing: Heard<Listing>, isWanted: (key: string) => boolean): Promise<Details> {
+    if (!this.#cluster.details || "silence" in listing) return { looks: [] };
+    const guests = listing.said.guests.filter((guest) => isWanted(guestKey(guest)));
+    return await lookAt(this.#witness, onNodes(guests, nodesOf(base, false)));
+  }
+
+  /**
+   * Draws up the report after all checks.
+   *
+   * @param results Those of the cluster's environments.
+   */
+  async conclude(results: readonly CheckResult[]): Promise<Concluded> {
+    const { stateDir, now } = this.#deps, { name } = this.#cluster;
+    const [ahead, after, recalled] = await Promise.all([
+      this.#ahead,
+      this.#claims(),
+      recallCluster(stateDir, name, now()),
+    ]);
+    const exclusions = new Exclusions(this.#cluster.exclude, now());
+    const rules: ReportRules = { ...this.#cluster, exclusions, now: now(), isHidden: this.#deps.isHidden };
+    const details = await this.#allDetails(ahead, after);
+    const findings = this.#findings(ahead, after, details, results);
+    const { report, memory } = await this.#confirmed(findings, rules, recalled.memory);
+    const seen = { guests: report.guests !== undefined, beyond: findings.isCovered && isLookedAt(report) };
+    const problems = [
+      ...this.#cluster.insecure ? [insecureWarning(name)] : [],
+      ...recalled.problem === undefined ? [] : [warning(recalled.problem)],
+      ...await this.#remember(memory),
+      ...exclusions.warnings(seen),
+    ];
+    const twice = claimedTwice(after);
+    const traced = await this.#traced(ahead, after, results.map((result) => result.report));
+    return {
+      report,
+      environments: traced.map((one) => ({
+        ...one,
+        warnings: [
+          ...one.warnings,
+          ...problems,
+          ...twice.flatMap(({ environments, warning }) => environments.includes(one.name) ? [warning] : []),
+        ],
+      })),
+    };
+  }
+
+  /** Looks also at the guests that nobody claimed before the run. */
+  async #allDetails(ahead: Ahead, after: Claims): Promise<Details> {
+    if (ahead.details.silence) return ahead.details;
+    const known = new Set(claimsIn(ahead.before).map(guestKey));
+    const claimed = new Set(claimsIn(after).map(guestKey));
+    const { looks, silence } = await this.#details(
+      ahead.base,
+      ahead.listing,
+      (key) => claimed.has(key) && !known.has(key),
+    );
+    // One that nobody claims any more is none of ours.
+    const still = ahead.details.looks.filter(({ guest }) => claimed.has(guestKey(guest)));
+    return { looks: [...still, ...looks], ...(silence ? { silence } : {}) };
+  }
+
+  #findings(ahead: Ahead, claims: Claims, details: Details, results: readonly CheckResult[]): Findings {
+    const { name, endpoints, details: isDetailed } = this.#cluster, { listing, base, listedAt } = ahead;
+    const silence = silenceOf(base) ?? silenceOf(listing) ?? details.silence;
+    const checked = new Set(results.filter(({ report }) => !report.skipped).map(({ report }) => report.name));
+    const addresses = [...claims].filter(([environment]) => checked.has(environment))
+      .flatMap(([, one]) => one.claims.map((claim) => [guestKey(claim), claim.address] as const));
+    return {
+      cluster: name,
+      endpoint: this.#witness.endpoint ?? endpoints[0]!,
+      ...("said" in base ? { version: base.said.version } : {}),
+      askedAt: this.#witness.askedAt ?? listedAt,
+      ...(silence ? { error: silenceError(name, silence) } : {}),
+      ...("said" in listing ? { listing: { guests: listing.said.guests, listedAt } } : {}),
+      claims,
+      isCovered: !this.#deps.isShard && claims.size === this.#deps.environments.length,
+      ...(isDetailed && "said" in listing ? { looks: details.looks } : {}),
+      devices: devicesIn(results),
+      addresses: new Map(addresses),
+    };
+  }
+
+  /** The report, after a further look at strangers that are new: an apply may have taken them away meanwhile. */
+  async #confirmed(findings: Findings, rules: ReportRules, memory: ClusterMemory) {
+    const first = witnessReport(findings, rules, memory);
+    if (!findings.listing || !first.report.unmanaged.some(({ isNew }) => isNew)) return first;
+    const again = await this.#witness.guestsSince(this.#witness.now());
+    if ("silence" in again) return { report: { ...first.report, unmanaged: first.report.unmanaged.filter(isOld) }, memory };
+    const still = new Map(again.said.guests.map((guest) => [guestKey(guest), guest]));
+    const guests = findings.listing.guests.flatMap((guest) => still.get(guestKey(guest)) ?? []);
+    return witnessReport({ ...findings, listing: { ...findings.listing, guests } }, rules, memory);
+  }
+
+  async #remember(memory: ClusterMemory): Promise<Diagnostic[]> {
+    try {
+      await rememberCluster(this.#deps.stateDir, this.#cluster.name, memory);
+      return [];
+    } catch (error) {
+      return [warning(
+        `Cannot write the memory of cluster "${this.#cluster.name}": ${messageOf(error)}`,
+        "The next run will tell again of guests and devices that this one has told of.",
+      )];
+    }
+  }
+
+  /** The reports with what was recorded, which is read once and only where something is new. */
+  async #traced(ahead: Ahead, after: Claims, reports: readonly EnvironmentReport[]): Promise<EnvironmentReport[]> {
+    const { appliesAs, who } = this.#cluster, { now } = this.#deps;
+    if (!who) return [...reports];
+    const contexts = reports.map(({ name }): TraceContext | undefined => {
+      const guests = after.get(name), before = ahead.before.get(name);
+      const sinceMs = before ? Date.parse(before.at) : now() - FIRST_LOOK_BACK_MS;
+      return guests && { claims: guests.claims, sinceMs, appliesAs };
+    });
+    const asking = contexts.filter((context, at) => context && hasNews(reports[at]!, context));
+    const records: Records = asking.length === 0 ? { tasks: [], lines: [], clockAheadMs: 0 } : await readRecords(
+      this.#witness,
+      [...nodesOf(ahead.base, true)],
+      { sinceMs: Math.min(...asking.map((context) => context!.sinceMs)), clock: now },
+    );
+    return reports.map((report, at) => contexts[at] ? withTraces(report, contexts[at], records) : report);
+  }
+
+  /** What the environments are remembered to claim, of those that are proven to be of this cluster. */
+  async #claims(): Promise<Claims> {
+    const { environments, stateDir, now } = this.#deps;
+    const all = await Promise.all(environments.map(async ({ name }): Promise<[string, RememberedGuests][]> => {
+      const store = memoryFile(join(stateDir, "memory", `${name}.json`), now, true);
+      const guests = (await store.load().catch(() => undefined))?.memory?.guests;
+      return guests?.cluster === this.#cluster.name ? [[name, guests]] : [];
+    }));
+    return new Map(all.flat());
+  }
+}
+
+function claimsIn(claims: Claims): GuestClaim[] {
+  return [...claims.values()].flatMap((one) => one.claims);
+}
+
+/** The nodes that are there, or those that are not. */
+function nodesOf(base: Heard<Base>, isOnline: boolean): Set<string> {
+  const status = "said" in base && "said" in base.said.status ? base.said.status.said : [];
+  return new Set(
+    status.flatMap(({ type, name, online = true }) => type === "node" && name && online === isOnline ? [name] : []),
+  );
+}
+
+function devicesIn(results: readonly CheckResult[]): Map<string, KnownDevices> {
+  const known = new Map<string, KnownDevices>();
+  for (const { guests } of results) {
+    for (const claim of guests?.claims ?? []) {
+      const devices = guests!.devices.get(claim.address);
+      if (devices) known.set(guestKey(claim), devices);
+    }
+  }
+  return known;
+}
+
+function silenceOf<T>(heard: Heard<T>): Silence | undefined {
+  return "silence" in heard ? heard.silence : undefined;
+}
+
+function isOld({ isNew }: { isNew: boolean }): boolean {
+  return !isNew;
+}
+
+function isLookedAt({ looked, error }: WitnessReport): boolean {
+  return looked !== undefined && error === undefined;
+}
+
+function insecureWarning(cluster: string): Diagnostic {
+  return warning(
+    `Cluster "${cluster}" is asked without checking its certificate`,
+    'Whoever is on the way gets the token. Name the cluster\'s CA as "ca" of "proxmox" in pve-drift.json, or its ' +
+      '"fingerprint", in place of "insecure".',
+  );
+}
+
+function warning(summary: string, detail = ""): Diagnostic {
+  return { severity: "warning", summary, detail };
+}
