@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DriftReport, EnvironmentReport, Status } from "../report.ts";
+import type { DriftReport, EnvironmentReport, Status, WitnessReport } from "../report.ts";
 import { exitCodeOf } from "../verdict/verdict.ts";
 
 /** A name for a run that sorts by its start, ISO 8601. */
@@ -23,6 +23,10 @@ export function buildReport(parts: {
   environments: EnvironmentReport[];
   configured: string[];
   shard?: { index: number; of: number };
+  /** Every cluster that a second witness speaks about; empty where there is none. */
+  clusters?: string[];
+  /** What it says of those that were asked. */
+  proxmox?: WitnessReport[];
   dryRun: boolean;
   /** Name of this machine. */
   host: string;
@@ -53,6 +57,7 @@ export function buildReport(parts: {
     },
     configured: parts.configured,
     ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),
+    ...(parts.clusters?.length ? { clusters: parts.clusters, proxmox: parts.proxmox ?? [] } : {}),
     environments,
   };
 }

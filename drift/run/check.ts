@@ -53,6 +53,8 @@ export interface CheckResult {
   place?: string;
   /** The guests of its last completed plan; absent where no second witness was heard about one. */
   guests?: CheckedGuests;
+  /** What the check has learned to be secret; absent where there was none. */
+  secrets?: Secrets;
 }
 
 /** Checks one environment. Never throws for what goes wrong in the check: that is an error of the report. */
@@ -112,6 +114,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...(session.version ? { terraform: session.version } : {}),
     ...(attempts.state ? { place: session.secrets.scrub(attempts.state.text) } : {}),
     ...(guests ? { guests } : {}),
+    secrets: session.secrets,
   };
 }
 

@@ -27,7 +27,7 @@ export interface ClustersDeps {
 
 /** The clusters of a run. */
 export interface Clusters extends Disposable {
-  /** Tokens, by which nothing may be told. */
+  /** The secret parts of the tokens. */
   secrets: readonly string[];
   /** The witness of an environment, as its check hears it; absent where it has none. */
   witnessOf(environment: Environment): CheckWitness | undefined;
@@ -47,16 +47,26 @@ export interface Conclusion {
 const CONCLUSION_MS = 60_000;
 
 /** Opens the clusters of the environments that are asked for, and begins to look at their guests. */
-export async function openClusters(config: Config, asked: readonly Environment[], deps: ClustersDeps): Promise<Clusters> {
+export async function openClusters(
+  config: Config,
+  asked: readonly Environment[],
+  deps: ClustersDeps,
+): Promise<Clusters> {
   const end = new AbortController();
   const signal = AbortSignal.any([deps.stop, end.signal]);
   const names = new Set(asked.map(({ cluster }) => cluster?.name));
   const opened = await Promise.all(
-    config.clusters.filter(({ name }) => names.has(name)).map((cluster) => openCluster(cluster, config, { ...deps, stop: signal })),
+    config.clusters.filter(({ name }) => names.has(name)).map((cluster) =>
+      openCluster(cluster, config, { ...deps, stop: signal })
+    ),
   );
+  const tokens = opened.flatMap(({ token }) => token ?? []);
+  const own = new Secrets();
+  learnEnvironment(deps.world.env, own);
+  own.add(tokens);
   const byName = new Map(opened.map((one) => [one.cluster.name, one]));
   return {
-    secrets: opened.flatMap(({ token }) => token ?? []),
+    secrets: tokens,
     witnessOf({ cluster }) {
       const one = byName.get(cluster?.name ?? "");
       return one && checkWitness(one.witness, { isNamed: cluster!.isNamed, wantsDetails: one.cluster.details });
@@ -66,7 +76,7 @@ export async function openClusters(config: Config, asked: readonly Environment[]
       if (deps.stop.aborted) return { proxmox: [], environments: reports };
       const limit = setTimeout(() => end.abort("run-timeout"), CONCLUSION_MS);
       try {
-        return await concluded(opened, config, results);
+        return await concluded(opened, { config, own }, results);
       } finally {
         clearTimeout(limit);
       }
@@ -79,13 +89,19 @@ interface Opened {
   cluster: Cluster;
   witness: Witness;
   survey: Survey;
-  /** Absent where it cannot be read, which the first question tells. */
+  /** The secret part; absent where the token cannot be read, which the first question tells. */
   token?: string;
+}
+
+/** The report without what any check of the run has learned to be secret: names and options of guests can hold it. */
+function scrubbed(report: WitnessReport, own: Secrets, results: readonly CheckResult[]): WitnessReport {
+  const all = [own, ...results.flatMap(({ secrets }) => secrets ?? [])];
+  return all.reduce((clean, secrets) => secrets.scrubValue(clean), report);
 }
 
 async function openCluster(cluster: Cluster, config: Config, { world, stop }: ClustersDeps): Promise<Opened> {
   const credentials = findCredentials(cluster, world);
-  const token = await credentials.then(({ token }) => token, () => undefined);
+  const token = await credentials.then(({ token }) => token.slice(token.indexOf("=") + 1), () => undefined);
   const witness = proxmoxWitness({
     cluster: cluster.name,
     endpoints: cluster.endpoints,
@@ -102,7 +118,11 @@ async function openCluster(cluster: Cluster, config: Config, { world, stop }: Cl
   return { cluster, witness, survey, ...(token === undefined ? {} : { token }) };
 }
 
-async function concluded(opened: Opened[], config: Config, results: readonly CheckResult[]): Promise<Conclusion> {
+async function concluded(
+  opened: Opened[],
+  { config, own }: { config: Config; own: Secrets },
+  results: readonly CheckResult[],
+): Promise<Conclusion> {
   const clusterOf = new Map(config.environments.map(({ name, cluster }) => [name, cluster?.name]));
   const all = await Promise.all(
     opened.map(({ cluster, survey }) =>
@@ -111,7 +131,7 @@ async function concluded(opened: Opened[], config: Config, results: readonly Che
   );
   const changed = new Map(all.flatMap(({ environments }) => environments).map((one) => [one.name, one]));
   return {
-    proxmox: all.map(({ report }) => scrubbed(report, opened, results)),
+    proxmox: all.map(({ report }) => scrubbed(report, own, results)),
     environments: results.map(({ report }) => changed.get(report.name) ?? report),
   };
 }

@@ -4,16 +4,19 @@
  * @module
  */
 
-import type { DriftReport, EnvironmentReport } from "../report.ts";
+import type { DriftReport, EnvironmentReport, WitnessReport } from "../report.ts";
 import { HIDDEN } from "../verdict/failure_text.ts";
 
 /**
  * The report with paths and actions only, for `"values": "hide"`: no value of an attribute or output, no label or note
- * stays. What Terraform and providers say is left out where it arises, in the check.
+ * stays, and of guests only their numbers. What Terraform and providers say is left out where it arises, in the check.
  */
 export function hideValues(report: DriftReport): DriftReport {
-  const change = <T extends EnvironmentReport["changes"][number]>({ label: _label, note: _note, ...rest }: T) => ({
+  const change = <T extends EnvironmentReport["changes"][number]>(
+    { label: _label, note: _note, witness, ...rest }: T,
+  ) => ({
     ...rest,
+    ...(witness ? { witness: { found: witness.found } } : {}),
     attributes: rest.attributes.map(({ previous, ...attribute }) => ({
       ...attribute,
       expected: HIDDEN,
@@ -23,6 +26,7 @@ export function hideValues(report: DriftReport): DriftReport {
   });
   return {
     ...report,
+    ...(report.proxmox ? { proxmox: report.proxmox.map(hiddenWitness) } : {}),
     environments: report.environments.map((environment) => ({
       ...environment,
       changes: environment.changes.map(change),
@@ -32,5 +36,19 @@ export function hideValues(report: DriftReport): DriftReport {
       resolved: environment.resolved.map(({ label: _label, ...rest }) => rest),
       outputs: environment.outputs.map((output) => ({ ...output, expected: HIDDEN, actual: HIDDEN })),
     })),
+  };
+}
+
+/** Guests by number and kind, without what people call them and where they are. */
+function hiddenWitness(report: WitnessReport): WitnessReport {
+  const nameless = <T extends { name?: string }>({ name: _name, ...rest }: T) => rest;
+  return {
+    ...report,
+    unmanaged: report.unmanaged.map(({ pool: _pool, ...guest }) => ({ ...nameless(guest), node: HIDDEN, tags: [] })),
+    waiting: report.waiting.map((guest) => ({
+      ...nameless(guest),
+      options: guest.options.map(({ option }) => ({ option, running: HIDDEN, written: HIDDEN })),
+    })),
+    beyond: report.beyond.map(nameless),
   };
 }

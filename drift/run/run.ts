@@ -12,6 +12,7 @@ import type { StopReason } from "../terraform/obstacle.ts";
 import type { World } from "../world.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
 import { buildReport, newRunId } from "./build_report.ts";
+import type { Clusters } from "./clusters.ts";
 import { checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
 import type { Progress } from "./progress.ts";
 import type { RunSignals } from "./signals.ts";
@@ -43,7 +44,8 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
   await removeRuns(runs);
   const runTimer = new AbortController();
   const runTimeout = setTimeout(() => runTimer.abort("run-timeout" satisfies StopReason), config.runTimeoutMs);
-  const check = checker(config, { ...deps, runDir: join(runs, runId), runTimer: runTimer.signal });
+  using clusters = await openedClusters(config, asked, deps);
+  const check = checker(config, { ...deps, runDir: join(runs, runId), runTimer: runTimer.signal, clusters });
   const results: CheckResult[] = new Array(asked.length);
   let next = 0;
   const worker = async () => {
@@ -72,14 +74,18 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     ...one,
   }));
   const terraform = results.find((result) => result.terraform)?.terraform;
+  const { proxmox, environments } = await clusters?.conclude(results) ??
+    { proxmox: [], environments: results.map(({ report }) => report) };
   return buildReport({
     runId,
     startedAt,
-    environments: results.map(({ report }, at) =>
+    environments: environments.map((report, at) =>
       report.skipped ? report : { ...report, warnings: [...report.warnings, ...rules[at]!, ...folders] }
     ),
     configured: config.environments.map((environment) => environment.name),
     ...(config.shard ? { shard: config.shard } : {}),
+    clusters: config.clusters.map(({ name }) => name),
+    proxmox,
     dryRun: false,
     host: world.host,
     toolVersion: world.version,
@@ -89,13 +95,17 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
 }
 
 /** Checks one environment after the other, or several at a time, each until its own deadline or the run's end. */
-function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: AbortSignal }) {
-  const { world: { env, now, isLive }, signals, progress, runDir, runTimer } = deps;
+function checker(
+  config: Config,
+  deps: RunDeps & { runDir: string; runTimer: AbortSignal; clusters: Clusters | undefined },
+) {
+  const { world: { env, now, isLive }, signals, progress, runDir, runTimer, clusters } = deps;
   const initsInTurn = serialize();
   return async (environment: Environment): Promise<CheckResult> => {
     const deadline = startDeadline(environment.timeoutMs);
     const stop = AbortSignal.any([deadline.signal, signals.interrupt, runTimer]);
     const started = now();
+    const witness = clusters?.witnessOf(environment);
     try {
       const check = checkEnvironment(environment, {
         terraform: {
@@ -126,6 +136,8 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
         progress: (step) => progress.update(environment.name, step),
         retryDelays: deps.retryDelays ?? [1_000, 5_000],
         isTrial: deps.isTrial ?? false,
+        ...(witness ? { witness } : {}),
+        ...(clusters ? { runSecrets: clusters.secrets } : {}),
       });
       const instead = () => givenUp(environment, stop.reason, started, now());
       return await withGracePeriod(check, instead, stop, signals.kill);
@@ -133,6 +145,17 @@ function checker(config: Config, deps: RunDeps & { runDir: string; runTimer: Abo
       deadline.close();
     }
   };
+}
+
+/** The clusters of a second witness, where there are some. A trial remembers nothing, and what it says is not told. */
+async function openedClusters(
+  config: Config,
+  asked: Environment[],
+  { world, signals, isTrial }: RunDeps,
+): Promise<Clusters | undefined> {
+  if (isTrial || !asked.some(({ cluster }) => cluster)) return undefined;
+  const { openClusters } = await import("./clusters.ts");
+  return await openClusters(config, asked, { world, stop: signals.interrupt });
 }
 
 /** Removes the folders of runs, and what they lie in where nothing else is there. */

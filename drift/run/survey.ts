@@ -124,7 +124,8 @@ export class Survey {
       report,
       environments: traced.map((one) => ({
         ...one,
-        warnings: [
+        // Nothing was looked at there.
+        warnings: one.skipped ? one.warnings : [
           ...one.warnings,
           ...problems,
           ...twice.flatMap(({ environments, warning }) => environments.includes(one.name) ? [warning] : []),
@@ -149,14 +150,14 @@ export class Survey {
   }
 
   #findings(ahead: Ahead, claims: Claims, details: Details, results: readonly CheckResult[]): Findings {
-    const { name, endpoints, details: isDetailed } = this.#cluster, { listing, base, listedAt } = ahead;
+    const { name, details: isDetailed } = this.#cluster, { listing, base, listedAt } = ahead;
     const silence = silenceOf(base) ?? silenceOf(listing) ?? details.silence;
     const checked = new Set(results.filter(({ report }) => !report.skipped).map(({ report }) => report.name));
     const addresses = [...claims].filter(([environment]) => checked.has(environment))
       .flatMap(([, one]) => one.claims.map((claim) => [guestKey(claim), claim.address] as const));
     return {
       cluster: name,
-      endpoint: this.#witness.endpoint ?? endpoints[0]!,
+      endpoint: this.#witness.endpoint,
       ...("said" in base ? { version: base.said.version } : {}),
       askedAt: this.#witness.askedAt ?? listedAt,
       ...(silence ? { error: silenceError(name, silence) } : {}),
@@ -174,7 +175,9 @@ export class Survey {
     const first = witnessReport(findings, rules, memory);
     if (!findings.listing || !first.report.unmanaged.some(({ isNew }) => isNew)) return first;
     const again = await this.#witness.guestsSince(this.#witness.now());
-    if ("silence" in again) return { report: { ...first.report, unmanaged: first.report.unmanaged.filter(isOld) }, memory };
+    if ("silence" in again) {
+      return { report: { ...first.report, unmanaged: first.report.unmanaged.filter(isOld) }, memory };
+    }
     const still = new Map(again.said.guests.map((guest) => [guestKey(guest), guest]));
     const guests = findings.listing.guests.flatMap((guest) => still.get(guestKey(guest)) ?? []);
     return witnessReport({ ...findings, listing: { ...findings.listing, guests } }, rules, memory);

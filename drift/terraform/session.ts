@@ -77,6 +77,8 @@ export interface SessionDeps {
   checkedWorkspaces: readonly string[];
   /** Told what is being done. */
   progress: (step: Step) => void;
+  /** Secrets of the run, that no program may quote. */
+  runSecrets?: readonly string[];
   /** Whether somebody wants to read the plan of a stream that is an answer by itself. */
   readsBesides?: (messages: Messages) => boolean;
 }
@@ -166,6 +168,7 @@ export class TerraformSession {
     const { env, dropped } = childEnvironment(deps.inherited, deps.terraform.env);
     this.#env = { ...env, TF_DATA_DIR: this.#dataDir.path };
     learnEnvironment(env, this.secrets);
+    this.secrets.add(deps.runSecrets);
     await this.#learnFiles(names);
     this.otherWorkspace = await otherWorkspace(environment);
     return [

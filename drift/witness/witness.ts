@@ -51,6 +51,8 @@ export interface Witness extends Disposable {
   readonly cluster: string;
   /** Every address that is configured. */
   readonly endpoints: readonly string[];
+  /** The server that answered last; before that, the first. */
+  readonly endpoint: string;
   /** When the first question of the run was asked, ISO 8601, UTC; absent before. */
   readonly askedAt: string | undefined;
   /** Milliseconds, of a clock that nobody sets. */
@@ -118,6 +120,9 @@ export function proxmoxWitness(
     cluster,
     endpoints,
     now,
+    get endpoint() {
+      return api?.endpoint ?? endpoints[0]!;
+    },
     get askedAt() {
       return askedAt;
     },
