@@ -82,7 +82,14 @@ if [ "$(id -u)" -ne 0 ]; then
   exec ${lib}/run "$@"
 fi
 [ -d /run/systemd/system ] || exec ${lib}/run "$@"
+# Tokens of several Proxmox clusters, which drop-ins load into the service.
+clusters=
+for file in /etc/credstore/pve-drift.*.proxmox-token; do
+  name=\${file#*/pve-drift.}
+  [ ! -e "$file" ] || clusters="$clusters --property=LoadCredential=$name:pve-drift.$name"
+done
+# shellcheck disable=SC2086 # one word for each cluster
 exec systemd-run ${words.join(" \\\n  ")} \\
-  ${lib}/run "$@"
+  $clusters ${lib}/run "$@"
 `;
 }

@@ -187,6 +187,17 @@ testWith(
         assertEquals(byHand.code, 2, byHand.stdout + byHand.stderr);
         assertMatch(byHand.stdout, /prod +DRIFT/);
         assertEquals(await sh("find /var/lib/pve-drift /var/log/pve-drift ! -user pve-drift"), "");
+        // Each cluster's token comes along, as a drop-in gives it to the service.
+        await sh(`umask 077
+          for name in proxmox main.proxmox site-2.proxmox; do echo x >/etc/credstore/pve-drift.$name-token; done
+          cat >/srv/systemd-run <<'END'\n#!/bin/sh\nfor word; do echo "$word"; done\nEND
+          chmod 755 /srv/systemd-run`);
+        assertEquals(
+          (await sh("env PATH=/srv:$PATH pve-drift doctor")).match(/(?<=^--property=LoadCredential=).*$/gm),
+          ["telegram", "proxmox", "main.proxmox", "site-2.proxmox"].map((name) =>
+            `${name}-token:pve-drift.${name}-token`
+          ),
+        );
         // As anybody else: no service, no secrets.
         assertMatch(
           await sh("setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME=/tmp pve-drift --help"),
