@@ -12,6 +12,7 @@ import { visible } from "../lib/visible.ts";
 import { whyNotWritable } from "../lib/writable.ts";
 import type { EnvironmentReport } from "../drift/report.ts";
 import { renderLazily } from "./text/report_text.ts";
+import { witnessNews } from "./text/witness_text.ts";
 import { hostTime, type LocalTime } from "./text/local_time.ts";
 import { duration, fromLoader, path, readOptions } from "./options.ts";
 import { type DriftReport, type Sink, type SinkContext, type SinkModule, StepAside } from "./sink.ts";
@@ -161,6 +162,7 @@ async function recordOf(report: DriftReport, environment: EnvironmentReport, loc
       error: Number(environment.status === "error"),
       resourcesChanged: environment.resourcesChanged,
     },
+    ...report.proxmox ? { proxmox: report.proxmox.map(witnessNews) } : {},
     environments: [environment],
   };
   const { terraform, tool, runId, host } = report;

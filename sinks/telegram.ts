@@ -185,7 +185,7 @@ function wouldSend(report: DriftReport, options: TelegramOptions, edges: Telegra
   const chats = chatsInWords(options, edges);
   const news = newsFor(report, undefined, remindMs);
   if (!news) return `Would send nothing to ${chats}: there is nothing new`;
-  return `Would send to ${chats}:\n${plainText(renderDigest(report, news.environments))}`;
+  return `Would send to ${chats}:\n${plainText(renderDigest(report, news))}`;
 }
 
 function chatsInWords(options: TelegramOptions, { env }: TelegramEdges): string {

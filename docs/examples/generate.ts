@@ -6,6 +6,7 @@
  */
 
 import { RECORDED, recordedEnvironment } from "../../drift/run/recorded.ts";
+import { witnessed } from "../../drift/run/recorded_witness.ts";
 import { buildReport } from "../../drift/run/build_report.ts";
 
 const HEAD = `/**
@@ -53,7 +54,7 @@ export async function sampleReport(): Promise<string> {
     toolVersion: "0.1.0",
     terraform: { bin: "terraform", version: "1.11.4" },
   });
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${JSON.stringify(witnessed(report), null, 2)}\n`;
 }
 
 if (import.meta.main) {

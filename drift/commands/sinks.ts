@@ -144,8 +144,9 @@ async function test(name: string, { config, host, world }: SinksDeps): Promise<n
 
 /** A report of the recorded plan with drift in it, as if it were an environment. */
 async function sample(configured: string[], dryRun: boolean, world: SinksDeps["world"]): Promise<DriftReport> {
-  const [{ recordedEnvironment }, { replayReport }] = await Promise.all([
+  const [{ recordedEnvironment }, { witnessed }, { replayReport }] = await Promise.all([
     import("../run/recorded.ts"),
+    import("../run/recorded_witness.ts"),
     import("../run/replay.ts"),
   ]);
   const started = world.now();
@@ -153,5 +154,5 @@ async function sample(configured: string[], dryRun: boolean, world: SinksDeps["w
   const { report } = await recordedEnvironment(RECORDED, context);
   const environments = [{ ...report, name: SAMPLE }];
   const sample = replayReport({ started, environments, configured: [...configured, SAMPLE], dryRun }, world);
-  return { ...sample, test: true };
+  return { ...witnessed(sample), test: true };
 }

@@ -16,27 +16,27 @@ import type { EnvironmentNews, FreshChange, GoneFinding } from "./news.ts";
 /** Lines that stand or fall together. */
 export interface Unit {
   /** What it is about. */
-  kind: "difference" | "resolved";
+  kind: "difference" | "resolved" | "witness";
   /** How many differences or findings it stands for. */
   count: number;
   /** HTML. */
   lines: string[];
 }
 
-/** The part of a message that is about one environment, or about several that failed alike. */
+/** The part of a message that is about one environment, about several that failed alike, or about a cluster. */
 export interface Block {
-  /** Environments. */
+  /** What it is about. */
   names: string[];
+  /** What these names are of. */
+  noun: "environment" | "cluster";
   /** HTML. */
   head: string[];
   /** Writes one of its units, which few blocks have room for all of. */
   unit: (index: number) => Unit;
   /** How many units there are. */
   total: number;
-  /** How many differences its units stand for. */
-  differences: number;
-  /** How many resolved findings its units stand for. */
-  resolved: number;
+  /** How many things its units stand for. */
+  counts: Record<Unit["kind"], number>;
 }
 
 /** News of environments that are told in one. */
@@ -77,6 +77,7 @@ export function blockOf({ news, differences }: NewsGroup, detail: Detail): Block
   const [{ environment, resolved }] = news;
   return {
     names: news.map(({ environment }) => environment.name),
+    noun: "environment",
     head: headLines(news, detail),
     unit(index) {
       const difference = differences[index];
@@ -87,8 +88,11 @@ export function blockOf({ news, differences }: NewsGroup, detail: Detail): Block
       return { kind: "difference", count: difference.length, lines };
     },
     total: differences.length + resolved.length,
-    differences: differences.reduce((sum, group) => sum + group.length, 0),
-    resolved: resolved.length,
+    counts: {
+      difference: differences.reduce((sum, group) => sum + group.length, 0),
+      resolved: resolved.length,
+      witness: 0,
+    },
   };
 }
 

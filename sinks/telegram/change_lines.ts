@@ -8,6 +8,7 @@ import { ageText } from "../text/age_text.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
 import type { Group } from "../text/equal_changes.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
+import { traceLines } from "../text/witness_text.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
 import type { FreshChange } from "./news.ts";
 
@@ -74,6 +75,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
       return differenceLines(attribute, room, remark || undefined).map(code);
     }),
     ...more > 0 ? [`… and ${counted(more, "more attribute", "more attributes")}`] : [],
+    ...traceLines(change, now, true).map(sentence),
   ];
 }
 

@@ -109,7 +109,7 @@ async function fileNews(
 ): Promise<Draft | undefined> {
   const news = newsFor(report, outbox?.state, remindMs);
   if (!news) return undefined;
-  const draft = { at: report.finishedAt, text: renderDigest(report, news.environments), state: news.told };
+  const draft = { at: report.finishedAt, text: renderDigest(report, news), state: news.told };
   if (!outbox) return draft;
   try {
     await outbox.add(draft);

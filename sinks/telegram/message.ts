@@ -12,7 +12,9 @@ import type { DriftReport } from "../../drift/report.ts";
 import { type Block, blockOf, groupFailures, type Unit } from "./block.ts";
 import type { Detail } from "./change_lines.ts";
 import { bold, counted, escapeHtml, italic, moment, name, plainText } from "./html.ts";
-import type { EnvironmentNews, FreshChange } from "./news.ts";
+import { clusterBlock } from "./cluster_block.ts";
+import type { ClusterNews } from "./cluster_news.ts";
+import type { EnvironmentNews, FreshChange, News } from "./news.ts";
 
 /** The most characters that Telegram takes in a message, tags and entities read. We count UTF-16 units, the strictest reading. */
 export const TELEGRAM_LIMIT = 4096;
@@ -45,16 +47,20 @@ const SEVERITY: EnvironmentNews["kind"][] = [
 /**
  * Writes the message.
  *
- * @param news What there is to say, in any order; not empty.
+ * @param news What there is to say; not empty.
  * @returns HTML, at most {@linkcode TELEGRAM_LIMIT} characters to a reader, some of them left for the preface.
  */
-export function renderDigest(report: DriftReport, news: EnvironmentNews[]): string {
-  const head = headOf(report, news);
+export function renderDigest(report: DriftReport, { environments: news, clusters }: Omit<News, "told">): string {
+  const head = headOf(report, news, clusters);
   const room = TELEGRAM_LIMIT - PREFACE_ROOM - lengthOf(head);
   const sorted = groupFailures(news.toSorted((a, b) => rank(a) - rank(b)));
   let lines: string[] = [];
   for (const detail of DETAILS) {
-    const fitted = fit(sorted.map((group) => blockOf(group, detail)), room);
+    const blocks = [
+      ...sorted.map((group) => blockOf(group, detail)),
+      ...clusters.map((one) => clusterBlock(one, report.startedAt, detail)),
+    ];
+    const fitted = fit(blocks, room);
     lines = fitted.lines;
     if (fitted.whole) break;
   }
@@ -82,15 +88,17 @@ function rank({ kind, environment: { status } }: EnvironmentNews): number {
   return SEVERITY.indexOf(kind === "recovered" && status === "drift" ? "drifted" : kind);
 }
 
-function headOf(report: DriftReport, news: EnvironmentNews[]): string[] {
+function headOf(report: DriftReport, news: EnvironmentNews[], clusters: ClusterNews[]): string[] {
   const { ok, drift, error } = report.summary;
   const all = new Set([...report.configured, ...report.environments.map(({ name }) => name)]).size;
   const checked = report.environments.filter(({ skipped }) => !skipped).length;
   const counts = [[ok, "ok"], [drift, "drift"], [error, "error"]].filter(([count]) => count !== 0);
-  const said = headline(news);
+  const said = [...headline(news), ...clusterHeadline(clusters)];
   return [
     ...report.test ? ["🧪 Test of this sink: nothing was checked, this is a recorded plan"] : [],
-    `${iconOf(news, said)} ${bold(`pve-drift on ${name(report.host, 64)}: ${said.join(", ") || "still open"}`)}`,
+    `${iconOf(news, clusters, said)} ${
+      bold(`pve-drift on ${name(report.host, 64)}: ${said.join(", ") || "still open"}`)
+    }`,
     `${checked < all ? `${checked} of ${all}` : checked} ${all === 1 ? "environment" : "environments"} checked: ${
       counts.map((part) => part.join(" ")).join(", ")
     }`,
@@ -124,15 +132,37 @@ function headline(news: EnvironmentNews[]): string[] {
   ];
 }
 
+function clusterHeadline(clusters: ClusterNews[]): string[] {
+  const sum = (count: (one: ClusterNews) => number) => clusters.reduce((total, one) => total + count(one), 0);
+  const part = (count: number, one: string, many: string) => count > 0 ? [counted(count, one, many)] : [];
+  return [
+    ...part(
+      sum(({ strangers, others }) => others > 0 ? 0 : strangers.length),
+      "new guest in no state",
+      "new guests in no state",
+    ),
+    ...part(
+      sum(({ strangers, others }) => others > 0 ? strangers.length + others : 0),
+      "guest in no state",
+      "guests in no state",
+    ),
+    ...part(sum(({ beyond }) => beyond.length), "finding beyond the plan", "findings beyond the plan"),
+    ...part(sum(({ waiting }) => waiting.length), "guest waits for a restart", "guests wait for a restart"),
+    ...part(sum(({ isSilent }) => Number(isSilent)), "cluster does not answer", "clusters do not answer"),
+    ...part(sum(({ isBack }) => Number(isBack)), "cluster answers again", "clusters answer again"),
+  ];
+}
+
 /** The check works again, and finds what was known before it failed. */
 function isStillDrifting({ kind, known, environment: { status } }: EnvironmentNews): boolean {
   return kind === "recovered" && status === "drift" && known.length > 0;
 }
 
-function iconOf(news: EnvironmentNews[], said: string[]): string {
+function iconOf(news: EnvironmentNews[], clusters: ClusterNews[], said: string[]): string {
   if (news.some(({ kind }) => kind === "failed")) return "🔴";
   if (news.some((one) => one.fresh.length > 0 || isStillDrifting(one))) return "🟠";
-  if (news.some(({ warnings }) => warnings.length > 0)) return "⚠️";
+  if (news.some(({ warnings }) => warnings.length > 0) || clusters.some(({ isSilent }) => isSilent)) return "⚠️";
+  if (clusters.length > 0) return "🔎";
   return said.length > 0 ? "🟢" : "⏰";
 }
 
@@ -172,20 +202,22 @@ function fit(blocks: Block[], room: number): { lines: string[]; whole: boolean }
 }
 
 function tailOf(block: Block, units: Unit[]): string[] {
-  const left = (kind: Unit["kind"], all: number) =>
-    units.reduce((rest, unit) => unit.kind === kind ? rest - unit.count : rest, all);
-  const differences = left("difference", block.differences);
-  const resolved = left("resolved", block.resolved);
+  const left = (kind: Unit["kind"]) =>
+    units.reduce((rest, unit) => unit.kind === kind ? rest - unit.count : rest, block.counts[kind]);
+  const [differences, resolved, witness] = [left("difference"), left("resolved"), left("witness")];
   const said = [
     ...differences > 0 ? [counted(differences, "more difference", "more differences")] : [],
     ...resolved > 0 ? [`${resolved} more resolved`] : [],
+    ...witness > 0 ? [`${witness} more`] : [],
   ];
   return said.length > 0 ? [`… and ${said.join(", ")}`] : [];
 }
 
 function othersLine(blocks: Block[]): string {
   const names = blocks.flatMap(({ names }) => names);
-  return `… and ${counted(names.length, "more environment", "more environments")}: ${
+  const [noun = "", ...others] = new Set(blocks.map((block) => block.noun));
+  const word = others.length > 0 ? "part" : noun;
+  return `… and ${counted(names.length, `more ${word}`, `more ${word}s`)}: ${
     escapeHtml(name(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
   }`;
 }

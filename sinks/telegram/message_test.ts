@@ -29,7 +29,7 @@ function read(html: string): string {
 }
 
 function digest(shown: DriftReport, told?: Told): string {
-  return read(renderDigest(shown, newsFor(shown, told, WEEK)!.environments));
+  return read(renderDigest(shown, newsFor(shown, told, WEEK)!));
 }
 
 const failure = (rest: Partial<CheckError> = {}): CheckError => ({
@@ -288,7 +288,7 @@ Deno.test("renderDigest() counts what is resolved and has no room", () => {
 
 Deno.test("withPreface() says that a message is late and that others are missing, and both fit", () => {
   const shown = report([environment("big", { changes: vms(500) })]);
-  const html = renderDigest(shown, newsFor(shown, undefined, WEEK)!.environments);
+  const html = renderDigest(shown, newsFor(shown, undefined, WEEK)!);
   const text = read(withPreface(html, { from: shown.finishedAt, missing: 12345 }));
   assertEquals(text.split("\n").slice(0, 2), [
     "⚠️ 12345 older notices dropped: too many were waiting, or their records were damaged",
@@ -453,7 +453,7 @@ Deno.test("renderDigest() makes of any report a message that Telegram takes, and
       const news = newsFor(shown, told, WEEK);
       if (!news) continue;
       told = news.told;
-      const html = renderDigest(shown, news.environments);
+      const html = renderDigest(shown, news);
       try {
         assertAccounted(news.environments, read(html), seed);
         read(withPreface(html, { from: shown.finishedAt, missing: 9999 }));

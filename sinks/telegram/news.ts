@@ -22,8 +22,10 @@
  */
 
 import type { Change, Diagnostic, DriftReport, EnvironmentReport } from "../../drift/report.ts";
+import { type ClusterNews, clusterNews } from "./cluster_news.ts";
 import {
   attributeMark,
+  clusterNowTold,
   marksOf,
   nowTold,
   tellableWarnings,
@@ -31,6 +33,7 @@ import {
   type ToldChange,
   type ToldEnvironment,
   toldOf,
+  toldOfCluster,
   warningMark,
 } from "./told.ts";
 
@@ -81,8 +84,10 @@ export interface GoneFinding {
 
 /** News for a chat, and what it has been told with them. */
 export interface News {
-  /** In the order of the report; not empty. */
+  /** In the order of the report. */
   environments: EnvironmentNews[];
+  /** In the order of the report; empty only where `environments` is not. */
+  clusters: ClusterNews[];
   /** What holds once the chat has been told. */
   told: Told;
 }
@@ -104,12 +109,24 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
   const environments = report.environments.filter(({ skipped }) => !skipped).flatMap((environment) =>
     newsOf(environment, told, report.finishedAt, remindMs) ?? []
   );
-  if (environments.length === 0) return undefined;
+  const clusters = (report.proxmox ?? []).flatMap((witness) =>
+    clusterNews(witness, toldOfCluster(told, witness.cluster)) ?? []
+  );
+  if (environments.length + clusters.length === 0) return undefined;
   const after = remembered(report, told);
   for (const { environment } of environments) {
     after[environment.name] = nowTold(environment, toldOf(told, environment.name), report.finishedAt);
   }
-  return { environments, told: { runId: report.runId, environments: after } };
+  const toldClusters = {
+    ...told?.clusters,
+    ...Object.fromEntries(
+      (report.proxmox ?? []).map((
+        witness,
+      ) => [witness.cluster, clusterNowTold(witness, toldOfCluster(told, witness.cluster))]),
+    ),
+  };
+  const ofClusters = Object.keys(toldClusters).length > 0 ? { clusters: toldClusters } : {};
+  return { environments, clusters, told: { runId: report.runId, environments: after, ...ofClusters } };
 }
 
 function newsOf(

@@ -6,7 +6,17 @@
  */
 
 import { createHash } from "node:crypto";
-import type { AttributeChange, Change, Diagnostic, EnvironmentReport, Status } from "../../drift/report.ts";
+import type {
+  AttributeChange,
+  BeyondPlan,
+  Change,
+  Diagnostic,
+  EnvironmentReport,
+  Status,
+  UnmanagedGuest,
+  WaitingGuest,
+  WitnessReport,
+} from "../../drift/report.ts";
 
 /** What a chat has been told. */
 export interface Told {
@@ -14,6 +24,20 @@ export interface Told {
   runId: string;
   /** By name. */
   environments: Record<string, ToldEnvironment>;
+  /** What the second witness said, by cluster; absent where it said nothing. */
+  clusters?: Record<string, ToldCluster>;
+}
+
+/** What a chat has been told of a cluster. */
+export interface ToldCluster {
+  /** Guests that no state knows, as `qemu/131`; absent before the chat was told how many there are. */
+  strangers?: string[];
+  /** Hashes of what stands beyond the plan. */
+  beyond?: string[];
+  /** Hashes of what waits for a restart. */
+  waiting?: string[];
+  /** Class of the error with which the witness was silent. */
+  silent?: string;
 }
 
 /** What a chat has been told of one environment. */
@@ -78,6 +102,41 @@ export function warningMark({ summary, detail }: Diagnostic): string {
   return hash([summary, detail].map((text) => text.replace(/\d+/g, "#")));
 }
 
+/** What a chat knows of a cluster, if anything. */
+export function toldOfCluster(told: Told | undefined, name: string): ToldCluster | undefined {
+  return told?.clusters && Object.hasOwn(told.clusters, name) ? told.clusters[name] : undefined;
+}
+
+/** What tells a guest that no state knows from others. */
+export function strangerMark({ type, id }: Pick<UnmanagedGuest, "type" | "id">): string {
+  return `${type}/${id}`;
+}
+
+/** Hash of something that stands beyond the plan. */
+export function beyondMark({ type, id, what }: BeyondPlan): string {
+  return hash([type, id, what]);
+}
+
+/** Hash of what waits on a guest. */
+export function waitingMark({ type, id, options }: WaitingGuest): string {
+  return hash([type, id, options]);
+}
+
+/** What a chat knows once it has been told of a cluster. What this run could not see, it keeps knowing. */
+export function clusterNowTold(
+  { guests, looked, error, unmanaged, beyond, waiting }: WitnessReport,
+  before: ToldCluster | undefined,
+): ToldCluster {
+  return {
+    ...before?.strangers ? { strangers: before.strangers } : {},
+    ...guests ? { strangers: unmanaged.map(strangerMark) } : {},
+    ...looked === undefined
+      ? { beyond: before?.beyond ?? [], waiting: before?.waiting ?? [] }
+      : { beyond: beyond.map(beyondMark), waiting: waiting.map(waitingMark) },
+    ...error ? { silent: error.class } : {},
+  };
+}
+
 /** Hash of who made a difference, and of the actual value. */
 export function attributeMark({ origin, actual }: AttributeChange): string {
   return hash([origin, actual]);
@@ -115,7 +174,13 @@ function hash(value: unknown): string {
 
 /** Checks what was read from disk. */
 export function isTold(value: unknown): value is Told {
-  return isObject(value) && typeof value.runId === "string" && isRecordOf(value.environments, isToldEnvironment);
+  return isObject(value) && typeof value.runId === "string" && isRecordOf(value.environments, isToldEnvironment) &&
+    isAbsentOr((clusters) => isRecordOf(clusters, isToldCluster))(value.clusters);
+}
+
+function isToldCluster(value: unknown): boolean {
+  return isObject(value) && [value.strangers, value.beyond, value.waiting].every(isAbsentOr(isTexts)) &&
+    isAbsentOr(isText)(value.silent);
 }
 
 function isToldEnvironment(value: unknown): boolean {

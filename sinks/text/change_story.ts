@@ -40,6 +40,18 @@ export function originText({ action, origin, attributes }: Change): string {
   return isUnseen ? UPSTREAM : ORIGINS[origin];
 }
 
+/** What became of an object that the plan does not find, where the second witness knows it. */
+function lostText({ witness }: Change, unknown: string): string {
+  switch (witness?.found) {
+    case "deleted":
+      return "deleted";
+    case "moved":
+      return witness.node === undefined ? "moved to another node" : `moved to ${witness.node}`;
+    default:
+      return unknown;
+  }
+}
+
 /**
  * What was done, as `changed by hand`, and what an apply would do, as `an apply would change it back`.
  *
@@ -52,7 +64,7 @@ export function changeStory(change: Change, object: "it" | "them"): { what: stri
   const back = origin === "outside" && action === "update" && !follows ? " back" : "";
   const consequence = CONSEQUENCES[action]?.(object);
   return {
-    what: follows ? "follows from a change by hand" : isLost ? LOST[origin] : originText(change),
+    what: follows ? "follows from a change by hand" : isLost ? lostText(change, LOST[origin]) : originText(change),
     consequence: consequence ? `an apply would ${consequence}${back}` : action,
   };
 }

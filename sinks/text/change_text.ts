@@ -12,6 +12,7 @@ import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Group, groupEqual } from "./equal_changes.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
+import { traceLines } from "./witness_text.ts";
 import { differenceLines, EXPECTED_ACTUAL, WAS_IS } from "./values.ts";
 
 const SIGNS: Partial<Record<Action, [string, Style]>> = {
@@ -31,6 +32,8 @@ export interface Telling {
   sentence: (change: Change, object: "it" | "them") => string;
   /** What is said of an attribute in parentheses. */
   remark: (attribute: AttributeChange, change: Change) => string | undefined;
+  /** Who may have made it, one line for each record. */
+  traces: (change: Change) => string[];
   /** It only happened: the code wants nothing of it. */
   isObserved: boolean;
 }
@@ -65,13 +68,14 @@ export function driftTelling(
       ];
       return said.filter(Boolean).join(", ") || undefined;
     },
+    traces: (change) => traceLines(change, now, false),
     isObserved: false,
   };
 }
 
 /** How changes are told that are listed and no drift. */
 export function listTelling(sentence: Telling["sentence"], isObserved: boolean): Telling {
-  return { level: "info", sentence, remark: () => undefined, isObserved };
+  return { level: "info", sentence, remark: () => undefined, traces: () => [], isObserved };
 }
 
 /** What happened where the plan does nothing about it. */
@@ -87,7 +91,8 @@ export function someNames(page: Page, names: readonly string[], few = CAUSES_SHO
   return shown.map(visible).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-function putGroup(page: Page, group: Group<Change>, { level, sentence, remark, isObserved }: Telling): void {
+function putGroup(page: Page, group: Group<Change>, telling: Telling): void {
+  const { level, sentence, remark, traces, isObserved } = telling;
   const [change] = group;
   const [, style] = SIGNS[change.action] ?? ["*", "cyan"];
   if (group.length === 1) putName(page, change, level);
@@ -104,6 +109,7 @@ function putGroup(page: Page, group: Group<Change>, { level, sentence, remark, i
   for (const attribute of change.attributes) {
     for (const line of differenceLines(attribute, room, remark(attribute, change))) page.put(`    ${line}`, level);
   }
+  for (const line of traces(change)) page.prose(visible(line), 4, level);
 }
 
 function putName(page: Page, { label, address, action }: Change, level: Level): void {

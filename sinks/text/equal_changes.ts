@@ -34,6 +34,7 @@ export function groupEqual<T>(
 }
 
 /** All that is told of a change, but for whose it is and what caused it. */
-function likeness({ type, action, origin, reason, note, confirmed, isNew, firstSeenAt, attributes }: Change): unknown {
-  return [type, action, origin, reason, note, confirmed, isNew, firstSeenAt, attributes];
+function likeness(change: Change): unknown {
+  const { type, action, origin, reason, note, confirmed, isNew, firstSeenAt, traces, attributes } = change;
+  return [type, action, origin, reason, note, confirmed, isNew, firstSeenAt, traces, attributes];
 }

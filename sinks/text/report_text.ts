@@ -15,6 +15,7 @@ import type { Group } from "./equal_changes.ts";
 import { failureKind } from "./failure_kind.ts";
 import { inOrderAgain, isRemembered, listedCounts, putEnvironment, STATUS } from "./environment_text.ts";
 import { putWarnings, toldWarnings } from "./warnings_text.ts";
+import { putWitnesses } from "./witness_page.ts";
 import { type Level, type Line, Page, type Style, type View } from "./page.ts";
 import { cut, fewLines, isNarrow, loadMeasure, type Measure, pad } from "./text.ts";
 
@@ -41,6 +42,7 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
   if (all.length === 0) putNothing(page, report);
   if (shown.length > 0) putTable(page, shown);
   for (const group of groupFailures(page, shown)) putEnvironment(page, group, report.startedAt);
+  putWitnesses(page, report);
   putWarnings(page, all.filter(({ skipped }) => !skipped));
   if (shown.length > 0 && (report.status !== "ok" || page.verbose)) putTotal(page, report);
   return page.lines;

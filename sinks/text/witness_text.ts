@@ -6,6 +6,7 @@
  */
 
 import { many } from "../../lib/many.ts";
+import { visible } from "../../lib/visible.ts";
 import type {
   AttributeChange,
   BeyondPlan,
@@ -26,12 +27,16 @@ const LONGEST_VALUE = 24;
  * `the task log has: destroyed by alice@pve at 10:42 UTC` of its tasks. Empty where nobody asked.
  *
  * @param now The run's start, ISO 8601: a time of the same day has no date.
+ * @param withValues Tell what a request changed by its values, where the change shows them; else by the names of its options.
  */
-export function traceLines(change: Change, now: string): string[] {
+export function traceLines(change: Change, now: string, withValues: boolean): string[] {
   const { traces } = change;
   if (traces === undefined) return [];
   if (traces.length === 0) return ["Proxmox has no record of who did it"];
-  const logged = Map.groupBy(traces.filter(({ source }) => source === "log"), requestText(change));
+  const logged = Map.groupBy(
+    traces.filter(({ source }) => source === "log"),
+    requestText(withValues ? change.attributes : []),
+  );
   const tasks = traces.filter(({ source }) => source === "task");
   return [
     ...Array.from(logged, ([request, some]) => {
@@ -39,21 +44,25 @@ export function traceLines(change: Change, now: string): string[] {
       return `${request} · ${people.join(", or ")}`;
     }),
     ...tasks.length > 0
-      ? [`the task log has: ${
-        tasks.map((one) => `${one.what} by ${personText(one, change)} at ${clockText(one.at, now)}`).join(", or ")
-      }`]
+      ? [
+        `the task log has: ${
+          tasks.map((one) => `${one.what} by ${personText(one, change)} at ${clockText(one.at, now)}`).join(", or ")
+        }`,
+      ]
       : [],
   ];
 }
 
 /** What a request was about: the values of its options where the change shows them, else their names. */
-function requestText({ attributes }: Change): (trace: Trace) => string {
+function requestText(attributes: AttributeChange[]): (trace: Trace) => string {
   return ({ what, options = [] }) => {
     const told = options.map((option) => {
       const attribute = attributes.find(({ path }) => isOf(path, option));
       return (attribute && fromTo(attribute, option)) ?? option;
     });
-    return told.some((one) => one.includes(" → ")) ? told.join(", ") : [what, ...told.length > 0 ? [told.join(", ")] : []].join(" ");
+    return told.some((one) => one.includes(" → "))
+      ? told.join(", ")
+      : [what, ...told.length > 0 ? [told.join(", ")] : []].join(" ");
   };
 }
 
@@ -81,14 +90,28 @@ function clockText(at: string, now: string): string {
   return `${day === now.slice(0, 10) ? "" : `${day} `}${time} UTC`;
 }
 
-/** How many guests there are, managed and not: `41 guests managed, 2 in no state, 3 excluded`. */
-export function coverageText({ guests, error }: WitnessReport): string {
-  if (!guests) return error ? "what runs there is not known" : "which guests no state knows is not known yet: not every environment of the cluster has been checked";
+/** What people call a cluster: `Proxmox`, or with several, `Proxmox cluster "main"`. */
+export function clusterName({ cluster }: Pick<WitnessReport, "cluster">): string {
+  return cluster === "proxmox" ? "Proxmox" : `Proxmox cluster "${visible(cluster)}"`;
+}
+
+/** How many guests there are, managed and not: `41 guests managed, 2 in no state that is checked here, 3 excluded`. */
+export function coverageText({ guests }: Pick<WitnessReport, "guests">): string {
+  if (!guests) return "coverage is not known, so no guest is called unmanaged";
   return [
     `${many(guests.managed, "guest")} managed`,
     `${guests.unmanaged} in no state that is checked here`,
     ...guests.excluded > 0 ? [`${guests.excluded} excluded`] : [],
   ].join(", ");
+}
+
+/** Without what an earlier run has told by name: a new report, for a record of each run. */
+export function witnessNews(witness: WitnessReport): WitnessReport {
+  return {
+    ...witness,
+    unmanaged: witness.unmanaged.filter(({ isNew }) => isNew),
+    beyond: witness.beyond.filter(({ isNew }) => isNew),
+  };
 }
 
 /** `VM 131 "jump-temp"`. */
@@ -113,8 +136,10 @@ export function strangerText(guest: UnmanagedGuest, now: string): string {
 /** What waits on a guest for its restart: `VM 101 "web": memory runs with 2048, 4096 is written`. */
 export function waitingText(guest: WaitingGuest): string {
   const said = guest.options.map(({ option, running, written }) => {
-    const [runs, waits] = [running, written].map((value) => typeof value === "string" ? value : valueText(value, false));
-    return `${option} ${runs} → ${waits}`;
+    const [runs, waits] = [running, written].map((value) =>
+      typeof value === "string" ? value : valueText(value, false)
+    );
+    return runs === waits ? `${option} ${runs}` : `${option} ${runs} → ${waits}`;
   });
   return `${guestText(guest)}: ${said.join(", ")}`;
 }

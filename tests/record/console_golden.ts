@@ -20,6 +20,7 @@ import {
   putBackReport,
   strangeReport,
 } from "../support/sample_reports.ts";
+import { firstWitnessReport, silentWitnessReport, witnessedReport } from "../support/witness_reports.ts";
 
 /** One kept render. */
 export interface Golden {
@@ -49,6 +50,11 @@ export const GOLDENS: Golden[] = [
   { file: "again_verbose.txt", report: againReport(), view: { ...PLAIN, detail: "verbose" } },
   { file: "outage.txt", report: outageReport(), view: PLAIN },
   { file: "many_verbose.txt", report: manyReport(), view: { ...PLAIN, detail: "verbose" } },
+  { file: "witness.txt", report: witnessedReport(), view: PLAIN },
+  { file: "witness_verbose.txt", report: witnessedReport(), view: { ...PLAIN, detail: "verbose" } },
+  { file: "witness_quiet.txt", report: witnessedReport(), view: { ...PLAIN, detail: "quiet" } },
+  { file: "witness_first.txt", report: firstWitnessReport(), view: PLAIN },
+  { file: "witness_silent.txt", report: silentWitnessReport(), view: PLAIN },
   { file: "strange.txt", report: strangeReport(), view: PLAIN },
   { file: "strange_verbose.txt", report: strangeReport(), view: { ...PLAIN, detail: "verbose" } },
 ];

@@ -24,6 +24,12 @@ import {
   putBackReport,
   report,
 } from "../support/sample_reports.ts";
+import {
+  firstWitnessReport,
+  laterWitnessReport,
+  silentWitnessReport,
+  witnessedReport,
+} from "../support/witness_reports.ts";
 
 /** One kept message: the last of some reports. */
 export interface TelegramGolden {
@@ -77,6 +83,10 @@ export const TELEGRAM_GOLDENS: TelegramGolden[] = [
       prod({ previousStatus: "error", changes: [knownChange()] }),
     ],
   },
+  { file: "witness.txt", reports: [witnessedReport()] },
+  { file: "witness_new.txt", reports: [firstWitnessReport(), laterWitnessReport()] },
+  { file: "witness_first.txt", reports: [firstWitnessReport()] },
+  { file: "witness_silent.txt", reports: [silentWitnessReport()] },
   {
     file: "warned.txt",
     reports: [prod({ warnings: [warning('Check failed: check "backup"'), warning("An accept rule has expired")] })],
@@ -91,7 +101,7 @@ export function telegramGoldenText({ reports }: TelegramGolden): string {
     const shown = { ...one, runId: `run-${at}` };
     const news = newsFor(shown, told, Infinity);
     if (news) told = news.told;
-    text = news ? plainText(renderDigest(shown, news.environments)) : "(no message)";
+    text = news ? plainText(renderDigest(shown, news)) : "(no message)";
   });
   return `${text}\n`;
 }

@@ -25,6 +25,7 @@ import {
   report,
   strangeReport,
 } from "./sample_reports.ts";
+import { silentWitnessReport, witnessedReport } from "./witness_reports.ts";
 
 /** One thing to see. */
 interface Scene {
@@ -45,6 +46,8 @@ export const SCENES: Record<string, Scene> = {
   "one outage": { report: outageReport },
   suspect: { report: suspectReport },
   "a new image upstream": { report: imageReport },
+  "a second witness": { report: witnessedReport },
+  "a second witness, silent": { report: silentWitnessReport },
   "many environments": { report: manyReport },
   "long and wide": { report: strangeReport },
   "long and wide, verbose": { report: strangeReport, loudness: { verbose: true } },

@@ -1,0 +1,46 @@
+/**
+ * What of a second witness is news to a chat. Each stranger, and each thing beyond the plan or waiting for a restart, is
+ * told once; a reminder never speaks of them. The first time, a chat is told how many strangers there are, and which of them
+ * are new, not all of their names. Pure.
+ *
+ * @module
+ */
+
+import type { BeyondPlan, UnmanagedGuest, WaitingGuest, WitnessReport } from "../../drift/report.ts";
+import { beyondMark, strangerMark, type ToldCluster, waitingMark } from "./told.ts";
+
+/** What there is to say of a cluster. */
+export interface ClusterNews {
+  /** What the witness says now. */
+  witness: WitnessReport;
+  /** Guests that no state knows and the chat does not either. */
+  strangers: UnmanagedGuest[];
+  /** How many more such guests there are, where the chat is told of them for the first time; else 0. */
+  others: number;
+  /** What stands beyond the plan, and the chat does not know. */
+  beyond: BeyondPlan[];
+  /** What waits for a restart, and the chat does not know. */
+  waiting: WaitingGuest[];
+  /** The witness is silent since the chat was told of it last. */
+  isSilent: boolean;
+  /** It answers again, after the chat was told of its silence. */
+  isBack: boolean;
+}
+
+/** What there is to say of a cluster; nothing where the chat knows it all. */
+export function clusterNews(witness: WitnessReport, told: ToldCluster | undefined): ClusterNews | undefined {
+  const { unmanaged, error } = witness;
+  const isFirst = told?.strangers === undefined;
+  const strangers = unmanaged.filter((one) => isFirst ? one.isNew : !told.strangers!.includes(strangerMark(one)));
+  const news = {
+    witness,
+    strangers,
+    others: isFirst ? unmanaged.length - strangers.length : 0,
+    beyond: witness.beyond.filter((one) => told?.beyond ? !told.beyond.includes(beyondMark(one)) : one.isNew),
+    waiting: witness.waiting.filter((one) => !told?.waiting?.includes(waitingMark(one))),
+    isSilent: error !== undefined && told?.silent !== error.class,
+    isBack: error === undefined && told?.silent !== undefined,
+  };
+  const count = news.strangers.length + news.others + news.beyond.length + news.waiting.length;
+  return count > 0 || news.isSilent || news.isBack ? news : undefined;
+}
