@@ -162,7 +162,7 @@ function iconOf(news: EnvironmentNews[], clusters: ClusterNews[], said: string[]
   if (news.some(({ kind }) => kind === "failed")) return "🔴";
   if (news.some((one) => one.fresh.length > 0 || isStillDrifting(one))) return "🟠";
   if (news.some(({ warnings }) => warnings.length > 0) || clusters.some(({ isSilent }) => isSilent)) return "⚠️";
-  if (clusters.length > 0) return "🔎";
+  if (clusters.some(({ isSilent, isBack }) => !isSilent && !isBack)) return "🔎";
   return said.length > 0 ? "🟢" : "⏰";
 }
 
