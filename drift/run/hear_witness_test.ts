@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { attempt, recordedPlan, SETTINGS } from "../../tests/support/attempts.ts";
+import { attempt, bothVmsGone, recordedPlan, SETTINGS } from "../../tests/support/attempts.ts";
 import { guest, type Play, playedWitness, unreachable } from "../../tests/support/played_cluster.ts";
 import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
 import type { Change } from "../report.ts";
@@ -12,18 +12,6 @@ const WEB = 'module.vm["web"].proxmox_virtual_environment_vm.this';
 const DB = 'module.vm["db"].proxmox_virtual_environment_vm.this';
 const NEIGHBORS = [guest("lxc", 201, { name: "dns" }), guest("lxc", 202, { name: "proxy" })];
 const db = guest("qemu", 102, { name: "db" }), web = guest("qemu", 101, { name: "web" });
-
-/** The recorded plan without the other VM too: two of two vanished at once. */
-async function bothGone(): Promise<Plan> {
-  const json = await recordedPlan("vm_deleted");
-  const changes = json.resource_changes!.map((one) => {
-    const { change } = one;
-    return one.address === DB ? { ...one, change: { ...change, actions: ["create"], before: null } } : one;
-  });
-  const { change, ...rest } = json.resource_changes!.find(({ address }) => address === DB)!;
-  const gone = { ...rest, change: { ...change, actions: ["delete"], after: null } };
-  return { ...json, resource_changes: changes, resource_drift: [...json.resource_drift!, gone] };
-}
 
 interface Options extends Partial<AttemptDeps> {
   isNamed?: boolean;
@@ -40,7 +28,7 @@ const said = ({ status, failure }: Verdict) => failure ? `${status} ${failure.cl
 const of = ({ changes }: Verdict, address: string): Change => changes.find((one) => one.address === address)!;
 
 Deno.test("Attempts ends a suspicion where the witness proves that the guests were deleted", async () => {
-  const json = await bothGone();
+  const json = await bothVmsGone();
   assertEquals(said((await attempt([json, json])).verdict), "error suspect");
   const { verdict, asked, attempts } = await heard([json, json], { lists: [NEIGHBORS] });
   assertEquals(said(verdict), "drift");
@@ -53,7 +41,7 @@ Deno.test("Attempts ends a suspicion where the witness proves that the guests we
 });
 
 Deno.test("Attempts keeps a suspicion of which the witness does not prove every guest", async () => {
-  const json = await bothGone();
+  const json = await bothVmsGone();
   const one = await heard([json, json], { lists: [NEIGHBORS, [...NEIGHBORS, db]] });
   assertEquals(said(one.verdict), "error suspect");
   assertEquals([of(one.verdict, WEB).witness?.found, of(one.verdict, DB).witness?.found], ["deleted", "unknown"]);
@@ -97,7 +85,7 @@ Deno.test("Attempts has a deletion confirmed by the witness where no second plan
 Deno.test("Attempts comes to the same verdict with a witness that fails, lies or does not end", async () => {
   const plans = {
     deleted: await recordedPlan("vm_deleted"),
-    both: await bothGone(),
+    both: await bothVmsGone(),
     clean: await recordedPlan("clean"),
   };
   const plays: [string, Play, Options?][] = [

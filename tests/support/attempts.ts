@@ -21,18 +21,33 @@ export async function recordedPlan(name: string): Promise<Plan> {
   return JSON.parse(await Deno.readTextFile(new URL(`../fixtures/${path}.json`, import.meta.url)));
 }
 
-/** A plan with a stream as terraform would have written it. */
-function planned(json: Plan): Planned {
-  const objects = json.resource_changes ?? [];
-  const change = objects.filter(({ change }) => change.actions.join() === "update").length;
-  const add = objects.filter(({ change }) => change.actions.join() === "create").length;
-  const stream = [
+/** The recorded plan in which one VM vanished, without the other one too: two of two vanished at once. */
+export async function bothVmsGone(): Promise<Plan> {
+  const json = await recordedPlan("vm_deleted"), address = 'module.vm["db"].proxmox_virtual_environment_vm.this';
+  const { change, ...db } = json.resource_changes!.find((one) => one.address === address)!;
+  const created = { ...db, change: { ...change, actions: ["create"], before: null } };
+  return {
+    ...json,
+    resource_changes: json.resource_changes!.map((one) => one.address === address ? created : one),
+    resource_drift: [...json.resource_drift!, { ...db, change: { ...change, actions: ["delete"], after: null } }],
+  };
+}
+
+/** The message stream that terraform would have written beside a plan, as far as verdicts go by it. */
+export function streamOf({ resource_changes: objects = [] }: Plan): string {
+  const count = (action: string) => objects.filter(({ change }) => change.actions.join() === action).length;
+  const changes = { add: count("create"), change: count("update"), remove: 0, operation: "plan" };
+  return [
     { type: "version", "@message": "Terraform 1.11.4", terraform: "1.11.4", ui: "1.2" },
     ...objects.map(({ address }) => ({ type: "refresh_start", hook: { resource: { addr: address } } })),
-    { type: "change_summary", changes: { add, change, remove: 0, operation: "plan" } },
+    { type: "change_summary", changes },
   ].map((message) => JSON.stringify({ "@level": "info", ...message })).join("\n");
-  const exit = { code: change + add > 0 ? 2 : 0, stopped: false };
-  return { exit, messages: parseMessages(stream), stderr: "", shown: { json } };
+}
+
+function planned(json: Plan): Planned {
+  const messages = parseMessages(streamOf(json));
+  const { add, change } = messages.summary!;
+  return { exit: { code: change + add > 0 ? 2 : 0, stopped: false }, messages, stderr: "", shown: { json } };
 }
 
 /** Makes the attempts of a check with these plans; also says when each began, and whether it took the lock. */
