@@ -196,15 +196,27 @@ Deno.test("the module graph has no circle of files, types and what is loaded lat
   assertEquals(circle(lasting), undefined);
 });
 
-Deno.test("check-drift.ts loads no more than a run without a need for it uses", () => {
-  const seen = new Set(["drift/check-drift.ts"]);
+/** The files that are loaded with one, at once and not when they are needed. */
+function loadedWith(file: string): Set<string> {
+  const seen = new Set([file]);
   for (const one of seen) {
     for (const { from, to, typeOnly, lazy } of graph) if (from === one && !typeOnly && !lazy) seen.add(to);
   }
-  const heavy = [...seen].filter((one) =>
+  return seen;
+}
+
+Deno.test("check-drift.ts loads no more than a run without a need for it uses", () => {
+  const heavy = [...loadedWith("drift/check-drift.ts")].filter((one) =>
     !one.startsWith("node:") && !["deno.json", "deno-std"].includes(one) && !one.endsWith(".ts")
   );
   assertEquals(heavy, [], "import these where they are used: start-up time is a feature");
+});
+
+Deno.test("a check loads nothing of the second witness where none is configured", () => {
+  const loaded = [...loadedWith("drift/commands/check.ts")];
+  assertEquals(loaded.includes("drift/run/attempts.ts"), true, "the path from the command to the check is another one");
+  const ofWitness = loaded.filter((one) => /^(?:drift\/witness|lib\/proxmox_api)\//.test(one));
+  assertEquals(ofWitness, ["drift/witness/claims.ts"], "a memory is read in any case, and nothing else");
 });
 
 Deno.test("objection() knows right arrows from wrong ones", () => {

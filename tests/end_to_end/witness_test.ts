@@ -115,7 +115,7 @@ Deno.test("a run comes to the verdicts of the plan alone with a witness that is 
     await using estate = await replaying(json, proxmox);
     const { report, code } = await estate.report();
     const [prod] = report.environments;
-    assertEquals([code, prod!.status, prod!.error?.reason], [1, "error", "objects-vanished"], title);
+    assertEquals([code, prod!.status, prod!.error?.reason], [1, "error", "objects-contradicted"], title);
     const said = prod!.warnings.map(({ summary }) => summary);
     assertEquals(said.length > 0, warning !== undefined, `${title}: ${said}`);
     if (warning) assertStringIncludes(said.join("\n"), warning, title);
