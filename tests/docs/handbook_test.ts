@@ -6,7 +6,8 @@ import { parseConfigFile } from "../../drift/config/schema.ts";
 import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { metricsOf } from "../../sinks/prom/metrics.ts";
 import { type Block, codeOf, readHandbook, tablesBelow } from "./handbook.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { ROOT } from "../support/programs.ts";
+import { runDriftInTerminal, testTerminal } from "../support/pty.ts";
 import { errorReport } from "../support/sample_reports.ts";
 
 const handbook = await readHandbook();
@@ -136,16 +137,13 @@ Deno.test("the handbook's exit codes are those of --help", () => {
   assertEquals(tablesBelow(handbook, "exit-codes").slice(1).map(([code]) => code), codes);
 });
 
-Deno.test("the handbook's reports are what the program prints", async () => {
+testTerminal("the handbook's reports are what the program prints in a terminal of 80 columns", async () => {
   const shown = handbook.blocks.filter(({ kind }) => kind === "output");
   assertEquals(shown.length, 2);
   const without = (text: string) => text.replace(/; \d+m?s$/m, "");
   for (const { name, code } of shown) {
-    const { stdout } = await run(Deno.execPath(), [
-      ...["run", "-q", "-P=drift", "--no-prompt", "drift/check-drift.ts"],
-      ...name.split(" "),
-    ], { cwd: ROOT, env: { NO_COLOR: "1" } });
-    assertEquals(without(code), without(stdout), name);
+    const { text } = await runDriftInTerminal(name.split(" "), { columns: 80, cwd: ROOT, env: { NO_COLOR: "1" } });
+    assertEquals(without(code), without(text), name);
   }
 });
 
