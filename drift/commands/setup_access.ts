@@ -49,6 +49,7 @@ async function rootIn(setup: Setup): Promise<string> {
 async function unreadable(root: string, machine: Machine): Promise<string | undefined> {
   const closed = ["(", "!", "-readable", "-o", "-type", "d", "!", "-executable", ")", "-print", "-quit"];
   const { code, said } = await machine("runuser", "-u", SERVICE_USER, "--", "find", root, ...closed);
+  if (code === 127) throw new Error(`Cannot tell what user "${SERVICE_USER}" may read: ${said}`);
   return code === 0 && said === "" ? undefined : said;
 }
 

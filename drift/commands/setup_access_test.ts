@@ -39,6 +39,8 @@ Deno.test("access says what it cannot mend: hidden homes, folders above, command
       Error,
       'Cannot run "chgrp -R pve-drift /srv/code": Read-only file system',
     );
+    site.machine = (program) => Promise.resolve({ code: program === "runuser" ? 127 : 0, said: "Cannot find" });
+    await assertRejects(() => access.run(site.setup()), Error, "Cannot tell what user");
     site.machine = () => Promise.resolve({ code: 1, said: "" });
     await access.run(site.setup());
     assertStringIncludes(site.said(), 'There is no user "pve-drift" yet');

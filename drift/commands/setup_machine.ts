@@ -4,6 +4,7 @@
  * @module
  */
 
+import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
 
 /** The user and group of the shipped units. */
@@ -26,7 +27,9 @@ export type Machine = (program: string, ...args: string[]) => Promise<Ran>;
 /** The machine as it is. */
 export async function realMachine(program: string, ...args: string[]): Promise<Ran> {
   try {
-    const { code, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null", env: { LC_ALL: "C" } })
+    // "su" leaves root without the folders of its own programs.
+    const path = await findProgram(program, SERVICE_PATH);
+    const { code, stdout, stderr } = await new Deno.Command(path, { args, stdin: "null", env: { LC_ALL: "C" } })
       .output();
     return { code, said: new TextDecoder().decode(code === 0 ? stdout : stderr).trim() };
   } catch (error) {
