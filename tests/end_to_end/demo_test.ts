@@ -102,6 +102,6 @@ Deno.test("the demo says so when terraform is missing", async () => {
   await inFolder(async (TMPDIR, bin) => {
     const { code, stderr } = await run(Deno.execPath(), TASK, { env: { TMPDIR, PATH: bin } });
     assertEquals(code, 1);
-    assertStringIncludes(stderr, "Cannot find terraform on PATH: install Terraform 1.8 or newer");
+    assertStringIncludes(stderr, "Cannot find terraform or tofu on PATH: install Terraform");
   });
 });
