@@ -106,9 +106,8 @@ Description: Terraform drift check for Proxmox VE
  check that could not be completed never looks like a clean one.
  .
  Reports go to the journal, log files, Prometheus, Telegram, and sinks of your
- own. Nothing is enabled by the installation: name your environments in
- /etc/pve-drift/pve-drift.json, then "systemctl enable --now
- pve-drift-check.timer".
+ own. Nothing is enabled by the installation: "pve-drift setup" leads from
+ there to the first check and the first message.
  .
  Terraform or OpenTofu, 1.8 or newer, is needed and in no Debian archive:
  "pve-drift doctor" says whether it is found. Deno comes along, since no
@@ -181,7 +180,7 @@ async function main(args: string[]): Promise<void> {
       await step(`Packing it with Deno for ${architecture}, with ${compression} …`);
       const deb = await debianPackage({ bundled, deno, architecture, ...rest }, output);
       say(deb);
-      await step(`Install it as root, here or where you copy it: apt install ./${basename(deb)}`);
+      await step(`Install it as root, here or where you copy it: apt install ./${basename(deb)}, then pve-drift setup`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -136,9 +136,6 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-const NEXT = `Nothing runs yet. Next:
-  name your environments in ${ETC}/pve-drift.json
-  PREFIX/bin/pve-drift doctor
-  systemctl enable --now pve-drift-check.timer`;
+const NEXT = `Nothing runs yet. PREFIX/bin/pve-drift setup leads from here to the first check`;
 
 if (import.meta.main) await task(main);

@@ -54,7 +54,10 @@ testWith(
     });
 
     await test.step("installed: started by hand and by systemd, enabled by nobody", async () => {
-      assertMatch(await task(), /Nothing runs yet\. Next:\n.*\n +\/usr\/local\/bin\/pve-drift doctor\n/);
+      assertMatch(
+        await task(),
+        /Nothing runs yet\. \/usr\/local\/bin\/pve-drift setup leads from here to the first check\n/,
+      );
       assertEquals(await sh("systemctl is-enabled pve-drift-check.timer || true"), "disabled\n");
       const started = await system.run("systemctl", "start", CHECK);
       assertEquals(started.code, 0, await sh(`journalctl -q -o cat -u ${CHECK}`));
