@@ -15,6 +15,7 @@ import { type ClusterMemory, recallCluster, rememberCluster } from "../witness/c
 import { type Details, lookAt, onNodes } from "../witness/details.ts";
 import { Exclusions } from "../witness/exclude.ts";
 import { claimedTwice, type Claims } from "../witness/inventory.ts";
+import { recycledWarnings } from "../witness/warnings.ts";
 import { readRecords } from "../witness/records.ts";
 import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
 import { silenceError } from "../witness/silence_error.ts";
@@ -110,7 +111,7 @@ export class Survey {
     const rules: ReportRules = { ...this.#cluster, exclusions, now: now(), isHidden: this.#deps.isHidden };
     const details = await this.#allDetails(ahead, after);
     const findings = this.#findings(ahead, after, details, results);
-    const { report, memory } = await this.#confirmed(findings, rules, recalled.memory);
+    const { report, recycled, memory } = await this.#confirmed(findings, rules, recalled.memory);
     const seen = { guests: report.guests !== undefined, beyond: findings.isCovered && isLookedAt(report) };
     const problems = [
       ...this.#cluster.insecure ? [insecureWarning(name)] : [],
@@ -129,6 +130,7 @@ export class Survey {
           ...one.warnings,
           ...problems,
           ...twice.flatMap(({ environments, warning }) => environments.includes(one.name) ? [warning] : []),
+          ...recycledWarnings(one, after.get(one.name)?.claims ?? [], recycled),
         ],
       })),
     };
@@ -176,7 +178,7 @@ export class Survey {
     if (!findings.listing || !first.report.unmanaged.some(({ isNew }) => isNew)) return first;
     const again = await this.#witness.guestsSince(this.#witness.now());
     if ("silence" in again) {
-      return { report: { ...first.report, unmanaged: first.report.unmanaged.filter(isOld) }, memory };
+      return { ...first, report: { ...first.report, unmanaged: first.report.unmanaged.filter(isOld) }, memory };
     }
     const still = new Map(again.said.guests.map((guest) => [guestKey(guest), guest]));
     const guests = findings.listing.guests.flatMap((guest) => still.get(guestKey(guest)) ?? []);

@@ -12,6 +12,7 @@ import type { ListedGuest, PendingOption, Snapshot } from "../../lib/proxmox_api
 import type { KnownDevices } from "../providers/provider.ts";
 import { type Device, devicesIn, unusedDisks } from "./devices.ts";
 import type { Exclusions } from "./exclude.ts";
+import type { GuestMarks } from "./identity.ts";
 
 /** What was read of a guest. */
 export interface Look {
@@ -25,8 +26,8 @@ export interface Look {
 
 /** What is remembered of a guest that was looked at. */
 export interface LookedAt {
-  /** Hash that tells the guest from another one of the same number. */
-  identity: string;
+  /** What tells the guest from another one of the same number. */
+  marks: GuestMarks;
   /** Devices that are taken for the template's, by Proxmox's names. */
   inherited: string[];
   /** Devices that Terraform knew, by Proxmox's names: an apply may have taken one out since the guest was looked at. */

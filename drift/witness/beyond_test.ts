@@ -111,7 +111,7 @@ Deno.test("beyondPlan() has words without a value for each thing", async () => {
 Deno.test("inheritedDevices() takes the first look at a clone for the template's, and forgets what was taken out", async () => {
   const { pending } = await look("qemu/disk_added");
   const clone: KnownDevices = { names: ["scsi0"], isWhole: false };
-  const before = { identity: "x", known: [], beyond: {} };
+  const before = { marks: {}, known: [], beyond: {} };
   assertEquals(inheritedDevices(pending, clone, undefined), ["net0", "scsi1"]);
   assertEquals(inheritedDevices(pending, clone, { ...before, inherited: ["net0", "scsi5"] }), ["net0"]);
   assertEquals(inheritedDevices(pending, known("scsi0"), undefined), []);

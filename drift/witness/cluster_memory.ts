@@ -6,11 +6,10 @@
  * @module
  */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { parseJson } from "../../lib/parse_json.ts";
-import type { PendingOption } from "../../lib/proxmox_api/types.ts";
 import type { LookedAt } from "./beyond.ts";
 import type { Strangers } from "./inventory.ts";
 
@@ -61,17 +60,6 @@ export async function rememberCluster(stateDir: string, cluster: string, memory:
   await writeFileAtomic(file, JSON.stringify(memory), { mode: 0o600 });
 }
 
-/**
- * What tells a guest from another one of the same number, as a hash: when it was made and its generation for a VM, its root
- * file system for a container.
- */
-export function identityOf(options: readonly PendingOption[], salt: string): string {
-  const value = (name: string) => options.find(({ key }) => key === name)?.value ?? "";
-  // What a resize adds is no other volume.
-  const marks = [value("meta"), value("vmgenid"), value("rootfs").split(",")[0]];
-  return createHash("sha256").update(salt).update(marks.join("\n")).digest("base64");
-}
-
 function fileOf(stateDir: string, cluster: string): string {
   return join(stateDir, "witness", `${cluster}.json`);
 }
@@ -90,8 +78,10 @@ function parse(text: string): ClusterMemory | undefined {
       Object.values(memory.strangers ?? {}).every(({ firstSeenAt, isTold }) =>
         isTime(firstSeenAt) && typeof isTold === "boolean"
       ) &&
-      Object.values(memory.guests).every(({ identity, inherited, known, beyond }) =>
-        isText(identity) && [inherited, known].every((names) => Array.isArray(names) && names.every(isText)) &&
+      Object.values(memory.guests).every(({ marks, inherited, known, beyond }) =>
+        isRecord(marks) && Object.values(marks).every(isText) && [inherited, known].every((names) =>
+          Array.isArray(names) && names.every(isText)
+        ) &&
         isRecord(beyond) && Object.values(beyond).every(isTime)
       );
     return isWhole ? memory : undefined;

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type ClusterMemory, identityOf, recallCluster, rememberCluster } from "./cluster_memory.ts";
+import { type ClusterMemory, recallCluster, rememberCluster } from "./cluster_memory.ts";
 
 const AT = "2026-11-30T12:00:00.000Z", NOW = Date.parse(AT);
 
@@ -20,7 +20,7 @@ Deno.test("rememberCluster() keeps for recallCluster() what it was given, in a f
       strangers: { "qemu/9": { firstSeenAt: AT, isTold: true } },
       guests: {
         "qemu/101": {
-          identity: "x",
+          marks: { generation: "x" },
           inherited: ["ide2"],
           known: ["scsi0"],
           beyond: { scsi1: AT, "snapshot __proto__": AT },
@@ -53,10 +53,13 @@ Deno.test("recallCluster() sets a damaged file aside and says so", async () => {
     JSON.stringify({ ...whole, guests: [] }),
     JSON.stringify({ ...whole, strangers: { "qemu/1": { firstSeenAt: "soon", isTold: true } } }),
     JSON.stringify({ ...whole, strangers: { "qemu/1": { firstSeenAt: AT, isTold: 1 } } }),
-    JSON.stringify({ ...whole, guests: { "qemu/1": { identity: "x", inherited: [1], known: [], beyond: {} } } }),
     JSON.stringify({
       ...whole,
-      guests: { "qemu/1": { identity: "x", inherited: [], known: [], beyond: { scsi1: 1 } } },
+      guests: { "qemu/1": { marks: { generation: "x" }, inherited: [1], known: [], beyond: {} } },
+    }),
+    JSON.stringify({
+      ...whole,
+      guests: { "qemu/1": { marks: { generation: "x" }, inherited: [], known: [], beyond: { scsi1: 1 } } },
     }),
   ];
   await inFolder(async (dir) => {
@@ -77,15 +80,4 @@ Deno.test("recallCluster() says what kept it from a file, and rejects never", as
     const { problem } = await recallCluster(dir, "main", NOW);
     assertMatch(problem!, /^Cannot read the memory of cluster "main"/);
   });
-});
-
-Deno.test("identityOf() tells a guest from another of its number, and not from itself after a change", () => {
-  const vm = (vmgenid: string, cores: string) => [{ key: "vmgenid", value: vmgenid }, { key: "cores", value: cores }];
-  const container = (rootfs: string) => [{ key: "rootfs", value: rootfs }];
-  assertEquals(identityOf(vm("a", "2"), "s"), identityOf(vm("a", "4"), "s"));
-  assertEquals(identityOf(vm("a", "2"), "s") === identityOf(vm("b", "2"), "s"), false);
-  assertEquals(identityOf(vm("a", "2"), "s") === identityOf(vm("a", "2"), "t"), false);
-  const [small, large] = ["local:vm-201-disk-0,size=8G", "local:vm-201-disk-0,size=9G"];
-  assertEquals(identityOf(container(small), "s"), identityOf(container(large), "s"));
-  assertEquals(identityOf(container(small), "s") === identityOf(container("zfs:vm-201-disk-1,size=8G"), "s"), false);
 });

@@ -13,6 +13,8 @@ export type GuestMarks = Record<string, string>;
 
 /** Fewer prove nothing. */
 const ENOUGH = 2;
+/** The marks that nobody changes by hand: a rollback, restore or clone does. */
+const MADE_WITH_IT = ["generation", "time of creation", "root volume"];
 
 /** The marks of a guest: of a VM its generation, its BIOS's number and when it was made, of a container its volume; and MACs. */
 export function marksOf(options: readonly PendingOption[], salt: string): GuestMarks {
@@ -34,6 +36,11 @@ export function marksOf(options: readonly PendingOption[], salt: string): GuestM
 export function changedMarks(before: GuestMarks, now: GuestMarks): string[] | undefined {
   const common = Object.keys(now).filter((name) => before[name] !== undefined);
   return common.length >= ENOUGH && common.every((name) => before[name] !== now[name]) ? common : undefined;
+}
+
+/** Whether nothing was restored or cloned over the guest, or rolled back. */
+export function isUntouched(before: GuestMarks, now: GuestMarks): boolean {
+  return MADE_WITH_IT.every((name) => before[name] === now[name]);
 }
 
 function macsIn(options: readonly PendingOption[]): string[] {

@@ -1,6 +1,6 @@
 import { assertEquals, assertFalse } from "@std/assert";
 import type { PendingOption } from "../../lib/proxmox_api/types.ts";
-import { changedMarks, marksOf } from "./identity.ts";
+import { changedMarks, isUntouched, marksOf } from "./identity.ts";
 
 const SALT = "salt";
 const UUID = ["0b29bbd2-1f08-4cd7-8d5a-5d0de2b7a5a1", "7f8b0a35-6f0c-4c4b-9a3c-0a53b1b5e0f2"] as const;
@@ -51,4 +51,13 @@ Deno.test("marksOf() keeps hashes alone, with the salt in them", () => {
   const marks = JSON.stringify(marksOf(vm(0), SALT));
   for (const secret of [...UUID, "1700000000", "BC:24:11"]) assertFalse(marks.includes(secret), secret);
   assertEquals(changedMarks(marksOf(vm(0), SALT), marksOf(vm(0), "other"))?.length, 4);
+});
+
+Deno.test("isUntouched() tells a guest that something was restored over, and not one that was resized or got a network card", () => {
+  const untouched = (before: PendingOption[], now: PendingOption[]) =>
+    isUntouched(marksOf(before, SALT), marksOf(now, SALT));
+  assertEquals(untouched(vm(0), vm(0, { memory: "4096", net0: "virtio=BC:24:11:00:00:09,bridge=vmbr0" })), true);
+  assertEquals(untouched(vm(0), vm(0, { vmgenid: UUID[1] })), false);
+  assertEquals(untouched(container(0), container(0, { rootfs: "local-lvm:vm-201-disk-0,size=16G" })), true);
+  assertEquals(untouched(container(0), container(0, { rootfs: "local-lvm:vm-201-disk-1,size=8G" })), false);
 });

@@ -9,8 +9,9 @@ import type { KnownDevices } from "../providers/provider.ts";
 import type { BeyondPlan, CheckError, WaitingGuest, WitnessReport } from "../report.ts";
 import { beyondPlan, inheritedDevices, type Look, type LookedAt } from "./beyond.ts";
 import { guestKey } from "./claims.ts";
-import { type ClusterMemory, identityOf } from "./cluster_memory.ts";
+import type { ClusterMemory } from "./cluster_memory.ts";
 import type { Exclusions } from "./exclude.ts";
+import { changedMarks, isUntouched, marksOf } from "./identity.ts";
 import { type Claims, takeInventory } from "./inventory.ts";
 import { waitingOptions } from "./waiting.ts";
 
@@ -54,12 +55,30 @@ export interface ReportRules {
   isHidden: boolean;
 }
 
+/** A guest that was given the number of another one. */
+export interface RecycledGuest {
+  /** By {@linkcode guestKey}. */
+  key: string;
+  /** What tells them apart, in plain words. */
+  marks: string[];
+}
+
+/** What is said of a cluster, and what the next run has to know. */
+export interface WitnessFindings {
+  /** For everybody. */
+  report: WitnessReport;
+  /** Managed guests that are others than at the last look. */
+  recycled: RecycledGuest[];
+  /** For the next run. */
+  memory: ClusterMemory;
+}
+
 /** The report on a cluster, and what the next run has to know. */
 export function witnessReport(
   findings: Findings,
   rules: ReportRules,
   memory: ClusterMemory,
-): { report: WitnessReport; memory: ClusterMemory } {
+): WitnessFindings {
   const { cluster, endpoint, version, askedAt, error, listing, claims, isCovered } = findings;
   const inventory = listing && isCovered && rules.unmanaged
     ? takeInventory(listing, claims, rules.exclusions, memory.strangers)
@@ -81,6 +100,7 @@ export function witnessReport(
       waiting: seen.flatMap(({ waiting }) => waiting),
       beyond: seen.flatMap(({ beyond }) => beyond),
     },
+    recycled: seen.flatMap(({ key, otherMarks }) => otherMarks ? [{ key, marks: otherMarks }] : []),
     memory: {
       ...memory,
       ...(inventory ? { strangers: inventory.strangers } : {}),
@@ -95,6 +115,8 @@ interface Seen {
   waiting: WaitingGuest[];
   beyond: BeyondPlan[];
   lookedAt: LookedAt;
+  /** What tells it from the guest of the last look; absent where it may be the same. */
+  otherMarks: string[] | undefined;
 }
 
 function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, guests }: ClusterMemory): Seen {
@@ -106,9 +128,9 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
     ...(guest.name === undefined ? {} : { name: guest.name }),
     ...(address === undefined ? {} : { address }),
   };
-  const identity = identityOf(pending, salt);
+  const marks = marksOf(pending, salt), last = guests[key];
   // Another guest of the number is looked at for the first time: nothing on it is news.
-  const before = guests[key]?.identity === identity ? guests[key] : undefined;
+  const before = last && isUntouched(last.marks, marks) ? last : undefined;
   const inherited = inheritedDevices(pending, devices, before);
   const found = beyondPlan(look, devices, [...inherited, ...before?.known ?? []], rules);
   const beyond = found.map(({ key, what, plain }) => ({
@@ -126,7 +148,7 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
     waiting: options.length > 0 ? [{ ...about, options }] : [],
     beyond: beyond.map(({ line }) => line),
     lookedAt: {
-      identity,
+      marks,
       inherited,
       known: devices?.names ?? before?.known ?? [],
       // Where the devices are not known, nothing was said of them.
@@ -135,5 +157,6 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
         ...Object.fromEntries(beyond.map((one) => [one.key, one.line.firstSeenAt])),
       },
     },
+    otherMarks: last && changedMarks(last.marks, marks),
   };
 }

@@ -106,6 +106,23 @@ Deno.test("witnessReport() looks at another guest of the same number for the fir
   ]);
 });
 
+Deno.test("witnessReport() says which guests are others than at the last look, once", () => {
+  const made = (at: number): Look => ({
+    guest: guest("qemu", 101),
+    pending: [
+      { key: "vmgenid", value: `generation-${at}` },
+      { key: "meta", value: `creation-qemu=9.2.0,ctime=170000000${at}` },
+      { key: "net0", value: `virtio=BC:24:11:00:00:0${at},bridge=vmbr0` },
+    ],
+    snapshots: [],
+  });
+  const first = witnessReport(findings([made(0)]), RULES, FRESH);
+  const next = witnessReport(findings([made(1)]), RULES, first.memory);
+  const last = witnessReport(findings([made(1)]), RULES, next.memory);
+  assertEquals([first.recycled, last.recycled], [[], []]);
+  assertEquals(next.recycled, [{ key: "qemu/101", marks: ["generation", "time of creation", "MAC addresses"] }]);
+});
+
 Deno.test("witnessReport() calls no device added that Terraform knew at the last plan", () => {
   const knows = (...names: string[]) => ({ devices: new Map([["qemu/101", { names, isWhole: true }]]) });
   const first = witnessReport(findings([look(["scsi0", "scsi1"])], knows("scsi0", "scsi1")), RULES, FRESH);

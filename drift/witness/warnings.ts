@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Diagnostic } from "../report.ts";
-import type { GuestClaim } from "./claims.ts";
+import type { Diagnostic, EnvironmentReport } from "../report.ts";
+import { type GuestClaim, guestKey } from "./claims.ts";
 import type { Mismatch } from "./proof.ts";
+import type { RecycledGuest } from "./report.ts";
 import type { Doubt, Fate } from "./vanished.ts";
 import type { Silence } from "./witness.ts";
 
@@ -61,6 +62,34 @@ export function doubtWarnings(cluster: string, fates: readonly Fate[]): Diagnost
       `The second witness "${cluster}" cannot tell what became of ${guests}`,
       `${because(same[0]!.doubt)}. ${PLAN_ALONE}`,
     );
+  });
+}
+
+/**
+ * The guests of an environment that are others than at the last look, of those that the plan finds changed: what Terraform
+ * replaced by itself is as it wants it.
+ */
+export function recycledWarnings(
+  { changes, observed }: Pick<EnvironmentReport, "changes" | "observed">,
+  claims: readonly GuestClaim[],
+  recycled: readonly RecycledGuest[],
+): Diagnostic[] {
+  const found = new Set([...changes, ...observed].map(({ address }) => address));
+  const marks = new Map(recycled.map((one) => [one.key, one.marks]));
+  return claims.filter(({ address }) => found.has(address)).flatMap((claim) => {
+    const changed = marks.get(guestKey(claim));
+    return changed
+      ? [{
+        ...warning(
+          `${claim.kind === "qemu" ? "VM" : "Container"} ${claim.id} is another guest than at the last look`,
+          `All that is made with a guest changed: ${
+            changed.join(", ")
+          }. Its number was given to another one, or a clone ` +
+            "or backup took its place: an apply would turn that one into what the code asks for.",
+        ),
+        address: claim.address,
+      }]
+      : [];
   });
 }
 
