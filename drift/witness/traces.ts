@@ -93,13 +93,14 @@ export function tracesOf(
     source,
     byTerraform: appliesAs.includes(user),
   });
-  const updates = lines.flatMap(({ time, user, msg }) => {
+  // Both lists begin with the newest, and within a second nothing else tells which came first.
+  const updates = lines.toReversed().flatMap(({ time, user, msg }) => {
     const update = updateIn(msg);
     if (!update || !isRecent(time) || guest.kind !== "qemu" || update.id !== guest.id) return [];
     return [{ time, user, ...update }];
   });
   const said = updates.filter((update) => mayChange(trails, update));
-  const done = tasks.filter((task) => {
+  const done = tasks.toReversed().filter((task) => {
     const abouts = TASKS.get(task.type)?.slice(1) ?? [];
     return isRecent(task.endtime ?? task.starttime) && isAbout(task, guest) &&
       trails.some(({ about }) => abouts.includes(about)) &&

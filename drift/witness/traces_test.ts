@@ -62,6 +62,8 @@ Deno.test("tracesOf() lists every candidate, the oldest first", () => {
     line("update VM 101: -cores 4"),
   ];
   assertEquals(ask(101, [CORES], { lines }).map(({ user }) => user), ["alice@pve", "bob@pve"]);
+  const atOnce = lines.map((one) => ({ ...one, time: 1_767_222_020 }));
+  assertEquals(ask(101, [CORES], { lines: atOnce }).map(({ user }) => user), ["alice@pve", "bob@pve"]);
 });
 
 Deno.test("tracesOf() says who destroyed, moved or stopped a guest, and whose task failed", async () => {
@@ -116,7 +118,9 @@ Deno.test("tracesOf() keeps no value of an option, and takes none for a name", (
     "update VM 101: ",
     "hunter2",
   ];
-  const traces = ask(101, [{ about: "config", isRecorded: true }], { lines: secret.map((msg) => line(msg)) });
+  // Proxmox gives the newest first.
+  const lines = secret.map((msg) => line(msg)).reverse();
+  const traces = ask(101, [{ about: "config", isRecorded: true }], { lines });
   assertEquals(traces.map(({ options }) => options), [
     ["description"],
     ["args"],

@@ -55,11 +55,11 @@ export function openProxmoxApi(options: ProxmoxApiOptions): ProxmoxApi {
 
 /** One line with a backslash in it makes Proxmox fail as long as it is among those that are asked for: so fewer are. */
 async function readClusterLog(client: Client, max: number): Promise<ClusterLog> {
-  for (let asked = max;; asked = Math.floor(asked / 4)) {
+  for (let asked = max;; asked = Math.ceil(asked / 4)) {
     try {
       return { lines: await client.ask("/cluster/log", read.logLines, { max: asked }), isCut: asked < max };
     } catch (error) {
-      if ((error as ProxmoxApiError).status !== 500 || asked < 4) throw error;
+      if ((error as ProxmoxApiError).status !== 500 || asked <= 1) throw error;
     }
   }
 }

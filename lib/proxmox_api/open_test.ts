@@ -254,15 +254,18 @@ Deno.test("clusterLog() asks for fewer lines as long as one that Proxmox cannot 
   await using server = await startPveApi(withBadLineAt(70));
   using api = open([server]);
   const { lines, isCut } = await api.clusterLog(1000);
-  assertEquals([lines.length, isCut, server.questions.map(({ query }) => query.max)], [62, true, [
+  assertEquals([lines.length, isCut, server.questions.map(({ query }) => query.max)], [63, true, [
     "1000",
     "250",
-    "62",
+    "63",
   ]]);
+  await using almost = await startPveApi(withBadLineAt(1));
+  using newest = open([almost]);
+  assertEquals((await newest.clusterLog(1000)).lines.length, 1);
   await using worse = await startPveApi(withBadLineAt(0));
   using blind = open([worse]);
   assertStringIncludes((await failureOf(blind.clusterLog(1000))).reason, "illegal backslash");
-  assertEquals(worse.questions.map(({ query }) => query.max), ["1000", "250", "62", "15", "3"]);
+  assertEquals(worse.questions.map(({ query }) => query.max), ["1000", "250", "63", "16", "4", "1"]);
 });
 
 Deno.test("saysNoSuchGuest() knows Proxmox's words for a guest without a configuration on that node", () => {

@@ -12,6 +12,9 @@ import type { Expected, Scenario } from "./scenario.ts";
 /** Somebody who may do anything in Proxmox, by the web interface. */
 export const ALICE = "alice@pve";
 
+/** What a change's note says where Proxmox keeps no record. */
+export const NO_AUTHOR = /Proxmox records no author/;
+
 /** What Proxmox recorded of a change, as the report tells it. */
 export interface ExpectedTrace {
   user: string;

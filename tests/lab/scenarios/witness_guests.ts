@@ -25,7 +25,6 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     found: { [vm("sandbox-3")]: { found: "deleted" } },
     traces: {
       [vm("sandbox-3")]: [
-        { user: ALICE, what: /stopped/, source: "task" },
         { user: ALICE, what: /destroyed/, source: "task" },
       ],
     },
@@ -39,7 +38,6 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     found: { [ct("proxy-1")]: { found: "deleted" } },
     traces: {
       [ct("proxy-1")]: [
-        { user: ALICE, what: /stopped/, source: "task" },
         { user: ALICE, what: /destroyed/, source: "task" },
       ],
     },
@@ -61,7 +59,7 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     expect: {
       status: "error",
       class: "suspect",
-      says: /sandbox-2|302/,
+      says: /1 guest\(s\) look deleted, but Proxmox itself lists them/,
       changes: [vanished(vm("sandbox-2"), /./, false)],
     },
     found: { [vm("sandbox-2")]: { found: "exists", node: "pve1" } },
@@ -95,7 +93,7 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     expect: {
       status: "error",
       class: "suspect",
-      says: /scratch|311/,
+      says: /1 guest\(s\) look deleted, but Proxmox itself lists them/,
       changes: [vanished(SCRATCH, /./, false)],
     },
     found: { [SCRATCH]: { found: "exists", node: "pve1" } },
@@ -139,7 +137,7 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     expect: {
       status: "error",
       class: "suspect",
-      says: /sandbox-1|301/,
+      says: /1 guest\(s\) look deleted, but Proxmox itself lists them/,
       changes: [vanished(vm("sandbox-1"), /./, false)],
     },
     found: { [vm("sandbox-1")]: { found: "exists", node: "pve1" } },

@@ -9,7 +9,7 @@ import { SENSITIVE } from "../../../lib/secrets.ts";
 import type { Lab } from "../lab.ts";
 import { LAB } from "./deletions.ts";
 import { ct, edit, outside, vm } from "./scenario.ts";
-import { ALICE, idsOf, type WitnessScenario } from "./witness.ts";
+import { ALICE, idsOf, NO_AUTHOR, type WitnessScenario } from "./witness.ts";
 
 /** Strangers, and what is beyond the plan. */
 export const WITNESSED_INVENTORY: WitnessScenario[] = [
@@ -148,7 +148,7 @@ export const WITNESSED_INVENTORY: WitnessScenario[] = [
     name: "Cores of a container changed by hand, which wait for a restart",
     env: "prod",
     change: (lab) => lab.pve.configure(201, { cores: 4 }, ALICE),
-    expect: { status: "drift", changes: [outside(ct("dns-1"), { "cpu[0].cores": [1, 4] })] },
+    expect: { status: "drift", changes: [outside(ct("dns-1"), { "cpu[0].cores": [1, 4] }, { note: NO_AUTHOR })] },
     traces: { [ct("dns-1")]: [] },
     cluster: ({ waiting }) =>
       assertEquals(waiting.find(({ id }) => id === 201)?.options, [{ option: "cores", running: "1", written: "4" }]),

@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import { TOKENS } from "../pve.ts";
 import { ct, outside, rule, rules, vm } from "./scenario.ts";
-import { ALICE, type WitnessScenario } from "./witness.ts";
+import { ALICE, NO_AUTHOR, type WitnessScenario } from "./witness.ts";
 
 const APPLY = TOKENS.apply.split("=")[0]!;
 const EYES = TOKENS.witness.split("=")[0]!;
@@ -63,9 +63,12 @@ export const WITNESSED_AUTHORS: WitnessScenario[] = [
     name: "Memory of a container changed by a person",
     env: "prod",
     change: (lab) => lab.pve.configure(201, { memory: 2048 }, ALICE),
-    expect: { status: "drift", changes: [outside(ct("dns-1"), { "memory[0].dedicated": [512, 2048] })] },
+    expect: {
+      status: "drift",
+      changes: [outside(ct("dns-1"), { "memory[0].dedicated": [512, 2048] }, { note: NO_AUTHOR })],
+    },
     traces: { [ct("dns-1")]: [] },
-    told: [/records no author/],
+    told: [NO_AUTHOR],
     adds: "that Proxmox records no author of it",
   },
   {
