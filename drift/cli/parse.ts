@@ -20,8 +20,20 @@ export interface ShardWords {
   of: number;
 }
 
+/** How `setup` reaches a second witness, as given. */
+export interface WitnessOptions {
+  /** Address of Proxmox's API. */
+  proxmoxEndpoint?: string;
+  /** File of the token; `-` is standard input. */
+  proxmoxTokenFile?: string;
+  /** File of the authority that vouches for it. */
+  ca?: string;
+  /** SHA-256 of its certificate. */
+  fingerprint?: string;
+}
+
 /** A command line, checked. */
-export interface CliOptions {
+export interface CliOptions extends WitnessOptions {
   /** `check` where none is named. */
   command: "check" | (typeof COMMANDS)[number]["name"];
   /** Operands of the command. */
@@ -116,6 +128,10 @@ export function parseCli(args: readonly string[]): CliOptions {
     skip: given.get("skip") as CliOptions["skip"],
     ...defined("loginFile", last("login-file")),
     ...defined("telegramTokenFile", last("telegram-token-file")),
+    ...defined("proxmoxEndpoint", last("proxmox-endpoint")),
+    ...defined("proxmoxTokenFile", last("proxmox-token-file")),
+    ...defined("ca", last("ca")),
+    ...defined("fingerprint", last("fingerprint")),
     json: on("json"),
     force: on("force"),
     verbose: on("verbose"),
@@ -215,12 +231,15 @@ function refuseContradictions(cli: CliOptions): void {
     throw new UsageError('Options "--all" and "--env" exclude each other: name environments, or take them all');
   }
   if (cli.command !== "setup") {
-    const { yes, skip: [skip], loginFile, telegramTokenFile } = cli;
+    const { yes, skip: [skip], loginFile, telegramTokenFile, proxmoxEndpoint, proxmoxTokenFile, ca, fingerprint } = cli;
     const [stray] = Object.entries({
       yes: yes || undefined,
       skip,
       "login-file": loginFile,
       "telegram-token-file": telegramTokenFile,
+      "proxmox-endpoint": proxmoxEndpoint,
+      "proxmox-token-file": proxmoxTokenFile,
+      ...{ ca, fingerprint },
     })
       .filter(([, value]) => value !== undefined);
     if (stray) throw new UsageError(`Option "--${stray[0]}" is for the command "setup": leave it out`);

@@ -121,7 +121,8 @@ Deno.test("parseCli() refuses what contradicts itself", () => {
 });
 
 Deno.test("parseCli() reads what setup must not ask for, and refuses it to other commands", () => {
-  const args = "setup --yes --skip timer --skip=login --login-file - --telegram-token-file t";
+  const args = "setup --yes --skip timer --skip=login --login-file - --telegram-token-file t --proxmox-endpoint e " +
+    "--proxmox-token-file p --ca c --fingerprint AB";
   assertEquals(parseCli(args.split(" ")), {
     ...plain,
     command: "setup",
@@ -129,9 +130,13 @@ Deno.test("parseCli() reads what setup must not ask for, and refuses it to other
     skip: ["timer", "login"],
     loginFile: "-",
     telegramTokenFile: "t",
+    proxmoxEndpoint: "e",
+    proxmoxTokenFile: "p",
+    ca: "c",
+    fingerprint: "AB",
   });
   refuses(["setup", "--skip", "doctor"], `Option "--skip" must be "environments"`, `got "doctor"`);
-  for (const option of ["--yes", "--skip=timer", "--login-file=x", "--telegram-token-file=x"]) {
+  for (const option of ["--yes", "--skip=timer", "--login-file=x", "--telegram-token-file=x", "--ca=x"]) {
     refuses([option, "--all"], `Option "${option.split("=")[0]}" is for the command "setup"`);
   }
 });

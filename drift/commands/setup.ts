@@ -21,6 +21,7 @@ import { program } from "./setup_program.ts";
 import type { Setup, SetupStep } from "./setup_step.ts";
 import { telegram } from "./setup_telegram.ts";
 import { timer } from "./setup_timer.ts";
+import { witness } from "./setup_witness.ts";
 
 /** The steps, in their order: a new one is its file, a name in commands/table.ts and a row here. */
 const STEPS: Record<CliOptions["skip"][number], SetupStep> = {
@@ -28,6 +29,7 @@ const STEPS: Record<CliOptions["skip"][number], SetupStep> = {
   access,
   program,
   login,
+  witness,
   telegram,
   timer,
 };
@@ -106,7 +108,7 @@ async function refuseIfMissing(steps: [name: string, step: SetupStep][], setup: 
   throw new UsageError(`Cannot set up with "--yes" alone: give ${missing.join("; ")}`);
 }
 
-function refuseWrongOptions({ sinks, loginFile, telegramTokenFile }: CliOptions): void {
+function refuseWrongOptions({ sinks, loginFile, telegramTokenFile, proxmoxTokenFile }: CliOptions): void {
   const other = sinks.find((spec) => !/^\+?telegram(?:\?|$)/.test(spec));
   if (other !== undefined) {
     throw new UsageError(
@@ -120,8 +122,10 @@ function refuseWrongOptions({ sinks, loginFile, telegramTokenFile }: CliOptions)
       throw new UsageError(`Cannot use sink "+telegram": ${(error as Error).message}`);
     }
   }
-  if (loginFile === "-" && telegramTokenFile === "-") {
-    throw new UsageError('Only one of "--login-file" and "--telegram-token-file" can be standard input');
+  if ([loginFile, telegramTokenFile, proxmoxTokenFile].filter((file) => file === "-").length > 1) {
+    throw new UsageError(
+      'Only one of "--login-file", "--telegram-token-file" and "--proxmox-token-file" can be standard input',
+    );
   }
 }
 

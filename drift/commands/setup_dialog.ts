@@ -33,8 +33,8 @@ export interface Dialog {
   ask(question: Question): Promise<string>;
   /** Asks for a text that nobody may read from the screen. */
   askSecret(question: Question): Promise<string>;
-  /** Asks whether to do something; yes is what is taken where nothing is typed. */
-  confirm(message: string): Promise<boolean>;
+  /** Asks whether to do something. `usual` is what is taken where nothing is typed: yes where it is not given. */
+  confirm(message: string, usual?: boolean): Promise<boolean>;
 }
 
 /** The person at the terminal left, or the process was told to end. */
@@ -103,13 +103,19 @@ export async function terminalDialog(world: World, stop: AbortSignal): Promise<D
       };
       return (await answered(password(asked, { signal: stop }))).trim();
     },
-    confirm: (message) => answered(confirm({ message, default: true }, { signal: stop })),
+    confirm: (message, usual = true) => answered(confirm({ message, default: usual }, { signal: stop })),
   };
 }
 
-/** A conversation with nobody: every question of yes or no is answered with yes, any other is a usage error. */
+/** A conversation with nobody: a question of yes or no is answered as usual, any other is a usage error. */
 export function unattendedDialog(world: World): Dialog {
   const nobody = ({ message }: Question) =>
     Promise.reject(new UsageError(`Cannot ask for "${message}" with "--yes": give it as an option`));
-  return { ...teller(world), isUnattended: true, ask: nobody, askSecret: nobody, confirm: () => Promise.resolve(true) };
+  return {
+    ...teller(world),
+    isUnattended: true,
+    ask: nobody,
+    askSecret: nobody,
+    confirm: (_, usual = true) => Promise.resolve(usual),
+  };
 }

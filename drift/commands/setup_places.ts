@@ -18,6 +18,10 @@ export interface SetupPlaces {
   config: string;
   /** The bot's token. */
   token: string;
+  /** The token of the second witness. */
+  witnessToken: string;
+  /** The copy of the authority that vouches for Proxmox. */
+  ca: string;
   /** Logins of providers and backends, which systemd hands to the service. */
   login: string;
 }
@@ -26,6 +30,8 @@ export interface SetupPlaces {
 const SERVICE = {
   config: join(SYSTEM.config, CONFIG_NAME),
   token: "/etc/credstore/pve-drift.telegram-token",
+  witnessToken: "/etc/credstore/pve-drift.proxmox-token",
+  ca: join(SYSTEM.config, "pve-root-ca.pem"),
   login: join(SYSTEM.config, "terraform.env"),
 };
 
@@ -47,5 +53,13 @@ export function setupPlaces(
   if (config === undefined) {
     throw new UsageError("Cannot tell where to write: name a file with --config FILE, or set HOME");
   }
-  return { isService: false, config, token: join(dirname(config), "telegram-token"), login: service.login };
+  const beside = (name: string) => join(dirname(config), name);
+  return {
+    isService: false,
+    config,
+    token: beside("telegram-token"),
+    witnessToken: beside("proxmox-token"),
+    ca: beside("pve-root-ca.pem"),
+    login: service.login,
+  };
 }

@@ -5,7 +5,7 @@
  */
 
 import { writeSettings } from "../../lib/settings_file.ts";
-import type { CliOptions } from "../cli/parse.ts";
+import type { CliOptions, WitnessOptions } from "../cli/parse.ts";
 import type { World } from "../world.ts";
 import type { Dialog } from "./setup_dialog.ts";
 import type { Machine } from "./setup_machine.ts";
@@ -14,7 +14,7 @@ import type { SetupPlaces } from "./setup_places.ts";
 /** What a step is given. */
 export interface Setup {
   /** Facts that the command line gives, so that nobody is asked. */
-  cli: Pick<CliOptions, "root" | "sinks" | "loginFile" | "telegramTokenFile">;
+  cli: Pick<CliOptions, "root" | "sinks" | "loginFile" | "telegramTokenFile" | keyof WitnessOptions>;
   /** Whom it asks. */
   dialog: Dialog;
   /** Where it writes. */

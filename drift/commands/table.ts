@@ -32,7 +32,7 @@ export interface CommandRow {
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** What `setup` does one after another, in that order. */
-export const SETUP_STEPS = ["environments", "access", "program", "login", "telegram", "timer"] as const;
+export const SETUP_STEPS = ["environments", "access", "program", "login", "witness", "telegram", "timer"] as const;
 
 /** The check, which has no name on the command line, and what takes its place with `--dry-run`. */
 export const CHECK = {
@@ -95,6 +95,10 @@ export const COMMANDS = [
       [
         'setup --yes --sink "+telegram?chatId=-1001234567890" --telegram-token-file token',
         "Name the chat instead of looking for it",
+      ],
+      [
+        "setup --proxmox-endpoint https://pve1:8006 --ca pve-root-ca.pem --proxmox-token-file token",
+        "Add Proxmox itself as a second witness",
       ],
     ],
     chapter: "#setup",

@@ -92,8 +92,13 @@ async function readToken(from: string, read: () => Promise<Uint8Array>): Promise
   return { token: checkedToken(decodeText(bytes).trim(), from), from };
 }
 
+/** Whether a text has the form of a token. */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
 function checkedToken(text: string, from: string): string {
-  if (TOKEN.test(text)) return text;
+  if (isToken(text)) return text;
   const found = text === "" ? "nothing" : `${text.length} characters of another form`;
   throw new AccessError(
     `Cannot use the token for Proxmox from ${from}: it must be like "drift@pve!eyes=UUID" and stand alone, got ${found}`,

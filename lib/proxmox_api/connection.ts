@@ -54,11 +54,12 @@ export async function openConnection(endpoint: string, trust: Trust, signal: Abo
 /** The certificate that a server shows, whoever it may be. Nothing is sent to it. */
 export async function showCertificate(endpoint: string, signal: AbortSignal): Promise<Certificate> {
   const socket = await handshake(endpoint, {}, false, signal);
+  const certificate = certificateOf(socket);
   socket.destroy();
-  return certificateOf(socket);
+  return certificate;
 }
 
-/** The certificate that the server of a connection showed. */
+/** The certificate that the server of an open connection showed. */
 export function certificateOf(socket: TLSSocket): Certificate {
   const { fingerprint256, valid_to } = socket.getPeerCertificate();
   return { fingerprint: fingerprint256, validTo: new Date(valid_to) };

@@ -33,6 +33,7 @@ const LARGEST = 32 * 1024 * 1024;
 interface Connection {
   endpoint: string;
   socket: TLSSocket;
+  certificate: Certificate;
   agent: Agent;
   isUsed: boolean;
 }
@@ -66,11 +67,10 @@ export class Lane implements Disposable {
     const socket = await openConnection(endpoint, this.trust, signal);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     agent.createConnection = () => socket;
-    return this.#connection = { endpoint, socket, agent, isUsed: false };
+    return this.#connection = { endpoint, socket, certificate: certificateOf(socket), agent, isUsed: false };
   }
 
-  async #send({ endpoint, socket, agent }: Connection, path: string, signal: AbortSignal): Promise<Answer> {
-    const certificate = certificateOf(socket);
+  async #send({ endpoint, certificate, agent }: Connection, path: string, signal: AbortSignal): Promise<Answer> {
     const headers = {
       Host: new URL(endpoint).host,
       Accept: "application/json",

@@ -59,6 +59,8 @@ export async function withSetup(test: (site: SetupSite) => Promise<void>): Promi
           isService: true,
           config: join(dir, "etc/pve-drift.json"),
           token: join(dir, "credstore/pve-drift.telegram-token"),
+          witnessToken: join(dir, "credstore/pve-drift.proxmox-token"),
+          ca: join(dir, "etc/pve-root-ca.pem"),
           login: join(dir, "etc/terraform.env"),
         },
         machine(program, ...args) {
