@@ -147,6 +147,8 @@ testWith(
       await person.types(`${pve.url}/`, "names Proxmox");
       await person.sees(/PROXMOX_VE_API_TOKEN/);
       await person.types(TOKENS.check, "gives the token that reads");
+      await person.sees(/Ask Proxmox too\?/);
+      await person.types("n", "does without a second witness");
       await person.sees(/Token of the bot/);
       await person.types(FAKE_TOKEN, "gives the bot's token");
       const [, code] = /=(\w+)/.exec(await person.sees(/start=[A-Z0-9]+\s/))!;

@@ -149,6 +149,8 @@ testWith(
       );
       await person.sees(/Write "\/home\/alice\/\.config\/pve-drift\/pve-drift\.json"\?/);
       await person.types("", "agrees");
+      await person.sees(/Ask Proxmox too\?/);
+      await person.types("n", "wants no second witness");
       await person.sees(/Token of the bot/);
       await person.types("", "wants no messages");
       await person.sees(/For root/);
