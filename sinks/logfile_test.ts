@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "node:path";
 import { driftReport, environment, errorReport, report, strangeReport } from "../tests/support/sample_reports.ts";
+import { witnessedReport } from "../tests/support/witness_reports.ts";
 import type { LocalTime } from "./text/local_time.ts";
 import logfile, { createLogfile, expired, type LogfileOptions } from "./logfile.ts";
 import { type DriftReport, type SinkContext, StepAside } from "./sink.ts";
@@ -198,6 +199,15 @@ Deno.test("logfile deliver() makes the folder that somebody asked for, where onl
       Error,
       `its folder does not exist: create it (mkdir -p "${dir}/a/slip")`,
     );
+  }));
+
+Deno.test("logfile deliver() records what a second witness says as kept in tests/fixtures/logfile", () =>
+  inFolder(async ({ deliver, read }) => {
+    const shown = witnessedReport();
+    await deliver(shown);
+    const kept = new URL("../tests/fixtures/logfile/witness.log", import.meta.url);
+    assertEquals(await read("drift-2026-11-24-prod.log"), await Deno.readTextFile(kept));
+    assertEquals(shown, witnessedReport(), "the report was altered");
   }));
 
 Deno.test("logfile create() goes to the fallback with a hint when nobody asked and the default is missing", () =>

@@ -129,7 +129,10 @@ Deno.test("runSinks() sends one sink a sample, and touches no state", async () =
     const [file, ...others] = await namesIn(options.dir);
     assertEquals([sent.code, others], [0, []]);
     assertMatch(file!, /^drift-\d{4}-\d\d-\d\d-sink-test\.log$/);
-    assertMatch(await Deno.readTextFile(`${options.dir}/${file}`), /^=== Test of this sink, nothing was checked: /);
+    const record = await Deno.readTextFile(`${options.dir}/${file}`);
+    assertMatch(record, /^=== Test of this sink, nothing was checked: /);
+    assertMatch(record, /\n {4}changed memory · alice@pve, [^\n]+\n/);
+    assertStringIncludes(record, '\n    VM 131 "jump-temp" on pve2, running, tags temp, new\n');
     const failed = await command(sinks, ["test", "exec:./bad_failing.sh"], entries);
     assertEquals(failed, {
       code: 1,

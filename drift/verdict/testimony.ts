@@ -65,7 +65,7 @@ export function witnessNote(guest: FoundGuest, isPlanned: boolean): string | und
 
 function deletedNote({ id, takenBy }: FoundGuest): string {
   return takenBy === undefined
-    ? "deleted: Proxmox itself lists it no more; applying this plan would create it anew"
+    ? "Proxmox itself lists it no more"
     : `deleted: ${guestText(takenBy, id)} has its number now; applying this plan would fail for that`;
 }
 

@@ -150,7 +150,7 @@ Deno.test("judge() notes what an apply would do about a guest that is elsewhere,
   const note = (found: WitnessFinding["found"], more: Partial<FoundGuest> = {}) =>
     only(judged(json, heard({ [a]: found }, more))).note ?? "";
   assertStringIncludes(note("moved"), "moved from pve1 to pve2; applying this plan would create it on pve1 again");
-  assertStringIncludes(note("deleted"), "applying this plan would create it anew");
+  assertStringIncludes(note("deleted"), "Proxmox itself lists it no more");
   assertStringIncludes(note("deleted", { takenBy: "lxc" }), "container 101 has its number now");
   assertStringIncludes(note("exists"), "still lists VM 101 on pve1");
   assertEquals(note("hidden"), only(judged(json)).note);

@@ -16,6 +16,9 @@ export type Place = number | "pipe";
 /** The places that each scene is kept for. */
 export const PLACES: readonly Place[] = [60, 80, 120, "pipe"];
 
+/** How long the path of an estate is, in characters. */
+const ESTATE_WIDTH = "/tmp/pve-drift-test-0123456789abcdef".length;
+
 /** All but the things that a machine or a user has of its own. */
 const PLAIN = { TELEGRAM_BOT_TOKEN: "", CREDENTIALS_DIRECTORY: "", NO_COLOR: "1" };
 
@@ -39,7 +42,7 @@ export async function played(
 
 /** An estate in which all is as a check needs it, and one in which it is not; of fixed width, since lines are wrapped. */
 export async function doctorEstates(): Promise<AsyncDisposable & { good: Estate; bad: Estate }> {
-  const good = await Estate.create({ lab: simple("x"), prod: simple("x") });
+  const good = await estateOfWidth({ lab: simple("x"), prod: simple("x") });
   await good.apply("lab", "prod");
   await good.write("prod", simple("y"));
   await Deno.mkdir(join(good.dir, "log"));
@@ -48,7 +51,7 @@ export async function doctorEstates(): Promise<AsyncDisposable & { good: Estate;
     terraform: { bin },
     sinks: ["console", { use: "logfile", dir: join(good.dir, "log") }, { use: "prom", file: join(good.dir, "x.prom") }],
   });
-  const bad = await Estate.create({
+  const bad = await estateOfWidth({
     backend: {
       "main.tf": 'terraform {\n backend "http" {\n address = "http://127.0.0.1:1/state"\n retry_max = 0\n }\n}\n',
     },
@@ -70,6 +73,15 @@ export async function doctorEstates(): Promise<AsyncDisposable & { good: Estate;
     await bad[Symbol.asyncDispose]();
   };
   return { good, bad, [Symbol.asyncDispose]: dispose };
+}
+
+/** Deno names folders by a number without leading zeros: one in sixteen is shorter than the others. */
+async function estateOfWidth(environments: Parameters<typeof Estate.create>[0]): Promise<Estate> {
+  while (true) {
+    const estate = await Estate.create(environments);
+    if (estate.dir.length === ESTATE_WIDTH) return estate;
+    await estate[Symbol.asyncDispose]();
+  }
 }
 
 /** A terraform of always the same version, as far as people see. */

@@ -79,7 +79,7 @@ export function witnessedReport(): DriftReport {
     address: `module.vm["mail"].${vm.type}.this`,
     label: 'VM 103 "mail" on pve1',
     action: "create",
-    note: "deleted: Proxmox itself lists it no more; applying this plan would create it anew",
+    note: "Proxmox itself lists it no more",
     witness: { found: "deleted" },
     traces: [trace({ at: "2026-11-23T22:42:00.000Z", what: "destroyed", source: "task", options: [] })],
     attributes: [],
