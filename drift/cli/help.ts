@@ -42,7 +42,7 @@ const NARROWEST = 40;
 export function introduction(columns: number): string {
   const lines: Example[] = [
     ["--dry-run", "what a run would say, from recorded plans"],
-    ["init", "find your environments and write a first configuration"],
+    ["setup", "go from here to the first message; asks before it writes"],
     ["--all", "check every environment"],
   ];
   return [

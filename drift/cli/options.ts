@@ -68,7 +68,7 @@ export const OPTIONS = [
     commands: ["check", "doctor", "replay", "setup", "sinks"],
     complete: "sinks",
     help: "send the report there instead of to the configured sinks, or with +SPEC in addition; may be repeated. " +
-      "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH",
+      "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH. setup writes down what +telegram?key=value says",
   },
   { name: "concurrency", value: "N", commands: ["check"], help: "how many environments to check at a time" },
   {

@@ -6,12 +6,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, join } from "node:path";
-import { bundle } from "../../packaging/bundle.ts";
-import { debianPackage, debianVersion } from "../../packaging/debian_package.ts";
-import { DENO_PROGRAMS, denoProgram } from "../../packaging/deno_program.ts";
 import { startPve, TOKENS } from "../lab/pve.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
+import { buildPackage } from "../support/debian_package.ts";
 import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { run, testWith } from "../support/programs.ts";
@@ -22,7 +20,6 @@ import { Typist } from "../support/typist.ts";
 const MOST_STEPS = 9;
 const CHAT = { id: 4242, type: "private", first_name: "Alice" } as const;
 const CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer";
-const own = DENO_PROGRAMS.find(({ arch }) => arch === Deno.build.arch)!;
 
 /** One VM; endpoint and token come from the variables that people set for the provider. */
 const CODE = `terraform {
@@ -86,10 +83,7 @@ testWith(
     );
     assertEquals(applied.code, 0, applied.stdout + applied.stderr);
 
-    const bundled = join(estate.dir, "pve-drift.js");
-    await bundle(bundled);
-    const parts = { bundled, deno: await denoProgram(own), architecture: own.debian, version: debianVersion() };
-    const deb = await debianPackage({ ...parts, date: 1_700_000_000, compression: "zstd" }, estate.dir);
+    const deb = await buildPackage(estate.dir);
 
     await using system = await SystemdNamespace.boot(async (tree) => {
       await place(deb, tree, `root/${basename(deb)}`);

@@ -5,11 +5,9 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { basename, join } from "node:path";
-import { bundle } from "../../packaging/bundle.ts";
-import { debianPackage, debianVersion } from "../../packaging/debian_package.ts";
-import { DENO_PROGRAMS, denoProgram } from "../../packaging/deno_program.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
+import { buildPackage } from "../support/debian_package.ts";
 import { Estate, simple } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { testWith } from "../support/programs.ts";
@@ -19,7 +17,6 @@ import { Typist } from "../support/typist.ts";
 const CHAT = 4242, CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer";
 const SECRET = "drift@pve!check=5ec4e700-1111-4222-8333-444455556666";
 const LOCK = 'provider "registry.terraform.io/bpg/proxmox" {\n  version = "0.111.1"\n}\n';
-const own = DENO_PROGRAMS.find(({ arch }) => arch === Deno.build.arch)!;
 
 testWith(
   ["dpkg-deb", "unshare", "nsenter", "script", "terraform", "lab/debian"],
@@ -29,10 +26,7 @@ testWith(
     await using estate = await Estate.create({ prod: simple("as applied") });
     await estate.apply("prod");
     await using telegram = startFakeTelegram({ chats: { [CHAT]: {} } });
-    const bundled = join(estate.dir, "pve-drift.js");
-    await bundle(bundled);
-    const parts = { bundled, deno: await denoProgram(own), architecture: own.debian, version: debianVersion() };
-    const deb = await debianPackage({ ...parts, date: 1_700_000_000, compression: "zstd" }, estate.dir);
+    const deb = await buildPackage(estate.dir);
     await using system = await SystemdNamespace.boot(async (tree) => {
       await place(deb, tree, `srv/${basename(deb)}`);
       await place(terraform, tree, "usr/local/bin/terraform");
