@@ -48,11 +48,14 @@ async function hearAbout(
   { planned, at, changes }: HearingSubject,
   { witness, isNamed, waitMs, variables, scrubPath, stop, remainingMs }: HearingDeps & Belonging & { witness: Witness },
 ): Promise<Heard | undefined> {
-  const isRead = planned.shown ?? planned.besides;
-  const plan = isRead && "json" in isRead ? planIn(isRead.json) : undefined;
-  if (isRead && !plan) return planned.shown ? undefined : { testimony: NOTHING, warnings: [UNREAD] };
+  const { shown, besides, messages, exit } = planned;
+  const read = shown ?? besides;
+  const plan = read && "json" in read ? planIn(read.json) : undefined;
+  if (besides && !plan) return { testimony: NOTHING, warnings: [UNREAD] };
+  // What the stream of a plan that failed leaves out is not known.
+  if (!plan && (shown || exit.code !== 0)) return undefined;
   const powers = new Set(changes.filter((change) => providers.isPowerAlone(change)).map(({ address }) => address));
-  const { installations, ...guests } = guestsOf(planned.messages, plan, {
+  const { installations, ...guests } = guestsOf(messages, plan, {
     variables,
     isPowerAlone: (address) => powers.has(scrubPath(address)),
   });

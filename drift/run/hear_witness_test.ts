@@ -4,6 +4,7 @@ import { guest, type Play, playedWitness, unreachable } from "../../tests/suppor
 import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
 import type { Change } from "../report.ts";
 import type { Plan } from "../terraform/plan.ts";
+import { parseMessages } from "../terraform/stream.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 import type { AttemptDeps } from "./attempts.ts";
 import { checkWitness } from "./hear_witness.ts";
@@ -134,4 +135,27 @@ Deno.test("checkWitness() wants a clean plan read but where details, names and n
   assertEquals(named.readsPlan(messages, { ...known, cluster: "site2" }), true);
   assertEquals(checkWitness(witness, { isNamed: false, wantsDetails: false }).readsPlan(messages, known), true);
   assertEquals(checkWitness(witness, { isNamed: true, wantsDetails: true }).readsPlan(messages, known), true);
+});
+
+Deno.test("checkWitness() asks nobody about a plan that failed, and says so where one could not be read", async () => {
+  const { witness, asked } = playedWitness({ lists: [] });
+  const of = (planned: object) =>
+    checkWitness(witness, { isNamed: true, wantsDetails: true }).hear({
+      planned: { messages: parseMessages(""), stderr: "", exit: { code: 0, stopped: false }, ...planned },
+      at: "2026-11-30T06:00:00Z",
+      changes: [],
+    }, {
+      variables: {},
+      scrubPath: (address) => address,
+      stop: new AbortController().signal,
+      remainingMs: () => 60_000,
+    });
+  assertEquals(await of({ exit: { code: 1, stopped: false } }), undefined);
+  assertEquals(await of({ shown: { problem: "x" } }), undefined);
+  assertEquals(await of({ shown: { json: { format_version: "2.0" } } }), undefined);
+  for (const besides of [{ problem: "x" }, { json: {} }]) {
+    const heard = await of({ besides });
+    assertEquals([heard?.guests, heard?.warnings.length], [undefined, 1]);
+  }
+  assertEquals(asked, []);
 });

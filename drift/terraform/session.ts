@@ -310,11 +310,11 @@ export class TerraformSession {
   }
 
   /** Reads a plan that the verdict does not rest on: that the check is stopped meanwhile takes nothing from it. */
-  async #showBesides(planFile: string): Promise<Shown | undefined> {
+  async #showBesides(planFile: string): Promise<Shown> {
     try {
-      return await this.#show(planFile, true);
+      return await this.#show(planFile, true) ?? { problem: "Cannot show the plan" };
     } catch (error) {
-      if (error instanceof SessionEnded) return undefined;
+      if (error instanceof SessionEnded) return { problem: "Cannot show the plan: the check was ended" };
       throw error;
     }
   }

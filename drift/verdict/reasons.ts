@@ -313,7 +313,9 @@ export const REASONS = {
     summary: ({ guests }: { guests: PresentGuest[] }) =>
       `${guests.length} guest(s) look deleted, but Proxmox itself lists them where they were`,
     detail: ({ guests }: { guests: PresentGuest[] }) =>
-      guests.map(({ address, node }) => `${address}: listed${node === undefined ? "" : ` on ${node}`}`).join("\n"),
+      guests.map(({ address, node }) => `${address}: listed${node === undefined ? "" : ` on ${node.quoted}`}`).join(
+        "\n",
+      ),
     cure: () =>
       "Do not apply: it would create them a second time. The token of the provider does not see them: `pveum user token permissions USER@REALM TOKENID --path /vms/VMID` on a node shows what it may, and VM.Audit must be there. " +
       "If it is, the node or its storage may have been away for a while: check again.",
@@ -361,7 +363,7 @@ export interface PresentGuest {
   /** Resource address. */
   address: string;
   /** Where it is listed. */
-  node?: string;
+  node?: Quoted;
 }
 
 /** Objects of one type of which most vanished at once. */

@@ -315,7 +315,7 @@ const GOLDEN: Golden = {
       "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
   },
   "guests-present": {
-    facts: { guests: [{ address: 'module.state["a"].x.empty', node: "pve1" }, { address: "x.b" }] },
+    facts: { guests: [{ address: 'module.state["a"].x.empty', node: quoted }, { address: "x.b" }] },
     class: "suspect",
     summary: "2 guest(s) look deleted, but Proxmox itself lists them where they were",
     cure:

@@ -27,7 +27,7 @@ export function suspicion(
 ): Failure | undefined {
   const present = vanished(plan).flatMap(({ address }) => {
     const { found, node } = testimony?.vanished.get(address) ?? {};
-    return found === "exists" ? [{ address, ...(node === undefined ? {} : { node }) }] : [];
+    return found === "exists" ? [{ address, ...(node === undefined ? {} : { node: { quoted: node } }) }] : [];
   });
   if (present.length > 0) return failure("guests-present", { guests: present });
   const contradictions = providers.contradictions(plan).filter(({ address }) => !isProven(testimony, address));

@@ -4,8 +4,9 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import type { Plan } from "../../drift/terraform/plan.ts";
 import { bothVmsGone, recordedPlan, streamOf } from "../support/attempts.ts";
-import { Estate } from "../support/estate.ts";
+import { Estate, simple } from "../support/estate.ts";
 import { certificateFile, type PlayedAnswer, type Question, startPveApi, TOKEN } from "../support/pve_api.ts";
+import { testTerraform } from "../support/programs.ts";
 
 const WEB = 'module.vm["web"].proxmox_virtual_environment_vm.this';
 const RIGHTS = { "VM.Audit": 1, "Sys.Audit": 1 };
@@ -120,4 +121,24 @@ Deno.test("a run comes to the verdicts of the plan alone with a witness that is 
     assertEquals(said.length > 0, warning !== undefined, `${title}: ${said}`);
     if (warning) assertStringIncludes(said.join("\n"), warning, title);
   }
+});
+
+testTerraform("a clean environment stays so with a witness that is down, and its plan is read besides", async () => {
+  await using estate = await Estate.create({ prod: simple("x") });
+  await estate.apply("prod");
+  await Deno.writeTextFile(join(estate.dir, "token"), TOKEN, { mode: 0o600 });
+  await estate.configure({ proxmox: { endpoint: "https://127.0.0.1:9", tokenFile: "token", insecure: true } });
+  const { code, stderr } = await estate.drift(["--all", "--verbose"]);
+  const steps = [...stderr.matchAll(/prod: ([a-z ]+)$/gm)].map(([, step]) => step);
+  assertEquals([code, steps], [0, [
+    "initializing",
+    "planning",
+    "reading the plan",
+    "asking the second witness",
+    "ok",
+  ]]);
+  const { report } = await estate.report();
+  assertEquals([report.environments[0]!.status, report.proxmox?.[0]?.error?.class], ["ok", "network"]);
+  const memory = JSON.parse(await Deno.readTextFile(join(estate.dir, "state/memory/prod.json")));
+  assertEquals(memory.guests, { at: memory.guests.at, cluster: "proxmox", claims: [] });
 });
