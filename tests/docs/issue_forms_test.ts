@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { parse } from "@std/yaml";
+import { parseCli } from "../../drift/cli/parse.ts";
 import { ROOT } from "../support/programs.ts";
 
 const TEMPLATES = join(ROOT, ".github/ISSUE_TEMPLATE");
@@ -50,4 +51,5 @@ Deno.test("the form for a wrong verdict asks for what replay makes of a plan, an
   );
   assertStringIncludes(value, "With OpenTofu, write `tofu`.");
   assertStringIncludes(value, "keep it");
+  assertEquals(parseCli(["replay", "plan.json", "--json"]).command, "replay");
 });
