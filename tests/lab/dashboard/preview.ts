@@ -15,7 +15,7 @@ import { page } from "./page.ts";
 import { type HistoryServer, startHistoryServer } from "./prometheus.ts";
 
 /** The whole page on a wide screen. */
-export const SIZE = { width: 1600, height: 1410 };
+export const SIZE = { width: 1600, height: 1720 };
 
 /** Writes the page with the history that ends at `end` (Unix seconds). Throws if prometheus or promtool is missing. */
 export async function writePage(file: string, end: number): Promise<void> {

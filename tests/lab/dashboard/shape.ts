@@ -52,6 +52,7 @@ export function withUnit(value: number, unit?: string, decimals?: number): strin
   const digits = (number: number) =>
     decimals === undefined ? String(Number(number.toPrecision(3))) : number.toFixed(decimals);
   if (unit === "dateTimeAsIso") return new Date(value).toISOString().slice(0, 19).replace("T", " ");
+  if (unit === "percentunit") return `${digits(100 * value)}%`;
   if (unit !== "s") return digits(value);
   const [size, name] = value < 60
     ? [1, "s"]
