@@ -14,6 +14,8 @@ const LINES = 1000;
 
 /** A task that began so much sooner, in seconds, can have ended since: Proxmox goes by when it began, and by its own clock. */
 const EARLIER_S = 3_600;
+/** Clocks that differ by less are taken for the same. */
+const CLOCK_DOUBT_MS = 2_000;
 
 /**
  * The records since a time, in milliseconds since 1970 as `clock` has it. A node or a log that does not answer, or may not
@@ -28,7 +30,9 @@ export async function readRecords(
   const [log, ...lists] = await Promise.all([
     witness.ask(async (api) => {
       const { lines } = await api.clusterLog(LINES);
-      return { lines, clockAheadMs: api.server?.clock === undefined ? 0 : api.server.clock - clock() };
+      const ahead = api.server?.clock === undefined ? 0 : api.server.clock - clock();
+      // It tells whole seconds, and its answer took a while.
+      return { lines, clockAheadMs: Math.abs(ahead) < CLOCK_DOUBT_MS ? 0 : Math.round(ahead / 1000) * 1000 };
     }),
     ...nodes.map((node) => witness.ask((api) => api.tasks(node, { since, limit: TASKS, source: "all" }))),
   ]);
