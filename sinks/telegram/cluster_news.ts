@@ -6,8 +6,16 @@
  * @module
  */
 
-import type { BeyondPlan, UnmanagedGuest, WaitingGuest, WitnessReport } from "../../drift/report.ts";
-import { beyondMark, strangerMark, type ToldCluster, waitingMark } from "./told.ts";
+import type { BeyondPlan, DriftReport, UnmanagedGuest, WaitingGuest, WitnessReport } from "../../drift/report.ts";
+import {
+  beyondMark,
+  clusterNowTold,
+  strangerMark,
+  type Told,
+  type ToldCluster,
+  toldOfCluster,
+  waitingMark,
+} from "./told.ts";
 
 /** What there is to say of a cluster. */
 export interface ClusterNews {
@@ -27,8 +35,20 @@ export interface ClusterNews {
   isBack: boolean;
 }
 
-/** What there is to say of a cluster; nothing where the chat knows it all. */
-export function clusterNews(witness: WitnessReport, told: ToldCluster | undefined): ClusterNews | undefined {
+/** What there is to say of the clusters of a report, in their order. */
+export function newsOfClusters({ proxmox = [] }: DriftReport, told: Told | undefined): ClusterNews[] {
+  return proxmox.flatMap((witness) => clusterNews(witness, toldOfCluster(told, witness.cluster)) ?? []);
+}
+
+/** What a chat knows of clusters once it has been told of a report. */
+export function clustersNowTold({ proxmox = [] }: DriftReport, told: Told | undefined): Pick<Told, "clusters"> {
+  const now = proxmox.map((
+    witness,
+  ) => [witness.cluster, clusterNowTold(witness, toldOfCluster(told, witness.cluster))]);
+  return told?.clusters || now.length > 0 ? { clusters: { ...told?.clusters, ...Object.fromEntries(now) } } : {};
+}
+
+function clusterNews(witness: WitnessReport, told: ToldCluster | undefined): ClusterNews | undefined {
   const { unmanaged, error } = witness;
   const isFirst = told?.strangers === undefined;
   const strangers = unmanaged.filter((one) => isFirst ? one.isNew : !told.strangers!.includes(strangerMark(one)));

@@ -5,10 +5,12 @@ import {
   driftReport,
   environment,
   errorReport,
+  knownChange,
   okReport,
   report,
   strangeReport,
 } from "../../tests/support/sample_reports.ts";
+import { stranger, witness, witnessedReport } from "../../tests/support/witness_reports.ts";
 import { TELEGRAM_GOLDENS, telegramGoldenText, telegramGoldenUrl } from "../../tests/record/telegram_golden.ts";
 import { parseTelegramHtml } from "../../tests/support/telegram_html.ts";
 import type { Change, CheckError, DriftReport, EnvironmentReport } from "../../drift/report.ts";
@@ -466,4 +468,23 @@ Deno.test("renderDigest() makes of any report a message that Telegram takes, and
 
 Deno.test("renderDigest() of a report without news cannot be asked for", () => {
   assertEquals(newsFor(okReport(), undefined, WEEK), undefined);
+});
+
+Deno.test("renderDigest() names as many strangers as fit, counts the others, and makes their names harmless", () => {
+  const hostile = '<b>\u202egnp\n@everyone "x" & /start';
+  const unmanaged = Array.from({ length: 500 }, (_, at) => stranger({ id: 1000 + at, name: hostile, tags: [hostile] }));
+  const shown = report([environment("prod", { changes: [change()] })], { proxmox: [witness({ unmanaged })] });
+  const text = read(renderDigest(shown, newsFor(shown, undefined, WEEK)!));
+  const named = text.match(/^• VM 1\d{3} "<b>\\u202egnp @everyone "x" & \/start" on pve2/gm)!.length;
+  assert(named > 10 && text.includes(`\n… and ${500 - named} more`), text);
+  assertStringIncludes(text, '• VM 101 "web" on pve1, new');
+});
+
+Deno.test("renderDigest() is silent in a reminder of what a second witness said", () => {
+  const first = { ...witnessedReport(), environments: [environment("prod", { changes: [knownChange()] })] };
+  const { told } = newsFor(first, undefined, WEEK)!;
+  const later = { ...first, runId: "later", finishedAt: "2026-12-24T05:00:12.300Z" };
+  const news = newsFor(later, told, WEEK)!;
+  assertEquals(news.environments.map(({ kind }) => kind), ["reminder"]);
+  assert(!/Proxmox|jump-temp|alice/.test(renderDigest(later, news)), renderDigest(later, news));
 });

@@ -22,10 +22,9 @@
  */
 
 import type { Change, Diagnostic, DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { type ClusterNews, clusterNews } from "./cluster_news.ts";
+import { type ClusterNews, clustersNowTold, newsOfClusters } from "./cluster_news.ts";
 import {
   attributeMark,
-  clusterNowTold,
   marksOf,
   nowTold,
   tellableWarnings,
@@ -33,7 +32,6 @@ import {
   type ToldChange,
   type ToldEnvironment,
   toldOf,
-  toldOfCluster,
   warningMark,
 } from "./told.ts";
 
@@ -109,24 +107,14 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
   const environments = report.environments.filter(({ skipped }) => !skipped).flatMap((environment) =>
     newsOf(environment, told, report.finishedAt, remindMs) ?? []
   );
-  const clusters = (report.proxmox ?? []).flatMap((witness) =>
-    clusterNews(witness, toldOfCluster(told, witness.cluster)) ?? []
-  );
+  const clusters = newsOfClusters(report, told);
   if (environments.length + clusters.length === 0) return undefined;
   const after = remembered(report, told);
   for (const { environment } of environments) {
     after[environment.name] = nowTold(environment, toldOf(told, environment.name), report.finishedAt);
   }
-  const toldClusters = {
-    ...told?.clusters,
-    ...Object.fromEntries(
-      (report.proxmox ?? []).map((
-        witness,
-      ) => [witness.cluster, clusterNowTold(witness, toldOfCluster(told, witness.cluster))]),
-    ),
-  };
-  const ofClusters = Object.keys(toldClusters).length > 0 ? { clusters: toldClusters } : {};
-  return { environments, clusters, told: { runId: report.runId, environments: after, ...ofClusters } };
+  const nowKnown = clustersNowTold(report, told);
+  return { environments, clusters, told: { runId: report.runId, environments: after, ...nowKnown } };
 }
 
 function newsOf(

@@ -9,6 +9,7 @@ import {
   okReport,
   report,
 } from "../../tests/support/sample_reports.ts";
+import { silentWitnessReport, witnessedReport } from "../../tests/support/witness_reports.ts";
 import { renderReport } from "./report_text.ts";
 import type { View } from "./page.ts";
 import type { Change } from "../../drift/report.ts";
@@ -142,7 +143,7 @@ Deno.test("renderReport() lets no text of the report act on the terminal or star
   ];
   const providers = { [hostile]: hostile };
   const full = environment("odd", { changes, providers, bookkeeping: [change({ action: "move" })] });
-  for (const sample of [driftReport(), errorReport(), report([full])]) {
+  for (const sample of [driftReport(), errorReport(), witnessedReport(), silentWitnessReport(), report([full])]) {
     for (const detail of DETAILS) {
       for (const line of render(everywhere(sample) as DriftReport, { detail })) {
         assert(!CONTROL.test(line), JSON.stringify(line));
