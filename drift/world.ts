@@ -7,7 +7,7 @@
 import { fstatSync } from "node:fs";
 import { hostname } from "node:os";
 import project from "../deno.json" with { type: "json" };
-import type { Log, LogLevel } from "../lib/log.ts";
+import type { Log, LogLevel, LogOptions } from "../lib/log.ts";
 import { Results } from "../lib/print.ts";
 import { defaultSinks, type SinkHost } from "../sinks/load.ts";
 
@@ -91,7 +91,7 @@ export function openWorld(
     defaultSinks,
     program: { execPath: Deno.execPath(), standalone: Deno.build.standalone, mainModule: Deno.mainModule },
     now: Date.now,
-    ...lazyLog({ journal: isJournal, color: isColored(messages), level }),
+    ...lazyLog({ journal: isJournal, color: isColored(messages), level, ...messages && !isJournal ? { columns } : {} }),
     print: (text) => results.print(text),
     isReaderGone: () => results.isReaderGone,
     isLive: messages && !isJournal,
@@ -114,7 +114,7 @@ function terminalColumns(): number {
 }
 
 /** A log that is loaded with its first message: many runs have nothing to say. */
-function lazyLog(options: { journal: boolean; color: boolean; level: LogLevel }): Pick<World, "log" | "logged"> {
+function lazyLog(options: LogOptions): Pick<World, "log" | "logged"> {
   let opened: Promise<Log> | undefined;
   let last: Promise<void> = Promise.resolve();
   const order: LogLevel[] = ["debug", "info", "warn", "error"];

@@ -9,6 +9,7 @@
 import { configureSync, getLogger, type LogLevel as TapeLevel, type LogRecord } from "@logtape/logtape";
 import { type Gravity, journalPrefix } from "./journal.ts";
 import { visible } from "./visible.ts";
+import { wrap } from "./wrap.ts";
 
 /** The severity of a message. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -35,6 +36,8 @@ export interface LogOptions {
   color: boolean;
   /** The lowest level that is shown. */
   level: LogLevel;
+  /** Lines are wrapped between words to this width; not at all where it is absent, as a pipe and the journal want it. */
+  columns?: number;
   /** Receives whole lines. Default: stderr. */
   write?: (text: string) => void;
 }
@@ -78,14 +81,15 @@ function logOf(category: [string, ...string[]]): Log {
   };
 }
 
-function formatRecord(record: LogRecord, { journal, color }: LogOptions): string {
+function formatRecord(record: LogRecord, { journal, color, columns = Infinity }: LogOptions): string {
   const level = Object.values(LEVELS).find(({ tape }) => tape === record.level) ?? LEVELS.error;
   const part = record.category.slice(1).map((name) => `${name}: `).join("");
   const lines = record.message.map(String).join("").trimEnd().split(/\r?\n/).map(visible);
   return lines.map((line, at) => {
     if (journal) return `${journalPrefix(level.tape)}${part}${line}\n`;
-    const text = at === 0 ? `${level.label}${part}${line}` : `  ${line}`;
-    return color && level.sgr ? `${level.sgr}${text}\x1b[0m\n` : `${text}\n`;
+    const [first, ...rest] = wrap(at === 0 ? `${level.label}${part}${line}` : line, columns - 2);
+    const texts = [at === 0 ? first! : `  ${first}`, ...rest.map((text) => `  ${text}`)];
+    return texts.map((text) => color && level.sgr ? `${level.sgr}${text}\x1b[0m\n` : `${text}\n`).join("");
   }).join("");
 }
 

@@ -24,6 +24,8 @@ export interface SinkEntry {
   use: SinkUse;
   /** The sink's own options, not yet checked; from a query they are strings. */
   options: Record<string, unknown>;
+  /** `file:` or `exec:` and the path as it was written; absent where nobody wrote one. */
+  written?: string;
   /** Milliseconds for each of its steps; absent where nobody set it. */
   timeoutMs?: number;
   /** Deno permissions of a `file:` sink, as `net=HOST`. */
@@ -131,7 +133,8 @@ export async function loadSink(entry: SinkEntry, name: string, nth: number, host
     }
   } catch (error) {
     const problem = problemOf(error);
-    throw problem === undefined ? error : new SinkEntryError(`Cannot use sink "${name}": ${problem}`, { cause: error });
+    if (problem === undefined) throw error;
+    throw new SinkEntryError(`Cannot use sink "${entry.written ?? name}": ${problem}`, { cause: error });
   }
 }
 

@@ -9,6 +9,7 @@ import { messageOf } from "../../lib/message_of.ts";
 import { hintAt } from "../../lib/nearest.ts";
 import { isSecretName } from "../../lib/secret_names.ts";
 import { visible } from "../../lib/visible.ts";
+import { wrap } from "../../lib/wrap.ts";
 import { builtInSinks, type SinkEntry, type SinkHost, useText } from "../../sinks/load.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
@@ -62,8 +63,15 @@ async function list(asksEach: boolean, { config, host, world }: SinksDeps): Prom
     return [`${name} (${entry.from}): ${states[at]!.text}`, ...settings(entry)];
   });
   const all = lines.length > 0 ? [...lines, ...closing] : ["A run has no sinks: name some in the configuration"];
-  await world.print(all.map((line) => `${visible(line)}\n`).join(""));
+  await world.print(all.map((line) => wrapped(line, host)).join(""));
   return states.every(({ isFine }) => isFine) ? 0 : 1;
+}
+
+/** A line as a terminal shows it, whatever stands in it; what does not fit goes on below it, further in. */
+function wrapped(line: string, { view }: SinksDeps["host"]): string {
+  const [, indent, text] = /^( *)(.*)$/s.exec(visible(line))!;
+  return wrap(text!, view.columns - indent!.length - 2).map((part, at) => `${indent}${at === 0 ? "" : "  "}${part}\n`)
+    .join("");
 }
 
 /** How an entry fares, and in words. */
@@ -117,9 +125,9 @@ async function test(name: string, { config, host, world }: SinksDeps): Promise<n
     return meant && useText(meant) === useText(use);
   });
   if (!entry) {
-    const known = config.sinks.map(({ use }) => useText(use));
-    const hint = builtInSinks.includes(name) ? "" : hintAt(name, known);
-    throw new UsageError(`No sink "${name}" in this run: ${hint}Add it with --sink +${name}`);
+    const hint = builtInSinks.includes(name) ? "" : hintAt(name, config.sinks.map(({ use }) => useText(use)));
+    const more = hint === "" ? `add it with --sink +${name}` : `${hint}"pve-drift sinks" lists them`;
+    throw new UsageError(`No sink "${name}" in this run: ${more}`);
   }
   if (name === "prom") {
     throw new UsageError(
@@ -135,7 +143,7 @@ async function test(name: string, { config, host, world }: SinksDeps): Promise<n
     const [outcome] = await dispatch(report, opened);
     const { delivered, durationMs, reason } = outcome!;
     const how = delivered ? `delivered a sample report in ${formatDuration(durationMs)}` : `did not deliver: ${reason}`;
-    await world.print(`Sink "${name}" ${how}\n`);
+    await world.print(wrapped(`Sink "${name}" ${how}`, host));
     return delivered ? 0 : 1;
   } finally {
     await Deno.remove(stateDir, { recursive: true }).catch(() => {});

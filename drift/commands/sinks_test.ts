@@ -13,7 +13,8 @@ async function command(
   const print = (more: string) => Promise.resolve(void (text += sinks.short(more)));
   const code = await runSinks(words, {
     config: { sinks: entries, environments: [] },
-    host: sinks.host,
+    // As in a pipe.
+    host: { ...sinks.host, view: { ...sinks.host.view, columns: Infinity } },
     world: { env: sinks.host.env, host: "here", version: "0", now: Date.now, print },
   });
   return { code, text };

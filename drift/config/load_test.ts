@@ -182,6 +182,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
         },
         {
           use: { kind: "file", path: `${site}/etc/ntfy.ts` },
+          written: "file:./ntfy.ts",
           options: { topic: "t" },
           timeoutMs: 9000,
           allow: ["net=x"],

@@ -34,15 +34,16 @@ export function selectEnvironments(
   return asked.env.filter((name) => !others.includes(name)).map((name) => {
     const environment = environments.find((environment) => environment.name === name);
     if (environment) return environment;
-    throw new UsageError(
-      `Unknown environment "${name}": ${whyUnknown(name, known, passedOver)}known are ${list(known)}`,
-    );
+    throw new UsageError(`Unknown environment "${name}": ${whyUnknown(name, known, passedOver)} are ${list(known)}`);
   });
 }
 
+/** Ends with the word for the names that are known. */
 function whyUnknown(name: string, known: string[], passedOver: PassedOver[]): string {
   const folder = passedOver.find((one) => one.name === name || one.path === name);
-  return folder === undefined ? hintAt(name, known) : `there is such a folder, but ${WHY[folder.why]}; `;
+  if (folder !== undefined) return `there is such a folder, but ${WHY[folder.why]}; known`;
+  const hint = hintAt(name, known);
+  return hint === "" ? "known" : `${hint}Known`;
 }
 
 const WHY: Record<PassedOver["why"], string> = {

@@ -33,7 +33,7 @@ Deno.test("selectEnvironments() names the closest environment and all of them wh
   assertThrows(
     () => chosen({ env: ["prod", "prdo"] }),
     UsageError,
-    'Unknown environment "prdo": did you mean "prod"? known are "prod", "lab", "prod-eu"',
+    'Unknown environment "prdo": did you mean "prod"? Known are "prod", "lab", "prod-eu"',
   );
   assertThrows(() => chosen({ env: ["old"] }), UsageError, 'there is such a folder, but "environments" in');
   assertThrows(() => chosen({ env: ["my env"] }), UsageError, "there is such a folder, but a name is letters");

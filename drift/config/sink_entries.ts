@@ -121,6 +121,7 @@ export function sinkEntry(
   if (!parsed) throw new RangeError(`must be the name of a sink, file:PATH or exec:PATH, got "${use}"`);
   return {
     use: parsed,
+    ...parsed.kind === "built-in" ? {} : { written: use },
     options,
     ...(timeout === undefined ? {} : { timeoutMs: parseTimeout(timeout) }),
     allow,

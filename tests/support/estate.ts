@@ -36,7 +36,9 @@ export class Estate implements AsyncDisposable {
     environments: Record<string, Record<string, string>>,
     prefix = "pve-drift-test-",
   ): Promise<Estate> {
-    const dir = await Deno.makeTempDir({ prefix });
+    // Of one width, since some texts are wrapped; the names that Deno makes are shorter now and then.
+    const dir = join("/tmp", `${prefix}${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`);
+    await Deno.mkdir(dir, { mode: 0o700 });
     const estate = new Estate(dir, join(dir, "environments"));
     await Deno.writeTextFile(join(dir, "terraformrc"), "");
     for (const [name, files] of Object.entries(environments)) await estate.write(name, files);
