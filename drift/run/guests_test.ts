@@ -94,6 +94,7 @@ Deno.test("guestsOf() claims what the state has and what the code asks for by nu
   const values = { root_module: { resources: [{ mode: "data", address: `data.${VM}.d`, type: VM, values: vm(110) }] } };
   const { claims, installations } = of(plan(objects, [lost], { prior_state: { values } }));
   assertEquals(claims.map((one) => one.slice(5, 8)), ["101", "102", "103", "104", "105", "106", "107", "109"]);
+  assertEquals(installations.length, 1);
   assertEquals(installations[0]!.vanished, ["qemu/109 g109 pve1"]);
   assertEquals(installations[0]!.refreshed.map((one) => one.slice(5, 8)), ["101", "103", "105", "106"]);
 });
@@ -119,6 +120,9 @@ Deno.test("guestsOf() takes endpoints from the plan, else from the environment, 
     },
   });
   assertEquals(endpoints(two), [["https://pve1:8006", 1], ["https://site2:8006", 1]]);
+  // Which of two it belonged to is not known of one that is no longer in the code.
+  const left = plan([there("gone", 103)], [], { configuration: two.configuration! });
+  assertEquals(endpoints(left), [[undefined, 1]]);
 
   const silent = plan([there("a", 101), there("q", 102, { address: "proxmox_vm_qemu.q", provider_name: TELMATE })]);
   assertEquals(endpoints(silent), [[undefined, 1], [undefined, 1]]);
