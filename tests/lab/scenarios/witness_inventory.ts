@@ -8,8 +8,8 @@ import { assertArrayIncludes, assertEquals, assertMatch } from "@std/assert";
 import { SENSITIVE } from "../../../lib/secrets.ts";
 import type { Lab } from "../lab.ts";
 import { LAB } from "./deletions.ts";
-import { ct, edit, outside, vm } from "./scenario.ts";
-import { ALICE, idsOf, NO_AUTHOR, type WitnessScenario } from "./witness.ts";
+import { edit, outside, vm } from "./scenario.ts";
+import { ALICE, idsOf, type WitnessScenario } from "./witness.ts";
 
 /** Strangers, and what is beyond the plan. */
 export const WITNESSED_INVENTORY: WitnessScenario[] = [
@@ -145,14 +145,13 @@ export const WITNESSED_INVENTORY: WitnessScenario[] = [
     adds: "that it waits; no value",
   },
   {
-    name: "Cores of a container changed by hand, which wait for a restart",
+    name: "Terminals of a container set by hand, which wait for a restart",
     env: "prod",
-    change: (lab) => lab.pve.configure(201, { cores: 4 }, ALICE),
-    expect: { status: "drift", changes: [outside(ct("dns-1"), { "cpu[0].cores": [1, 4] }, { note: NO_AUTHOR })] },
-    traces: { [ct("dns-1")]: [] },
+    change: (lab) => lab.pve.configure(201, { tty: 4 }, ALICE),
+    expect: { status: "ok" },
     cluster: ({ waiting }) =>
-      assertEquals(waiting.find(({ id }) => id === 201)?.options, [{ option: "cores", running: "1", written: "4" }]),
-    adds: "that it waits; Proxmox records no author",
+      assertEquals(waiting.find(({ id }) => id === 201)?.options, [{ option: "tty", running: null, written: "4" }]),
+    adds: "that it waits",
   },
   {
     name: "Disk detached from a VM and forgotten, and an old snapshot",
