@@ -173,7 +173,7 @@ testWith(
       const telegram = codeOf(handbook, "test", "telegram");
       assertStringIncludes(telegram, entry);
       await machine.must(telegram.replace(entry, `${entry}, "apiRoot": "http://${TELEGRAM}"`));
-      await machine.message(/🟠 drifted: /);
+      await machine.message(/^🧪 Test of this sink: [^]*sink-test: /);
       await machine.push("prod/main.tf", simple("as wanted")["main.tf"]!);
       const journal = await machine.block("first-message");
       assertMatch(journal, /prod +DRIFT +1 /);
