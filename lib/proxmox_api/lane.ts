@@ -70,7 +70,11 @@ export class Lane implements Disposable {
     return this.#connection = { endpoint, socket, certificate: certificateOf(socket), agent, isUsed: false };
   }
 
-  async #send({ endpoint, certificate, agent }: Connection, path: string, signal: AbortSignal): Promise<Answer> {
+  async #send(
+    { endpoint, socket, certificate, agent }: Connection,
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const headers = {
       Host: new URL(endpoint).host,
       Accept: "application/json",
@@ -83,14 +87,21 @@ export class Lane implements Disposable {
         reject(signal.reason);
         sent.destroy();
       };
+      // A request on a connection that is closed under it is told of nothing by Deno 2.9.
+      const close = () => reject(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
       const sent = request({ method: "GET", ...addressOf(endpoint), path, agent, headers });
       signal.addEventListener("abort", stop, { once: true });
+      socket.once("close", close);
       sent.once("error", reject);
       sent.once("response", (response) => {
         const { statusCode: status = 0, statusMessage: statusText = "", headers: { date } } = response;
+        socket.removeListener("close", close);
         readBody(response).then((body) => resolve({ status, statusText, body, date, certificate }), reject);
       });
-      sent.once("close", () => signal.removeEventListener("abort", stop));
+      sent.once("close", () => {
+        signal.removeEventListener("abort", stop);
+        socket.removeListener("close", close);
+      });
       sent.end();
     });
   }

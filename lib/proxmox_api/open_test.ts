@@ -146,6 +146,19 @@ Deno.test("openProxmoxApi() connects anew where the server closed an idle connec
   assertEquals([server.questions.length, server.counts.connections], [3, 3]);
 });
 
+Deno.test("openProxmoxApi() asks once more where a kept connection ended under a question, and never a new one", async () => {
+  let asked = 0;
+  await using server = await startPveApi(() => ++asked === 2 ? { fault: "gone" } : version);
+  using api = open([server]);
+  await api.version();
+  assertEquals(await api.version(), { version: "9.2.11" });
+  assertEquals([server.questions.length, server.counts.connections], [3, 2]);
+  await using closing = await startPveApi(() => ({ fault: "gone" }));
+  using never = open([closing]);
+  assertEquals((await failureOf(never.version())).kind, "unreachable");
+  assertEquals(closing.questions.length, 1);
+});
+
 const refusals: [string, PlayedAnswer, Partial<ProxmoxApiError>][] = [
   [
     "a refusal, in Proxmox's words",

@@ -23,8 +23,8 @@ export interface PlayedAnswer {
   body?: string;
   /** Headers besides the usual ones. */
   headers?: Record<string, string>;
-  /** Half of the body is sent, then the connection is closed; or nothing is answered at all. */
-  fault?: "cut" | "silent";
+  /** Half of the body is sent and the connection closed; it is closed without an answer; or nothing is answered at all. */
+  fault?: "cut" | "gone" | "silent";
 }
 
 /** A question as it was received. */
@@ -126,6 +126,7 @@ function questionOf({ method, url = "", headers }: IncomingMessage): Question | 
 function send(response: ServerResponse, played: PlayedAnswer): void {
   const { status = 200, statusText, data = null, body, headers, fault } = played;
   if (fault === "silent") return;
+  if (fault === "gone") return void response.socket?.destroy();
   const whole = body ?? JSON.stringify({ data });
   const usual = {
     "Content-Type": "application/json;charset=UTF-8",
