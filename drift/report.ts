@@ -174,7 +174,7 @@ export interface Change {
    * Messages hold it back until a check finds no lock.
    */
   lock?: string;
-  /** What Proxmox recorded about it since the last verdict; absent where nobody asked. */
+  /** What Proxmox recorded about it since the last verdict; absent where nobody asked, or Proxmox records no such thing. */
   traces?: Trace[];
   /** What differs; none of a create or delete. */
   attributes: AttributeChange[];

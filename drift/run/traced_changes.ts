@@ -40,7 +40,7 @@ function traced(change: Change, { claims, sinceMs, appliesAs }: TraceContext, re
   return {
     ...change,
     ...(lacksAuthor ? { note: [change.note, NO_AUTHOR].filter(Boolean).join("; ") } : {}),
-    ...(guest ? { traces } : {}),
+    ...(guest && !lacksAuthor ? { traces } : {}),
   };
 }
 

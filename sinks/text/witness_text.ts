@@ -32,7 +32,7 @@ const LONGEST_VALUE = 24;
 export function traceLines(change: Change, now: string, withValues: boolean): string[] {
   const { traces } = change;
   if (traces === undefined) return [];
-  if (traces.length === 0) return ["Proxmox has no record of who did it"];
+  if (traces.length === 0) return ["no record of who did it was found"];
   const logged = Map.groupBy(
     traces.filter(({ source }) => source === "log"),
     requestText(withValues ? change.attributes : []),

@@ -8,9 +8,9 @@ const NOW = "2026-11-24T05:00:00.000Z";
 const lines = (traces: Trace[] | undefined, attributes: AttributeChange[] = [], rest: Partial<Change> = {}) =>
   traceLines(change({ attributes, ...traces ? { traces } : {}, ...rest }), NOW, true);
 
-Deno.test("traceLines() says nothing where nobody asked, and so where Proxmox has no record", () => {
+Deno.test("traceLines() says nothing where nobody asked, and that there is no record where none was found", () => {
   assertEquals(lines(undefined), []);
-  assertEquals(lines([]), ["Proxmox has no record of who did it"]);
+  assertEquals(lines([]), ["no record of who did it was found"]);
 });
 
 Deno.test("traceLines() tells a request by the values that it changed, else by the names of its options", () => {

@@ -97,10 +97,16 @@ export function witnessedReport(): DriftReport {
     address: `module.ct["dns"].${CT}.this`,
     type: CT,
     label: 'Container 110 "dns" on pve1',
-    traces: [],
+    note: "Proxmox records no author for this kind of change",
     attributes: [attribute("cpu[0].cores", 1, 2)],
   });
-  return report([environment("prod", { since: STARTED, changes: [vm, deleted, several, container] })], {
+  const unrecorded = change({
+    address: `module.vm["mon"].${vm.type}.this`,
+    label: 'VM 104 "mon" on pve3',
+    traces: [],
+    attributes: [attribute("on_boot", true, false)],
+  });
+  return report([environment("prod", { since: STARTED, changes: [vm, deleted, several, container, unrecorded] })], {
     clusters: ["proxmox"],
     proxmox: [witness({
       guests: { managed: 41, unmanaged: 3, excluded: 3 },
