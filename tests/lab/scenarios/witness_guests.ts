@@ -7,11 +7,11 @@
 import { join } from "node:path";
 import { type PlayedPve, startPve, TOKENS } from "../pve.ts";
 import type { Lab } from "../lab.ts";
-import { ct, rulesGone, SCRATCH, vanished, vm } from "./scenario.ts";
+import { ct, outside, rulesGone, SCRATCH, vanished, vm } from "./scenario.ts";
 import { ALICE, type WitnessScenario } from "./witness.ts";
 
 const EYES = TOKENS.witness.split("=")[0]!;
-const GONE = /deleted/;
+const GONE = /deleted|lists it no more/;
 /** The container of monitoring has the address that lab's has. */
 const GRAFANA = SCRATCH;
 
@@ -125,6 +125,21 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     expect: { status: "drift", changes: [vanished(vm("sandbox-2"), GONE)] },
     found: { [vm("sandbox-2")]: { found: "deleted" } },
     adds: "the VM is deleted; the container is another guest",
+  },
+  {
+    name: "VM switched off by a backup in stop mode",
+    env: "prod",
+    change: async (lab) => {
+      await lab.pve.power(102, "stop", ALICE);
+      await lab.pve.lock(102, "backup");
+    },
+    expect: {
+      status: "drift",
+      changes: [
+        outside(vm("web-2"), { started: [true, false] }, { confirmed: false, note: /locked the guest \(backup\)/ }),
+      ],
+    },
+    adds: "a backup holds it: not confirmed, and told when a check finds no lock",
   },
   {
     name: "VM moved, while the list of the cluster lags behind",
