@@ -210,7 +210,7 @@ export interface ResolvedFinding {
   path?: string;
   /** What a person calls the object; absent where the last run did not know it. */
   label?: string;
-  /** Proxmox had locked the guest in the last run: messages have not told of the finding. */
+  /** Proxmox had locked the guest in the last run, or HA had moved it as is expected: messages have not told of the finding. */
   wasLocked?: true;
 }
 
@@ -249,6 +249,8 @@ export interface Change {
    * Messages hold it back until a check finds no lock.
    */
   lock?: string;
+  /** HA manages the guest and may move it, by the configuration: messages leave this move out. */
+  isExpected?: true;
   /** What Proxmox recorded about it since the last verdict; absent where nobody asked, or Proxmox records no such thing. */
   traces?: Trace[];
   /** What differs; none of a create or delete. */

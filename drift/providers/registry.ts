@@ -102,6 +102,11 @@ export const providers = {
     action === "update" && attributes.length > 0 &&
     attributes.every(({ path }) => providerOf(provider).isPower(type, path)),
 
+  /** Whether a change says nothing but that a guest is on another node. */
+  isMove: ({ type, provider, attributes }: Change): boolean =>
+    attributes.length > 0 &&
+    attributes.every(({ path }) => providerOf(provider).trail(type, path)?.about === "node"),
+
   /** What the other side records when an object of this type and provider is changed by hand, or one of its attributes. */
   trail: (type: string, provider: string, path?: string): Trail | undefined => providerOf(provider).trail(type, path),
 

@@ -69,7 +69,11 @@ export async function openClusters(
     secrets: tokens,
     witnessOf({ cluster }) {
       const one = byName.get(cluster?.name ?? "");
-      return one && checkWitness(one.witness, { isNamed: cluster!.isNamed, wantsDetails: one.cluster.details });
+      return one && checkWitness(one.witness, {
+        isNamed: cluster!.isNamed,
+        wantsDetails: one.cluster.details,
+        expectsHa: one.cluster.ha === "expected",
+      });
     },
     async conclude(results) {
       const reports = results.map(({ report }) => report);

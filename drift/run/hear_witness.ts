@@ -21,6 +21,8 @@ export interface Belonging {
   wantsDetails: boolean;
   /** Between two lists, in milliseconds; as the witness has it where absent. */
   waitMs?: number;
+  /** The configuration expects that HA moves the guests that it manages. */
+  expectsHa?: boolean;
 }
 
 /** The most time for a hearing, in milliseconds: what takes longer holds up the run. */
@@ -46,7 +48,9 @@ export function checkWitness(witness: Witness, belonging: Belonging): CheckWitne
 
 async function hearAbout(
   { planned, at, changes }: HearingSubject,
-  { witness, isNamed, waitMs, variables, scrubPath, stop, remainingMs }: HearingDeps & Belonging & { witness: Witness },
+  { witness, isNamed, waitMs, expectsHa = false, variables, scrubPath, stop, remainingMs }: HearingDeps & Belonging & {
+    witness: Witness;
+  },
 ): Promise<Heard | undefined> {
   const { shown, besides, messages, exit } = planned;
   const read = shown ?? besides;
@@ -64,6 +68,7 @@ async function hearAbout(
   const { testimony, warnings, proof } = await hear(witness, { isNamed, installations }, {
     signal: AbortSignal.any([stop, limit]),
     ...(waitMs === undefined ? {} : { waitMs }),
+    expectsHa,
   });
   if (proof === "unheard") return { testimony, warnings };
   return {

@@ -61,7 +61,7 @@ export interface Remembered {
   label?: string;
   /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
   unconfirmed?: true;
-  /** Proxmox had locked the guest. */
+  /** Proxmox had locked the guest, or HA had moved it as is expected. */
   locked?: true;
 }
 
@@ -213,7 +213,9 @@ function remembered(
 ): Remembered[] {
   const recall = recallFrom(before, salt, report.startedAt);
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
-  const locked = new Set(report.changes.filter(({ lock }) => lock !== undefined).map(({ address }) => address));
+  const locked = new Set(
+    report.changes.filter((one) => one.lock !== undefined || one.isExpected).map(({ address }) => address),
+  );
   const labels = new Map(hideText ? [] : report.changes.map(({ address, label }) => [address, label]));
   return findings.map((finding): Remembered => {
     const { firstSeenAt } = recall(finding);

@@ -231,5 +231,9 @@ Deno.test("resolvedSince() says of what is gone whether messages have told of it
     salt,
   );
   assertEquals(resolvedSince(locked, [], []).map(({ wasLocked }) => wasLocked), [true]);
+  const expected = [change({ address: "x.a", isExpected: true })];
+  const found = { findings: [ram(1)], resources: 1 };
+  const moved = remember({ ...report("drift", first), changes: expected }, found, undefined, salt);
+  assertEquals(resolvedSince(moved, [], []).map(({ wasLocked }) => wasLocked), [true]);
   assertEquals(resolvedSince(known, [], []).map(({ wasLocked }) => wasLocked), [undefined]);
 });

@@ -180,7 +180,14 @@ function plannedChange(
     listNote(counted) ?? guessNote(entry) ??
     (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined);
   if (note) change.note = secrets.scrub(note);
+  if (isExpectedMove(change, entry, context)) change.isExpected = true;
   return { change, findings };
+}
+
+/** Whether a change says nothing but that HA moved a guest that it may move. */
+function isExpectedMove(change: Change, { object }: Entry, { testimony, providers }: PlanContext): boolean {
+  if (!testimony?.movable?.has(object.address)) return false;
+  return change.witness?.found === "moved" || providers.isMove(change);
 }
 
 function withLabel(change: Change, { object, drift }: Entry, { providers, secrets }: PlanContext): Change {
@@ -189,7 +196,11 @@ function withLabel(change: Change, { object, drift }: Entry, { providers, secret
 }
 
 /** The change with what a second witness found of its guest, or of a lock on it, which leaves it unconfirmed. */
-function withWitness(change: Change, { object, drift, action }: Entry, { testimony, secrets }: PlanContext): Change {
+function withWitness(
+  change: Change,
+  { object, drift, action }: Entry,
+  { testimony, secrets }: PlanContext,
+): Change {
   const guest = drift && isVanished(drift) ? testimony?.vanished.get(object.address) : undefined;
   const lock = testimony?.locks.get(object.address);
   const note = guest ? witnessNote(guest, action === "create") : lock === undefined ? undefined : lockNote(lock);

@@ -33,6 +33,8 @@ export interface ProviderKnowledge {
   note(entry: Entry, change: Change): string | undefined;
   /** Whether two values of an attribute that differ are the same to the provider. */
   isSame(object: PlannedObject, path: string, expected: unknown, found: unknown): boolean;
+  /** Whether a change says nothing but that a guest is on another node. */
+  isMove(change: Change): boolean;
   /** What is known of a list of objects in it; undefined where nothing is. */
   listRule(object: Owned, path: string): ListRule | undefined;
   /** Names of the object's attributes that hold secrets without looking like it. */

@@ -13,6 +13,8 @@ export interface Testimony {
   vanished: ReadonlyMap<string, FoundGuest>;
   /** Proxmox's locks on guests that the plan acts on, as `backup`, by resource address. */
   locks: ReadonlyMap<string, string>;
+  /** Addresses of guests that HA manages, where the configuration expects that it moves them. */
+  movable?: ReadonlySet<string>;
 }
 
 /** A guest that the plan no longer finds, and what became of it. */

@@ -168,3 +168,19 @@ Deno.test("judge() leaves a guest's difference unconfirmed while Proxmox has loc
   assertStringIncludes(note ?? "", "locked the guest (backup)");
   assertEquals([only(judged(json)).confirmed, only(judged(json)).lock], [true, undefined]);
 });
+
+Deno.test("judge() marks a move by HA that is expected, and no other difference of the guest", () => {
+  const change = (now: Record<string, unknown>, path: string) =>
+    plan([{
+      address: a,
+      actions: ["delete", "create"],
+      before: { ...values(101), ...now },
+      after: values(101),
+      replace: [[path]],
+    }], [{ address: a, before: values(101), after: { ...values(101), ...now } }]);
+  const moved = change({ node_name: "pve2" }, "node_name");
+  const movable: Testimony = { vanished: new Map(), locks: new Map(), movable: new Set([a]) };
+  assertEquals([judged(moved, movable).status, only(judged(moved, movable)).isExpected], ["drift", true]);
+  assertEquals(only(judged(moved, { ...movable, movable: new Set() })).isExpected, undefined);
+  assertEquals(only(judged(change({ bios: "ovmf" }, "bios"), movable)).isExpected, undefined);
+});

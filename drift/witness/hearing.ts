@@ -47,6 +47,8 @@ export interface HearingOptions {
   signal: AbortSignal;
   /** Between two lists, in milliseconds; 5 s, in which a list that lags catches up. */
   waitMs?: number;
+  /** The configuration expects that HA moves the guests that it manages. */
+  expectsHa?: boolean;
 }
 
 /** How many names that disagree are looked up: a few may have changed just now. */
@@ -78,14 +80,23 @@ async function heard(witness: Witness, question: PlanQuestion, options: HearingO
     const lock = listedAs(claim, listing.guests)?.lock;
     return lock === undefined ? [] : [[claim.address, lock]];
   });
+  const testimony = testimonyOf([...fates, ...doubted(strangers, { why: "unproven" })], new Map(locks));
+  const guests = proven.flatMap(({ refreshed, vanished }) => [...refreshed, ...vanished]);
   return {
-    testimony: testimonyOf([...fates, ...doubted(strangers, { why: "unproven" })], new Map(locks)),
+    testimony: options.expectsHa ? { ...testimony, movable: managedByHa(guests, listing.guests) } : testimony,
     proof: proofs.every(({ isProven }) => isProven) ? "proven" : "unproven",
     warnings: [
       ...unlike(proofs.flatMap((proof) => proof.isProven ? [] : [proofWarning(witness.cluster, proof.mismatches)])),
       ...doubtWarnings(witness.cluster, fates.map(([, fate]) => fate)),
     ],
   };
+}
+
+/** Addresses of the guests that HA manages. */
+function managedByHa(claims: readonly GuestClaim[], listed: readonly ListedGuest[]): Set<string> {
+  return new Set(
+    claims.filter((claim) => listedAs(claim, listed)?.hastate !== undefined).map(({ address }) => address),
+  );
 }
 
 /** The same warning about two installations is one. */

@@ -169,3 +169,14 @@ Deno.test("hear() says when a silent cluster was asked, and asks it once in a ru
   });
   assert(asked.length === 1, asked.join());
 });
+
+Deno.test("hear() names the guests that HA manages where the configuration expects that it moves them", async () => {
+  const lists = [[guest("qemu", 101, { hastate: "started" }), guest("lxc", 201)]];
+  const movable = async (expectsHa: boolean) => {
+    const { witness } = playedWitness({ lists });
+    const question = { isNamed: true, installations: [{ refreshed: THERE, vanished: [], powers: [] }] };
+    const { testimony } = await hear(witness, question, { signal: new AbortController().signal, expectsHa });
+    return testimony.movable && [...testimony.movable];
+  };
+  assertEquals([await movable(true), await movable(false)], [["x.g101"], undefined]);
+});

@@ -151,14 +151,16 @@ function newsOf(
 }
 
 /**
- * The environment without what the chat does not know and need not: changes that wait until Proxmox's lock is gone, and
- * those that were gone before it.
+ * The environment without what the chat does not know and need not: changes that wait until Proxmox's lock is gone,
+ * moves by HA that are expected, and those that were gone before it was told of them.
  */
 function withoutLocked(environment: EnvironmentReport, open: Record<string, ToldChange>): EnvironmentReport {
   const isKnown = ({ address }: { address: string }) => Object.hasOwn(open, address);
   return {
     ...environment,
-    changes: environment.changes.filter((change) => change.lock === undefined || isKnown(change)),
+    changes: environment.changes.filter((change) =>
+      (change.lock === undefined && !change.isExpected) || isKnown(change)
+    ),
     resolved: environment.resolved.filter((finding) => !finding.wasLocked || isKnown(finding)),
   };
 }

@@ -667,3 +667,11 @@ Deno.test("newsFor() holds back what differs in a guest that is locked, until a 
   const resolved = [{ address: WEB, path: "started", wasLocked: true as const }];
   assertEquals(chat.run({ status: "ok", changes: [], resolved }), undefined);
 });
+
+Deno.test("newsFor() leaves out a move by HA that is expected, and tells of what differs beside it", () => {
+  const chat = new Chat();
+  const moved = change({ attributes: [attribute("node_name", "pve1", "pve2")], isExpected: true });
+  assertEquals(chat.run({ status: "drift", changes: [moved] }), undefined);
+  const beside = chat.run({ status: "drift", changes: [known(moved), dbVm()] });
+  assertEquals(beside?.fresh.map(({ change }) => change.address), [dbVm().address]);
+});
