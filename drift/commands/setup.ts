@@ -64,7 +64,7 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
 
 /** Runs the steps, says what only root can do, and calls the doctor. Gives the exit code. */
 async function runSetup(steps: [name: string, step: SetupStep][], setup: Setup): Promise<number> {
-  const { dialog, places, stop } = setup;
+  const { dialog, stop } = setup;
   if (dialog.isUnattended) await refuseIfMissing(steps, setup);
   await introduce(setup);
   const forRoot: string[] = [];
@@ -76,9 +76,11 @@ async function runSetup(steps: [name: string, step: SetupStep][], setup: Setup):
     forRoot.push(...end.forRoot ?? []);
     checksNow ||= end.checksNow ?? false;
   }
-  if (!places.isService && forRoot.length > 0) {
+  if (setup.world.uid !== 0 && forRoot.length > 0) {
     await dialog.title("For root");
-    await dialog.say('For checks by the service, root runs "pve-drift setup", or does by hand:');
+    await dialog.say(
+      'These lines need root. They make the service check the same; so does "pve-drift setup", run by root:',
+    );
     await dialog.show(forRoot);
   }
   await dialog.title("Doctor: what a check would meet now");

@@ -7,7 +7,7 @@
 import { dirname, resolve } from "node:path";
 import { DEFAULT_ROOT } from "../config/load.ts";
 import { readConfig } from "./setup_config.ts";
-import { type Machine, SERVICE_USER, shellLine } from "./setup_machine.ts";
+import { type Machine, must, opening, SERVICE_USER, shellLine } from "./setup_machine.ts";
 import type { Setup, SetupStep } from "./setup_step.ts";
 
 /** Folders that the shipped units hide from the service. */
@@ -55,14 +55,11 @@ async function unreadable(root: string, machine: Machine): Promise<string | unde
 
 /** Gives the code to the service's group, which then reads it. */
 async function grant(root: string, { dialog, machine }: Setup): Promise<void> {
-  const commands = [["chgrp", "-R", SERVICE_USER, root], ["chmod", "-R", "g+rX", root]] as const;
+  const commands = opening(root);
   await dialog.say(`User "${SERVICE_USER}" may not read all of "${root}". These commands let its group read it:`);
   await dialog.show(commands.map(shellLine));
   if (!await dialog.confirm("Run them?")) return;
-  for (const [program, ...args] of commands) {
-    const { code, said } = await machine(program, ...args);
-    if (code !== 0) throw new Error(`Cannot run "${shellLine([program, ...args])}": ${said}`);
-  }
+  for (const words of commands) await must(machine, words);
   const left = await unreadable(root, machine);
   await dialog.say(
     left === undefined

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { findProgram } from "../../lib/find_program.ts";
 import { messageOf } from "../../lib/message_of.ts";
-import { shellLine } from "./setup_machine.ts";
+import { must, SERVICE_PATH, shellLine } from "./setup_machine.ts";
 import type { Setup } from "./setup_step.ts";
 
 const CHECK = ["systemctl", "start", "--no-block", "pve-drift-check.service"] as const;
@@ -16,8 +17,10 @@ const CHECK = ["systemctl", "start", "--no-block", "pve-drift-check.service"] as
  * @returns Its exit code.
  */
 export async function doctor({ places, world }: Pick<Setup, "places" | "world">): Promise<number> {
-  // The installed command, which knows how to become the service, names itself.
-  const service = places.isService ? world.env.PVE_DRIFT_COMMAND : undefined;
+  // The installed command knows how to become the service, and names itself.
+  const service = places.isService
+    ? world.env.PVE_DRIFT_COMMAND ?? await findProgram("pve-drift", SERVICE_PATH).catch(() => undefined)
+    : undefined;
   const own = ["doctor", ...service === undefined ? ["--config", places.config] : []];
   const [command, args] = service === undefined ? ownProgram(world, own) : [service, own];
   try {
@@ -44,8 +47,6 @@ export async function firstCheck({ dialog, machine }: Setup, isHealthy: boolean)
       'No check was started. Mend what the doctor names, then run "systemctl start pve-drift-check.service".',
     );
   }
-  const [program, ...args] = CHECK;
-  const { code, said } = await machine(program, ...args);
-  if (code !== 0) throw new Error(`Cannot run "${shellLine(CHECK)}": ${said}`);
+  await must(machine, CHECK);
   await dialog.say('The first check is running: "journalctl -fu pve-drift-check.service" shows it.');
 }

@@ -22,6 +22,8 @@ import {
 } from "../run/first_look.ts";
 import { UsageError } from "../usage_error.ts";
 import { CONFIG_MODE, type FoundConfig, makeFolder, readConfig } from "./setup_config.ts";
+import { opening, shellLine } from "./setup_machine.ts";
+import { SERVICE } from "./setup_places.ts";
 import { type Setup, type SetupStep, write } from "./setup_step.ts";
 
 /** The step. */
@@ -50,9 +52,14 @@ export const environments: SetupStep = {
     await dialog.show(notesOn(environments));
     for (const warning of warningsOf(seen.passedOver, root)) await dialog.say(`Warning: ${warning}`);
     await settle(setup, found, wanted);
-    return {};
+    return places.isService ? {} : { forRoot: linesForRoot(places.config, root) };
   },
 };
+
+/** How root gives the service the same environments. */
+function linesForRoot(config: string, root: string): string[] {
+  return [["install", "-m", "0644", config, SERVICE.config], ...opening(root)].map(shellLine);
+}
 
 /** Names of the environments that the configuration lists by itself. */
 function namedIn({ raw }: FoundConfig): string[] {

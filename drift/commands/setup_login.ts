@@ -45,8 +45,8 @@ export const login: SetupStep = {
       return {};
     }
     await dialog.say(
-      `The answers go into "${places.login}", which root alone may read. An answer left empty is not written, for a ` +
-        "login that is set elsewhere.",
+      `The answers go into "${places.login}", which root alone may read. Leave empty what is set elsewhere. How ` +
+        'to make a token that only reads is in the handbook, docs/DRIFT-DETECTION.md, under "A token that reads".',
     );
     await keep(setup, text, await ask(wanted, setup));
     return {};
@@ -115,5 +115,7 @@ async function explain(setup: Setup): Promise<{ forRoot?: readonly string[] }> {
         names.join(", ")
       }. The service takes it from "${setup.places.login}".`,
   );
-  return names.length === 0 ? {} : { forRoot: [`sh -c 'umask 077; cat >>${setup.places.login}'`] };
+  return names.length === 0
+    ? {}
+    : { forRoot: [`sh -c 'umask 077; cat >>${setup.places.login}'   # type NAME=VALUE lines, then Ctrl-D`] };
 }

@@ -37,6 +37,17 @@ export async function realMachine(program: string, ...args: string[]): Promise<R
   }
 }
 
+/** Runs a command that must end well; its error names the command and what it said. */
+export async function must(machine: Machine, [program, ...args]: readonly string[]): Promise<void> {
+  const { code, said } = await machine(program!, ...args);
+  if (code !== 0) throw new Error(`Cannot run "${shellLine([program!, ...args])}": ${said}`);
+}
+
+/** The commands that let the service's group read a folder and all below it. */
+export function opening(root: string): string[][] {
+  return [["chgrp", "-R", SERVICE_USER, root], ["chmod", "-R", "g+rX", root]];
+}
+
 /** A command line as a shell reads it back. */
 export function shellLine(words: readonly string[]): string {
   return words.map((word) => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`).join(" ");

@@ -9,6 +9,7 @@ import { CONFIG_NAME, userConfigDir } from "../config/file.ts";
 import { SYSTEM } from "../config/load.ts";
 import { UsageError } from "../usage_error.ts";
 import type { World } from "../world.ts";
+import { SERVICE_USER } from "./setup_machine.ts";
 
 /** Absolute paths of the files of a setup. */
 export interface SetupPlaces {
@@ -27,7 +28,7 @@ export interface SetupPlaces {
 }
 
 /** Where the shipped units look for their files. */
-const SERVICE = {
+export const SERVICE = {
   config: join(SYSTEM.config, CONFIG_NAME),
   token: "/etc/credstore/pve-drift.telegram-token",
   witnessToken: "/etc/credstore/pve-drift.proxmox-token",
@@ -46,6 +47,11 @@ export function setupPlaces(
   { uid, cwd, env }: Pick<World, "uid" | "cwd" | "env">,
   service: Omit<SetupPlaces, "isService"> = SERVICE,
 ): SetupPlaces {
+  if (env.USER === SERVICE_USER && uid !== 0) {
+    throw new UsageError(
+      'User "pve-drift" may not write where setup has to: as root, name the command first, as "pve-drift setup --yes"',
+    );
+  }
   const named = asked === undefined ? undefined : resolve(cwd, asked);
   if (uid === 0 && (named === undefined || named === service.config)) return { isService: true, ...service };
   const own = userConfigDir(env);

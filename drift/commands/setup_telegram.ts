@@ -4,7 +4,7 @@
  * @module
  */
 
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { regularFile } from "../../lib/settings_file.ts";
 import { loadTelegramPairing } from "../../sinks/load.ts";
@@ -12,6 +12,8 @@ import { editConfig } from "../config/edit.ts";
 import { readSpec } from "../config/sink_entries.ts";
 import { CONFIG_MODE, type FoundConfig, makeFolder, readConfig } from "./setup_config.ts";
 import { Stopped } from "./setup_dialog.ts";
+import { SERVICE_USER, shellLine } from "./setup_machine.ts";
+import { SERVICE } from "./setup_places.ts";
 import { type Setup, type SetupStep, write } from "./setup_step.ts";
 
 type PairingModule = Awaited<ReturnType<typeof loadTelegramPairing>>;
@@ -74,7 +76,10 @@ export const telegram: SetupStep = {
     await dialog.say("Sent a test message.");
     const ids = reached.map(pairings.chatIdOf);
     await keep(setup, found, known, { token, chatId: ids.length === 1 ? ids[0] : ids });
-    return {};
+    if (setup.places.isService) return {};
+    // The configuration names it beside itself.
+    const there = join(dirname(SERVICE.config), basename(setup.places.token));
+    return { forRoot: [shellLine(["install", "-m", "0640", "-g", SERVICE_USER, setup.places.token, there])] };
   },
 };
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { shellLine } from "./setup_machine.ts";
+import { must, shellLine } from "./setup_machine.ts";
 import type { SetupStep } from "./setup_step.ts";
 
 const TIMER = "pve-drift-check.timer";
@@ -30,9 +30,7 @@ export const timer: SetupStep = {
     await dialog.say(`"${TIMER}" checks at six, or when the machine is back. To be run:`);
     await dialog.show([shellLine(ENABLE)]);
     if (!await dialog.confirm("Check every morning, and once now if the doctor finds all in order?")) return {};
-    const [program, ...args] = ENABLE;
-    const enabled = await machine(program, ...args);
-    if (enabled.code !== 0) throw new Error(`Cannot run "${shellLine(ENABLE)}": ${enabled.said}`);
+    await must(machine, ENABLE);
     await dialog.say(`"${TIMER}" is on.`);
     return { checksNow: true };
   },

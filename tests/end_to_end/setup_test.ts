@@ -87,6 +87,12 @@ async function sendCode(person: Typist, telegram: FakeTelegram): Promise<void> {
   telegram.say({ chat: CHAT, text: `/start ${code}`, from: { id: CHAT.id, first_name: "Alice" } });
 }
 
+/** Leaves the second witness to tests of its own. */
+async function withoutWitness(person: Typist): Promise<void> {
+  await person.sees(/Ask Proxmox too\?/);
+  await person.types("n", "wants no second witness");
+}
+
 /** What is on the screen, wrapped no more. */
 const flowing = (person: Typist) => person.screen.replaceAll(/\s+/g, " ");
 
@@ -99,6 +105,7 @@ testWith(
       await using person = place.sitDown();
       await person.sees(/Write ".*etc\/pve-drift\.json"\? \(Y\/n\)/);
       await person.types("", "agrees to the configuration");
+      await withoutWitness(person);
       await person.sees(/Token of the bot/);
       await person.types("a wrong one", "mistypes");
       await person.sees(/A token must be like/);
@@ -153,6 +160,7 @@ testWith(["script", "stty"], "setup ends with Ctrl-C wherever it is, and leaves 
     await using person = place.sitDown();
     await person.sees(/Write ".*"\? \(Y\/n\)/);
     await person.types("", "agrees");
+    await withoutWitness(person);
     await person.sees(/Token of the bot/);
     await person.presses(FAKE_TOKEN);
     await person.presses("\x03");
@@ -162,6 +170,7 @@ testWith(["script", "stty"], "setup ends with Ctrl-C wherever it is, and leaves 
   });
   await test.step("while Telegram is asked", async () => {
     await using person = place.sitDown();
+    await withoutWitness(person);
     await person.sees(/Token of the bot/);
     await person.types(FAKE_TOKEN, "gives the token");
     await person.sees(/start=[A-Z0-9]+/);

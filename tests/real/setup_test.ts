@@ -154,6 +154,8 @@ testWith(
         const line of [
           "checks of your own; as root it sets up the service",
           "sh -c 'umask 077; cat >>/etc/pve-drift/terraform.env'",
+          "install -m 0644 /home/alice/.config/pve-drift/pve-drift.json /etc/pve-drift/pve-drift.json",
+          "chgrp -R pve-drift /home/alice/code",
           `systemctl enable --now ${TIMER}`,
         ]
       ) assertStringIncludes(text, line);
