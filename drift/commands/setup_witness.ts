@@ -8,7 +8,7 @@
 import { basename, dirname, resolve } from "node:path";
 import { isToken } from "../../lib/proxmox_api/access.ts";
 import { openConnection, showCertificate } from "../../lib/proxmox_api/connection.ts";
-import { ENDPOINT_RULE, readEndpoint } from "../../lib/proxmox_api/endpoint.ts";
+import { ENDPOINT_RULE, readEndpoint } from "../../lib/proxmox_endpoint.ts";
 import type { Trust } from "../../lib/proxmox_api/proxmox_api.ts";
 import { regularFile } from "../../lib/settings_file.ts";
 import { editConfig } from "../config/edit.ts";

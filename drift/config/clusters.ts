@@ -6,7 +6,7 @@
 
 import { resolve } from "node:path";
 import { hintAt } from "../../lib/nearest.ts";
-import { readEndpoint } from "../../lib/proxmox_api/endpoint.ts";
+import { readEndpoint } from "../../lib/proxmox_endpoint.ts";
 import { UsageError } from "../usage_error.ts";
 import type { Cluster, Environment } from "./config.ts";
 import type { Entries } from "./environments.ts";

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { durationPattern, parseDuration } from "../../lib/duration.ts";
-import { ENDPOINT_RULE, readEndpoint } from "../../lib/proxmox_api/endpoint.ts";
+import { ENDPOINT_RULE, readEndpoint } from "../../lib/proxmox_endpoint.ts";
 import {
   always,
   choice,

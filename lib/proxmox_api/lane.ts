@@ -40,10 +40,17 @@ interface Connection {
 
 /** Asks one question after another, over one connection as long as the server keeps it open. */
 export class Lane implements Disposable {
+  readonly #trust: Trust;
+  readonly #token: string;
+  readonly #onRequest: () => void;
   #connection: Connection | undefined;
 
   /** Connects no sooner than the first question. @param onRequest Is told of each request that is sent. */
-  constructor(readonly trust: Trust, readonly token: string, readonly onRequest: () => void) {}
+  constructor(trust: Trust, token: string, onRequest: () => void) {
+    this.#trust = trust;
+    this.#token = token;
+    this.#onRequest = onRequest;
+  }
 
   /** Sends a GET request. Rejects with an `Unproven`, an {@linkcode Unreadable}, the signal's reason, or Node's error. */
   async get(endpoint: string, path: string, signal: AbortSignal): Promise<Answer> {
@@ -64,7 +71,7 @@ export class Lane implements Disposable {
     const open = this.#connection;
     if (open?.endpoint === endpoint && !open.socket.destroyed && open.socket.writable) return open;
     this[Symbol.dispose]();
-    const socket = await openConnection(endpoint, this.trust, signal);
+    const socket = await openConnection(endpoint, this.#trust, signal);
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     agent.createConnection = () => socket;
     return this.#connection = { endpoint, socket, certificate: certificateOf(socket), agent, isUsed: false };
@@ -78,10 +85,10 @@ export class Lane implements Disposable {
     const headers = {
       Host: new URL(endpoint).host,
       Accept: "application/json",
-      Authorization: `PVEAPIToken=${this.token}`,
+      Authorization: `PVEAPIToken=${this.#token}`,
     };
     signal.throwIfAborted();
-    this.onRequest();
+    this.#onRequest();
     return await new Promise((resolve, reject) => {
       const stop = () => {
         reject(signal.reason);
