@@ -142,6 +142,25 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
     adds: "a backup holds it: not confirmed, and told when a check finds no lock",
   },
   {
+    name: "A VM made anew by hand under the same number and name",
+    env: "lab",
+    change: async (lab) => {
+      await lab.pve.destroy(302);
+      await lab.pve.api(
+        "POST",
+        "/nodes/pve1/qemu",
+        { vmid: 302, name: "sandbox-2", net0: "virtio,bridge=vmbr0" },
+        ALICE,
+      );
+    },
+    expect: {
+      status: "drift",
+      changes: [outside(vm("sandbox-2"), { started: [true, false] }, { among: true })],
+      warning: /VM 302 is another guest than at the last look/,
+    },
+    adds: "that it is another VM",
+  },
+  {
     name: "VM moved, while the list of the cluster lags behind",
     env: "lab",
     alone: true,

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { TOKENS } from "../pve.ts";
-import { ct, outside, rule, rules, vm } from "./scenario.ts";
+import { ct, outside, replaced, rule, rules, SCRATCH, vm } from "./scenario.ts";
 import { ALICE, NO_AUTHOR, type WitnessScenario } from "./witness.ts";
 
 const APPLY = TOKENS.apply.split("=")[0]!;
@@ -58,6 +58,42 @@ export const WITNESSED_AUTHORS: WitnessScenario[] = [
       "module.vm.proxmox_virtual_environment_vm.this": [{ user: ALICE, what: /stopped/, source: "task" }],
     },
     adds: "who did it",
+  },
+  {
+    name: "VM moved to another node by a person",
+    env: "prod",
+    change: (lab) => lab.pve.migrate(101, "pve2", ALICE),
+    expect: {
+      status: "drift",
+      changes: [replaced(vm("web-1"), { node_name: ["pve1", "pve2"] }, { note: /moved from pve1 to pve2/ })],
+    },
+    traces: { [vm("web-1")]: [{ user: ALICE, what: /migrated|moved/, source: "task" }] },
+    adds: "who did it",
+  },
+  {
+    name: "Container stopped by a person",
+    env: "monitoring",
+    change: (lab) => lab.pve.power(411, "stop", ALICE),
+    expect: { status: "drift", changes: [outside(SCRATCH, { started: [true, false] })] },
+    traces: { [SCRATCH]: [{ user: ALICE, what: /stopped/, source: "task" }] },
+    adds: "who did it",
+  },
+  {
+    name: "User changed by a person",
+    env: "monitoring",
+    change: async (lab) => {
+      await lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "by hand" }, ALICE);
+    },
+    expect: {
+      status: "drift",
+      changes: [
+        outside("proxmox_virtual_environment_user.exporter", { comment: ["prometheus exporter", "by hand"] }, {
+          note: NO_AUTHOR,
+        }),
+      ],
+    },
+    traces: { "proxmox_virtual_environment_user.exporter": [] },
+    adds: "that Proxmox records no author of it",
   },
   {
     name: "Memory of a container changed by a person",
