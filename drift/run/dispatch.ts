@@ -8,6 +8,7 @@
 import { delay } from "@std/async/delay";
 import { messageOf } from "../../lib/message_of.ts";
 import { formatDuration } from "../../lib/duration.ts";
+import { shorten } from "../../lib/shorten.ts";
 import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside, useText } from "../../sinks/load.ts";
 import type { Probe, Sink, SinkOutcome } from "../../sinks/sink.ts";
 import type { DriftReport } from "../report.ts";
@@ -228,7 +229,7 @@ function isRetryable(error: unknown): boolean {
 /** One line on what went wrong, with what went wrong before where the time was over. */
 function reasonOf(error: unknown, before?: unknown): string {
   const text = messageOf(error) || (error as Error).name;
-  const line = text.trim().split("\n")[0]!.slice(0, 500);
+  const line = shorten(text.trim().split("\n")[0]!, 500);
   return error instanceof DeadlineError && before !== undefined && before !== error
     ? `${line}: ${reasonOf(before)}`
     : line;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shorten } from "../../lib/shorten.ts";
 import type { CheckError, Diagnostic, Lock } from "../report.ts";
 import { diagnosticText, patternsOf } from "./classify.ts";
 import {
@@ -46,11 +47,11 @@ export function failureText(failure: Failure, options: FailureTextOptions): Chec
     string,
     string,
   ];
-  const line = cut(summary.replace(/\s+/g, " ").trim(), SUMMARY_LENGTH);
+  const line = shorten(summary.replace(/\s+/g, " ").trim(), SUMMARY_LENGTH);
   return {
     ...error,
     summary: line,
-    detail: detail.trim() === line ? "" : cut(detail.trim(), DETAIL_LENGTH),
+    detail: detail.trim() === line ? "" : shorten(detail.trim(), DETAIL_LENGTH),
     cure,
   };
 }
@@ -147,7 +148,7 @@ function headline({ summary, detail }: Diagnostic, length: number, rule?: RegExp
   );
   const told = rule ? [...text.matchAll(new RegExp(rule.source, `${rule.flags}g`))].at(-1) : undefined;
   const isInSight = !told || told.index + told[0].length < length;
-  return cut(isInSight ? text : withoutMiddle(text, told.index, length), length);
+  return shorten(isInSight ? text : withoutMiddle(text, told.index, length), length);
 }
 
 /**
@@ -180,14 +181,4 @@ function withoutIds(text: string): string {
     /[,;]?\s*\(?\b(?:x-[a-z]+-)?(?:request|host|correlation)[ _-]?id\b\s*[:=]\s*"?[\w+/=.-]*"?\)?/gi,
     "",
   );
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${upToWord(text.slice(0, length - 1), text)}…`;
-}
-
-/** The beginning of a text, without a word that was cut in its middle; a word of more than 40 characters stays cut. */
-function upToWord(start: string, text: string): string {
-  const isWhole = start.length >= text.length || /\s/.test(text[start.length]!);
-  return (isWhole ? start : start.replace(/\s\S{0,40}$/, "")).replace(/[\ud800-\udbff]$/, "").trimEnd();
 }

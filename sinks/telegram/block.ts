@@ -98,7 +98,7 @@ export function blockOf({ news, differences }: NewsGroup, detail: Detail): Block
 
 function headLines(group: Group<EnvironmentNews>, detail: Detail): string[] {
   const [news] = group;
-  const title = bold(name(group.map(({ environment }) => environment.name).join(", "), detail.prose));
+  const title = bold(prose(group.map(({ environment }) => environment.name).join(", "), detail.prose));
   const lines = verdictLines(news, title, detail);
   return [...lines, ...warningLines(news, detail)];
 }

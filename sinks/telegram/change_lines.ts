@@ -40,7 +40,7 @@ export function nameOf({ label, address }: { label?: string; address: string }):
 export function someNames(all: string[], detail: Detail): string {
   const names = [...new Set(all)];
   const more = names.length - NAMES_SHOWN;
-  const shown = escapeHtml(name(names.slice(0, NAMES_SHOWN).join(", "), detail.prose));
+  const shown = escapeHtml(prose(names.slice(0, NAMES_SHOWN).join(", "), detail.prose));
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
@@ -57,7 +57,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
     ...nameLines(group, seen, detail),
     actionSentence(group),
     ...note ? [`Note: ${sentence(note)}`] : [],
-    ...causedBy?.length ? [`Because of ${code(name(causedBy.join(", "), detail.prose))}`] : [],
+    ...causedBy?.length ? [`Because of ${code(prose(causedBy.join(", "), detail.prose))}`] : [],
     ...reason && (action === "replace" || action === "delete")
       ? [`Terraform's reason: ${sentence(reason.replaceAll("_", " "))}`]
       : [],

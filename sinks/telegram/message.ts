@@ -11,7 +11,7 @@
 import type { DriftReport } from "../../drift/report.ts";
 import { type Block, blockOf, groupFailures, type Unit } from "./block.ts";
 import type { Detail } from "./change_lines.ts";
-import { bold, counted, escapeHtml, italic, moment, name, plainText } from "./html.ts";
+import { bold, counted, escapeHtml, italic, moment, name, plainText, prose } from "./html.ts";
 import { clusterBlock } from "./cluster_block.ts";
 import type { ClusterNews } from "./cluster_news.ts";
 import type { EnvironmentNews, FreshChange, News } from "./news.ts";
@@ -218,7 +218,7 @@ function othersLine(blocks: Block[]): string {
   const [noun = "", ...others] = new Set(blocks.map((block) => block.noun));
   const word = others.length > 0 ? "part" : noun;
   return `… and ${counted(names.length, `more ${word}`, `more ${word}s`)}: ${
-    escapeHtml(name(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
+    escapeHtml(prose(names.join(", "), OTHERS_ROOM - TAIL_ROOM))
   }`;
 }
 
