@@ -26,11 +26,12 @@ export function clusterMetrics(
   shard: Record<string, string>,
 ): Family[] {
   const asked = new Map(proxmox.map((one) => [one.cluster, one]));
+  const names = [...new Set([...clusters, ...asked.keys()])].sort();
   return Object.entries(HELP).map(([name, help]) =>
     gauge(
       name,
       help,
-      clusters.toSorted().flatMap((cluster) => {
+      names.flatMap((cluster) => {
         const kept = keptSamples(old, name, cluster), report = asked.get(cluster);
         return report ? freshSamples(name, report, kept, { cluster, ...shard }) : kept;
       }),

@@ -16,8 +16,18 @@ const OUTCOMES: SinkOutcome[] = [
 const REPORTS: [string, DriftReport][] = [
   ["drift", driftReport()],
   ["errors", errorReport()],
+  ["clusters", report([], { clusters: ["main", "site2"], proxmox: [witnessReport("main")] })],
   ["environments that were never checked", report([], { configured: ["a", "b"] })],
 ];
+
+/** A cluster that answered. */
+function witnessReport(cluster: string): NonNullable<DriftReport["proxmox"]>[number] {
+  return {
+    ...{ cluster, endpoint: "https://pve1:8006", askedAt: "2026-11-24T05:00:00.000Z", looked: 3 },
+    guests: { managed: 3, unmanaged: 1, excluded: 0 },
+    ...{ unmanaged: [], waiting: [], beyond: [] },
+  };
+}
 
 for (const promtool of ["promtool", "lab/promtool"]) {
   testWith([promtool], `${promtool} check metrics has nothing to say about the metrics`, async (_, program) => {
