@@ -7,6 +7,7 @@
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { delay } from "@std/async/delay";
+import { messageOf } from "./message_of.ts";
 
 /** Options of {@linkcode appendRecord}. */
 export interface AppendOptions {
@@ -122,8 +123,7 @@ async function isCut(file: FileHandle, size: number): Promise<boolean> {
 }
 
 function explained(cause: unknown, path: string): string {
-  const { code, message } = cause as { code?: string; message: string };
-  switch (code) {
+  switch ((cause as { code?: string }).code) {
     case "ELOOP":
       return "it is a symbolic link, which is not followed: remove it";
     case "ENOENT":
@@ -137,6 +137,6 @@ function explained(cause: unknown, path: string): string {
     case "EDQUOT":
       return "the disk is full: free some space";
     default:
-      return message;
+      return messageOf(cause);
   }
 }

@@ -149,6 +149,19 @@ Deno.test("telegram deliver() does not send the same report again when it is del
     assertEquals(fake.accepted.length, 1);
   }));
 
+Deno.test("telegram deliver() keeps nothing of a test, and does not say that it does", () =>
+  withTelegram(ONE, async ({ stateDir, edges, fake }) => {
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    const options = parseTelegramOptions({ apiRoot: fake.url, chatId: "-1001" });
+    const sink = createTelegram(options, { dryRun: false, stateDir, log }, edges);
+    fake.script(down());
+    const { message } = await assertRejects(
+      async () => await sink.deliver({ ...driftReport(), test: true }, AbortSignal.timeout(9_000)),
+      Error,
+    );
+    assertMatch(message, /Telegram answered 502 \(Bad Gateway\), after 5 attempts$/);
+  }));
+
 Deno.test("telegram deliver() keeps what could not be delivered, sends it first and once, and says that it is late", () =>
   withTelegram(ONE, async ({ run, failure, texts, clock, fake, stateDir, said }) => {
     fake.script(down());
