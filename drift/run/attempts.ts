@@ -151,7 +151,9 @@ export class Attempts {
     const { testimony, warnings, guests } = heard;
     this.witnessWarnings.push(...warnings);
     if (guests) this.guests = guests;
-    return testimony.vanished.size + testimony.locks.size > 0 ? last.judgeAgain(testimony) : verdict;
+    const { vanished, locks, movable } = testimony;
+    const saysAnything = vanished.size + locks.size + (movable?.size ?? 0) > 0;
+    return saysAnything ? last.judgeAgain(testimony) : verdict;
   }
 
   /** Lets the time pass after which a guest that still does not run is no matter of a backup or of HA. */

@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { type PlayedPve, startPve, TOKENS } from "../pve.ts";
 import type { Lab } from "../lab.ts";
-import { ct, outside, rulesGone, SCRATCH, vanished, vm } from "./scenario.ts";
+import { ct, outside, replaced, rulesGone, SCRATCH, vanished, vm } from "./scenario.ts";
 import { ALICE, type WitnessScenario } from "./witness.ts";
 
 const EYES = TOKENS.witness.split("=")[0]!;
@@ -159,6 +159,22 @@ export const WITNESSED_GUESTS: WitnessScenario[] = [
       warning: /VM 302 is another guest than at the last look/,
     },
     adds: "that it is another VM",
+  },
+  {
+    name: "VM that HA manages moved, where that is expected",
+    env: "prod",
+    alone: true,
+    config: () => ({ ha: "expected" }),
+    before: async (lab) => {
+      await lab.pve.api("POST", "/cluster/ha/resources", { sid: "vm:101", state: "started" });
+    },
+    change: (lab) => lab.pve.migrate(101, "pve2"),
+    expect: {
+      status: "drift",
+      changes: [replaced(vm("web-1"), { node_name: ["pve1", "pve2"] }, { note: /moved from pve1 to pve2/ })],
+    },
+    untold: [/web-1/],
+    adds: "that messages need not tell it; the verdict stays",
   },
   {
     name: "VM moved, while the list of the cluster lags behind",
