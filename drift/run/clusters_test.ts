@@ -27,6 +27,8 @@ interface Run extends Omit<PlayedGuests, "clock"> {
   values?: Config["values"];
   /** The environments that are configured besides, and which VMs each has claimed before. */
   besides?: Record<string, number[]>;
+  /** The run is one of several shards. */
+  isShard?: true;
   /** The check does not remember what it found of guests. */
   isUnproven?: boolean;
 }
@@ -73,6 +75,7 @@ async function run(stateDir: string, played: Run): Promise<Told> {
   });
   const environments = ["prod", ...Object.keys(besides)].map(named);
   const config = { clusters: [cluster], environments, stateDir, values: played.values ?? "show" } as Config;
+  if (played.isShard) config.shard = { index: 1, of: 2, others: [] };
   using clusters = await openClusters(config, [environments[0]!], {
     world: { env: {}, uid: Deno.uid()!, gid: Deno.gid()!, now: () => now },
     stop: new AbortController().signal,
@@ -204,6 +207,9 @@ Deno.test("openClusters() tells of a stranger when it is new, after another look
     const { report, asked } = await run({ ...SHAPE, vms: 4, claimed: 2, settings: { details: false } });
     assertEquals(report.unmanaged.map(({ id, isNew }) => [id, isNew]), [[103, false], [104, true]]);
     assertEquals(asked.length, 4 + 1);
+    // An apply has taken it away since the first list.
+    const gone = await run({ ...SHAPE, vms: 5, vmsLater: 4, claimed: 2, settings: { details: false } });
+    assertEquals(gone.report.unmanaged.map(({ id }) => id), [103, 104]);
     const later = await run({ ...SHAPE, vms: 4, claimed: 2, now: TUESDAY + DAY, settings: { details: false } });
     assertEquals(later.report.unmanaged.map(({ isNew }) => isNew), [false, false]);
   });
@@ -213,7 +219,10 @@ Deno.test("openClusters() calls nothing unmanaged while an environment was never
   await inRuns(async (run) => {
     const never = await run({ ...SHAPE, vms: 3, claimed: 2, besides: { lab: [] } });
     const unproven = await run({ ...SHAPE, vms: 3, claimed: 2, isUnproven: true });
-    for (const { report } of [never, unproven]) assertEquals([report.guests, report.unmanaged], [undefined, []]);
+    const sharded = await run({ ...SHAPE, vms: 3, claimed: 2, isShard: true });
+    for (const { report } of [never, unproven, sharded]) {
+      assertEquals([report.guests, report.unmanaged], [undefined, []]);
+    }
   });
 });
 

@@ -10,6 +10,8 @@ import type { PlayedAnswer, Question } from "./pve_api.ts";
 export interface PlayedGuests {
   /** VMs, by number from 101 on, spread over the nodes. */
   vms: number;
+  /** How many of them are left in every list but the first. */
+  vmsLater?: number;
   /** Nodes `pve1`, `pve2`, …; the last one is off where `isOff`. */
   nodes: number;
   /** The last node does not answer. */
@@ -48,7 +50,7 @@ export function options(id: number): Record<string, unknown>[] {
 
 /** Answers for a cluster, with the rights of PVEAuditor. */
 export function answersOf(played: PlayedGuests): (question: Question) => PlayedAnswer {
-  const { vms, nodes, isOff = false, more, snapshots, log = [], tasks, others = [], clock } = played;
+  const { vms, vmsLater = vms, nodes, isOff = false, more, snapshots, log = [], tasks, others = [], clock } = played;
   const headers = { Date: new Date(clock).toUTCString() };
   const names = Array.from({ length: nodes }, (_, at) => `pve${at + 1}`);
   const guests = Array.from({ length: vms }, (_, at) => ({
@@ -62,14 +64,15 @@ export function answersOf(played: PlayedGuests): (question: Question) => PlayedA
   const fixed: Record<string, unknown> = {
     "/version": { version: "9.2.11", release: "9.2" },
     "/access/permissions": { "/": { "VM.Audit": 1, "Sys.Audit": 1 }, "/vms": { "VM.Audit": 1 } },
-    "/cluster/resources": [...guests, ...others],
     "/cluster/status": status,
     "/cluster/log": log,
   };
+  let lists = 0;
   return ({ path }) => ({ ...answer(path), headers });
 
   function answer(path: string): PlayedAnswer {
     if (Object.hasOwn(fixed, path)) return { data: fixed[path] };
+    if (path === "/cluster/resources") return { data: [...guests.slice(0, lists++ === 0 ? vms : vmsLater), ...others] };
     const [, node = "", rest = ""] = /^\/nodes\/([^/]+)\/(.*)$/.exec(path) ?? [];
     if (rest === "tasks") return { data: tasks?.(node) ?? [] };
     const [, id = "", what] = /^qemu\/(\d+)\/(pending|snapshot)$/.exec(rest) ?? [];
