@@ -126,7 +126,6 @@ export const COMMANDS = [
     complete: SHELLS,
     help: "print the completion script of a shell",
     examples: [["completion bash > ~/.local/share/bash-completion/completions/pve-drift", "Complete in bash"]],
-    chapter: "#the-program",
     accepts: ([shell, ...rest]) => SHELLS.some((known) => known === shell) && rest.length === 0,
     load: () => import("./completion.ts"),
   },

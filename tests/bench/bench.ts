@@ -11,7 +11,7 @@
 import { join } from "node:path";
 import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { DRIFT, ROOT, run } from "../support/programs.ts";
 
 const PAIRS = Deno.args.includes("--quick") ? 3 : 10;
 /**
@@ -255,18 +255,10 @@ async function sinks(dir: string): Promise<void> {
 }
 
 async function starting(): Promise<void> {
-  const program = [
-    "run",
-    "-q",
-    `--config=${join(ROOT, "deno.json")}`,
-    "-P=drift",
-    "--no-prompt",
-    join(ROOT, "drift/check-drift.ts"),
-  ];
   const help: number[] = [], deno: number[] = [];
   for (let turn = 0; turn < 2 * PAIRS; turn++) {
     deno.push((await timed(Deno.execPath(), ["eval", "-q", "0"])).wall);
-    help.push((await timed(Deno.execPath(), [...program, "--help"])).wall);
+    help.push((await timed(Deno.execPath(), [...DRIFT, "--help"])).wall);
   }
   say(`\nStarting, median of ${2 * PAIRS} turns`);
   line("deno alone", seconds(median(deno)));

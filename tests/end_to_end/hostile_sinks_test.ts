@@ -3,14 +3,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
 import { dispatch } from "../../drift/run/dispatch.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { DRIFT, ROOT, run } from "../support/programs.ts";
 import { driftReport } from "../support/sample_reports.ts";
 import { processesOf } from "../support/processes.ts";
 import { type SinkTest, withSinks } from "../support/sinks.ts";
 import { until } from "../support/until.ts";
 
 const SECRET = "nobody may read this";
-const PROGRAM = ["run", "-q", `--config=${ROOT}/deno.json`, "-P=drift", "--no-prompt", `${ROOT}/drift/check-drift.ts`];
 
 /** Lets the prying sink try everything; gives what each attempt came to. */
 async function pried(sinks: SinkTest, use: string, allow: string[] = []): Promise<Map<string, string>> {
@@ -95,7 +94,7 @@ Deno.test("the program withholds the tokens and variable files that its configur
         }],
       };
       await Deno.writeTextFile(join(sinks.dir, "pve-drift.json"), JSON.stringify(config));
-      const { stderr } = await run(Deno.execPath(), [...PROGRAM, "sinks", "test", "file:./hostile_prying.ts"], {
+      const { stderr } = await run(Deno.execPath(), [...DRIFT, "sinks", "test", "file:./hostile_prying.ts"], {
         cwd: sinks.dir,
       });
       return stderr.match(/read a file: (.*)/)?.[1];
@@ -155,7 +154,7 @@ Deno.test("an exec: sink may kill the program, as docs/SINKS.md says: the exit i
     const use = `exec:${sinks.dir}/hostile_killing.sh`;
     const config = { stateDir: sinks.stateDir, environments: {}, sinks: [use] };
     await Deno.writeTextFile(join(sinks.dir, "pve-drift.json"), JSON.stringify(config));
-    const { code, stdout } = await run(Deno.execPath(), [...PROGRAM, "sinks", "test", use], {
+    const { code, stdout } = await run(Deno.execPath(), [...DRIFT, "sinks", "test", use], {
       cwd: sinks.dir,
       env: { TMPDIR: sinks.dir },
     });

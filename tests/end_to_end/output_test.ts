@@ -2,8 +2,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { DRIFT } from "../support/pty.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { DRIFT, ROOT, run } from "../support/programs.ts";
 
 const DRIFTED = join(ROOT, "tests/fixtures/bpg/ram_added.json");
 

@@ -2,8 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { run } from "../support/programs.ts";
-import { DRIFT } from "../support/pty.ts";
+import { DRIFT, run } from "../support/programs.ts";
 
 /** What the system, Deno, V8 and JavaScript call things. */
 const JARGON = new RegExp(

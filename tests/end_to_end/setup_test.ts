@@ -3,8 +3,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../support/fake_telegram.ts";
-import { run, testWith } from "../support/programs.ts";
-import { DRIFT } from "../support/pty.ts";
+import { DRIFT, run, testWith } from "../support/programs.ts";
 import { Typist } from "../support/typist.ts";
 import { until } from "../support/until.ts";
 

@@ -6,8 +6,8 @@
  */
 
 import { join } from "node:path";
-import { run } from "../support/programs.ts";
-import { DRIFT, runDriftInTerminal } from "../support/pty.ts";
+import { DRIFT, run } from "../support/programs.ts";
+import { runDriftInTerminal } from "../support/pty.ts";
 import { type Place, PLACES } from "./terminal_golden.ts";
 
 /** Each command line that is kept: words as a shell takes them, without quotes. */

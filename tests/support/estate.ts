@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
-import { findProgram, ROOT, run } from "./programs.ts";
+import { DRIFT, findProgram, run } from "./programs.ts";
 
 /** How the program ended. */
 export interface Ended {
@@ -89,15 +89,7 @@ export class Estate implements AsyncDisposable {
 
   /** The command line of the program, as `deno task drift` has it. */
   command(...args: string[]): string[] {
-    return [
-      "run",
-      "-q",
-      `--config=${join(ROOT, "deno.json")}`,
-      "-P=drift",
-      "--no-prompt",
-      join(ROOT, "drift/check-drift.ts"),
-      ...args,
-    ];
+    return [...DRIFT, ...args];
   }
 
   /**

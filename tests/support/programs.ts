@@ -12,6 +12,16 @@ import { labPart } from "../lab/paths.ts";
 /** The checkout's root, absolute. */
 export const ROOT: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+/** How Deno is told to run pve-drift from source, as `deno task drift` does. */
+export const DRIFT: readonly string[] = [
+  "run",
+  "-q",
+  `--config=${join(ROOT, "deno.json")}`,
+  "-P=drift",
+  "--no-prompt",
+  join(ROOT, "drift/check-drift.ts"),
+];
+
 /** Absolute path of a program on PATH; with `lab/NAME`, of one that the lab built. `undefined` if there is none. */
 export function findProgram(name: string): string | undefined {
   if (name.startsWith("lab/")) return labPart(name.slice("lab/".length));

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { join } from "node:path";
 import { shellWord } from "../../lib/shell_word.ts";
-import { ROOT, run, testWith } from "./programs.ts";
+import { DRIFT, run, testWith } from "./programs.ts";
 
 /** What a program left on the screen. */
 export interface Screen {
@@ -49,13 +48,3 @@ export async function runInTerminal(
 export async function runDriftInTerminal(args: readonly string[], options: TerminalOptions): Promise<Screen> {
   return await runInTerminal(Deno.execPath(), [...DRIFT, ...args], options);
 }
-
-/** How Deno is told to run pve-drift from source. */
-export const DRIFT: readonly string[] = [
-  "run",
-  "-q",
-  `--config=${join(ROOT, "deno.json")}`,
-  "-P=drift",
-  "--no-prompt",
-  join(ROOT, "drift/check-drift.ts"),
-];
