@@ -39,6 +39,12 @@ const BREAKS: Record<string, { where?: true; says: string; run: (pve: PlayedPve,
   move: { where: true, says: "migrates a guest to the other node", run: move },
   hide: { where: true, says: "takes a guest out of the sight of the checking token", run: (pve, id) => pve.hide(id) },
   delete: { where: true, says: "deletes a guest", run: (pve, id) => pve.destroy(id) },
+  disk: {
+    where: true,
+    says: "adds a disk to a VM, which no plan shows",
+    run: (pve, id) => pve.configure(id, { scsi9: "local-lvm:8" }),
+  },
+  stranger: { says: "makes a VM that no state knows", run: stranger },
   expire: { says: "lets the checking token expire", run: (pve) => pve.expire() },
   node: { says: "takes node pve2 offline", run: (pve) => pve.node("pve2", false) },
   down: { says: "stops Proxmox", run: (pve) => pve.down() },
@@ -69,6 +75,12 @@ async function double(pve: PlayedPve, id: number, option: string) {
 async function tag(pve: PlayedPve, id: number) {
   const { tags } = await pve.options(id);
   await pve.configure(id, { tags: `${tags};by-hand` });
+}
+
+/** Makes a VM under the first free number. */
+async function stranger(pve: PlayedPve) {
+  const vmid = await pve.api<string>("GET", "/cluster/nextid");
+  await pve.api("POST", "/nodes/pve2/qemu", { vmid, name: `stranger-${vmid}` });
 }
 
 async function move(pve: PlayedPve, id: number) {
@@ -141,6 +153,7 @@ async function up(withMonitoring: boolean, stop: AbortSignal) {
     await lab.apply([name]);
   }
   await lab.pve.save("applied");
+  await lab.configure({ proxmox: lab.witness() });
   stop.throwIfAborted();
   await using watched = withMonitoring ? await monitoring(lab) : undefined;
   stop.throwIfAborted();
@@ -193,6 +206,7 @@ async function monitoring(lab: Lab): Promise<Monitoring> {
   const folder = join(dir, "textfile");
   await Deno.mkdir(folder);
   await lab.configure({
+    proxmox: lab.witness(),
     sinks: [
       "console",
       { use: "prom", file: join(folder, "pve_drift.prom") },

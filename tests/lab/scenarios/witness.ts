@@ -30,6 +30,8 @@ export interface ExpectedTrace {
 export interface WitnessScenario extends Pick<Scenario, "name" | "env" | "change"> {
   /** It changes what all environments see, so that no other can be looked at in the same check. */
   alone?: true;
+  /** No check has asked the witness before. */
+  fresh?: true;
   /** What is there and known before, seen by a check of its own. */
   before?: (lab: Lab) => Promise<void>;
   /** Options of the witness beside the usual. */

@@ -85,6 +85,35 @@ export const WITNESSED_INVENTORY: WitnessScenario[] = [
     adds: "it is none that nobody knows: it is not told before lab was checked",
   },
   {
+    name: "VMs that were there before the witness was first asked",
+    env: "lab",
+    fresh: true,
+    alone: true,
+    all: true,
+    change: async (lab) => {
+      for (const vmid of [900, 901]) await madeByHand(lab, vmid);
+    },
+    expect: { status: "ok" },
+    cluster: ({ unmanaged, guests }) => {
+      assertEquals(idsOf(unmanaged), [900, 901]);
+      assertEquals(guests, { managed: 11, unmanaged: 2, excluded: 0 });
+    },
+    told: [/2 guests/],
+    untold: [/90[01]/],
+    adds: "all are listed; messages tell how many, not which",
+  },
+  {
+    name: "VM made by hand, while two environments have never been checked",
+    env: "lab",
+    fresh: true,
+    alone: true,
+    change: (lab) => madeByHand(lab, 900),
+    expect: { status: "ok" },
+    cluster: ({ unmanaged, guests }) => assertEquals([unmanaged, guests], [[], undefined]),
+    untold: [/900/],
+    adds: "nothing is called unmanaged: it may be theirs",
+  },
+  {
     name: "VM number claimed by two environments",
     env: "monitoring",
     alone: true,

@@ -52,7 +52,7 @@ export interface Looked {
 
 /** Makes all changes of a batch, and checks its environments. */
 export async function look(lab: Lab, batch: readonly WitnessScenario[]): Promise<Looked> {
-  await lab.load("witnessed");
+  await lab.load(batch.some(({ fresh }) => fresh) ? "base" : "witnessed");
   const options = await Promise.all(batch.map((one) => one.config?.(lab)));
   await lab.configure({ concurrency: 3, proxmox: lab.witness(Object.assign({}, ...options)) });
   const names = batch.some(({ all }) => all) ? ["--all"] : batch.flatMap(({ env }) => ["--env", env]);
