@@ -5,8 +5,9 @@
  * @module
  */
 
+import { messageOf } from "../../lib/message_of.ts";
 import type { CliOptions } from "../cli/parse.ts";
-import { readSpec } from "../config/sink_entries.ts";
+import { readSpec, sinkProblems } from "../config/sink_entries.ts";
 import { installSignalHandlers } from "../run/signals.ts";
 import { UsageError } from "../usage_error.ts";
 import type { World } from "../world.ts";
@@ -119,9 +120,10 @@ function refuseWrongOptions({ sinks, loginFile, telegramTokenFile, proxmoxTokenF
   }
   for (const spec of sinks) {
     try {
-      readSpec(spec.replace(/^\+/, ""));
+      const [problem] = sinkProblems(readSpec(spec.replace(/^\+/, "")));
+      if (problem) throw new Error(`"${problem[0]}" ${problem[1]}`);
     } catch (error) {
-      throw new UsageError(`Cannot use sink "+telegram": ${(error as Error).message}`);
+      throw new UsageError(`Cannot use sink "+telegram": ${messageOf(error)}`);
     }
   }
   if ([loginFile, telegramTokenFile, proxmoxTokenFile].filter((file) => file === "-").length > 1) {

@@ -10,6 +10,7 @@ import { regularFile } from "../../lib/settings_file.ts";
 import { loadTelegramPairing } from "../../sinks/load.ts";
 import { editConfig } from "../config/edit.ts";
 import { readSpec } from "../config/sink_entries.ts";
+import { UsageError } from "../usage_error.ts";
 import { CONFIG_MODE, type FoundConfig, makeFolder, readConfig } from "./setup_config.ts";
 import { Stopped } from "./setup_dialog.ts";
 import { SERVICE_USER, shellLine } from "./setup_machine.ts";
@@ -63,11 +64,9 @@ export const telegram: SetupStep = {
       await dialog.say("Nothing to write: drift is told in the journal, in log files and in metrics.");
       return {};
     }
-    const { apiRoot, proxy, chatId } = entry;
-    const options = Object.fromEntries(
-      Object.entries({ apiRoot, proxy, chatId }).filter(([, value]) => value !== undefined),
-    );
-    using pairing = await pairings.openPairing(token, options, stop);
+    using pairing = await pairings.openPairing(token, ownOptions(entry), stop).catch((error) => {
+      throw error instanceof TypeError ? new UsageError(error.message) : error;
+    });
     await dialog.say(`The token is that of @${pairing.bot}.`);
     const chats = pairing.configured.length > 0 ? pairing.configured : [await pair(setup, pairing, pairings.newCode)];
     const text = `This is a test by "pve-drift setup" on ${world.host}. ` +
@@ -97,6 +96,11 @@ async function look({ cli, places }: Setup, found: FoundConfig | undefined): Pro
   const file = typeof entry.tokenFile === "string" ? resolve(dirname(places.config), entry.tokenFile) : places.token;
   const isThere = await regularFile(file) !== undefined;
   return { entry, ...index < 0 ? {} : { index }, ...isThere ? { tokenFile: file } : {} };
+}
+
+/** What of an entry is the sink's own business. */
+function ownOptions({ use: _use, timeout: _timeout, only: _only, ...options }: Record<string, unknown>) {
+  return options;
 }
 
 /** The token that is there or that is given; nothing where somebody wants no messages. */
@@ -172,7 +176,9 @@ async function keep(
     await write(setup, tokenFile ?? places.token, `${token}\n`, TOKEN_MODE);
   }
   const isNamed = places.isService || entry.tokenFile !== undefined;
-  const whole = { ...entry, chatId, ...isNamed ? {} : { tokenFile: basename(places.token) } };
+  // The chat's number has the topic behind it.
+  const { threadId: _threadId, ...rest } = entry;
+  const whole = { ...rest, chatId, ...isNamed ? {} : { tokenFile: basename(places.token) } };
   const edit = index !== undefined
     ? { path: ["sinks", index], value: whole }
     : found?.raw.sinks

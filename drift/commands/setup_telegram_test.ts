@@ -4,6 +4,7 @@ import { FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../../tests/su
 import { type SetupSite, withSetup } from "../../tests/support/setup.ts";
 import { until } from "../../tests/support/until.ts";
 import { parseConfigFile } from "../config/schema.ts";
+import { UsageError } from "../usage_error.ts";
 import { telegram } from "./setup_telegram.ts";
 
 const ALICE = { id: 7, first_name: "Alice", username: "alice" };
@@ -93,6 +94,15 @@ Deno.test("telegram takes token and chat from options, names the token of checks
     const { sinks } = parseConfigFile((await site.text("etc/own.json"))!, "x");
     const entry = { use: "telegram", apiRoot: fake.url, chatId: 7, tokenFile: "telegram-token" };
     assertEquals(sinks, [...setup.world.defaultSinks, entry]);
+    const topic = { ...setup, cli: { ...given, sinks: [`${cli.sinks[0]}&chatId=-1002&threadId=5`] } };
+    await telegram.run(topic);
+    assertEquals(fake.accepted.at(-1)!.thread, 5);
+    assertEquals(parseConfigFile((await site.text("etc/own.json"))!, "x").sinks?.at(-1), {
+      ...entry,
+      chatId: "-1002/5",
+    });
+    const typo = { ...setup, cli: { ...given, sinks: [`${cli.sinks[0]}&chatID=7`] } };
+    await assertRejects(() => telegram.run(typo), UsageError, 'unknown option "chatID"');
     const wrong = { ...setup, readFile: () => Promise.resolve("hunter2 hunter2") };
     const { message } = await assertRejects(() => telegram.run(wrong), Error, "Cannot read the bot's token");
     assert(!message.includes("hunter2"));

@@ -20,8 +20,9 @@ export async function editConfig(text: string, edits: readonly ConfigEdit[]): Pr
   const formattingOptions = { insertSpaces: true, tabSize: 2, eol: "\n" };
   let edited = text;
   for (const { path, value, isEntry = false } of edits) {
+    // Behind the last entry.
     const place = isEntry ? [...path, -1] : path;
-    edited = applyEdits(edited, modify(edited, place, value, { formattingOptions, isArrayInsertion: isEntry }));
+    edited = applyEdits(edited, modify(edited, place, value, { formattingOptions }));
   }
   return edited;
 }

@@ -8,7 +8,7 @@
 import { delay } from "@std/async/delay";
 import { API_ROOT, connectTelegram, type Recipient, REQUEST_TIMEOUT_MS, type Update } from "./client.ts";
 import { nameOf } from "./folder.ts";
-import { parseTelegramOptions } from "./options.ts";
+import { parseTelegramOptions, recipientsOf } from "./options.ts";
 import { redactor } from "./token.ts";
 
 export { readTokenText } from "./token.ts";
@@ -72,7 +72,8 @@ export async function openPairing(
   options: Record<string, unknown>,
   signal: AbortSignal,
 ): Promise<Pairing> {
-  const { apiRoot = API_ROOT, proxy, chatId: configured = [] } = parseTelegramOptions(options);
+  const parsed = parseTelegramOptions(options), { apiRoot = API_ROOT, proxy } = parsed;
+  const configured = parsed.chatId === undefined ? [] : recipientsOf(parsed, () => undefined);
   const client = await connectTelegram({
     token,
     apiRoot,

@@ -193,6 +193,10 @@ testWith([], "setup without a terminal asks nothing, writes nothing, and says wh
   const both = await place.drift(place.args("--yes", "--login-file", "-", "--telegram-token-file", "-"), "x");
   assertEquals(both.code, 64);
   assertStringIncludes(both.stderr, "Only one of");
+  const secret = await place.drift(["setup", "--yes", "--sink", `+telegram?token=${FAKE_TOKEN}`]);
+  assertEquals([secret.code, await place.files()], [64, []]);
+  assertStringIncludes(secret.stderr, '"token" is a secret, which must not stand here');
+  assert(!secret.stderr.includes(FAKE_TOKEN));
   const other = await place.drift(["setup", "--yes", "--sink", "prom"]);
   assertStringIncludes(other.stderr, 'Option "--sink" of "setup" must be "+telegram?key=value", got "prom"');
 });
