@@ -71,7 +71,7 @@ export async function openClusters(
       const one = byName.get(cluster?.name ?? "");
       return one && checkWitness(one.witness, {
         isNamed: cluster!.isNamed,
-        wantsDetails: one.cluster.details,
+        wantsDevices: (guests) => one.survey.wantsDevices(guests),
         expectsHa: one.cluster.ha === "expected",
       });
     },

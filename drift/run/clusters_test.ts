@@ -8,6 +8,7 @@ import type { Change, EnvironmentReport, WitnessReport } from "../report.ts";
 import type { GuestClaim, RememberedGuests } from "../witness/claims.ts";
 import type { CheckResult } from "./check.ts";
 import { openClusters } from "./clusters.ts";
+import { parseMessages } from "../terraform/stream.ts";
 import { memoryFile } from "./memory.ts";
 
 const MONDAY = Date.parse("2026-11-23T06:00:00Z"), TUESDAY = Date.parse("2026-11-24T06:00:00Z");
@@ -39,6 +40,8 @@ interface Told {
   environment: EnvironmentReport;
   asked: string[];
   mostAtOnce: number;
+  /** Whether the check of "prod" would read a plan that changes nothing. */
+  readsPlan: boolean;
 }
 
 function claimsIn(ids: number[]): GuestClaim[] {
@@ -91,11 +94,16 @@ async function run(stateDir: string, played: Run): Promise<Told> {
   }
   const { proxmox: [report], environments: [told] } = await clusters.conclude([result]);
   assertEquals(api.refused, []);
+  const vms = result.guests!.claims.map(({ id, address }) =>
+    [address, { type: "proxmox_virtual_environment_vm", idKey: "id", idValue: `${id}` }] as const
+  );
+  const messages = { ...parseMessages(""), refreshed: new Map(vms) };
   return {
     report: report!,
     environment: told!,
     asked: api.questions.map(({ path }) => path).sort(),
     mostAtOnce: api.counts.mostAtOnce,
+    readsPlan: clusters.witnessOf(environments[0]!)!.readsPlan(messages, { at: "", cluster: "main", claims: [] }),
   };
 }
 
@@ -288,5 +296,20 @@ Deno.test("openClusters() lets no secret out: none of a configuration, a log lin
     for (const secret of [...canaries, TOKEN, TOKEN.slice(TOKEN.indexOf("=") + 1)]) {
       assert(!out.includes(secret), secret);
     }
+  });
+});
+
+Deno.test("openClusters() wants a plan that changes nothing read where a device is not accounted for, and only there", async () => {
+  const disk = (id: number) => id === 102 ? [{ key: "scsi1", value: "local-lvm:vm-102-disk-1,size=8G" }] : [];
+  await inRuns(async (run) => {
+    const reads = async (played: Partial<Run> = {}) => (await run({ ...SHAPE, vms: 3, ...played })).readsPlan;
+    assertEquals(await reads(), true, "nothing is known yet");
+    assertEquals(await reads(), false, "all devices are known");
+    assertEquals(await reads({ more: disk }), true, "a device came");
+    assertEquals(await reads({ more: disk }), true, "it is still nobody's");
+    assertEquals(await reads(), false, "it is gone");
+    assertEquals(await reads({ vms: 4 }), true, "a guest is new");
+    assertEquals(await reads({ isOff: true }), false, "a guest cannot be read");
+    assertEquals(await reads({ more: disk, settings: { details: false } }), false, "nobody wants details");
   });
 });

@@ -48,7 +48,7 @@ export function namesEveryGuest({ refreshed }: Messages): boolean {
 
 /** The guests of a plan, or where none was read, of its stream: that gives numbers, and neither names nor nodes. */
 export function guestsOf(messages: Messages, plan: Plan | undefined, context: GuestContext): PlanGuests {
-  const streamed = [...messages.refreshed].flatMap(([address, object]) => streamedClaim(address, object) ?? []);
+  const streamed = streamedClaims(messages);
   if (!plan) {
     const installations = streamed.length > 0 ? [{ refreshed: streamed, vanished: [], powers: [] }] : [];
     return { claims: streamed, installations, devices: new Map() };
@@ -65,6 +65,11 @@ export function guestsOf(messages: Messages, plan: Plan | undefined, context: Gu
     installations: installationsIn(plan, found, context),
     devices: new Map(devices),
   };
+}
+
+/** The guests that a message stream names by their numbers. */
+export function streamedClaims({ refreshed }: Messages): GuestClaim[] {
+  return [...refreshed].flatMap(([address, object]) => streamedClaim(address, object) ?? []);
 }
 
 function streamedClaim(address: string, { type, idKey, idValue }: StreamObject): GuestClaim | undefined {

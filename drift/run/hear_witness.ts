@@ -11,14 +11,15 @@ import type { Testimony } from "../verdict/testimony.ts";
 import { hear } from "../witness/hearing.ts";
 import type { Witness } from "../witness/witness.ts";
 import type { CheckWitness, Heard, HearingDeps, HearingSubject } from "./check_witness.ts";
-import { guestsOf, namesEveryGuest } from "./guests.ts";
+import type { GuestClaim } from "../witness/claims.ts";
+import { guestsOf, namesEveryGuest, streamedClaims } from "./guests.ts";
 
 /** What an environment has to do with a witness. */
 export interface Belonging {
   /** Its configuration names the cluster. */
   isNamed: boolean;
-  /** What its plans know of each guest's devices is wanted too. */
-  wantsDetails: boolean;
+  /** Whether a plan is wanted that tells which devices of these guests are Terraform's. */
+  wantsDevices(guests: readonly GuestClaim[]): boolean;
   /** Between two lists, in milliseconds; as the witness has it where absent. */
   waitMs?: number;
   /** The configuration expects that HA moves the guests that it manages. */
@@ -37,11 +38,12 @@ const UNREAD: Diagnostic = {
 
 /** The witness of an environment's cluster, as its check hears it. */
 export function checkWitness(witness: Witness, belonging: Belonging): CheckWitness {
-  const { isNamed, wantsDetails } = belonging;
+  const { isNamed } = belonging;
   return {
     // A cluster that the configuration names, and that an earlier plan has proven, needs no names and nodes for its proof.
     readsPlan: (messages, remembered) =>
-      wantsDetails || !isNamed || remembered?.cluster !== witness.cluster || !namesEveryGuest(messages),
+      !isNamed || remembered?.cluster !== witness.cluster || !namesEveryGuest(messages) ||
+      belonging.wantsDevices(streamedClaims(messages)),
     hear: (subject, deps) => hearAbout(subject, { ...deps, ...belonging, witness }),
   };
 }

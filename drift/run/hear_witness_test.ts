@@ -21,7 +21,7 @@ interface Options extends Partial<AttemptDeps> {
 /** The attempts of a check that hears a witness which is asked at once a second time. */
 async function heard(plans: (Plan | string)[], play: Play, { isNamed = false, ...more }: Options = {}) {
   const { witness, asked } = playedWitness(play);
-  const told = checkWitness(witness, { isNamed, wantsDetails: true, waitMs: 1 });
+  const told = checkWitness(witness, { isNamed, wantsDevices: () => true, waitMs: 1 });
   return { ...await attempt(plans, { ...more, witness: told }), asked };
 }
 
@@ -128,19 +128,19 @@ Deno.test("checkWitness() wants a clean plan read but where details, names and n
   const messages = { refreshed: new Map([["a.a", { type: "proxmox_vm", idKey: "id", idValue: "101" }]]) } as never;
   const unnamed = { refreshed: new Map([["a.a", { type: "proxmox_vm", idKey: "name", idValue: "x" }]]) } as never;
   const known = { at: "2026-11-30T06:00:00Z", cluster: "main", claims: [] };
-  const named = checkWitness(witness, { isNamed: true, wantsDetails: false });
+  const named = checkWitness(witness, { isNamed: true, wantsDevices: () => false });
   assertEquals(named.readsPlan(messages, known), false);
   assertEquals(named.readsPlan(unnamed, known), true);
   assertEquals(named.readsPlan(messages, undefined), true);
   assertEquals(named.readsPlan(messages, { ...known, cluster: "site2" }), true);
-  assertEquals(checkWitness(witness, { isNamed: false, wantsDetails: false }).readsPlan(messages, known), true);
-  assertEquals(checkWitness(witness, { isNamed: true, wantsDetails: true }).readsPlan(messages, known), true);
+  assertEquals(checkWitness(witness, { isNamed: false, wantsDevices: () => false }).readsPlan(messages, known), true);
+  assertEquals(checkWitness(witness, { isNamed: true, wantsDevices: () => true }).readsPlan(messages, known), true);
 });
 
 Deno.test("checkWitness() asks nobody about a plan that failed, and says so where one could not be read", async () => {
   const { witness, asked } = playedWitness({ lists: [] });
   const of = (planned: object) =>
-    checkWitness(witness, { isNamed: true, wantsDetails: true }).hear({
+    checkWitness(witness, { isNamed: true, wantsDevices: () => true }).hear({
       planned: { messages: parseMessages(""), stderr: "", exit: { code: 0, stopped: false }, ...planned },
       at: "2026-11-30T06:00:00Z",
       changes: [],

@@ -11,8 +11,9 @@ import type { Cluster, Environment } from "../config/config.ts";
 import type { KnownDevices } from "../providers/provider.ts";
 import type { Diagnostic, EnvironmentReport, WitnessReport } from "../report.ts";
 import { type GuestClaim, guestKey, type RememberedGuests } from "../witness/claims.ts";
-import { type ClusterMemory, recallCluster, rememberCluster } from "../witness/cluster_memory.ts";
+import { type ClusterMemory, recallCluster, type Recalled, rememberCluster } from "../witness/cluster_memory.ts";
 import { type Details, lookAt, onNodes } from "../witness/details.ts";
+import { isAccountedFor } from "../witness/beyond.ts";
 import { Exclusions } from "../witness/exclude.ts";
 import { claimedTwice, type Claims } from "../witness/inventory.ts";
 import { recycledWarnings } from "../witness/warnings.ts";
@@ -56,6 +57,8 @@ interface Ahead {
   details: Details;
   /** What the environments claimed before the run. */
   before: Claims;
+  /** What the last run knew of the cluster. */
+  recalled: Recalled;
 }
 
 /** How far back records are read of an environment that was never planned, in milliseconds. */
@@ -67,25 +70,46 @@ export class Survey {
   readonly #witness: Witness;
   readonly #deps: SurveyDeps;
   readonly #ahead: Promise<Ahead>;
+  /** Absent until all of it is read. */
+  #read?: Ahead;
 
   /** Begins to look. */
   constructor(cluster: Cluster, witness: Witness, deps: SurveyDeps) {
     this.#cluster = cluster;
     this.#witness = witness;
     this.#deps = deps;
-    this.#ahead = this.#lookAhead();
+    this.#ahead = this.#lookAhead().then((ahead) => this.#read = ahead);
+  }
+
+  /**
+   * Whether a plan is wanted that tells which devices of these guests are Terraform's: not where the last look, and what was
+   * known then, account for all of them. Reading a plan that changes nothing costs more than all questions to Proxmox.
+   */
+  wantsDevices(guests: readonly GuestClaim[]): boolean {
+    if (!this.#cluster.details) return false;
+    if (!this.#read) return true;
+    const { details: { looks }, before, recalled: { memory } } = this.#read;
+    const claimed = new Set(claimsIn(before).map(guestKey));
+    const looked = new Map(looks.map((look) => [guestKey(look.guest), look]));
+    return guests.map(guestKey).some((key) => {
+      const look = looked.get(key), last = memory.guests[key];
+      // One that cannot be read has no devices to tell of.
+      return look ? !last || !isAccountedFor(look.pending, last, memory.salt) : !claimed.has(key);
+    });
   }
 
   async #lookAhead(): Promise<Ahead> {
     const listedAt = new Date(this.#deps.now()).toISOString();
-    const [before, base, listing] = await Promise.all([
+    const { stateDir, now } = this.#deps;
+    const [recalled, before, base, listing] = await Promise.all([
+      recallCluster(stateDir, this.#cluster.name, now()),
       this.#claims(),
       this.#witness.base(),
       this.#witness.guestsSince(0),
     ]);
     const claimed = new Set(claimsIn(before).map(guestKey));
     const details = await this.#details(base, listing, (key) => claimed.has(key));
-    return { base, listing, listedAt, details, before };
+    return { base, listing, listedAt, details, before, recalled };
   }
 
   /** Looks at the guests that are wanted, where the cluster says that they are. */
@@ -101,12 +125,9 @@ export class Survey {
    * @param results Those of the cluster's environments.
    */
   async conclude(results: readonly CheckResult[]): Promise<Concluded> {
-    const { stateDir, now } = this.#deps, { name } = this.#cluster;
-    const [ahead, after, recalled] = await Promise.all([
-      this.#ahead,
-      this.#claims(),
-      recallCluster(stateDir, name, now()),
-    ]);
+    const { now } = this.#deps, { name } = this.#cluster;
+    const [ahead, after] = await Promise.all([this.#ahead, this.#claims()]);
+    const { recalled } = ahead;
     const exclusions = new Exclusions(this.#cluster.exclude, now());
     const rules: ReportRules = { ...this.#cluster, exclusions, now: now(), isHidden: this.#deps.isHidden };
     const details = await this.#allDetails(ahead, after);

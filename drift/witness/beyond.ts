@@ -12,7 +12,7 @@ import type { ListedGuest, PendingOption, Snapshot } from "../../lib/proxmox_api
 import type { KnownDevices } from "../providers/provider.ts";
 import { type Device, devicesIn, unusedDisks } from "./devices.ts";
 import type { Exclusions } from "./exclude.ts";
-import type { GuestMarks } from "./identity.ts";
+import { type GuestMarks, isUntouched, marksOf } from "./identity.ts";
 
 /** What was read of a guest. */
 export interface Look {
@@ -71,6 +71,12 @@ export function strangeDevices(
   return devicesIn(pending).filter(({ name, isCloudInit }) =>
     !accounted.has(name) && !(isCloudInit && accounted.has("cloudinit"))
   );
+}
+
+/** Whether all devices of a guest are known from the last look as Terraform's or the template's, so that no plan need tell. */
+export function isAccountedFor(pending: readonly PendingOption[], last: LookedAt, salt: string): boolean {
+  return isUntouched(last.marks, marksOf(pending, salt)) &&
+    strangeDevices(pending, { names: last.known, isWhole: false }, last.inherited).length === 0;
 }
 
 /** Devices that are taken for the template's, after this look. One that was taken out is the template's no longer. */

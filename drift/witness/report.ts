@@ -7,7 +7,8 @@
 import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
 import type { KnownDevices } from "../providers/provider.ts";
 import type { BeyondPlan, CheckError, WaitingGuest, WitnessReport } from "../report.ts";
-import { beyondPlan, inheritedDevices, type Look, type LookedAt } from "./beyond.ts";
+import { beyondPlan, inheritedDevices, isAccountedFor, type Look, type LookedAt } from "./beyond.ts";
+import { devicesIn } from "./devices.ts";
 import { guestKey } from "./claims.ts";
 import type { ClusterMemory } from "./cluster_memory.ts";
 import type { Exclusions } from "./exclude.ts";
@@ -121,7 +122,7 @@ interface Seen {
 
 function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, guests }: ClusterMemory): Seen {
   const { guest, pending } = look, key = guestKey(guest);
-  const address = findings.addresses.get(key), devices = findings.devices.get(key);
+  const address = findings.addresses.get(key);
   const about = {
     id: guest.id,
     type: guest.kind,
@@ -131,6 +132,8 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
   const marks = marksOf(pending, salt), last = guests[key];
   // Another guest of the number is looked at for the first time: nothing on it is news.
   const before = last && isUntouched(last.marks, marks) ? last : undefined;
+  const devices = findings.devices.get(key) ??
+    (before && isAccountedFor(pending, before, salt) ? { names: before.known, isWhole: false } : undefined);
   const inherited = inheritedDevices(pending, devices, before);
   const found = beyondPlan(look, devices, [...inherited, ...before?.known ?? []], rules);
   const beyond = found.map(({ key, what, plain }) => ({
@@ -150,7 +153,7 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
     lookedAt: {
       marks,
       inherited,
-      known: devices?.names ?? before?.known ?? [],
+      known: knownStill(devices?.names ?? before?.known ?? [], pending),
       // Where the devices are not known, nothing was said of them.
       beyond: {
         ...(devices ? {} : before?.beyond),
@@ -159,4 +162,10 @@ function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, gues
     },
     otherMarks: last && changedMarks(last.marks, marks),
   };
+}
+
+/** The devices that Terraform knows and that are there: one that comes again later may be somebody else's. */
+function knownStill(names: readonly string[], pending: Look["pending"]): string[] {
+  const there = new Set([...devicesIn(pending).map(({ name }) => name), "cloudinit"]);
+  return names.filter((name) => there.has(name));
 }

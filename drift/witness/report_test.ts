@@ -131,6 +131,21 @@ Deno.test("witnessReport() calls no device added that Terraform knew at the last
   assertEquals([second.report.beyond.length, third.report.beyond.map(({ isNew }) => isNew)], [0, [true]]);
 });
 
+Deno.test("witnessReport() does without a plan where the last look accounts for all devices, and forgets those that are gone", () => {
+  const knows = { devices: new Map([["qemu/101", { names: ["scsi0", "scsi1", "cloudinit"], isWhole: true }]]) };
+  const unread = { devices: new Map() };
+  const first = witnessReport(findings([look(["scsi0", "scsi1"])], knows), RULES, FRESH);
+  const same = witnessReport(findings([look(["scsi0", "scsi1"])], unread), RULES, first.memory);
+  assertEquals(same.memory.guests, first.memory.guests);
+  const gone = witnessReport(findings([look(["scsi0"])], unread), RULES, same.memory);
+  assertEquals(gone.memory.guests["qemu/101"]?.known, ["scsi0", "cloudinit"]);
+  // It came back, and nobody says that it is Terraform's.
+  const back = witnessReport(findings([look(["scsi0", "scsi1"])], knows), RULES, gone.memory);
+  assertEquals(back.report.beyond, []);
+  const byHand = witnessReport(findings([look(["scsi0", "scsi1"])]), RULES, gone.memory);
+  assertEquals(byHand.report.beyond.map(({ isNew }) => isNew), [true]);
+});
+
 Deno.test("witnessReport() forgets nothing of guests that it could not read, and all of those that nobody claims", () => {
   const first = witnessReport(findings([look(["scsi0", "scsi1"])]), RULES, FRESH);
   const unread = witnessReport(findings([]), RULES, first.memory);
