@@ -46,8 +46,9 @@ export async function openConnection(endpoint: string, trust: Trust, signal: Abo
     if (trust.pins) refuseOtherPin(socket, trust.pins);
     return socket;
   } catch (error) {
-    if (!isByAuthority || signal.aborted || isNetworkFailure(error)) throw error;
-    throw new Unproven("authority", await whyUnproven(endpoint, signal) ?? (error as Error).message);
+    if (error instanceof Unproven || signal.aborted || isNetworkFailure(error)) throw error;
+    const why = isByAuthority ? await whyUnproven(endpoint, signal) : undefined;
+    throw new Unproven("authority", why ?? `the TLS handshake fails: ${(error as Error).message}`);
   }
 }
 

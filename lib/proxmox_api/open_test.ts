@@ -173,6 +173,15 @@ Deno.test("openProxmoxApi() asks once more where a kept connection ended under a
   assertEquals(closing.questions.length, 1);
 });
 
+Deno.test("openProxmoxApi() says where nobody speaks TLS", async () => {
+  await using plain = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, () => new Response("hello"));
+  for (const trust of [{}, { pins: [PVE1_FINGERPRINT] }]) {
+    using api = open([`https://127.0.0.1:${plain.addr.port}`], { trust });
+    const failure = await failureOf(api.version());
+    assertEquals([failure.kind, failure.reason.split(":")[0]], ["tls", "the TLS handshake fails"]);
+  }
+});
+
 const refusals: [string, PlayedAnswer, Partial<ProxmoxApiError>][] = [
   [
     "a refusal, in Proxmox's words",
