@@ -110,7 +110,7 @@ async function spoken(line: string, place: Place, dir: string): Promise<string> 
   const { code, text } = place === "pipe"
     ? await piped(args, { cwd: dir, env })
     : await runDriftInTerminal(args, { columns: place, cwd: dir, env });
-  const shown = text.replace(/(?<=; | in )\d+m?s$/gm, "0s").replace(/drift-\d{4}-\d\d-\d\d/g, "drift-DATE");
+  const shown = text.replace(/(?<=; | in )\d+m?s$/gm, "0s").replace(/(?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/g, "10:42 UTC");
   return `$ ${["pve-drift", ...args].join(" ")}\n${shown}[exit code ${code}]\n`;
 }
 
