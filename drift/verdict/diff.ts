@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joinPath } from "../terraform/attribute_path.ts";
+import { joinPath, markedPaths } from "../terraform/attribute_path.ts";
 import type { Origin } from "../report.ts";
 import { isSameEntry, type ListRule, nameOf, type Slot, slotsOf, type Three } from "./entries.ts";
 import { child, field, isEmpty, isEqual, isNested, isObject, isZero, type Json, unionOfKeys } from "./json.ts";
@@ -134,15 +134,20 @@ class Comparison {
   #walkList(lists: Three<unknown[]>, at: Place) {
     const hasUnknown = lists.expected.some((_, index) => child(at.unknown, index) === true);
     const marks = Array.isArray(at.marks) ? mergeMarks(...at.marks) : at.marks;
-    const slots = hasUnknown ? undefined : slotsOf(lists, {
+    const slots = slotsOf(lists, {
       list: this.rules.listRule(at.path),
       asksFor: (expected, found) => this.#asksFor(expected, found, `${at.path}[]`),
       mask: (entry) => mask(entry, marks, this.rules.isSecretName),
       showsNames: this.rules.showsNames,
     });
-    if (!slots) return this.#walkByPosition(lists, at);
+    // What only an apply can tell may be the very entry that seems to be gone.
+    const isVague = hasUnknown && slots?.slots.some(({ expected }) => expected === null);
+    if (!slots || isVague) return this.#walkByPosition(lists, at);
     const before = this.leaves.length;
-    for (const slot of slots.slots) this.#compareSlot(slot, { ...at, marks, unknown: undefined });
+    for (const slot of slots.slots) {
+      const unknown = slot.expectedAt === undefined ? undefined : child(at.unknown, slot.expectedAt);
+      this.#compareSlot(slot, { ...at, marks, unknown });
+    }
     const isSame = (one: keyof Three, other: keyof Three) => slots.isSameOrder(one, other);
     const kind = kindOf(
       isSame("previous", "actual"),
@@ -150,8 +155,10 @@ class Comparison {
       () => isSame("expected", "previous"),
     );
     const isUnordered = this.rules.listRule(at.path)?.isUnordered ?? false;
+    if (kind === undefined) return;
     // The order of a list where it means nothing counts where the plan is made for nothing else.
-    if (kind === undefined || (isUnordered && (kind === "observed" || this.leaves.length > before))) return;
+    const hasReason = this.leaves.length > before || markedPaths(at.unknown).length > 0;
+    if (isUnordered && (kind === "observed" || hasReason)) return;
     this.#push(lists, kind, at, { isOrder: true });
   }
 
@@ -165,7 +172,8 @@ class Comparison {
     }
   }
 
-  #compareSlot({ name, title, ...sides }: Slot, at: Place) {
+  #compareSlot({ name, title, previous, actual, expected }: Slot, at: Place) {
+    const sides = { previous, actual, expected };
     const path = `${at.path}[${JSON.stringify(name)}]`;
     const isWhole = Object.values(sides).every((side) => side !== null);
     if (isWhole) return this.walk(sides, { ...at, path });

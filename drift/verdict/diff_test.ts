@@ -325,3 +325,22 @@ Deno.test("differences() asks for nothing in place of an element that only an ap
   assertEquals(brief(three(["c", "b"])), []);
   assertEquals(brief(three(["a"])), ["l outside"]);
 });
+
+Deno.test("differences() asks for nothing in an entry that moved where only an apply can tell", () => {
+  const disk = (name: string, uid?: string) => ({ name, size: 1, ...uid === undefined ? {} : { uid } });
+  const [a, b, c] = [disk("a", "u1"), disk("b", "u2"), disk("c", "u3")];
+  const three = (previous: unknown[], expected: unknown[], unknown: unknown, more: Partial<DiffRules> = {}) =>
+    brief(diff({ previous: { d: previous }, actual: { d: previous }, expected: { d: expected }, unknown }, more));
+  const uids = { d: [{ uid: true }, { uid: true }] };
+  assertEquals(three([a, b, c], [disk("b"), disk("c")], uids), ['d["a"] pending']);
+  const listRule: DiffRules["listRule"] = () => ({ isUnordered: true, key: ["name"] });
+  assertEquals(three([a, b], [disk("b"), disk("a")], uids, { listRule }), []);
+});
+
+Deno.test("differences() moves entries past one that only an apply can tell, unless it may be one that seems gone", () => {
+  const [a, b] = [{ name: "a" }, { name: "b" }];
+  const three = (actual: unknown[], expected: unknown[], unknown: boolean[]) =>
+    brief(diff({ previous: { l: actual }, actual: { l: actual }, expected: { l: expected }, unknown: { l: unknown } }));
+  assertEquals(three([a, b], [null, a, b], [true, false, false]), []);
+  assertEquals(three([a, b], [null, b], [true, false]), []);
+});

@@ -35,6 +35,8 @@ export interface Slot extends Three {
   name: string;
   /** What people call it; undefined where it has no name, or none may be shown. */
   title: string | undefined;
+  /** Its index in the code's list. */
+  expectedAt: number | undefined;
 }
 
 /** A list whose entries go by what they are. */
@@ -95,7 +97,7 @@ export function slotsOf(lists: Three<unknown[]>, rules: EntryRules): Slots | und
     used.set(own, count);
     const at = (side: keyof Three) => member[side] === undefined ? null : sides[side][member[side]];
     const three = { previous: at("previous"), actual: at("actual"), expected: at("expected") };
-    return { ...three, title, name: count > 1 ? `${own} (${count})` : own };
+    return { ...three, title, expectedAt: member.expected, name: count > 1 ? `${own} (${count})` : own };
   });
   return { slots, isSameOrder: (one, other) => isSameOrder(members, one, other) };
 }
