@@ -440,6 +440,203 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
     ["Unsupported argument", 'An argument named "x" is not expected here.\n\non main.tf line 3'],
     { class: "config-invalid", has: ["terraform validate"] },
   ],
+
+  // What each backend says of rights, and of itself
+  [
+    ['Error refreshing state: Unable to access object "prod" in S3 bucket "tf": operation error S3: HeadObject, https response error StatusCode: 403, api error Forbidden: Forbidden'],
+    {
+      class: "permission",
+      has: ["s3:GetObject"],
+    },
+  ],
+  [["querying Cloud Storage failed: googleapi: Error 403: ci@x does not have storage.objects.list access, forbidden"], {
+    class: "permission",
+    has: ["roles/storage.objectViewer"],
+    lacks: ["S3", "s3:"],
+  }],
+  [
+    ['containers.Client#ListBlobs: Failure responding to request: StatusCode=403 -- Status=403 Code="AuthorizationPermissionMismatch"'],
+    {
+      class: "permission",
+      has: ["Storage Blob Data Reader"],
+      lacks: ["S3"],
+    },
+  ],
+  [
+    ['Error loading state: leases.coordination.k8s.io "lock-tfstate" is forbidden: User "system:serviceaccount:ci:drift" cannot get resource "leases" in API group "coordination.k8s.io"'],
+    {
+      class: "permission",
+      has: ['"system:serviceaccount:ci:drift" get leases', "RoleBinding"],
+      lacks: ["S3"],
+    },
+  ],
+  [["Error loading state: pq: permission denied for schema terraform_remote_state"], {
+    class: "permission",
+    has: ['the schema "terraform_remote_state"', "skip_schema_creation"],
+    lacks: ["S3"],
+  }],
+  [
+    ["Error loading state: operation error KMS: Decrypt, AccessDeniedException: x is not authorized to perform: kms:Decrypt"],
+    {
+      class: "permission",
+      has: ["grant the action"],
+      lacks: ["s3:"],
+    },
+  ],
+  ...[
+    "Error loading state: HTTP remote state endpoint requires auth",
+    "Error refreshing state: HTTP remote state endpoint invalid auth",
+  ]
+    .map((told): [Told, Wanted] => [[told], { class: "auth", has: ["TF_HTTP_PASSWORD"] }]),
+  ...[
+    "Error loading state: Unauthorized",
+    "Error loading state: getting credentials: exec: executable kubelogin failed with exit code 1",
+    "error loading config: stat /home/ci/.kube/config: no such file or directory",
+  ]
+    .map((told): [Told, Wanted] => [[told], { class: "auth", has: ["KUBE_CONFIG_PATH"] }]),
+  ...["pq: SASL authentication failed", "pq: connection requires a valid client certificate"]
+    .map((told): [Told, Wanted] => [[`Error loading state: ${told}`], { class: "auth", has: ["conn_str"] }]),
+  ...["pq: the database system is starting up", "pq: sorry, too many clients already"]
+    .map((
+      told,
+    ): [Told, Wanted] => [[`Error loading state: ${told}`], { class: "backend-unreachable", has: ["next run"] }]),
+  [["querying Cloud Storage failed: storage: bucket doesn't exist"], {
+    class: "backend-missing",
+    has: ["what exists"],
+    lacks: ["aws"],
+  }, { phase: "init" }],
+  [
+    ['storage.AccountsClient#GetProperties: StatusCode=404 -- Code="ResourceGroupNotFound" Message="Resource group \'x\' could not be found."'],
+    {
+      class: "backend-missing",
+      has: ["what exists"],
+    },
+    { phase: "init" },
+  ],
+  [
+    ["Error loading state: api error RequestTimeTooSkewed: The difference between the request time and the current time is too large."],
+    {
+      class: "auth",
+      has: ["timedatectl"],
+    },
+  ],
+  [[
+    "No workspaces found",
+    "There are no workspaces with the configured tags (pve) in your HCP Terraform organization.",
+  ], {
+    class: "workspace-missing",
+    has: ["workspace list"],
+  }, { phase: "init" }],
+  [["Error decrypting state", "decryption failed for all provided methods: cipher: message authentication failed"], {
+    class: "state-invalid",
+    has: ["TF_ENCRYPTION"],
+  }],
+  [["Error loading state: state snapshot was created by Terraform v1.99.0, which is newer than current v1.11.4"], {
+    class: "state-invalid",
+    has: ["newer program"],
+  }],
+  ...[
+    "Error message: lock is already held by another client",
+    "Error message: operation error S3: PutObject, https response error StatusCode: 409, api error ConditionalRequestConflict: The conditional request cannot succeed",
+  ]
+    .map((
+      told,
+    ): [Told, Wanted] => [["Error acquiring the state lock", told], { class: "state-locked", has: ["Wait until"] }]),
+
+  // SSH: what answers is not what was expected, or nothing does
+  [[
+    "failed to open SSH client",
+    "failed to dial 10.0.0.5:22: dial tcp 10.0.0.5:22: connect: connection refused",
+    "proxmox_virtual_environment_file.x",
+  ], {
+    class: "network",
+    has: ["nc -vz 10.0.0.5 22"],
+    lacks: ["SSH_AUTH_SOCK"],
+  }],
+  [[
+    "error creating SSH client",
+    "ssh: handshake failed: knownhosts: key mismatch",
+    "proxmox_virtual_environment_file.x",
+  ], {
+    class: "auth",
+    has: ["ssh-keygen -R"],
+    lacks: ["SSH_AUTH_SOCK"],
+  }],
+
+  // Other stores of secrets
+  [[
+    "External Program Execution Failed",
+    "Program: /usr/bin/pass\nError Message: Error: pve/token is not in the password store.\nState: exit status 1",
+    "data.external.s",
+  ], {
+    class: "auth",
+    has: ["GNUPGHOME"],
+  }],
+  [[
+    "Invalid provider configuration",
+    'Either Connect credentials ("connect_token" and "connect_url"), Service Account ("service_account_token"), or Account ("account") should be set.',
+    'provider["registry.terraform.io/1password/onepassword"]',
+  ], {
+    class: "auth",
+    has: ["OP_SERVICE_ACCOUNT_TOKEN"],
+  }],
+  [[
+    "error logging in to Vault",
+    "Error making API request.\n\nURL: PUT https://vault:8200/v1/auth/approle/login\nCode: 400. Errors:\n\n* invalid role or secret ID",
+    'provider["registry.terraform.io/hashicorp/vault"]',
+  ], {
+    class: "auth",
+    has: ["VAULT_TOKEN"],
+  }],
+  [[
+    "failed to lookup token",
+    'Get "https://vault:8200/v1/auth/token/lookup-self": dial tcp 10.0.0.1:8200: connect: connection refused',
+    'provider["registry.terraform.io/hashicorp/vault"]',
+  ], {
+    class: "network",
+    has: ["https://vault:8200"],
+  }],
+  [[
+    "Error making API request.\n\nURL: GET https://vault:8200/v1/secret/data/pve\nCode: 503. Errors:\n\n* Vault is sealed",
+    "",
+    "data.vault_generic_secret.pve",
+  ], {
+    class: "network",
+    has: ["next run"],
+  }],
+  [["Unable to read secret", "status code 401 Unauthorized: token expired", "data.infisical_secrets.x"], {
+    class: "auth",
+    has: ["credentials"],
+    lacks: ["PROXMOX_VE_API_TOKEN"],
+  }],
+
+  // Blocks that are about the state, and variables that a backend needs
+  [[
+    "Cannot import non-existent remote object",
+    'While attempting to import an existing object to "module.vm[\\"a.b\\"].proxmox_virtual_environment_vm.this", the provider detected that no object exists with the given id.',
+  ], {
+    class: "config-invalid",
+    has: ['for module.vm["a.b"].proxmox_virtual_environment_vm.this:'],
+  }],
+  ...[
+    "Moved object still exists",
+    "Removed resource still exists",
+    "Resource already managed by Terraform",
+    "Configuration for import target does not exist",
+  ]
+    .map((told): [Told, Wanted] => [[told], { class: "config-invalid", has: ["`import` block that is named"] }]),
+  [["Variable not provided via -var, tfvars files, or env", 'the variable "bucket" is not set'], {
+    class: "config-invalid",
+    has: ["TF_VAR_bucket"],
+  }, { phase: "init" }],
+  [[
+    "error retrieving VM 101: received an HTTP 500 response - Reason: hostname lookup 'pve3' failed - failed to get address info for: pve3: Name or service not known",
+    "",
+    "a.b",
+  ], {
+    class: "network",
+    has: ["pvecm status"],
+  }],
 ];
 
 for (const [told, wanted, rest] of NEIGHBORS) {

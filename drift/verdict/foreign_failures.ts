@@ -20,6 +20,7 @@ const UNREACHABLE = new RegExp(
     "unexpected EOF|: EOF\\b|gave HTTP response to HTTPS client|invalid character '<'|Bad Gateway|Service Unavailable",
     "Gateway Time-?out|exceeded maximum number of attempts|giving up after \\d+ attempt|StatusCode: (?:0|429|5\\d\\d)\\b",
     "HTTP (?:408|429|502|503|504|52\\d)\\b|remote state internal server error|Unexpected HTTP response code 5\\d\\d",
+    "pq: (?:the database system is |sorry, too many clients|remaining connection slots|terminating connection)|Vault is sealed",
     "429 Too Many Requests|the request failed(?: after \\d+ attempts)?, please try again later",
   ].join("|"),
   "i",
@@ -95,7 +96,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "lock-held",
     class: "state-locked",
     pattern:
-      /Lock Info:|state lock.*temporarily unavailable|(?:state|workspace)\b.* (?:is )?already locked|^Error locking state: .*is locked/i,
+      /Lock Info:|state lock.*temporarily unavailable|(?:state|workspace)\b.* (?:is )?already locked|^Error locking state: .*is locked|^Error acquiring the state lock\b.*(?:already|lock) (?:held|locked)|ConditionalRequestConflict/i,
   },
 
   // Versions and workspaces
@@ -122,7 +123,8 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "workspace",
     class: "workspace-missing",
-    pattern: /workspace \S+ (?:doesn't|does not) exist|^No existing workspaces/i,
+    pattern:
+      /workspace \S+ (?:doesn't|does not) exist|^No (?:existing )?workspaces\b|workspace read failed: resource not found/i,
     only: "no-object",
   },
 
@@ -130,10 +132,11 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "import-of-nothing",
     class: "config-invalid",
-    pattern: /^Cannot import non-existent remote object(?:.*? object to "(?<address>[^"]+)")?/,
+    pattern: /^Cannot import non-existent remote object(?:.*? object to "(?<address>(?:[^"\\]|\\.)+)")?/,
+    // Go quotes the address, keys and all.
     cure: ({ address }) =>
       `Correct the \`id\` of the \`import\` block${
-        address === undefined ? "" : ` for ${address}`
+        address === undefined ? "" : ` for ${address.replace(/\\(.)/g, "$1")}`
       }: nothing of this id is there (deleted, moved to another node, or hidden from the token). If it is meant to be made anew, remove the block.`,
   },
   {
@@ -172,11 +175,19 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     ),
   },
   {
+    reason: "password-store",
+    class: "auth",
+    isOfWrapper: true,
+    pattern:
+      /is not in the password store|You must run: (?:pass|gopass) |password store (?:is empty|not initialized)|failed to retrieve secret.*decrypt/i,
+    cure: session("the password store and the key that decrypts it", "PASSWORD_STORE_DIR and GNUPGHOME"),
+  },
+  {
     reason: "onepassword-session",
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|accounts? configured for use with 1Password|account is not signed in|\bop(?:-cli)?\b.*not currently signed in|OP_(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)|status 401: Invalid (?:bearer )?token/i,
+      /1Password.*(?:sign(?:ed)? in|session|token|authenti|account|unauthorized)|accounts? configured for use with 1Password|account is not signed in|\bop(?:-cli)?\b.*not currently signed in|(?:OP_)?(?:SERVICE_ACCOUNT_TOKEN|CONNECT_TOKEN)\b|status 401: Invalid (?:bearer )?token/i,
     cure: session(
       "a service account of 1Password",
       "OP_SERVICE_ACCOUNT_TOKEN (or OP_CONNECT_HOST and OP_CONNECT_TOKEN)",
@@ -205,7 +216,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     class: "auth",
     isOfWrapper: true,
     pattern:
-      /no vault token set|missing client token|error looking up token|failed to look ?up token|token lookup failed|Vault.*(?:invalid token|token (?:is )?expired)/i,
+      /no vault token set|missing client token|(?:error looking up token|failed to look ?up token|token lookup failed)(?!.*\bdial tcp\b)|Vault.*(?:invalid token|token (?:is )?expired)|\/v1\/auth\/\S+ Code: 40[03]\b/i,
     cure: session("a token of Vault", "VAULT_TOKEN and VAULT_ADDR (or an auth method in the provider's block)"),
   },
   {
@@ -214,6 +225,14 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     pattern: /Error making API request\. URL: \S+ \S+?\/v1\/(?<path>\S+) Code: 403\b/,
     cure: ({ path = "PATH" }) =>
       `Check the service's token of Vault: \`vault token lookup\` shows whether it is still valid, \`vault token capabilities ${path}\` whether a policy lets it read what is named.`,
+  },
+
+  // OpenTofu's, whose words speak of authentication too
+  {
+    reason: "state-encrypted",
+    class: "state-invalid",
+    pattern: /decryption failed|unencrypted payload|encrypted metadata/,
+    cure: "Give the check the same encryption settings as the apply has (TF_ENCRYPTION, or the `encryption` block).",
   },
 
   // Logins of modules and registries
@@ -278,7 +297,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "bucket-missing",
     class: "backend-missing",
-    pattern: /bucket\b.* (?:does not|doesn't) exist|NoSuchBucket/,
+    pattern: /(?<!storage: )bucket\b.* (?:does not|doesn't) exist|NoSuchBucket/,
     only: "no-object",
     cure:
       'Compare bucket, key and region of the `backend` block and of "backendConfig" in pve-drift.json with what exists, as `aws s3 ls s3://BUCKET` shows it; the check creates none.',
@@ -286,7 +305,8 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "store-missing",
     class: "backend-missing",
-    pattern: /ContainerNotFound|organization "[^"]*" at host \S+ not found|database "[^"]*" does not exist/,
+    pattern:
+      /ContainerNotFound|Resource(?:Group)?NotFound|storage: bucket doesn't exist|organization "[^"]*" at host \S+ not found|database "[^"]*" does not exist/,
     only: "no-object",
   },
   {
@@ -295,6 +315,13 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     pattern: /\bSSO (?:session|token|OIDC)/i,
     cure:
       "Give the service credentials of AWS that need no login: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an AWS_PROFILE with a role that a machine may take. An `aws sso login` belongs to the user who ran it, and ends.",
+  },
+  {
+    reason: "clock-differs",
+    class: "auth",
+    pattern: /RequestTimeTooSkewed|Signature (?:expired|not yet current)/,
+    cure:
+      "Set this machine's clock right (`timedatectl` shows whether it is synchronized): the server refuses requests of another time.",
   },
   {
     reason: "s3-login",
@@ -326,7 +353,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "database-login",
     class: "auth",
     pattern:
-      /pq: (?:password authentication failed|no pg_hba\.conf entry|role "[^"]*" (?:does not exist|is not permitted to log in))/,
+      /pq: (?:\S+ authentication failed|connection requires a valid client certificate|no pg_hba\.conf entry|role "[^"]*" (?:does not exist|is not permitted to log in))/,
     only: "no-object",
     cure:
       'Check user and password of `conn_str` (or PGUSER, PGPASSWORD, "backendConfig"), and that pg_hba.conf lets this machine in the way it comes (with or without TLS: `sslmode`).',
@@ -343,9 +370,17 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "kubernetes-login",
     class: "auth",
     pattern:
-      /You must be logged in to the server|the server has asked for the client to provide credentials|no configuration has been provided, try setting KUBERNETES/i,
+      /You must be logged in to the server|the server has asked for the client to provide credentials|no configuration has been provided, try setting KUBERNETES|getting credentials: exec:|\.kube\/config: no such file|^Error (?:loading|refreshing|locking) state: Unauthorized\b/,
     cure:
       "Give the service access to the cluster: KUBE_CONFIG_PATH (or `config_path` of the backend) naming a kubeconfig that its user may read, with a token that does not need a login of yours.",
+  },
+  {
+    reason: "ssh-host-key",
+    class: "auth",
+    pattern:
+      /knownhosts: key (?:mismatch|is unknown)|host key (?:mismatch|verification failed)|unknown host key|remote host identification has changed/i,
+    cure:
+      "The host shows another SSH key than known_hosts of the service's user has, or one that it does not have: compare its fingerprint (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` on the host), then renew the entry (`ssh-keygen -R HOST`, `ssh HOST` as that user).",
   },
   {
     reason: "ssh-login",
@@ -356,10 +391,17 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
       `Give the user of the service the SSH key: an ssh-agent (SSH_AUTH_SOCK in its environment) or a key file that the provider's block names; \`sudo -u SERVICE_USER ssh ${user}@${host}\` shows whether it gets in. What ~/.ssh/config says does not count everywhere.`,
   },
   {
+    reason: "http-backend-login",
+    class: "auth",
+    pattern: /HTTP remote state endpoint (?:requires|invalid) auth/,
+    cure:
+      "Give the service a login of the state's server: TF_HTTP_USERNAME and TF_HTTP_PASSWORD (of GitLab a user's name and a token with the scope api: the role Developer reads a state, Maintainer locks it). One that it has is wrong, expired, or may not do this.",
+  },
+  {
     reason: "login",
     class: "auth",
     pattern:
-      /HTTP 401|StatusCode: 401|401 Unauthorized|authentication fail(?:ure|ed)|token expired|invalid_grant|state endpoint (?:requires|invalid) auth|unable to authenticate|\bunauthorized\b/i,
+      /HTTP 401|StatusCode: 401|401 Unauthorized|authentication fail(?:ure|ed)|token expired|invalid_grant|unable to authenticate|\bunauthorized\b/i,
   },
   {
     reason: "read-only-file-system",
@@ -389,27 +431,56 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     cure: "Look for links that lead in a circle (`namei -l` shows each one), and let them lead to what is meant.",
   },
   {
+    reason: "s3-access",
+    class: "permission",
+    pattern: /\bS3\b.*(?:AccessDenied|StatusCode: 403)|(?:AccessDenied|StatusCode: 403).*\bS3\b/,
+    only: "no-object",
+    cure:
+      "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).",
+  },
+  {
+    reason: "google-access",
+    class: "permission",
+    pattern: /googleapi: Error 403|status code 403: Permission [\w.]+ denied/,
+    cure:
+      "The credentials are accepted but may not do this: grant the action that is named (of a state in Cloud Storage: roles/storage.objectViewer on the bucket; the lock needs roles/storage.objectUser).",
+  },
+  {
+    reason: "azure-access",
+    class: "permission",
+    pattern: /Authorization(?:Permission)?(?:Failed|Mismatch)/,
+    cure:
+      "The credentials are accepted but may not do this: grant the action that is named (of a state in Azure: the role Storage Blob Data Reader on the container; the lock needs Storage Blob Data Contributor; `use_azuread_auth` spares the right to list the account's keys).",
+  },
+  {
+    reason: "kubernetes-access",
+    class: "permission",
+    pattern: /is forbidden: User "(?<user>[^"]+)" cannot (?<verb>\w+) resource "(?<resource>[^"]+)"/,
+    cure: ({ user = "USER", verb = "get", resource = "secrets" }) =>
+      `Let "${user}" ${verb} ${resource} in that namespace (a Role with a RoleBinding; a state needs get and list on secrets, its lock get, create and update on leases): grant the action that is named.`,
+  },
+  {
+    reason: "database-access",
+    class: "permission",
+    pattern: /pq: permission denied for (?<kind>\w+) (?<name>[\w.]+)/,
+    cure: ({ kind = "schema", name = "NAME" }) =>
+      `Grant the database's user what it lacks on the ${kind} "${name}": USAGE on the schema and SELECT on its tables; init looks whether schema, table and index are there, and \`skip_schema_creation\`, \`skip_table_creation\` and \`skip_index_creation\` keep it from making them.`,
+  },
+  {
     reason: "access-denied",
     class: "permission",
     pattern:
       /HTTP 403|AccessDenied|Authorization(?:Permission)?(?:Failed|Mismatch)|is not authorized to perform|StatusCode: 403|googleapi: Error 403|403 Forbidden|is forbidden: |permission denied|insufficient (?:privileges|permissions)|operation not permitted/i,
-    cure:
-      "The credentials are accepted but may not do this: grant the action that is named (of a state in S3: s3:ListBucket on the bucket and s3:GetObject on the key; the lock needs s3:PutObject and s3:DeleteObject).",
+    cure: "The credentials are accepted but may not do this: grant the action that is named.",
   },
 
   // The state itself
   {
     reason: "state-of-newer-program",
     class: "state-invalid",
-    pattern: /uses format version/,
+    pattern: /uses format version|which is newer than current v/,
     cure:
       'The state was written by a newer program: install that version here and name it as "terraform": { "bin": … } in pve-drift.json.',
-  },
-  {
-    reason: "state-encrypted",
-    class: "state-invalid",
-    pattern: /decryption failed|unencrypted payload|encrypted metadata/,
-    cure: "Give the check the same encryption settings as the apply has (TF_ENCRYPTION, or the `encryption` block).",
   },
   {
     reason: "state-damaged",
@@ -509,7 +580,8 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "variable-unset",
     class: "config-invalid",
-    pattern: /^No value for required variable(?:.*?variable "(?<variable>[^"]+)" is not set)?/,
+    pattern:
+      /^(?:No value for required variable|Variable not provided via -var)(?:.*?variable "(?<variable>[^"]+)" is not set)?/,
     cure: variableCure,
   },
   {
@@ -561,9 +633,17 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "module-source",
     class: "config-invalid",
-    pattern: /^(?:Failed to download |Unreadable module|Module )/,
+    pattern: /^(?:Failed to download |Unreadable module|Module |Unresolvable module version)/,
     cure:
       "Check the `source` of the module and that it is checked out beside the code (`git submodule status`), then run `terraform init && terraform validate` in the environment's folder.",
+  },
+  {
+    reason: "refactoring-block",
+    class: "config-invalid",
+    pattern:
+      /^(?:Moved object still exists|Removed (?:resource|module) still exists|Resource already managed by|Configuration for import target|Ambiguous move|Cyclic dependency in move|Redundant move)/,
+    cure:
+      "Correct the `moved`, `removed` or `import` block that is named, or the block that it speaks of: `terraform plan` shows both places; `terraform validate` does not look at the state.",
   },
   {
     reason: "code",

@@ -13,7 +13,7 @@ import { isContainer, isVm } from "./types.ts";
 const TOKEN =
   "Check the API token: PROXMOX_VE_API_TOKEN (or `api_token`) must read USER@REALM!TOKENID=UUID, and `pveum user token list USER@REALM` on a node shows whether it exists and when it expires.";
 const SILENT =
-  /HTTP 59\d response|HTTP 5\d\d response - Reason: .*(?:time(?:d )?out|not online|quorum|not ready|connect)/i;
+  /HTTP 59\d response|HTTP 5\d\d response - Reason: .*(?:time(?:d )?out|not online|quorum|not ready|connect|name or service not known|hostname lookup)/i;
 
 /** Failures that bpg/proxmox tells of. */
 export const failures: FailureKnowledge = {
@@ -22,14 +22,14 @@ export const failures: FailureKnowledge = {
       reason: "proxmox-login",
       class: "auth",
       pattern:
-        /received an HTTP 401 response|Unable to create Proxmox VE API credentials|invalid PVE ticket|No ticket\b|token expired|HTTP \d+ response - Reason: authentication failure/,
+        /received an HTTP 401 response|Unable to create Proxmox VE API credentials|invalid PVE ticket|No ticket\b|HTTP \d+ response - Reason: authentication failure/,
       cure: TOKEN,
     },
     {
       reason: "proxmox-ssh-login",
       class: "auth",
       pattern:
-        /unable to authenticate user "(?<user>[^"]+)" over SSH to "(?<host>[^":]+)|failed to open SSH client(?!.* over SSH to)/,
+        /unable to authenticate user "(?<user>[^"]+)" over SSH to "(?<host>[^":]+)|failed to open SSH client(?!.*(?: over SSH to|\bdial tcp\b|host key|knownhosts))/,
       cure: ({ user = "USER", host = "NODE" }) =>
         `Give the service the SSH key of ${user}: an agent (SSH_AUTH_SOCK in its environment, \`agent = true\` in the provider's \`ssh\` block) or PROXMOX_VE_SSH_PRIVATE_KEY with PROXMOX_VE_SSH_USERNAME; \`sudo -u SERVICE_USER ssh ${user}@${host}\` shows whether it gets in. The API token has no part in this.`,
     },
