@@ -54,9 +54,9 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
     );
     return signals.exitCode(await runSetup(steps, setup));
   } catch (error) {
-    // What was written is whole, and stays.
     if (error instanceof Stopped || stop.aborted) {
-      await dialog.say("\nStopped. Run setup again to go on.");
+      await dialog.title("Stopped");
+      await dialog.say("What was written is whole, and stays. Run setup again to go on.");
       return signals.exitCode(130);
     }
     throw error;

@@ -38,7 +38,7 @@ export async function readConfig({ places, world }: Pick<Setup, "places" | "worl
   return { text, raw: (await import("../config/schema.ts")).parseConfigFile(text, config) };
 }
 
-/** Makes the folder of a file, for its owner and the groups of the folder above alone where it holds secrets. */
+/** Makes the folder of a file, and those above it, where they are missing; the umask takes its part of the mode. */
 export async function makeFolder(path: string, mode: number): Promise<void> {
   const folder = dirname(path);
   try {

@@ -65,6 +65,8 @@ function teller({ print, view }: Pick<World, "print" | "view">): Said {
  * @param stop Ends a question that is open.
  */
 export async function terminalDialog(world: World, stop: AbortSignal): Promise<Dialog> {
+  // Inquirer learns of "--color never" in no other way.
+  if (!world.view.color) Deno.env.set("NO_COLOR", "1");
   const [{ default: confirm }, { default: input }, { default: password }] = await Promise.all([
     import("@inquirer/confirm"),
     import("@inquirer/input"),

@@ -152,7 +152,7 @@ testWith(["script", "stty"], "setup ends with Ctrl-C wherever it is, and leaves 
     await using person = place.sitDown();
     await person.sees(/Write ".*"\? \(Y\/n\)/);
     await person.presses("\x03");
-    await person.sees(/Stopped\. Run setup again to go on\.\s+exit=130/);
+    await person.sees(/\nStopped\n +What was written is whole, and stays\. Run setup again to go on\.\n+exit=130/);
     assertEquals(await place.files(), []);
   });
   await test.step("at a secret", async () => {
@@ -175,7 +175,7 @@ testWith(["script", "stty"], "setup ends with Ctrl-C wherever it is, and leaves 
     await person.sees(/start=[A-Z0-9]+/);
     await until(() => place.telegram.isAsked);
     await person.presses("\x03");
-    await person.sees(/Stopped\. Run setup again to go on\.\s+exit=130/);
+    await person.sees(/\nStopped\n +What was written is whole, and stays\. Run setup again to go on\.\n+exit=130/);
     assertEquals(await place.files(), ["pve-drift.json"]);
   });
 });
