@@ -18,7 +18,7 @@ const STAND_INS: Record<string, string> = {
   git: '[ "$1 $2 $3" = "clone --quiet ." ] && mkdir "$4"',
   unshare: 'echo "unshare $1"; shift; exec "$@"',
   setpriv: 'echo "setpriv $1 $2 $3"; shift 3; exec "$@"',
-  ...Object.fromEntries(["ip", "chown", "zsh", "fish", "go", "terraform"].map((name) => [name, "exit 0"])),
+  ...Object.fromEntries(["ip", "chown", "zsh", "fish", "go", "script", "terraform"].map((name) => [name, "exit 0"])),
 };
 
 /** Runs the real .ci/run over a project whose `deno task` is a stand-in: `test` is that on a fresh machine, `test again` the later one. */
