@@ -150,6 +150,11 @@ testWith(
       for (const name of ["program", "units", "packages", "environments", "secrets", "configuration", "by-hand"]) {
         await machine.block(name);
       }
+      const set = await machine.must("pve-drift setup --yes --skip telegram --skip timer");
+      for (const part of ["which finds them already", 'may read all of "/srv/environments"', "Checks can succeed"]) {
+        assertStringIncludes(set, part);
+      }
+      assertEquals(await machine.must("find /var/lib/pve-drift /var/cache/pve-drift ! -user pve-drift"), "");
       // Else the service, which may not write there, tries to for three seconds at the start of each run.
       const cache = "/opt/pve-drift/node_modules/.deno/.setup-cache.bin";
       await machine.must(`cp ${cache} /tmp/before
