@@ -23,6 +23,8 @@ export interface EnvironmentPlace {
   base: string;
   /** The most time for a check, in milliseconds, given what the environment's own entry says. */
   timeoutMs: (own?: number) => number;
+  /** Folders that discovery gives one name are listed all the same: whoever asks finds names for them. */
+  mayShareNames?: true;
 }
 
 /** The entries of `environments` in the file. */
@@ -51,7 +53,7 @@ export async function environmentsOf(
   const found = leaveOut({ ...discovery, passedOver }, entries);
   const wanted = Object.entries(entries).filter((entry): entry is [string, Entry] => entry[1] !== false);
   if (wanted.length > 0) return await listed(wanted, { ...found, modules: discovery.modules }, place);
-  refuseSameNames(found.environments, root);
+  if (!place.mayShareNames) refuseSameNames(found.environments, root);
   const environments = found.environments.map(({ name, path }): Environment => ({
     name,
     dir: join(root, path),
@@ -75,6 +77,8 @@ async function listed(
   found: Discovery,
   place: EnvironmentPlace,
 ): Promise<FoundOrListed> {
+  const byNameAlone = new Set(entries.flatMap(([name, { dir }]) => dir === undefined ? [name] : []));
+  refuseSameNames(found.environments.filter(({ name }) => byNameAlone.has(name)), place.root);
   const pathOf = new Map(found.environments.map(({ name, path }) => [name, path]));
   const environments = await Promise.all(
     entries.map(([name, entry]) => fromEntry(name, entry, pathOf.get(name) ?? name, place)),

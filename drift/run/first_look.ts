@@ -37,7 +37,7 @@ export interface SeenEnvironments {
   environments: Environment[];
   /** What looks like an environment and is none. */
   passedOver: PassedOver[];
-  /** Names of those that discovery cannot call by their folder's name. */
+  /** Names of those that discovery cannot call by their folder's name, or of which there are two. */
   nameless: string[];
 }
 
@@ -60,16 +60,23 @@ export async function rootOf(asked: string | undefined, cwd: string): Promise<st
  * The environments at and below a folder.
  *
  * @param named The folder as the user named it; absent where nobody did.
- * @throws {UsageError} Where the folder cannot be read, or two environments have one name.
+ * @throws {UsageError} Where the folder cannot be read.
  */
 export async function seeEnvironments(root: string, cwd: string, named?: string): Promise<SeenEnvironments> {
-  const place = { root, base: cwd, timeoutMs: () => 0, ...named === undefined ? {} : { named } };
+  const place = {
+    root,
+    base: cwd,
+    timeoutMs: () => 0,
+    mayShareNames: true as const,
+    ...named === undefined ? {} : { named },
+  };
   const found = await environmentsOf({}, place);
   const nameless = found.passedOver.filter(({ why }) => why === "nameless");
+  const names = found.environments.map(({ name }) => name);
   return {
     environments: [...found.environments, ...nameless.map((one) => namelessEnvironment(one, root))],
     passedOver: found.passedOver.filter(({ why }) => why !== "nameless"),
-    nameless: nameless.map(({ name }) => name),
+    nameless: [...nameless.map(({ name }) => name), ...names.filter((name, at) => names.indexOf(name) !== at)],
   };
 }
 

@@ -78,6 +78,23 @@ testWith([], "init refuses where it sees no environment, and says what it saw", 
   assertStringIncludes(stderr, "it holds code itself, but no lock file");
 });
 
+testWith([], "init gives each of two folders that discovery gives one name a name of its own", async () => {
+  await using at = await layout("nested");
+  await Deno.mkdir(join(at.dir, "envs.lab"));
+  await Deno.copyFile(join(at.dir, "envs/lab/main.tf"), join(at.dir, "envs.lab/main.tf"));
+  const config = join(at.dir, "etc/x.json");
+  const { code, stderr } = await drift(at.dir, at.dir, "init", "--config", config);
+  assertEquals(code, 0, stderr);
+  const { environments } = await configOf(config);
+  assertEquals([environments["envs.lab"], environments["envs.lab-2"]], [{ dir: "envs.lab" }, { dir: "envs/lab" }]);
+  const listed = await drift(at.dir, at.dir, "__environments", "--config", config);
+  assertEquals(listed.stdout.split("\n").filter((name) => name.startsWith("envs.lab")), ["envs.lab", "envs.lab-2"]);
+  await Deno.writeTextFile(config, `{ "root": "${at.dir}", "environments": { "envs.lab": {} } }`);
+  const which = await drift(at.dir, at.dir, "--all", "--config", config);
+  assertEquals(which.code, 64, "an entry that could mean either is no guess");
+  assertStringIncludes(which.stderr, '"envs.lab" and "envs/lab" would both be called "envs.lab"');
+});
+
 testWith(["terraform"], "doctor shows the command that makes the lock file which nobody committed", async () => {
   await using at = await layout("one_root");
   const mirror = join(
