@@ -8,6 +8,7 @@ import { providerMirror } from "../lab/lab.ts";
 import { s3Program } from "../lab/s3.ts";
 import { WITNESSED } from "../lab/scenarios/all.ts";
 import { batches, compareLooked, look, type Looked, witnessedLab } from "../lab/scenarios/witness_run.ts";
+import { keepsSecrets } from "../lab/scenarios/witness_secrets.ts";
 import { findProgram, testWith } from "../support/programs.ts";
 
 const missing = [
@@ -33,6 +34,7 @@ testWith(
         );
       }
     }
+    await test.step("no secret that Proxmox tells is seen outside", () => keepsSecrets(lab));
   },
   missing || undefined,
 );
