@@ -10,19 +10,13 @@ import { join } from "node:path";
 import { type Dashboard, filledIn } from "../lab/dashboard/model.ts";
 import { ENVIRONMENTS, type Lab, providerMirror, SECRETS } from "../lab/lab.ts";
 import { TOKENS } from "../lab/pve.ts";
-import { s3Program } from "../lab/s3.ts";
+import { missingParts } from "../lab/missing_parts.ts";
 import { SCENARIOS } from "../lab/scenarios/all.ts";
 import { appliedLab, compareReport, runScenario } from "../lab/scenarios/run.ts";
 import { vm } from "../lab/scenarios/scenario.ts";
 import { startWatch } from "../lab/watch.ts";
-import { findProgram, ROOT, testWith } from "../support/programs.ts";
+import { ROOT, testWith } from "../support/programs.ts";
 import { eventually } from "../support/servers.ts";
-
-const missing = [
-  s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",
-  findProgram("lab/pve") ? "" : "needs fakepve: run tests/lab/install pve",
-  providerMirror() ? "" : "needs the lab's provider: run tests/lab/install provider",
-].filter(Boolean).join(", ");
 
 /** All tests of one program share one estate, which each of them finds as it was applied. */
 function labTest(
@@ -33,7 +27,7 @@ function labTest(
   testWith(programs, title, async (test, ...paths) => {
     await using lab = await appliedLab(paths[0]!);
     await fn(test, lab, ...paths.slice(1));
-  }, missing || undefined);
+  }, missingParts());
 }
 
 const chosen = Deno.env.get("PVE_DRIFT_LAB_ONLY");

@@ -5,19 +5,13 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { providerMirror, startLab } from "../lab/lab.ts";
+import { startLab } from "../lab/lab.ts";
 import { GUESTS, manyGuests, NODES, SNAPSHOTS, watchMany } from "../lab/many_guests.ts";
+import { missingParts } from "../lab/missing_parts.ts";
 import { TOKENS } from "../lab/pve.ts";
-import { s3Program } from "../lab/s3.ts";
-import { findProgram, testWith } from "../support/programs.ts";
+import { testWith } from "../support/programs.ts";
 
 const EYES = TOKENS.witness.split("=")[0]!;
-
-const missing = [
-  s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",
-  findProgram("lab/pve") ? "" : "needs fakepve: run tests/lab/install pve",
-  providerMirror() ? "" : "needs the lab's provider: run tests/lab/install provider",
-].filter(Boolean).join(", ");
 
 testWith(["terraform"], "a second witness asks as little as it may", async (test, bin) => {
   await using lab = await startLab(bin!);
@@ -50,4 +44,4 @@ testWith(["terraform"], "a second witness asks as little as it may", async (test
     await lab.pve.destroy(2020, "alice@pve");
     await atMost(8 + NODES.length + 1 + 3, { details: false }, 2);
   });
-}, missing || undefined);
+}, missingParts());

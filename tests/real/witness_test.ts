@@ -4,18 +4,11 @@
  * @module
  */
 
-import { providerMirror } from "../lab/lab.ts";
-import { s3Program } from "../lab/s3.ts";
+import { missingParts } from "../lab/missing_parts.ts";
 import { WITNESSED } from "../lab/scenarios/all.ts";
 import { batches, compareLooked, look, type Looked, witnessedLab } from "../lab/scenarios/witness_run.ts";
 import { keepsSecrets } from "../lab/scenarios/witness_secrets.ts";
-import { findProgram, testWith } from "../support/programs.ts";
-
-const missing = [
-  s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",
-  findProgram("lab/pve") ? "" : "needs fakepve: run tests/lab/install pve",
-  providerMirror() ? "" : "needs the lab's provider: run tests/lab/install provider",
-].filter(Boolean).join(", ");
+import { testWith } from "../support/programs.ts";
 
 const chosen = Deno.env.get("PVE_DRIFT_LAB_ONLY");
 const scenarios = WITNESSED.filter(({ name }) => !chosen || new RegExp(chosen, "i").test(name));
@@ -36,5 +29,5 @@ testWith(
     }
     await test.step("no secret that Proxmox tells is seen outside", () => keepsSecrets(lab));
   },
-  missing || undefined,
+  missingParts(),
 );

@@ -12,6 +12,8 @@ import type { Expected, Scenario } from "./scenario.ts";
 /** Somebody who may do anything in Proxmox, by the web interface. */
 export const ALICE = "alice@pve";
 
+/** What the note on a guest says that is proven to be deleted. */
+export const GONE = /deleted|lists it no more/;
 /** What a change's note says where Proxmox keeps no record. */
 export const NO_AUTHOR = /Proxmox records no author/;
 

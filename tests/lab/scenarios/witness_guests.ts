@@ -8,10 +8,9 @@ import { join } from "node:path";
 import { type PlayedPve, startPve, TOKENS } from "../pve.ts";
 import type { Lab } from "../lab.ts";
 import { ct, outside, replaced, rulesGone, SCRATCH, vanished, vm } from "./scenario.ts";
-import { ALICE, type WitnessScenario } from "./witness.ts";
+import { ALICE, GONE, type WitnessScenario } from "./witness.ts";
 
 const EYES = TOKENS.witness.split("=")[0]!;
-const GONE = /deleted|lists it no more/;
 /** The container of monitoring has the address that lab's has. */
 const GRAFANA = SCRATCH;
 

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { ErrorClass, WitnessReport } from "../../../drift/report.ts";
 import { TOKENS } from "../pve.ts";
 import { outside, vanished, vm } from "./scenario.ts";
-import type { WitnessScenario } from "./witness.ts";
+import { GONE, type WitnessScenario } from "./witness.ts";
 
 const [EYES_USER, EYES_TOKEN] = TOKENS.witness.split("=")[0]!.split("!");
 const EYES = `${EYES_USER}!${EYES_TOKEN}`;
@@ -85,7 +85,7 @@ export const WITNESS_OUTAGES: WitnessScenario[] = [
       await lab.pve.destroy(303);
       await lab.pve.certificate({ authority: false });
     },
-    expect: { status: "drift", changes: [vanished(vm("sandbox-3"), /deleted/)] },
+    expect: { status: "drift", changes: [vanished(vm("sandbox-3"), GONE)] },
     found: { [vm("sandbox-3")]: { found: "deleted" } },
     adds: "it is deleted: the CA vouches for the new certificate",
   },
