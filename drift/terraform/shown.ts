@@ -12,7 +12,7 @@ import type { FailedRun } from "./obstacle.ts";
 export type Shown = { json: unknown } | { problem: string; said?: { quoted: string } } | { failed: FailedRun };
 
 /**
- * Parses it. A wrapper may have printed lines of its own before: then it is the first line that is an object.
+ * Parses it. A wrapper may have printed lines of its own before, JSON among them.
  *
  * @param origin where the text comes from, for the problem, as `"plan.json"`
  */
@@ -43,12 +43,14 @@ const SOMETHING_ELSE = [
   },
 ];
 
+/** The first line that is an object; of several, the first that Terraform wrote: wrappers log in JSON, too. */
 function objectIn(text: string): unknown {
-  for (const line of text.split("\n")) {
-    if (!line.startsWith("{")) continue;
+  const objects = text.split("\n").filter((line) => line.startsWith("{")).flatMap((line) => {
     try {
-      return parseJson(line);
-    } catch { /* a line of somebody else's */ }
-  }
-  return undefined;
+      return [parseJson(line)];
+    } catch {
+      return []; // a line of somebody else's
+    }
+  });
+  return objects.find((one) => Object.hasOwn(one as object, "format_version")) ?? objects[0];
 }

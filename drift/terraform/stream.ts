@@ -190,7 +190,7 @@ function takeChange(message: Message, changes: StreamChange[]): boolean {
 
 /** A message of level error that is no diagnostic as we know them: an error all the same. */
 function unknownError(message: Record<string, unknown>): Diagnostic | undefined {
-  if (message["@level"] !== "error") return undefined;
+  if (!/^(?:error|fatal|panic)$/i.test(`${message["@level"]}`)) return undefined;
   const said = message["@message"];
   const summary = typeof said === "string" && said.trim() !== "" ? said : "Terraform tells of an error without words";
   return { severity: "error", summary: summary.replace(/^Error: /, ""), detail: "" };

@@ -462,6 +462,8 @@ Deno.test("judge() is no ok where an error was told in another form than Terrafo
     { "@level": "error", "@message": "Error: something else", type: "diagnostic", diagnostic: { severity: "error" } },
     { "@level": "error", "@message": "provider went away", type: "provider_exit" },
     { "@level": "error", type: "log" },
+    { "@level": "ERROR", "@message": "a logger that shouts", type: "log" },
+    { "@level": "fatal", "@message": "cannot go on", type: "log" },
   ];
   for (const message of odd) {
     const { status, failure } = verdict({ ...idle, messages: stream(...IDLE, message) });
