@@ -251,7 +251,10 @@ export interface Change {
   lock?: string;
   /** HA manages the guest and may move it, by the configuration: messages leave this move out. */
   isExpected?: true;
-  /** What Proxmox recorded about it since the last verdict; absent where nobody asked, or Proxmox records no such thing. */
+  /**
+   * What Proxmox recorded about it since the last verdict: nothing only where all of it could be read. Absent where nobody
+   * asked, or Proxmox records no such thing.
+   */
   traces?: Trace[];
   /** What differs; none of a create or delete. */
   attributes: AttributeChange[];

@@ -80,7 +80,10 @@ export async function openClusters(
       if (deps.stop.aborted) return { proxmox: [], environments: reports };
       const limit = setTimeout(() => end.abort("run-timeout"), CONCLUSION_MS);
       try {
-        return await concluded(opened, { config, own }, results);
+        const { proxmox, environments } = await concluded(opened, { config, own }, results);
+        // A cluster that was stopped from answering is not silent.
+        const isHeard = ({ error }: WitnessReport) => !deps.stop.aborted || error?.class !== "interrupted";
+        return { proxmox: proxmox.filter(isHeard), environments };
       } finally {
         clearTimeout(limit);
       }

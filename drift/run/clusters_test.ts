@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { answersOf, nodeOf, type PlayedGuests } from "../../tests/support/cluster_of_guests.ts";
-import { certificateFile, startPveApi, TOKEN } from "../../tests/support/pve_api.ts";
+import { certificateFile, type PlayedAnswer, type Question, startPveApi, TOKEN } from "../../tests/support/pve_api.ts";
 import { attribute, change, environment } from "../../tests/support/sample_reports.ts";
 import type { Cluster, Config, Environment } from "../config/config.ts";
 import type { KnownDevices } from "../providers/provider.ts";
@@ -32,6 +32,12 @@ interface Run extends Omit<PlayedGuests, "clock"> {
   isShard?: true;
   /** The check does not remember what it found of guests. */
   isUnproven?: boolean;
+  /** What the servers answer in place of what they would; nothing where they do as ever. */
+  instead?: (question: Question) => PlayedAnswer | undefined;
+  /** Ends the run. */
+  stop?: AbortSignal;
+  /** What the check gave, in place of what it would. */
+  result?: (result: CheckResult) => CheckResult;
 }
 
 /** What a run came to. */
@@ -65,7 +71,8 @@ async function inRuns(test: (run: (played: Run) => Promise<Told>, stateDir: stri
 
 async function run(stateDir: string, played: Run): Promise<Told> {
   const { settings = {}, now = TUESDAY, claimed = played.vms, changes = [], besides = {} } = played;
-  await using api = await startPveApi(answersOf({ ...played, clock: now }));
+  const usual = answersOf({ ...played, clock: now });
+  await using api = await startPveApi((question) => played.instead?.(question) ?? usual(question));
   const cluster: Cluster = {
     ...{ name: "main", endpoints: [api.endpoint], insecure: false, timeoutMs: 10_000, ca: certificateFile("ca") },
     token: { file: `${stateDir}/token`, credential: "proxmox-token" },
@@ -81,7 +88,7 @@ async function run(stateDir: string, played: Run): Promise<Told> {
   if (played.isShard) config.shard = { index: 1, of: 2, others: [] };
   using clusters = await openClusters(config, [environments[0]!], {
     world: { env: {}, uid: Deno.uid()!, gid: Deno.gid()!, now: () => now },
-    stop: new AbortController().signal,
+    stop: played.stop ?? new AbortController().signal,
   });
   const result = await checked(stateDir, {
     now,
@@ -92,7 +99,7 @@ async function run(stateDir: string, played: Run): Promise<Told> {
   for (const [name, ids] of Object.entries(besides)) {
     if (ids.length > 0) await remember(stateDir, name, { ...result.guests!, claims: claimsIn(ids) });
   }
-  const { proxmox: [report], environments: [told] } = await clusters.conclude([result]);
+  const { proxmox: [report], environments: [told] } = await clusters.conclude([played.result?.(result) ?? result]);
   assertEquals(api.refused, []);
   const vms = result.guests!.claims.map(({ id, address }) =>
     [address, { type: "proxmox_virtual_environment_vm", idKey: "id", idValue: `${id}` }] as const
@@ -267,6 +274,68 @@ Deno.test("openClusters() says why a cluster is silent, and changes nothing else
     assertEquals({ ...refused.environment.changes[0], traces: undefined }, { ...web, traces: undefined });
     const tokenless = await run({ ...SHAPE, settings: { token: { credential: "proxmox-token" } } });
     assertStringIncludes(tokenless.report.error!.detail, "Cannot find the token for Proxmox");
+  });
+});
+
+Deno.test("openClusters() hands on every verdict, whatever numbers a cluster answers and whatever goes wrong in ours", async () => {
+  const web = change({ address: addressOf(101), attributes: [attribute("cpu[0].cores", 2, 8)] });
+  const line = { uid: "1", node: "pve1", tag: "pvedaemon", pid: 1, pri: 6, user: "alice@pve" };
+  const log = [{ ...line, time: 1e300, msg: "update VM 101: -cores 8" }];
+  const tasks = (
+    node: string,
+  ) => [{ upid: "x", node, type: "qmconfig", id: "101", user: "alice@pve", starttime: 9e12 }];
+  const snapshots = () => [{ name: "first", snaptime: -1e300 }];
+  await inRuns(async (run) => {
+    const more = () => [{ key: "parent", value: "first" }];
+    const { environment, report } = await run({ ...SHAPE, vms: 3, log, tasks, snapshots, more, changes: [web] });
+    assertEquals([environment.changes, report.looked], [[web], 0]);
+    const broken = await run({
+      ...{ ...SHAPE, vms: 3, changes: [web] },
+      result: (result) => ({ ...result, guests: { ...result.guests!, devices: undefined! } }),
+    });
+    assertEquals([broken.environment.changes, broken.report.error?.class], [[web], "unknown"]);
+  });
+});
+
+Deno.test("openClusters() takes a run that was stopped for no silence of the cluster, and forgets nothing", async () => {
+  await inRuns(async (run, stateDir) => {
+    await run({ ...SHAPE, vms: 3, now: MONDAY });
+    const before = await Deno.readTextFile(`${stateDir}/witness/main.json`);
+    const stop = new AbortController();
+    const told = await run({
+      ...{ ...SHAPE, vms: 4, claimed: 4, stop: stop.signal },
+      more: () => [{ key: "scsi1", value: "local-lvm:vm-1-disk-1,size=8G" }],
+      instead({ path }) {
+        if (!path.endsWith("/104/pending")) return undefined;
+        stop.abort("interrupted");
+        return { fault: "silent" };
+      },
+    });
+    assertEquals([told.report, told.environment.name], [undefined, "prod"]);
+    assertEquals(await Deno.readTextFile(`${stateDir}/witness/main.json`), before);
+  });
+});
+
+Deno.test("openClusters() says that there is no record only where it could read them all", async () => {
+  const web = change({ address: addressOf(101), attributes: [attribute("cpu[0].cores", 2, 8)] });
+  const gone = change({ address: addressOf(102), action: "create", attributes: [] });
+  const rights = (root: Record<string, number>) => ({ "/": root, "/vms": { "VM.Audit": 1 } });
+  await inRuns(async (run) => {
+    const told = async (data: unknown, instead: (path: string) => PlayedAnswer | undefined = () => undefined) => {
+      const { environment } = await run({
+        ...{ ...SHAPE, vms: 3, changes: [web, gone], settings: { details: false } },
+        instead: ({ path }) => path === "/access/permissions" ? { data } : instead(path),
+      });
+      return environment.changes.map(({ traces }) => traces);
+    };
+    const all = rights({ "VM.Audit": 1, "Sys.Audit": 1, "Sys.Syslog": 0 });
+    assertEquals(await told(all), [[], []]);
+    assertEquals(await told(rights({ "VM.Audit": 1, "Sys.Audit": 1 })), [undefined, []], "the log is its own alone");
+    assertEquals(await told(rights({ "VM.Audit": 1, "Sys.Audit": 0 })), [undefined, undefined], "so are the tasks");
+    const refused = (path: string) => path === "/nodes/pve2/tasks" ? { status: 595 } : undefined;
+    assertEquals(await told(all, refused), [undefined, undefined], "a node does not answer");
+    const silent = await run({ ...SHAPE, changes: [web], settings: { endpoints: ["https://127.0.0.1:1"] } });
+    assertEquals(silent.environment.changes, [web], "nobody answers");
   });
 });
 

@@ -21,7 +21,7 @@ import { readRecords } from "../witness/records.ts";
 import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
 import { silenceError } from "../witness/silence_error.ts";
 import type { Records } from "../witness/traces.ts";
-import type { Base, Heard, Listing, Silence, Witness } from "../witness/witness.ts";
+import { type Base, type Heard, type Listing, type Silence, silenceOf, type Witness } from "../witness/witness.ts";
 import type { CheckResult } from "./check.ts";
 import { memoryFile } from "./memory.ts";
 import { hasNews, type TraceContext, withTraces } from "./traced_changes.ts";
@@ -64,6 +64,8 @@ interface Ahead {
 /** How far back records are read of an environment that was never planned, in milliseconds. */
 const FIRST_LOOK_BACK_MS = 7 * 24 * 3_600_000;
 
+const NO_RECORDS: Records = { tasks: [], lines: [], clockAheadMs: 0, isWhole: { tasks: false, log: false } };
+
 /** The survey of one cluster. */
 export class Survey {
   readonly #cluster: Cluster;
@@ -79,6 +81,8 @@ export class Survey {
     this.#witness = witness;
     this.#deps = deps;
     this.#ahead = this.#lookAhead().then((ahead) => this.#read = ahead);
+    // Nobody may wait for it before the checks are done.
+    this.#ahead.catch(() => {});
   }
 
   /**
@@ -120,11 +124,25 @@ export class Survey {
   }
 
   /**
-   * Draws up the report after all checks.
+   * Draws up the report after all checks. Never rejects: what goes wrong costs no environment its verdict.
    *
    * @param results Those of the cluster's environments.
    */
   async conclude(results: readonly CheckResult[]): Promise<Concluded> {
+    try {
+      return await this.#conclusion(results);
+    } catch (error) {
+      return { report: this.#faultReport(error), environments: results.map(({ report }) => report) };
+    }
+  }
+
+  #faultReport(error: unknown): WitnessReport {
+    const { name } = this.#cluster, { endpoint, askedAt = new Date(this.#deps.now()).toISOString() } = this.#witness;
+    const nothing = { unmanaged: [], waiting: [], beyond: [] };
+    return { cluster: name, endpoint, askedAt, error: silenceError(name, silenceOf(error)), ...nothing };
+  }
+
+  async #conclusion(results: readonly CheckResult[]): Promise<Concluded> {
     const { now } = this.#deps, { name } = this.#cluster;
     const [ahead, after] = await Promise.all([this.#ahead, this.#claims()]);
     const { recalled } = ahead;
@@ -137,7 +155,8 @@ export class Survey {
     const problems = [
       ...this.#cluster.insecure ? [insecureWarning(name)] : [],
       ...recalled.problem === undefined ? [] : [warning(recalled.problem)],
-      ...await this.#remember(memory),
+      // What was cut short is told again by the next run.
+      ...findings.error?.class === "interrupted" ? [] : await this.#remember(memory),
       ...exclusions.warnings(seen),
     ];
     const twice = claimedTwice(after);
@@ -174,7 +193,7 @@ export class Survey {
 
   #findings(ahead: Ahead, claims: Claims, details: Details, results: readonly CheckResult[]): Findings {
     const { name, details: isDetailed } = this.#cluster, { listing, base, listedAt } = ahead;
-    const silence = silenceOf(base) ?? silenceOf(listing) ?? details.silence;
+    const silence = silenceIn(base) ?? silenceIn(listing) ?? details.silence;
     const checked = new Set(results.filter(({ report }) => !report.skipped).map(({ report }) => report.name));
     const addresses = [...claims].filter(([environment]) => checked.has(environment))
       .flatMap(([, one]) => one.claims.map((claim) => [guestKey(claim), claim.address] as const));
@@ -228,7 +247,7 @@ export class Survey {
       return guests && { claims: guests.claims, sinceMs, appliesAs };
     });
     const asking = contexts.filter((context, at) => context && hasNews(reports[at]!, context));
-    const records: Records = asking.length === 0 ? { tasks: [], lines: [], clockAheadMs: 0 } : await readRecords(
+    const records: Records = asking.length === 0 ? NO_RECORDS : await readRecords(
       this.#witness,
       [...nodesOf(ahead.base, true)],
       { sinceMs: Math.min(...asking.map((context) => context!.sinceMs)), clock: now },
@@ -271,7 +290,7 @@ function devicesIn(results: readonly CheckResult[]): Map<string, KnownDevices> {
   return known;
 }
 
-function silenceOf<T>(heard: Heard<T>): Silence | undefined {
+function silenceIn<T>(heard: Heard<T>): Silence | undefined {
   return "silence" in heard ? heard.silence : undefined;
 }
 

@@ -8,7 +8,7 @@ import type { Trail } from "../providers/provider.ts";
 import { providers } from "../providers/registry.ts";
 import type { Change, EnvironmentReport } from "../report.ts";
 import type { GuestClaim } from "../witness/claims.ts";
-import { mayLackAuthor, type Records, tracesOf } from "../witness/traces.ts";
+import { isAllRead, mayLackAuthor, type Records, tracesOf } from "../witness/traces.ts";
 
 /** What is known of an environment. */
 export interface TraceContext {
@@ -40,7 +40,7 @@ function traced(change: Change, { claims, sinceMs, appliesAs }: TraceContext, re
   return {
     ...change,
     ...(lacksAuthor ? { note: [change.note, NO_AUTHOR].filter(Boolean).join("; ") } : {}),
-    ...(guest && !lacksAuthor ? { traces } : {}),
+    ...(guest && !lacksAuthor && (traces.length > 0 || isAllRead(trails, records)) ? { traces } : {}),
   };
 }
 

@@ -18,6 +18,7 @@ const RECORDS: Records = {
   tasks: [{ upid: "", node: "pve1", type: "vzstop", id: "201", user: "bob@pve", starttime: NOW / 1000 - 60 }],
   lines: [{ time: NOW / 1000 - 60, node: "pve1", user: "alice@pve", tag: "", msg: "update VM 101: -memory 4096" }],
   clockAheadMs: 0,
+  isWhole: { tasks: true, log: true },
 };
 
 const vm = (rest: Partial<Change> = {}) => change({ address: VM, ...rest });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { recordsInSight } from "./rights.ts";
 import type { Records } from "./traces.ts";
 import type { Witness } from "./witness.ts";
 
@@ -19,7 +20,7 @@ const CLOCK_DOUBT_MS = 2_000;
 
 /**
  * The records since a time, in milliseconds since 1970 as `clock` has it. A node or a log that does not answer, or may not
- * be read, has none: a trace is never owed.
+ * be read, has none, and they are not whole.
  */
 export async function readRecords(
   witness: Witness,
@@ -27,15 +28,25 @@ export async function readRecords(
   { sinceMs, clock }: { sinceMs: number; clock: () => number },
 ): Promise<Records> {
   const since = Math.max(0, Math.floor(sinceMs / 1000) - EARLIER_S);
-  const [log, ...lists] = await Promise.all([
+  const [base, log, ...lists] = await Promise.all([
+    witness.base(),
     witness.ask(async (api) => {
-      const { lines } = await api.clusterLog(LINES);
+      const { lines, isCut } = await api.clusterLog(LINES);
       const ahead = api.server?.clock === undefined ? 0 : api.server.clock - clock();
       // It tells whole seconds, and its answer took a while.
-      return { lines, clockAheadMs: Math.abs(ahead) < CLOCK_DOUBT_MS ? 0 : Math.round(ahead / 1000) * 1000 };
+      return { lines, isCut, clockAheadMs: Math.abs(ahead) < CLOCK_DOUBT_MS ? 0 : Math.round(ahead / 1000) * 1000 };
     }),
     ...nodes.map((node) => witness.ask((api) => api.tasks(node, { since, limit: TASKS, source: "all" }))),
   ]);
-  const { lines, clockAheadMs } = "said" in log ? log.said : { lines: [], clockAheadMs: 0 };
-  return { tasks: lists.flatMap((heard) => "said" in heard ? heard.said : []), lines, clockAheadMs };
+  const { lines, clockAheadMs, isCut } = "said" in log ? log.said : { lines: [], clockAheadMs: 0, isCut: true };
+  const inSight = "said" in base ? recordsInSight(base.said.permissions) : { tasks: false, log: false };
+  return {
+    tasks: lists.flatMap((heard) => "said" in heard ? heard.said : []),
+    lines,
+    clockAheadMs,
+    isWhole: {
+      tasks: inSight.tasks && lists.length > 0 && lists.every((heard) => "said" in heard),
+      log: inSight.log && !isCut,
+    },
+  };
 }

@@ -34,8 +34,14 @@ function reaches(permissions: PermissionMap, path: string, right: string): boole
   return (permissions[path] ?? permissions["/"])?.[right] === true;
 }
 
+/** Whether the token sees what everybody asked for: else Proxmox shows it its own tasks and lines alone. */
+export function recordsInSight(permissions: PermissionMap): { tasks: boolean; log: boolean } {
+  return { tasks: reaches(permissions, "/nodes", "Sys.Audit"), log: holds(permissions, "/", "Sys.Syslog") };
+}
+
 /** The rights that the witness lacks, the gravest first. */
 export function missingRights(permissions: PermissionMap, { who, pools }: Duties): MissingRight[] {
+  const records = recordsInSight(permissions);
   const wanted: (MissingRight & { isHeld: boolean })[] = [
     {
       isHeld: reaches(permissions, "/vms", "VM.Audit"),
@@ -56,13 +62,13 @@ export function missingRights(permissions: PermissionMap, { who, pools }: Duties
       isOptional: !pools,
     },
     {
-      isHeld: !who || reaches(permissions, "/nodes", "Sys.Audit"),
+      isHeld: !who || records.tasks,
       right: "Sys.Audit on /nodes, propagated",
       cost: "the task log does not say who destroyed, cloned, moved or started a guest",
       isOptional: true,
     },
     {
-      isHeld: !who || holds(permissions, "/", "Sys.Syslog"),
+      isHeld: !who || records.log,
       right: "Sys.Syslog on /",
       cost: "the cluster log does not say who edited a VM",
       isOptional: true,

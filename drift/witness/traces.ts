@@ -20,6 +20,8 @@ export interface Records {
   lines: readonly LogLine[];
   /** By how much the cluster's clock is ahead of ours, in milliseconds. */
   clockAheadMs: number;
+  /** What is read to the end: where a record is missing there, there is none. */
+  isWhole: { tasks: boolean; log: boolean };
 }
 
 /** A change that somebody may have made. */
@@ -112,6 +114,11 @@ export function tracesOf(
     ...said.map(({ time, user, options }) => trace(time, user, "changed", "log", options)),
     ...done.map((task) => trace(task.starttime, task.user, whatOf(task), "task")),
   ].sort((one, other) => one.at < other.at ? -1 : one.at > other.at ? 1 : 0);
+}
+
+/** Whether all records that can be of a change were read: only then does it say something that there is none. */
+export function isAllRead(trails: readonly Trail[], { isWhole: { tasks, log } }: Records): boolean {
+  return tasks && (log || trails.every(({ about }) => about !== "config"));
 }
 
 /** Whether Proxmox may have changed it without a record, so that none is no sign of anything. */

@@ -22,7 +22,11 @@ function ask(id: number, trails: Trail[], records: { tasks?: Task[]; lines?: Log
   since = 0,
 }: Partial<Question["guest"] & Question> = {}) {
   const question = { guest: { kind, id }, trails, since };
-  return tracesOf(question, { tasks: [], lines: [], clockAheadMs: 0, ...records }, APPLY);
+  return tracesOf(
+    question,
+    { tasks: [], lines: [], clockAheadMs: 0, isWhole: { tasks: true, log: true }, ...records },
+    APPLY,
+  );
 }
 
 function line(msg: string, rest: Partial<LogLine> = {}): LogLine {

@@ -35,6 +35,8 @@ function reader<T>(schema: z.ZodType<T>): Reader<T> {
 
 const text = z.union([z.string(), z.number().transform(String), z.boolean().transform((value) => value ? "1" : "0")]);
 const number = z.union([z.number(), z.string().regex(/^-?\d+(?:\.\d+)?$/).transform(Number)]);
+/** Unix seconds, up to the year 9999: later ones are no dates in the form that reports have. */
+const time = number.refine((seconds) => seconds >= 0 && seconds < 253_402_300_800);
 const flag = z.union([z.boolean(), number.transform((value) => value !== 0)]);
 const tags = text.transform((value) => value.split(/[;,\s]+/).filter((tag) => tag !== ""));
 
@@ -99,7 +101,7 @@ export const pending: Reader<PendingOption[]> = reader(z.array(
 /** `GET /nodes/N/qemu|lxc/ID/snapshot`. */
 export const snapshots: Reader<Snapshot[]> = reader(
   z.array(
-    row({ name: text, snaptime: number.exactOptional(), parent: text.exactOptional(), vmstate: flag.default(false) }),
+    row({ name: text, snaptime: time.exactOptional(), parent: text.exactOptional(), vmstate: flag.default(false) }),
   ).transform((rows) => rows.filter(({ name }) => name !== "current")),
 );
 
@@ -110,8 +112,8 @@ const task = row({
   id: text.default(""),
   user: text,
   tokenid: text.exactOptional(),
-  starttime: number,
-  endtime: number.exactOptional(),
+  starttime: time,
+  endtime: time.exactOptional(),
   status: text.exactOptional(),
   // Finished tasks have the token apart, running ones within the user.
 }).transform(({ user, tokenid, ...rest }): Task => ({ ...rest, user: tokenid ? `${user}!${tokenid}` : user }));
@@ -121,15 +123,15 @@ export const tasks: Reader<Task[]> = reader(z.array(task));
 
 /** `GET /cluster/log`. */
 export const logLines: Reader<LogLine[]> = reader(z.array(
-  row({ time: number, node: text, user: text, tag: text.default(""), msg: text.default("") }),
+  row({ time: time, node: text, user: text, tag: text.default(""), msg: text.default("") }),
 ));
 
 /** `GET /access/users?full=1`. */
 export const users: Reader<User[]> = reader(z.array(
   row({
     userid: text,
-    expire: number.exactOptional(),
-    tokens: z.array(row({ tokenid: text, expire: number.exactOptional() })).exactOptional(),
+    expire: time.exactOptional(),
+    tokens: z.array(row({ tokenid: text, expire: time.exactOptional() })).exactOptional(),
   }),
 ));
 

@@ -8,6 +8,7 @@ import * as read from "./answers.ts";
 import { isNetworkFailure, Unproven } from "./connection.ts";
 import { ProxmoxApiError, type ProxmoxApiErrorKind } from "./errors.ts";
 import { type Answer, Lane, Unreadable } from "./lane.ts";
+import { messageOf } from "../message_of.ts";
 import { parseJson } from "../parse_json.ts";
 import type { ProxmoxApi, ProxmoxApiOptions, Server, TaskQuery } from "./proxmox_api.ts";
 import type { ClusterLog, GuestRef } from "./types.ts";
@@ -130,12 +131,12 @@ class Client implements Disposable {
         signal ? AbortSignal.any([signal, timeout]) : timeout,
       );
       this.#answered.add(endpoint);
-      const { certificate, date } = answer;
-      this.server = { ...certificate, ...date === undefined ? {} : { clock: Date.parse(date) } };
+      const clock = Date.parse(answer.date ?? "");
+      this.server = { ...answer.certificate, ...Number.isNaN(clock) ? {} : { clock } };
       return answer;
     } catch (error) {
       const kind = signal?.aborted ? "stopped" : timeout.aborted ? "timeout" : kindOf(error);
-      const reason = kind === "timeout" ? `no answer within ${timeoutMs} ms` : (error as Error).message;
+      const reason = kind === "timeout" ? `no answer within ${timeoutMs} ms` : messageOf(error);
       throw this.#failure(kind, endpoint, path, reason);
     }
   }

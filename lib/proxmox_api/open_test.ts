@@ -130,7 +130,7 @@ Deno.test("openProxmoxApi() asks nobody else what a server that answers is slow 
 Deno.test("openProxmoxApi() ends with the caller's signal, waiting questions too", async () => {
   const stop = new AbortController();
   await using server = await startPveApi(() => {
-    stop.abort();
+    stop.abort("interrupted");
     return { fault: "silent" };
   });
   using api = open([server], { signal: stop.signal });
