@@ -6,13 +6,13 @@
 
 // Words that make a name a secret one, alone (`db_password`) or glued to another (`cipassword`, `PGPASSWORD`).
 const SECRET_WORD =
-  /(?:passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|apikey|accesskey|secretkey|privatekey|userdata|kubeconfig|dockerconfigjson|passwort|psk)$/;
+  /(?:passwords?|passwd|passphrase|passcode|secrets?|tokens?|credentials?|apikey|accesskey|secretkey|privatekey|privkey|saskey|mnemonic|authorization|userdata|kubeconfig|dockerconfigjson|passwort|psk)$/;
 // Words that do so only as the last one: `smtp_pass` and `session_cookie`, but not `pass_through` or `cookie_domain`.
 const SECRET_LAST =
-  /(?:^|_)(?:pass|pwd|pw|psw|mdp|pat|t?otp|psk|creds?|jwts?|bearer|cookies?|dsns?|pincode|keyring|cipher_?text|(?:auth|login|session|pve)_ticket|(?:snmp|snmpv[123]c?|read|write|ro|rw)_communit(?:y|ies)|community_string)$/;
+  /(?:^|_)(?:pass|pwd|pw|psw|mdp|pat|t?otp|psk|creds?|jwts?|bearer|cookies?|dsns?|pincode|puk|keyring|cipher_?text|(?:auth|login|session|pve)_ticket|(?:snmp|snmpv[123]c?|read|write|ro|rw)_communit(?:y|ies)|community_string)$/;
 // Several words that do: `private_key`, but not `public_key` or `sort_key`.
 const SECRET_PAIR =
-  /(?:^|_)(?:(?:private|api|access|secret|encryption|decryption|signing|master|(?:pre)?shared|account|auth|client|session|license|storage|hmac|ssl|tls|root|recovery|unseal|server|ca|wireguard|wg|cephx?|tsig|rndc|jwt|wpa|wifi|age)_keys?|user_data|kube_config|conn_str|connection_string|pin_code)(?:_|$)/;
+  /(?:^|_)(?:(?:private|api|access|secret|encryption|decryption|signing|master|(?:pre)?shared|account|auth|client|session|license|storage|hmac|ssl|tls|root|recovery|unseal|server|ca|wireguard|wg|cephx?|tsig|rndc|jwt|wpa|wifi|age|luks|sas|priv|ceph_\w+)_keys?|user_data|kube_config|conn(?:ection)?_str(?:ing)?|pin_code|private_pem|auth_header|id_(?:rsa|ecdsa|ed)|(?:t?otp|mfa|2fa)_(?:codes?|seed|uri)|(?:recovery|backup|unlock|auth|scratch)_codes?)(?:_|$)/;
 // `user_pin` is one; `cpu_pin` says where a thread runs, `gpio_pin` where a wire ends.
 const SECRET_PIN = /(?:^|_)(?<!(?:^|_)(?:v?cpus?|cores?|numa|irq|threads?|gpio|affinity|version)_)pin$/;
 // What a name that ends so holds is something about the secret, not the secret.

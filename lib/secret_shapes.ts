@@ -17,6 +17,14 @@ const SHAPES = [
   /()\bglpat-[\w-]{16,}/g,
   /()\bxox[abprs]-[\w-]{10,}/g,
   /()\bhv[sb]\.[\w-]{20,}/g,
+  // Keys of age; tokens of Doppler, 1Password, Google and HCP.
+  /()\bAGE-SECRET-KEY-1[0-9A-Z]{20,}/g,
+  /()\bdp\.(?:st|pt|ct|sa|scim|audit)\.[\w.-]{20,}/g,
+  /()\bops_eyJ[\w-]{20,}/g,
+  /()\bAIza[\w-]{35}/g,
+  /()\b\w{14}\.atlasv1\.\w{20,}/g,
+  // Headers that hold a token by their name.
+  /(\b(?:CSRFPreventionToken|Private-Token|X-Api-Key|X-[\w-]{1,40}-Token)["']?[:=] ?["']?)[^\s"',;(][^\s"',;]{5,}/gi,
   /()(?<!\d)\d{8,10}:[\w-]{35}\b/g,
   // Webhooks whose address is all that they ask for.
   /(\bhooks\.slack\.com\/(?:services|workflows)\/)[\w/-]+/g,
@@ -24,7 +32,7 @@ const SHAPES = [
 ];
 /** Most texts have none of these. */
 const ANY =
-  /-----BEGIN|![\w.-]{1,64}=|PVE:|Bearer |Basic |eyJ|gh[pousr]_|github_pat_|glpat-|xox[abprs]-|hv[sb]\.|\d{8}:|hooks\.slack\.|discord/i;
+  /-----BEGIN|![\w.-]{1,64}=|PVE:|Bearer |Basic |eyJ|gh[pousr]_|github_pat_|glpat-|AGE-SECRET|\bdp\.|AIza|\.atlasv1\.|PreventionToken|-Token|X-Api-Key|xox[abprs]-|hv[sb]\.|\d{8}:|hooks\.slack\.|discord/i;
 
 /** A text with `mask` in place of each secret that has such a form. */
 export function maskSecretShapes(text: string, mask: string): string {

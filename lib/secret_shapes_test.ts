@@ -22,6 +22,15 @@ Deno.test("maskSecretShapes() hides what its form gives away, and shows what sta
         "https://api.telegram.org/bot123456789:AAabcdefghijklmnopqrstuvwxyz0123456/x",
         `https://api.telegram.org/bot${MASK}/x`,
       ],
+      [`a AGE-SECRET-KEY-1${"Q".repeat(58)} b`, `a ${MASK} b`],
+      ["dp.st.prd.abcdefghijklmnopqrstuvwxyz ops_eyJzaWduSW5BZGRyZXNzIjoi", `${MASK} ${MASK}`],
+      [`key=AIza${"x".repeat(35)}`, `key=${MASK}`],
+      ["abcdefghij0123.atlasv1.abcdefghijklmnopqrstuvwxyz", MASK],
+      ["CSRFPreventionToken: 4EEC61E2:lwk7od06fa1+Dc", `CSRFPreventionToken: ${MASK}`],
+      [
+        '{"X-Vault-Token":"s.abcdefgh","Private-Token": "abcdefgh"}',
+        `{"X-Vault-Token":"${MASK}","Private-Token": "${MASK}"}`,
+      ],
       ["bot 123456789:AAabcdefghijklmnopqrstuvwxyz0123456", `bot ${MASK}`],
     ] as const
   ) {

@@ -8,11 +8,14 @@
 import { isSecretName } from "./secret_names.ts";
 
 // In URLs alone: in the source of a module `sshkey` is a private key, elsewhere such a name holds a public one.
-const SECRET_PARAMETER = /^(?:sshkey|sig|signature|x-\w+-signature|auth|authkey)$/i;
-const PARAMETER = /([?&]([\w.-]+)=)[^&#\s"'`]+/g;
+const SECRET_PARAMETER = /^(?:sshkey|sas|sig|signature|x-\w+-signature|auth|authkey)$/i;
+const PARAMETER = /([?&#;]([\w.-]+)=)[^&#;\s"'`]+/g;
 /** Pieces that parsers quote: what Go takes for a port, what libraries for PostgreSQL take for a setting's name. */
 const PIECES = [
   /(invalid port \\?":)(?!\d+\\?")[^"\n]{1,2000}?(?=\\?" after host)/g,
+  // PostgreSQL's settings: `host=db password='x y'`.
+  /(\b(?:host|hostaddr|port|user|dbname|sslmode)=(?:(?!\bpassword\b)[^\n]){0,200}? password ?= ?)(?:'(?:[^'\\]|\\.)*'|[^\s"'`]+)/g,
+  /(\bpassword ?= ?)(?:'(?:[^'\\]|\\.)*'|[^\s"'`]+)(?= [^\n]{0,200}?\b(?:host|hostaddr|port|user|dbname|sslmode)=)/g,
   /(missing \\?"=\\?" after \\?")[^"\n]{1,2000}?(?=\\?" in connection)/g,
 ];
 

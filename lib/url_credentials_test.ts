@@ -115,3 +115,28 @@ Deno.test("urlCredentials() gives what of a URL is secret, as it stands there an
   assertEquals(urlCredentials("https://pve.example:8006/users/root@pam"), []);
   assertEquals(urlCredentials("no address"), []);
 });
+
+Deno.test("maskUrlCredentials() hides the password of PostgreSQL's settings, wherever it stands among them", () => {
+  for (
+    const [text, clean] of [
+      [
+        "cannot parse host=db user=tf password=hunter2 dbname=x: bad",
+        `cannot parse host=db user=tf password=${MASK} dbname=x: bad`,
+      ],
+      ["password='hun ter' host=db", `password=${MASK} host=db`],
+      ["Server=db;User Id=tf;Password=hunter2;", `Server=db;User Id=tf;Password=${MASK};`],
+      ["the code sets password = var.x", "the code sets password = var.x"],
+    ] as const
+  ) assertEquals(maskUrlCredentials(text, MASK), clean);
+});
+
+Deno.test("maskUrlCredentials() hides a secret parameter behind whatever sign it stands", () => {
+  for (const sign of ["?", "&", "#", ";"]) {
+    for (const name of ["access_token", "sas", "X-Goog-Signature"]) {
+      assertEquals(
+        maskUrlCredentials(`https://h/x${sign}${name}=abc&b=1`, MASK),
+        `https://h/x${sign}${name}=${MASK}&b=1`,
+      );
+    }
+  }
+});
