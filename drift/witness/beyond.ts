@@ -14,6 +14,9 @@ import { type Device, devicesIn, unusedDisks } from "./devices.ts";
 import type { Exclusions } from "./exclude.ts";
 import { type GuestMarks, isUntouched, marksOf } from "./identity.ts";
 
+/** More characters are no size and no storage's name. */
+const LONGEST_TRAITS = 500;
+
 /** What was read of a guest. */
 export interface Look {
   /** As the cluster's list has it. */
@@ -118,5 +121,5 @@ export function beyondPlan(
 }
 
 function withTraits({ title, traits }: Device): string {
-  return traits === "" ? title : `${title} (${traits})`;
+  return traits === "" || traits.length > LONGEST_TRAITS ? title : `${title} (${traits})`;
 }

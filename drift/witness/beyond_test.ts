@@ -92,6 +92,16 @@ Deno.test("beyondPlan() tells of snapshots that are old, by the day they were ta
   assertEquals(beyondPlan({ guest, pending, snapshots: taken }, known("scsi0", "net0"), [], rules), []);
 });
 
+Deno.test("beyondPlan() leaves out a size and a storage that are none", async () => {
+  const { guest } = await look("qemu/snapshots");
+  const pending = [{ key: "scsi1", value: `${"x".repeat(501)}:disk` }, { key: "unused0", value: "x".repeat(501) }];
+  const rules = { exclusions: new Exclusions([], NOW), now: NOW, snapshotAgeMs: DAY };
+  assertEquals(beyondPlan({ guest, pending, snapshots: [] }, known(), [], rules).map(({ what }) => what), [
+    "disk scsi1 was added outside Terraform",
+    "unused disk unused0",
+  ]);
+});
+
 Deno.test("beyondPlan() leaves out what is meant to be so", async () => {
   const rules = [{ what: "*unused*", type: "lxc" as const, reason: "kept" }, { what: "device dev0*", reason: "GPU" }];
   assertEquals(await found("lxc/mountpoints", known("mp0", "mp1", "mp2"), rules), []);

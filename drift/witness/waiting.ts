@@ -9,6 +9,9 @@ import { SENSITIVE } from "../../lib/secrets.ts";
 import type { WaitingGuest } from "../report.ts";
 import { isHarmless } from "./options.ts";
 
+/** Numbers, choices, names and sizes are shorter, in characters: what is longer is something else, and may be secret. */
+const LONGEST_VALUE = 1_000;
+
 /** One option that waits. */
 export type WaitingOption = WaitingGuest["options"][number];
 
@@ -30,5 +33,5 @@ function waits({ value, pending, delete: removal }: PendingOption): boolean {
 
 function shown(name: string, value: string | undefined): string | null {
   if (value === undefined) return null;
-  return isHarmless(name) ? value : SENSITIVE;
+  return isHarmless(name) && value.length <= LONGEST_VALUE ? value : SENSITIVE;
 }

@@ -48,4 +48,7 @@ Deno.test("waitingOptions() masks passwords, which Proxmox masks with and withou
       { option: key, running: "(sensitive)", written: "(sensitive)" },
     ]);
   }
+  assertEquals(waitingOptions([{ key: "tags", value: "a", pending: "b".repeat(1_001) }]), [
+    { option: "tags", running: "a", written: "(sensitive)" },
+  ]);
 });

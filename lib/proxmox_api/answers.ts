@@ -33,12 +33,16 @@ function reader<T>(schema: z.ZodType<T>): Reader<T> {
   };
 }
 
+const LONGEST_NAME = 4_000;
+
 const text = z.union([z.string(), z.number().transform(String), z.boolean().transform((value) => value ? "1" : "0")]);
+/** What names something. Proxmox's own are much shorter: a longer one is of somebody who floods whoever looks at it. */
+const name = text.refine((value) => value.length <= LONGEST_NAME);
 const number = z.union([z.number(), z.string().regex(/^-?\d+(?:\.\d+)?$/).transform(Number)]);
 /** Unix seconds, up to the year 9999: later ones are no dates in the form that reports have. */
 const time = number.refine((seconds) => seconds >= 0 && seconds < 253_402_300_800);
 const flag = z.union([z.boolean(), number.transform((value) => value !== 0)]);
-const tags = text.transform((value) => value.split(/[;,\s]+/).filter((tag) => tag !== ""));
+const tags = name.transform((value) => value.split(/[;,\s]+/).filter((tag) => tag !== ""));
 
 /** An object in which `null` means what a missing field means. */
 function row<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -51,7 +55,7 @@ function withoutNulls(value: unknown): unknown {
 }
 
 /** `GET /version`. */
-export const version: Reader<Version> = reader(row({ version: text }));
+export const version: Reader<Version> = reader(row({ version: name }));
 
 /** `GET /access/permissions`. */
 export const permissions: Reader<PermissionMap> = reader(z.record(z.string(), z.record(z.string(), flag)));
@@ -59,14 +63,14 @@ export const permissions: Reader<PermissionMap> = reader(z.record(z.string(), z.
 const guest = row({
   type: z.enum(["qemu", "lxc"]),
   vmid: number,
-  node: text,
-  name: text.exactOptional(),
-  status: text.default("unknown"),
+  node: name,
+  name: name.exactOptional(),
+  status: name.default("unknown"),
   template: flag.default(false),
   tags: tags.default([]),
-  pool: text.exactOptional(),
-  lock: text.exactOptional(),
-  hastate: text.exactOptional(),
+  pool: name.exactOptional(),
+  lock: name.exactOptional(),
+  hastate: name.exactOptional(),
 }).transform(({ type, vmid, ...rest }): ListedGuest => ({ kind: type, id: vmid, ...rest }));
 
 /** `GET /cluster/resources?type=vm`. */
@@ -74,10 +78,10 @@ export const guests: Reader<ListedGuest[]> = reader(z.array(guest));
 
 /** `GET /cluster/status`. */
 export const clusterStatus: Reader<ClusterStatus[]> = reader(z.array(
-  row({ type: z.string(), name: text.exactOptional(), quorate: flag.exactOptional(), online: flag.exactOptional() }),
+  row({ type: z.string(), name: name.exactOptional(), quorate: flag.exactOptional(), online: flag.exactOptional() }),
 ));
 
-const node = row({ node: text, status: text.default("unknown"), ssl_fingerprint: text.exactOptional() })
+const node = row({ node: name, status: name.default("unknown"), ssl_fingerprint: name.exactOptional() })
   .transform(({ ssl_fingerprint: fingerprint, ...rest }): NodeStatus =>
     fingerprint === undefined ? rest : { ...rest, fingerprint }
   );
@@ -95,23 +99,23 @@ export const config: Reader<GuestConfig> = reader(
 
 /** `GET /nodes/N/qemu|lxc/ID/pending`. */
 export const pending: Reader<PendingOption[]> = reader(z.array(
-  row({ key: z.string(), value: text.exactOptional(), pending: text.exactOptional(), delete: number.exactOptional() }),
+  row({ key: name, value: text.exactOptional(), pending: text.exactOptional(), delete: number.exactOptional() }),
 ));
 
 /** `GET /nodes/N/qemu|lxc/ID/snapshot`. */
 export const snapshots: Reader<Snapshot[]> = reader(
   z.array(
-    row({ name: text, snaptime: time.exactOptional(), parent: text.exactOptional(), vmstate: flag.default(false) }),
+    row({ name, snaptime: time.exactOptional(), parent: name.exactOptional(), vmstate: flag.default(false) }),
   ).transform((rows) => rows.filter(({ name }) => name !== "current")),
 );
 
 const task = row({
-  upid: text,
-  node: text,
-  type: text,
-  id: text.default(""),
-  user: text,
-  tokenid: text.exactOptional(),
+  upid: name,
+  node: name,
+  type: name,
+  id: name.default(""),
+  user: name,
+  tokenid: name.exactOptional(),
   starttime: time,
   endtime: time.exactOptional(),
   status: text.exactOptional(),
@@ -123,17 +127,17 @@ export const tasks: Reader<Task[]> = reader(z.array(task));
 
 /** `GET /cluster/log`. */
 export const logLines: Reader<LogLine[]> = reader(z.array(
-  row({ time: time, node: text, user: text, tag: text.default(""), msg: text.default("") }),
+  row({ time, node: name, user: name, tag: text.default(""), msg: text.default("") }),
 ));
 
 /** `GET /access/users?full=1`. */
 export const users: Reader<User[]> = reader(z.array(
   row({
-    userid: text,
+    userid: name,
     expire: time.exactOptional(),
-    tokens: z.array(row({ tokenid: text, expire: time.exactOptional() })).exactOptional(),
+    tokens: z.array(row({ tokenid: name, expire: time.exactOptional() })).exactOptional(),
   }),
 ));
 
 /** `GET /access/acl`. */
-export const accessRules: Reader<AccessRule[]> = reader(z.array(row({ path: text, type: text, ugid: text })));
+export const accessRules: Reader<AccessRule[]> = reader(z.array(row({ path: name, type: name, ugid: name })));

@@ -155,7 +155,9 @@ class Client implements Disposable {
     try {
       return reader((content as { data?: unknown } | null)?.data);
     } catch (error) {
-      const reason = `the answer is not of Proxmox's form: ${(error as Error).message} is missing or of another kind`;
+      const reason = `the answer is not of Proxmox's form: ${
+        (error as Error).message
+      } is missing, of another kind or too long`;
       throw this.#failure("answer", endpoint, path, reason);
     }
   }

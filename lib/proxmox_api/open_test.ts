@@ -231,8 +231,13 @@ const refusals: [string, PlayedAnswer, Partial<ProxmoxApiError>][] = [
     { data: [{ key: "memory", value: { secret: "S3cr3t-canary" } }] },
     {
       kind: "answer",
-      reason: `the answer is not of Proxmox's form: "0.value" is missing or of another kind`,
+      reason: `the answer is not of Proxmox's form: "0.value" is missing, of another kind or too long`,
     },
+  ],
+  [
+    "a name that only floods whoever looks at it",
+    { data: [{ key: "x".repeat(4_001) }] },
+    { kind: "answer", reason: `the answer is not of Proxmox's form: "0.key" is missing, of another kind or too long` },
   ],
   [
     "what sends the token back",
