@@ -1,15 +1,6 @@
 import { assert } from "@std/assert";
+import { randomOf } from "../../tests/support/random.ts";
 import { environmentsOf } from "./environments.ts";
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  return () => {
-    let t = (seed += 0x6d2b79f5);
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const NAMES = ["prod", "lab", "envs", "modules", "vm", "my env", "a.b", "é", ".hidden", "live", "x=y"];
 const TOOLS = [".terraform", ".git", ".terragrunt-cache", "node_modules"];

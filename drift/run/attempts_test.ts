@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { delay } from "@std/async/delay";
-import { attempt, SETTINGS, WAIT_MS } from "../../tests/support/attempts.ts";
+import { attempt, LONG_MS, SETTINGS, WAIT_MS } from "../../tests/support/attempts.ts";
 
 const STOPPED = 'VM 101 "web" on pve1';
+const PATIENT = { ...SETTINGS, lock: "confirm", confirmPowerAfterMs: LONG_MS } as const;
 
 Deno.test("Attempts confirms a difference in power alone by a plan that is long enough after the first", async () => {
   const { confirmed, began, locked, steps } = await attempt(["vm_stopped", "vm_stopped"]);
@@ -18,9 +18,12 @@ Deno.test("Attempts takes a guest that runs again for no drift", async () => {
 });
 
 Deno.test("Attempts confirms any other difference at once, and has no power confirmed that it saw but once", async () => {
-  const { confirmed, began } = await attempt(["ram_added", "vm_stopped"]);
+  const { confirmed, began } = await attempt(["ram_added", "vm_stopped"], {
+    terraform: PATIENT,
+    remainingMs: () => Infinity,
+  });
   assertEquals(confirmed, { [STOPPED]: false });
-  assert(began[1]! - began[0]! < WAIT_MS, String(began));
+  assert(began[1]! - began[0]! < LONG_MS, String(began));
 });
 
 Deno.test("Attempts makes no person wait, and leaves the difference to a later check", async () => {
@@ -42,11 +45,13 @@ Deno.test("Attempts has no power confirmed where no second plan is wanted", asyn
 
 Deno.test("Attempts ends the wait when it is stopped", async () => {
   const stop = new AbortController();
-  const running = attempt(["vm_stopped", "vm_stopped"], { stop: stop.signal });
-  await delay(10);
-  stop.abort("interrupted");
-  const { began } = await running;
-  assert(began[1]! - began[0]! < WAIT_MS, String(began));
+  const { began } = await attempt(["vm_stopped", "vm_stopped"], {
+    ...{ terraform: PATIENT, remainingMs: () => Infinity, stop: stop.signal },
+    progress: ({ text }) => {
+      if (text.startsWith("a guest changed in power alone")) queueMicrotask(() => stop.abort("interrupted"));
+    },
+  });
+  assert(began[1]! - began[0]! < LONG_MS, String(began));
 });
 
 Deno.test("Attempts confirms nothing by one plan alone, and everything by two", async () => {

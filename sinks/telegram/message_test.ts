@@ -10,6 +10,7 @@ import {
   report,
   strangeReport,
 } from "../../tests/support/sample_reports.ts";
+import { randomOf } from "../../tests/support/random.ts";
 import { stranger, witness, witnessedReport } from "../../tests/support/witness_reports.ts";
 import { TELEGRAM_GOLDENS, telegramGoldenText, telegramGoldenUrl } from "../../tests/record/telegram_golden.ts";
 import { parseTelegramHtml } from "../../tests/support/telegram_html.ts";
@@ -308,16 +309,6 @@ Deno.test("bareText() is what a reader sees, cut to what Telegram takes and in n
   }
 });
 
-/** A small generator of numbers (mulberry32), so that a failure can be repeated by its seed. */
-function generator(seed: number): () => number {
-  return () => {
-    seed = seed + 0x6d2b79f5 | 0;
-    let t = Math.imul(seed ^ seed >>> 15, 1 | seed);
-    t = t + Math.imul(t ^ t >>> 7, 61 | t) ^ t;
-    return ((t ^ t >>> 14) >>> 0) / 4294967296;
-  };
-}
-
 const PIECES = [
   "<b>",
   "</b>",
@@ -444,7 +435,7 @@ function assertAccounted(news: EnvironmentNews[], text: string, seed: number) {
 Deno.test("renderDigest() makes of any report a message that Telegram takes, and accounts for everything", () => {
   const runs = Number(Deno.env.get("PVE_DRIFT_PROPERTY_RUNS") ?? 60);
   for (let seed = 1; seed <= runs; seed++) {
-    const random = generator(seed);
+    const random = randomOf(seed);
     let told: Told | undefined;
     for (let run = 0; run < 3; run++) {
       const shown = {

@@ -113,14 +113,14 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-/** Tries until it works, for ten seconds. */
+/** Tries until it works, for a minute. */
 async function until(attempt: () => Promise<unknown>): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
       await attempt();
       return;
     } catch (error) {
-      if (tries === 100) throw error;
+      if (tries === 600) throw error;
       await delay(100);
     }
   }

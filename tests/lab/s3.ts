@@ -155,7 +155,7 @@ function freePort(): number {
 async function untilReady(child: Deno.ChildProcess, endpoint: string): Promise<void> {
   let ended: number | undefined;
   child.status.then(({ code }) => ended = code);
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
     if (ended !== undefined) throw new Error(`it ended with code ${ended}`);
     // MinIO answers 503 while it starts.
     const status = await fetch(endpoint, { signal: AbortSignal.timeout(1000) }).then(async (answer) => {
@@ -165,7 +165,7 @@ async function untilReady(child: Deno.ChildProcess, endpoint: string): Promise<v
     if (status !== undefined && status < 500) return;
     await delay(20);
   }
-  throw new Error(`it did not answer at ${endpoint} within 10 s`);
+  throw new Error(`it did not answer at ${endpoint} within a minute`);
 }
 
 /**

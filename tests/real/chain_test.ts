@@ -96,7 +96,7 @@ scrape_configs: [{ job_name: node, static_configs: [{ targets: ${host(exporter)}
       eventually("a message about drift", () => {
         const at = telegram.accepted.findIndex(({ text }) => text.includes("DriftDetected"));
         return at < 0 ? undefined : telegram.accepted.splice(at, 1)[0]!.text.split("\n");
-      }, 20);
+      });
 
     await estate.configure({ sinks: ["console", { use: "prom", file: join(textfiles, "pve_drift.prom") }] });
     await estate.apply("prod");

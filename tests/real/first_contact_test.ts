@@ -107,13 +107,12 @@ testWith(
         (await system.run("cat", "/var/lib/prometheus/node-exporter/pve_drift.prom")).stdout,
       )?.[1];
     const message = (pattern: RegExp) =>
-      eventually(`a message like ${pattern}`, () => telegram.accepted.find(({ text }) => pattern.test(text)), 60);
+      eventually(`a message like ${pattern}`, () => telegram.accepted.find(({ text }) => pattern.test(text)));
     /** Lets a night pass: the timer finds that it missed a morning. */
     const morning = async () => {
       await eventually(
         "the end of the check before",
         async () => (await system.run("systemctl", "is-active", CHECK)).stdout === "inactive\n" || undefined,
-        60,
       );
       const stamp = `/var/lib/systemd/timers/stamp-${TIMER}`;
       await sh(`systemctl stop ${TIMER}; touch -d '3 days ago' ${stamp}; systemctl start ${TIMER}`);
@@ -154,7 +153,7 @@ testWith(
       await person.types("", "turns the timer on");
       await person.sees(/The first check is running/);
       await message(/This is a test/);
-      await eventually("a first verdict", async () => await status() === "0" || undefined, 60);
+      await eventually("a first verdict", async () => await status() === "0" || undefined);
     });
 
     await test.step("learns of a change by hand, and that it is gone", async () => {
@@ -166,7 +165,7 @@ testWith(
       await pve.configure(101, { memory: 2048 });
       const before = telegram.accepted.length;
       await morning();
-      const gone = await eventually("a message that all is well", () => telegram.accepted[before], 60);
+      const gone = await eventually("a message that all is well", () => telegram.accepted[before]);
       assertMatch(gone.text, /prod: nothing differs any more/);
       assertEquals(await status(), "0");
     });

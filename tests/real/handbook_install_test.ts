@@ -93,7 +93,6 @@ class Installed {
     return eventually(
       `a message like ${pattern}`,
       async () => (await this.messages()).find((one) => pattern.test(one)),
-      30,
     );
   }
 }

@@ -26,7 +26,7 @@ class Task implements AsyncDisposable {
     this.#read = Promise.all([stdout, stderr].map(async (stream) => {
       for await (const text of stream.pipeThrough(new TextDecoderStream())) this.said += text;
     })).then(() => {});
-    this.#limit = setTimeout(() => this.signal("SIGKILL"), 40_000);
+    this.#limit = setTimeout(() => this.signal("SIGKILL"), 180_000);
   }
 
   /** What a terminal sends at Ctrl-C: to the task and to everything that it has started. */

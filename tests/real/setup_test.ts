@@ -82,7 +82,6 @@ testWith(
       await eventually(
         "a first verdict",
         async () => /status\{env="prod"\} 0/.test((await verdict()).stdout) || undefined,
-        30,
       );
       assertEquals(telegram.accepted.map(({ chat }) => chat), [CHAT]);
       // systemd hands over what was written, quotes and all.

@@ -129,7 +129,6 @@ testWith(["unshare", "nsenter"], "the units under a real systemd", async (test) 
       "a start",
       async () => (await system.run("cat", "/var/lib/pve-drift/seen.json")).stdout || undefined,
     );
-    await new Promise((done) => setTimeout(done, 300));
     await system.must("systemctl", "stop", CHECK);
     assertEquals(await property(CHECK, "ActiveState"), "inactive");
     assertEquals((await seen()).signals, ["SIGTERM"]);

@@ -10,6 +10,9 @@ import { parseMessages } from "../../drift/terraform/stream.ts";
 /** How long after the first plan a difference in power is confirmed, in milliseconds. */
 export const WAIT_MS = 200;
 
+/** Longer than any attempt takes: where nothing may wait that long, a slow machine is not taken for one that waits. */
+export const LONG_MS = 60_000;
+
 /** How terraform is run, but for its lock. */
 export const SETTINGS = { bin: "terraform", lockTimeoutMs: 0, confirmPowerAfterMs: WAIT_MS, parallelism: 1, env: {} };
 

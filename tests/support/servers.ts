@@ -19,7 +19,7 @@ export function freePort(): number {
 }
 
 /**
- * Starts a server and waits until `GET ready` answers 200, for ten seconds. `args` makes its arguments from the address
+ * Starts a server and waits until `GET ready` answers 200, for a minute. `args` makes its arguments from the address
  * to listen on, as `127.0.0.1:1234`. Throws with the server's output if it does not start.
  */
 export async function startServer(
@@ -41,7 +41,7 @@ export async function startServer(
       await said;
     },
   };
-  for (let tries = 0; tries < 200 && !ended; tries++) {
+  for (const end = Date.now() + 60_000; Date.now() < end && !ended;) {
     const response = await fetch(server.url + ready).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok) return server;
@@ -51,16 +51,12 @@ export async function startServer(
   throw new Error(`Cannot start ${command}: it did not answer at ${ready}\n${await said}`);
 }
 
-/** Polls until `fn` gives something; fails after `seconds`. */
-export async function eventually<T>(
-  what: string,
-  fn: () => T | undefined | Promise<T | undefined>,
-  seconds = 10,
-): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end;) {
+/** Polls until `fn` gives something; fails after two minutes, which a slow machine may well take. */
+export async function eventually<T>(what: string, fn: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + 120_000; Date.now() < end;) {
     const found = await fn();
     if (found !== undefined) return found;
     await delay(100);
   }
-  throw new Error(`Waited ${seconds} s in vain: ${what}`);
+  throw new Error(`Waited two minutes in vain: ${what}`);
 }

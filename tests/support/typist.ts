@@ -13,7 +13,7 @@ export interface Step {
 }
 
 /** How long a program may take until it shows what is waited for, in milliseconds. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 // deno-lint-ignore no-control-regex -- colors, and how Inquirer moves the cursor
 const ESCAPES = /\x1b\[[0-9;?]*[A-Za-z]|\x1b[=>]/g;

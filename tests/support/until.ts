@@ -6,9 +6,9 @@
 
 import { delay } from "@std/async/delay";
 
-/** Waits until something holds; throws where that takes more than 20 s. */
+/** Waits until something holds; throws where that takes more than a minute. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !await holds(); await delay(20)) {
+  for (const deadline = Date.now() + 60_000; !await holds(); await delay(20)) {
     if (Date.now() > deadline) throw new Error("Waited in vain for what should happen");
   }
 }

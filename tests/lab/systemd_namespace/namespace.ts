@@ -32,7 +32,7 @@ export class SystemdNamespace implements AsyncDisposable {
    * Boots it. `fill` puts the files that are laid over the machine's own into the folder it is given; no unit but the
    * journal is started. `ownNetwork`: it has a loopback of its own, whose ports are all free, and no way out. `base`:
    * the folder of another system than this machine's own, which stays as it is. Throws with the boot's own words where
-   * systemd is not up within a minute.
+   * systemd is not up within three minutes.
    */
   static async boot(
     fill: (tree: string) => Promise<void>,
@@ -59,12 +59,12 @@ export class SystemdNamespace implements AsyncDisposable {
 
   /** Waits until systemd has finished booting. */
   private async up(): Promise<void> {
-    for (let tries = 0; tries < 600; tries++) {
+    for (let tries = 0; tries < 1800; tries++) {
       this.init = (await Deno.readTextFile(join(this.folder, "pid")).catch(() => "")).trim();
       if (this.init && (await this.run("systemctl", "is-system-running")).stdout === "running\n") return;
       await new Promise((done) => setTimeout(done, 100));
     }
-    throw new Error("not up within a minute");
+    throw new Error("not up within three minutes");
   }
 
   /** Runs a command inside, as root. */

@@ -28,9 +28,11 @@ async function credential(name: string): Promise<unknown> {
 }
 
 const signals: string[] = [];
-const tell = async () =>
+const tell = async () => {
+  const file = `${place("STATE_DIRECTORY")}/seen.json`;
+  // All of it at once, since others wait for the file.
   await Deno.writeTextFile(
-    `${place("STATE_DIRECTORY")}/seen.json`,
+    `${file}.new`,
     JSON.stringify({
       said,
       args: Deno.args,
@@ -53,14 +55,16 @@ const tell = async () =>
       },
     }),
   );
-await tell();
-await Deno.stdout.write(new TextEncoder().encode("checked\n"));
-if (said !== "wait") Deno.exit(Number(said));
-
+  await Deno.rename(`${file}.new`, file);
+};
+// Before it tells that it is here: from then on it may be stopped.
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.addSignalListener(signal, () => {
     signals.push(signal);
     if (signals.length === 1) setTimeout(() => tell().then(() => Deno.exit(143)), 500);
   });
 }
+await tell();
+await Deno.stdout.write(new TextEncoder().encode("checked\n"));
+if (said !== "wait") Deno.exit(Number(said));
 setInterval(() => {}, 1000);
