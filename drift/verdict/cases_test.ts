@@ -543,6 +543,15 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
       told,
     ): [Told, Wanted] => [["Error acquiring the state lock", told], { class: "state-locked", has: ["Wait until"] }]),
 
+  ...[
+    ["Missing Required Value", 'The attribute "key" is required by the backend.\n\non main.tf line 2'],
+    ["Missing region value", 'The "region" attribute or the "AWS_REGION" environment variable must be set.'],
+  ].map((told): [Told, Wanted, Partial<FailedCommand>] => [
+    told as [string, string],
+    { class: "config-invalid", has: ['"backendConfig"'] },
+    { phase: "init" },
+  ]),
+
   // SSH: what answers is not what was expected, or nothing does
   [[
     "failed to open SSH client",

@@ -602,7 +602,8 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
   {
     reason: "backend-config",
     class: "config-invalid",
-    pattern: /backend configuration argument|^Failed to read file.*The file "[^"]*" could not be read/,
+    pattern:
+      /backend configuration argument|is required by the backend|^Missing region value|^Failed to read file.*The file "[^"]*" could not be read/,
     cure:
       'Correct "backendConfig" of the environment in pve-drift.json: files relative to the environment\'s folder, or key=value that the backend knows.',
   },

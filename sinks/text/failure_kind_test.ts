@@ -27,3 +27,9 @@ Deno.test("failureKind() tells servers, reasons, classes and locks apart, and te
   for (const other of others) assertNotEquals(failureKind(other), failureKind(failed));
   assertNotEquals(failureKind({ ...bare, summary: "cannot read VM 102" }), failureKind(bare));
 });
+
+Deno.test("failureKind() tells mistakes in the code apart by what they are", () => {
+  const mistake: CheckError = { ...failed, class: "config-invalid", reason: "code-expression", summary: "Cycle: a, b" };
+  assertNotEquals(failureKind({ ...mistake, summary: "Reference to undeclared input variable" }), failureKind(mistake));
+  assertEquals(failureKind({ ...mistake, detail: "on other.tf line 3" }), failureKind(mistake));
+});
