@@ -11,7 +11,7 @@ import { CONFIG_NAME, refuseEnvironmentsFolder, userConfigDir } from "../config/
 import { configText, type FirstConfig, firstConfig, type SeenEnvironment } from "../config/first_config.ts";
 import { SYSTEM } from "../config/load.ts";
 import { seenNearby } from "../config/nearby.ts";
-import { noneThere } from "../config/select.ts";
+import { noneThere, toldInLines } from "../config/select.ts";
 import {
   lookInto,
   notesOn,
@@ -37,8 +37,7 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const found = await seeEnvironments(root, world.cwd, cli.root);
   if (found.environments.length === 0) {
     const nearby = await seenNearby(root, cli.root, world.cwd);
-    const { problem, seen, cure } = noneThere({ passedOver: found.passedOver, nearby });
-    throw new UsageError([problem, ...seen, cure].join("; "));
+    throw new UsageError(toldInLines(noneThere({ passedOver: found.passedOver, nearby })));
   }
   await refuseEnvironmentsFolder(file, found.environments);
   using signals = installSignalHandlers();

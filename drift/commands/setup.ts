@@ -108,7 +108,7 @@ async function refuseIfMissing(steps: [name: string, step: SetupStep][], setup: 
     missing.push(...wanted.map((one) => `${one}${name === "environments" ? "" : ` (or --skip ${name})`}`));
   }
   if (missing.length === 0) return;
-  throw new UsageError(`Cannot set up with "--yes" alone: give ${missing.join("; ")}`);
+  throw new UsageError(['Cannot set up with "--yes" alone: give also', ...missing].join("\n"));
 }
 
 function refuseWrongOptions({ sinks, loginFile, telegramTokenFile, proxmoxTokenFile }: CliOptions): void {

@@ -83,7 +83,7 @@ async function look(root: string, { world }: Setup): Promise<{ seen?: SeenEnviro
     if (seen.environments.length > 0) return { seen, why: "" };
     const nearby = await seenNearby(root, root, world.cwd);
     const none = noneThere({ passedOver: seen.passedOver, nearby });
-    return { why: [none.problem, ...none.seen].join("; ") };
+    return { why: [none.problem, ...none.seen].join(". ") };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { why: error.message };

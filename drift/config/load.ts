@@ -145,7 +145,7 @@ async function lookNearby(
   return {
     where: `"${named ?? root}"`,
     seen: [`"environments" in the configuration leaves out all that there are: ${leftOut.join(", ")}`],
-    cure: 'take "NAME": false of those to check out of the configuration',
+    cure: 'Remove "NAME": false from the configuration for each one to check',
   };
 }
 

@@ -269,20 +269,20 @@ Deno.test("loadConfig() says what it saw near by where there is no environment, 
     const nearby = async (args: string) => (await load(args)).nearby!;
     const seen = async (args: string) => (await nearby(args)).seen.join("\n");
     assertEquals(await nearby("--all"), { seen: [] });
-    assertEquals(await nearby("--all --root nowhere"), { where: '"nowhere"', seen: ["that folder does not exist"] });
+    assertEquals(await nearby("--all --root nowhere"), { where: '"nowhere"', seen: ["That folder does not exist"] });
     await put("cwd/main.tf");
     assert(/working directory holds code itself, but no lock file/.test(await seen("--all")));
     for (const name of ["a", "b"]) await put(`cwd/mods/${name}/main.tf`);
     assert((await seen("--all --root mods/x")).includes("2 folders further down hold code that is taken for modules"));
     const { where, seen: [first] } = await nearby("--all --root .");
     assertEquals(where, '"."');
-    assert(first!.startsWith("it holds code itself"));
+    assert(first!.startsWith("It holds code itself"));
     await put("cwd/live/one/terragrunt.hcl");
-    assert((await seen("--all")).includes("the working directory holds a folder of Terragrunt"));
+    assert((await seen("--all")).includes("The working directory holds a folder of Terragrunt"));
     assert((await nearby("--all")).cure!.includes("docs/DRIFT-DETECTION.md#terragrunt"));
     await put("cwd/lab/main.tf", 'provider "proxmox" {}');
-    assert((await seen("--all")).includes('the working directory holds "lab"'));
-    assertEquals((await nearby("--all")).cure, "to check what the working directory holds, add --root .");
+    assert((await seen("--all")).includes('The working directory holds "lab"'));
+    assertEquals((await nearby("--all")).cure, "To check what the working directory holds, add --root .");
     assertEquals((await load("--all --root .")).nearby, undefined);
   }));
 
@@ -295,7 +295,7 @@ Deno.test("loadConfig() says that the configuration leaves all environments out"
     assertEquals(nearby, {
       where: '"envs"',
       seen: ['"environments" in the configuration leaves out all that there are: lab'],
-      cure: 'take "NAME": false of those to check out of the configuration',
+      cure: 'Remove "NAME": false from the configuration for each one to check',
     });
   }));
 

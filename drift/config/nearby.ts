@@ -21,25 +21,25 @@ const DEPTH = 4;
  */
 export async function seenNearby(root: string, named: string | undefined, cwd: string): Promise<Nearby> {
   const isThere = await Deno.stat(root).then(({ isDirectory }) => isDirectory, () => false);
-  if (isThere) return { where: `"${named ?? root}"`, seen: aboutModules("it", await look(root)) };
+  if (isThere) return { where: `"${named ?? root}"`, seen: aboutModules("It", await look(root)) };
   const missing = named === undefined ? {} : { where: `"${named}"` };
-  const seen = named === undefined ? [] : ["that folder does not exist"];
+  const seen = named === undefined ? [] : ["That folder does not exist"];
   const here = await look(cwd);
   if (!here) return { ...missing, seen };
   const [first, ...others] = here.environments.map(({ name }) => `"${name}"`);
   const units = here.passedOver.filter(({ why }) => why === "terragrunt").length;
-  if (first !== undefined) seen.push(`the working directory holds ${list([first, ...others])}`);
+  if (first !== undefined) seen.push(`The working directory holds ${list([first, ...others])}`);
   if (units > 0) {
-    seen.push(`the working directory holds ${units === 1 ? "a folder" : `${units} folders`} of Terragrunt`);
+    seen.push(`The working directory holds ${units === 1 ? "a folder" : `${units} folders`} of Terragrunt`);
   }
   const cure = first !== undefined
-    ? "to check what the working directory holds, add --root ."
+    ? "To check what the working directory holds, add --root ."
     : units > 0
     ? TERRAGRUNT_CURE
     : undefined;
   return {
     ...missing,
-    seen: [...seen, ...aboutModules("the working directory", here)],
+    seen: [...seen, ...aboutModules("The working directory", here)],
     ...cure === undefined ? {} : { cure },
   };
 }

@@ -24,8 +24,7 @@ export function selectEnvironments(
   const others = config.shard?.others ?? [];
   const known = [...environments.map(({ name }) => name), ...others];
   if (known.length === 0) {
-    const { problem, seen, cure } = noneThere(config);
-    throw new UsageError([problem, ...seen, cure].join("; "));
+    throw new UsageError(toldInLines(noneThere(config)));
   }
   if (asked.all) return environments;
   if (asked.env.length === 0) {
@@ -57,7 +56,7 @@ const WHY: Record<PassedOver["why"], string> = {
   submodule: 'it is a submodule that is not checked out: run "git submodule update --init"',
 };
 
-/** What to say where there is no environment at all, as clauses. */
+/** What to say where there is no environment at all, as sentences without their full stops. */
 export interface NoneThere {
   /** Where it looked, and that nothing was found. */
   problem: string;
@@ -69,9 +68,9 @@ export interface NoneThere {
 
 /** What to do where only Terragrunt knows the code. */
 export const TERRAGRUNT_CURE =
-  'let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt has a recipe';
+  'Let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt has a recipe';
 const USUAL_CURE =
-  'name the folder that holds them with --root DIR or "root" in pve-drift.json: each folder in it with *.tf, *.tf.json or *.tofu is an environment';
+  'Name the folder that holds them with --root DIR or "root" in pve-drift.json: each folder in it with *.tf, *.tf.json or *.tofu is an environment';
 
 /** Where it looked for environments, what it saw instead, and what to do. */
 export function noneThere({ passedOver, nearby }: Pick<Config, "passedOver" | "nearby">): NoneThere {
@@ -85,6 +84,11 @@ export function noneThere({ passedOver, nearby }: Pick<Config, "passedOver" | "n
     seen: [...left, ...nearby?.seen ?? []],
     cure: isTerragrunt ? TERRAGRUNT_CURE : nearby?.cure ?? USUAL_CURE,
   };
+}
+
+/** As an error's text: a line for each thing. */
+export function toldInLines({ problem, seen, cure }: NoneThere): string {
+  return [problem, ...seen, `What to do: ${cure}`].join("\n");
 }
 
 function list(names: string[]): string {

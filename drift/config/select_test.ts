@@ -50,7 +50,7 @@ Deno.test("selectEnvironments() says where it looked and what to do when there a
     const none = { environments: [], passedOver: [] as PassedOver[], nearby };
     const message = 'Found no environment in "/envs"';
     const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
-    assert(error.message.includes('; name the folder that holds them with --root DIR or "root" in pve-drift.json'));
+    assert(error.message.includes('\nWhat to do: Name the folder that holds them with --root DIR or "root" in pve-drift.json'));
     const named = { ...none, passedOver: [passed("my env", "nameless")] };
     assertThrows(
       () => selectEnvironments(named, { ...nothing, ...asked }),
@@ -58,17 +58,17 @@ Deno.test("selectEnvironments() says where it looked and what to do when there a
       '"my env" left out: a name is',
     );
     const notNamed = { ...none, passedOver: [passed("prod", "unlisted"), passed("vm", "module")] };
-    const why = '; "prod" left out: "environments" in the configuration does not name it; "vm" left out: other code';
+    const why = '\n"prod" left out: "environments" in the configuration does not name it\n"vm" left out: other code';
     assertThrows(() => selectEnvironments(notNamed, { ...nothing, ...asked }), UsageError, why);
-    const higher = { ...none, nearby: { ...nearby, seen: ["it holds code itself"] } };
-    const seen = '"/envs"; it holds code itself; name the folder that holds them';
+    const higher = { ...none, nearby: { ...nearby, seen: ["It holds code itself"] } };
+    const seen = '"/envs"\nIt holds code itself\nWhat to do: Name the folder that holds them';
     assertThrows(() => selectEnvironments(higher, { ...nothing, ...asked }), UsageError, seen);
-    const elsewhere = { ...none, nearby: { seen: ["it is elsewhere"], cure: "look there" } };
-    const what = "Found no environment; it is elsewhere; look there";
+    const elsewhere = { ...none, nearby: { seen: ["It is elsewhere"], cure: "Look there" } };
+    const what = "Found no environment\nIt is elsewhere\nWhat to do: Look there";
     assertThrows(() => selectEnvironments(elsewhere, { ...nothing, ...asked }), UsageError, what);
     const terragrunt = { ...none, passedOver: [passed("live/vm", "terragrunt")] };
     const recipe =
-      '; let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt';
+      '\nWhat to do: Let Terragrunt plan, and hand each plan to "pve-drift replay": docs/DRIFT-DETECTION.md#terragrunt';
     assertThrows(() => selectEnvironments(terragrunt, { ...nothing, ...asked }), UsageError, recipe);
   }
 });

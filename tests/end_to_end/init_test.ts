@@ -75,7 +75,7 @@ testWith([], "init refuses where it sees no environment, and says what it saw", 
   await Deno.remove(join(at.dir, "provider.tf"));
   const { code, stderr } = await drift(at.dir, at.dir, "init", "--config", join(at.dir, "etc/x.json"));
   assertEquals(code, 64);
-  assertStringIncludes(stderr, "it holds code itself, but no lock file");
+  assertStringIncludes(stderr, "It holds code itself, but no lock file");
 });
 
 testWith([], "init gives each of two folders that discovery gives one name a name of its own", async () => {

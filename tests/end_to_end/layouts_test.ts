@@ -27,12 +27,12 @@ layoutTest("one_root", "without a sign of a root, the usage error and doctor say
   await Deno.remove(join(at.dir, "provider.tf"));
   const { code, stderr } = await at.drift(["--all"]);
   assertEquals(code, 64);
-  assertStringIncludes(stderr, "it holds code itself, but no lock file, no state, and no backend, cloud or provider");
+  assertStringIncludes(stderr, "It holds code itself, but no lock file, no state, and no backend, cloud or provider");
   const doctor = await at.drift(["doctor", "--sink", "console"]);
   assertEquals(doctor.code, 1);
   const text = doctor.stdout.replace(/\s+/g, " ");
   assertStringIncludes(text, "failed Environments: Found no environment in");
-  assertStringIncludes(text, "it holds code itself");
+  assertStringIncludes(text, "It holds code itself");
   for (const rest of ["ok Terraform: ", "State directory: ", 'ok Sink "console"', "ok Clock: "]) {
     assertStringIncludes(text, rest, "doctor looks at all the rest");
   }

@@ -44,6 +44,8 @@ const LINES: readonly string[] = [
   "--all --config program.json",
   "--all --root live",
   "init --config nowhere.json --root nowhere",
+  "--all --root bare",
+  "setup --yes --config nowhere.json",
   "--all --root envs --sink file:nowhere.ts",
   // A sink that lacks what it needs
   "--all --root envs --sink telegram",
@@ -68,6 +70,7 @@ const FILES: Record<string, string> = {
   "envs/lab/main.tf": 'output "o" {\n  value = 1\n}\n',
   "envs/prod/main.tf": "",
   "live/vms/terragrunt.hcl": "",
+  "bare/notes.txt": "",
   "keys.json": '{ "valeus": "hide", "environments": { "lab": { "tiemout": "5m" } }, "sinsk": [] }',
   "false.json": '{ "root": "envs", "environments": { "lab": false, "prod": false } }',
   "twins.json": '{ "root": "envs", "environments": { "lab": {}, "twin": { "dir": "lab" } } }',
