@@ -18,12 +18,14 @@ import { type Setup, type SetupStep, write } from "./setup_step.ts";
 /** Root alone: systemd reads it before it becomes the service's user. */
 const MODE = 0o600;
 
+const NONE = "The code uses nothing that asks for one.";
+
 /** The step. */
 export const login: SetupStep = {
   title: "Login: how checks get into Proxmox and the state's backend",
   async missing(setup) {
     if (!setup.places.isService || setup.cli.loginFile !== undefined) return [];
-    const wanted = lacking(await variables(setup), await there(setup));
+    const wanted = lacking((await read(setup)).variables, await there(setup));
     return wanted.length === 0
       ? []
       : [`--login-file FILE, with lines like ${wanted.map(({ name }) => `${name}=…`).join(" and ")}`];
@@ -37,11 +39,12 @@ export const login: SetupStep = {
       await keep(setup, text, parseEnvFile(bytes, cli.loginFile));
       return {};
     }
-    const all = await variables(setup);
-    const wanted = lacking(all, text);
+    const { variables, unlocked } = await read(setup);
+    const wanted = lacking(variables, text);
+    await tellUnlocked(unlocked, dialog);
     if (wanted.length === 0) {
-      const why = all.length === 0 ? "The code uses nothing that asks for one." : `Kept "${places.login}".`;
-      await dialog.say(why);
+      if (variables.length > 0) await dialog.say(`Kept "${places.login}".`);
+      else if (unlocked.length === 0) await dialog.say(NONE);
       return {};
     }
     await dialog.say(
@@ -58,17 +61,26 @@ async function there({ places }: Setup): Promise<string | undefined> {
   return await regularFile(places.login) === undefined ? undefined : await Deno.readTextFile(places.login);
 }
 
-/** What the providers and backends of the environments read. */
-async function variables(setup: Setup): Promise<LoginVariable[]> {
+/** What is known of the code. */
+interface Read {
+  /** What the providers and backends of the environments read. */
+  variables: LoginVariable[];
+  /** Names of environments whose providers nobody knows yet. */
+  unlocked: string[];
+}
+
+async function read(setup: Setup): Promise<Read> {
   const { cli, places, world, stop } = setup;
   const found = await readConfig(setup);
   const root = cli.root === undefined && found?.raw.root !== undefined
     ? resolve(dirname(places.config), found.raw.root)
     : await rootOf(cli.root, world.cwd);
   const seen = await seeEnvironments(root, world.cwd).catch(() => undefined);
-  if (seen === undefined) return [];
-  const locked = await Promise.all(seen.environments.map(({ dir }) => lockedProviders(dir)));
-  const sources = [...new Set(locked.flatMap((providers) => Object.keys(providers)))].sort();
+  if (seen === undefined) return { variables: [], unlocked: [] };
+  const locked = await Promise.all(
+    seen.environments.map(async ({ name, dir }) => ({ name, sources: Object.keys(await lockedProviders(dir)) })),
+  );
+  const sources = [...new Set(locked.flatMap(({ sources }) => sources))].sort();
   const backends = (await lookInto(seen, root, await seePrograms(world), world, stop)).flatMap(({ backend = [] }) =>
     backend
   );
@@ -76,7 +88,19 @@ async function variables(setup: Setup): Promise<LoginVariable[]> {
     ...sources.flatMap((source) => providerOf(source).login),
     ...[...new Set(backends)].sort().flatMap(backendLogin),
   ];
-  return [...new Map(all.map((one) => [one.name, one])).values()];
+  return {
+    variables: [...new Map(all.map((one) => [one.name, one])).values()],
+    unlocked: locked.flatMap(({ name, sources }) => sources.length === 0 ? [name] : []),
+  };
+}
+
+async function tellUnlocked(names: readonly string[], dialog: Setup["dialog"]): Promise<void> {
+  if (names.length === 0) return;
+  const [have, their] = names.length === 1 ? ["has", "its"] : ["have", "their"];
+  await dialog.say(
+    `${names.join(", ")} ${have} no .terraform.lock.hcl, so what ${their} providers ask for is not known. ` +
+      'If the code uses any, run "terraform init" or "tofu init" there, and then setup again.',
+  );
 }
 
 function lacking(variables: readonly LoginVariable[], text = ""): LoginVariable[] {
@@ -107,15 +131,15 @@ async function keep(setup: Setup, text: string | undefined, answers: Record<stri
 
 /** Somebody's own checks take logins from their shell. */
 async function explain(setup: Setup): Promise<{ forRoot?: readonly string[] }> {
-  const names = (await variables(setup)).map(({ name }) => name);
+  const { variables, unlocked } = await read(setup);
+  await tellUnlocked(unlocked, setup.dialog);
+  if (variables.length === 0) {
+    if (unlocked.length === 0) await setup.dialog.say(NONE);
+    return {};
+  }
   await setup.dialog.say(
-    names.length === 0
-      ? "The code uses nothing that asks for one."
-      : `Your own checks take it from your shell: ${
-        names.join(", ")
-      }. The service takes it from "${setup.places.login}".`,
+    `Your own checks take it from your shell: ${variables.map(({ name }) => name).join(", ")}. The service takes it ` +
+      `from "${setup.places.login}".`,
   );
-  return names.length === 0
-    ? {}
-    : { forRoot: [`sh -c 'umask 077; cat >>${setup.places.login}'   # type NAME=VALUE lines, then Ctrl-D`] };
+  return { forRoot: [`sh -c 'umask 077; cat >>${setup.places.login}'   # type NAME=VALUE lines, then Ctrl-D`] };
 }

@@ -68,6 +68,22 @@ Deno.test("login knows another provider, another way in, and code that needs non
     assertStringIncludes(site.said(), "uses nothing that asks for one");
   }));
 
+Deno.test("login does not say that code needs none while its providers are not known", () =>
+  withSetup(async (site) => {
+    await withEstate(site, "bpg/proxmox");
+    await Deno.remove(`${site.dir}/code/prod/.terraform.lock.hcl`);
+    const places = { ...site.setup().places, isService: false };
+    for (const setup of [site.setup(), site.setup([], { places })]) {
+      await login.run(setup);
+      const said = site.said();
+      assertStringIncludes(said, "prod has no .terraform.lock.hcl, so what its providers ask for is not known");
+      assert(!said.includes("uses nothing"), said);
+    }
+    await site.put("code/lab/main.tf", "");
+    await login.run(site.setup());
+    assertStringIncludes(site.said(), "lab, prod have no .terraform.lock.hcl");
+  }));
+
 Deno.test("login takes the lines of a file, in place of what is there, and says which of them are wrong", () =>
   withSetup(async (site) => {
     await withEstate(site, "bpg/proxmox");

@@ -59,7 +59,7 @@ export const telegram: SetupStep = {
       return {};
     }
     const pairings = await loadTelegramPairing();
-    const token = await tokenOf(setup, tokenFile, pairings);
+    const token = await tokenOf(setup, known, pairings);
     if (token === undefined) {
       await dialog.say("Nothing to write: drift is told in the journal, in log files and in metrics.");
       return {};
@@ -105,9 +105,9 @@ function ownOptions({ use: _use, timeout: _timeout, only: _only, ...options }: R
 
 /** The token that is there or that is given; nothing where somebody wants no messages. */
 async function tokenOf(
-  { cli, dialog, places, readFile }: Setup,
-  tokenFile: string | undefined,
-  { readTokenText }: PairingModule,
+  { cli, dialog, places, readFile, stop }: Setup,
+  { entry, tokenFile }: Known,
+  { openPairing, readTokenText }: PairingModule,
 ): Promise<string | undefined> {
   const from = cli.telegramTokenFile ?? tokenFile;
   if (from !== undefined) {
@@ -123,12 +123,14 @@ async function tokenOf(
   );
   const answer = await dialog.askSecret({
     message: "Token of the bot",
-    problem(answer) {
+    async problem(answer) {
+      if (answer === "") return undefined;
       try {
-        if (answer !== "") readTokenText(answer);
+        using _pairing = await openPairing(readTokenText(answer), ownOptions(entry), stop);
         return undefined;
       } catch (error) {
-        return capitalized(messageOf(error));
+        // An option that does not fit is no matter of the token.
+        return error instanceof TypeError ? undefined : capitalized(messageOf(error));
       }
     },
   });

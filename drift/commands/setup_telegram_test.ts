@@ -34,7 +34,11 @@ const sinksOf = async ({ text }: SetupSite) => parseConfigFile((await text("etc/
 Deno.test("telegram takes the chat that sends the code, once it was confirmed, and writes after the test message", () =>
   withTelegram(async (site, fake, cli) => {
     await site.put("etc/pve-drift.json", '{ "sinks": ["console"] } // mine\n');
-    const setup = site.setup([["Token of the bot", "123"], ["Token of the bot", FAKE_TOKEN]], { cli });
+    const setup = site.setup([
+      ["Token of the bot", "123"],
+      ["Token of the bot", FAKE_TOKEN.replace(/.$/, "x")],
+      ["Token of the bot", FAKE_TOKEN],
+    ], { cli });
     const answers: boolean[] = [];
     setup.dialog.confirm = (message) => {
       assertStringIncludes(message, "Use this chat");

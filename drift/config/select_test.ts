@@ -50,7 +50,11 @@ Deno.test("selectEnvironments() says where it looked and what to do when there a
     const none = { environments: [], passedOver: [] as PassedOver[], nearby };
     const message = 'Found no environment in "/envs"';
     const error = assertThrows(() => selectEnvironments(none, { ...nothing, ...asked }), UsageError, message);
-    assert(error.message.includes('\nWhat to do: Name the folder that holds them with --root DIR or "root" in pve-drift.json'));
+    assert(
+      error.message.includes(
+        '\nWhat to do: Name the folder that holds them with --root DIR or "root" in pve-drift.json',
+      ),
+    );
     const named = { ...none, passedOver: [passed("my env", "nameless")] };
     assertThrows(
       () => selectEnvironments(named, { ...nothing, ...asked }),

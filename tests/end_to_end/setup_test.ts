@@ -118,7 +118,7 @@ testWith(
       for (
         const part of [
           `Found in "${place.dir}/code": prod.`,
-          "The code uses nothing that asks for one.",
+          "prod has no .terraform.lock.hcl",
           "The token is that of @drift_test_bot.",
           "Heard in: private chat with Alice. Sent by: Alice.",
           `Wrote "${place.token}".`,
