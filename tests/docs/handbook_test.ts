@@ -6,6 +6,7 @@ import { parseConfigFile } from "../../drift/config/schema.ts";
 import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { metricsOf } from "../../sinks/prom/metrics.ts";
 import { type Block, codeOf, readHandbook, tablesBelow } from "./handbook.ts";
+import { DURATION } from "../support/durations.ts";
 import { ROOT } from "../support/programs.ts";
 import { runDriftInTerminal, testTerminal } from "../support/pty.ts";
 import { errorReport } from "../support/sample_reports.ts";
@@ -140,7 +141,7 @@ Deno.test("the handbook's exit codes are those of --help", () => {
 testTerminal("the handbook's reports are what the program prints in a terminal of 80 columns", async () => {
   const shown = handbook.blocks.filter(({ kind }) => kind === "output");
   assertEquals(shown.length, 2);
-  const without = (text: string) => text.replace(/; \d+m?s$/m, "");
+  const without = (text: string) => text.replace(new RegExp(`; ${DURATION}$`, "m"), "");
   for (const { name, code } of shown) {
     const { text } = await runDriftInTerminal(name.split(" "), { columns: 80, cwd: ROOT, env: { NO_COLOR: "1" } });
     assertEquals(without(code), without(text), name);

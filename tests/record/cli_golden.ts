@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { DURATION } from "../support/durations.ts";
 import { DRIFT, run } from "../support/programs.ts";
 import { runDriftInTerminal } from "../support/pty.ts";
 import { type Place, PLACES } from "./terminal_golden.ts";
@@ -83,6 +84,9 @@ const FILES: Record<string, string> = {
   "state.json": '{"format_version":"1.0","terraform_version":"1.11.4","values":{"root_module":{}}}',
 };
 
+/** How long something took: a slow machine is no other program. */
+const TOOK = new RegExp(`(?<=; | in )${DURATION}$`, "gm");
+
 /** How many of them run at a time. */
 const AT_A_TIME = 4;
 
@@ -113,7 +117,7 @@ async function spoken(line: string, place: Place, dir: string): Promise<string> 
   const { code, text } = place === "pipe"
     ? await piped(args, { cwd: dir, env })
     : await runDriftInTerminal(args, { columns: place, cwd: dir, env });
-  const shown = text.replace(/(?<=; | in )\d+m?s$/gm, "0s").replace(/(?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/g, "10:42 UTC");
+  const shown = text.replace(TOOK, "0s").replace(/(?:\d{4}-\d\d-\d\d )?\d\d:\d\d UTC/g, "10:42 UTC");
   return `$ ${["pve-drift", ...args].join(" ")}\n${shown}[exit code ${code}]\n`;
 }
 
