@@ -552,6 +552,25 @@ const NEIGHBORS: [Told | Told[], Wanted, Partial<FailedCommand>?][] = [
     { phase: "init" },
   ]),
 
+  ...[
+    "infisical: error: You must be logged in to run this command. To login, run [infisical login]",
+    "no token found, run vault login",
+    "error: Teller: not logged in",
+    "aws-vault: error: exec: Failed to get credentials for prod: keyring backend not available",
+  ].map((told): [Told, Wanted] => [[told], { class: "auth", has: ["EnvironmentFile="] }]),
+  ...[
+    "version 'latest-allowed' could not be resolved (set by /srv/.terraform-version)",
+    "mise ERROR terraform@1.9 not installed",
+    "No version is set for command terraform",
+  ].map((told): [Told, Wanted] => [[told], { class: "terraform-missing", has: ["for the user of the check"] }]),
+  [
+    ["The terraform-provider-proxmox_v0.94.0 plugin crashed!", "This is always indicative of a bug within the plugin."],
+    {
+      class: "provider-error",
+      has: ["provider's process"],
+    },
+  ],
+
   // SSH: what answers is not what was expected, or nothing does
   [[
     "failed to open SSH client",

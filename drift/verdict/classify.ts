@@ -105,7 +105,7 @@ function unnaturalEnd(
   { phase, exitCode, signal, stderr, diagnostics }: FailedCommand,
   said: string,
 ): Failure | undefined {
-  const crash = /^(?:panic|fatal error): .*|TERRAFORM CRASH|OPENTOFU CRASH/m.exec(stderr)?.[0];
+  const crash = /^(?:panic|fatal error|runtime\/cgo): .*|TERRAFORM CRASH|OPENTOFU CRASH/m.exec(stderr)?.[0];
   const isOfPlugin = /plugin/.test(said);
   if (signal === undefined && exitCode >= 0 && exitCode <= 2 && (crash === undefined || isOfPlugin)) return undefined;
   const facts = {

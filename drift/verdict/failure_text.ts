@@ -156,7 +156,8 @@ function headline({ summary, detail }: Diagnostic, length: number, rule?: RegExp
  * last, behind everything that handed it on.
  */
 function withoutMiddle(text: string, told: number, length: number): string {
-  const clauses = text.split(/(?<=: )/);
+  // A number behind a colon belongs to what it is of: `StatusCode: 0`.
+  const clauses = text.split(/(?<=: )(?!\d)/);
   let end = 0;
   const at = clauses.findIndex((clause) => (end += clause.length) > told);
   const cause = clauses.slice(at).join("");

@@ -332,6 +332,13 @@ Deno.test("classify() shortens a chain of causes by whole clauses, so that its h
   );
 });
 
+Deno.test("classify() keeps a number with what it is of when it shortens a chain", () => {
+  const chain =
+    `Failed to get existing workspaces: Unable to list objects in S3 bucket "tf" with prefix "env:/": operation error S3: ListObjectsV2, exceeded maximum number of attempts, 5, https response error StatusCode: 0, RequestID: , HostID: , request send failed, Get "http://127.0.0.1:9/": dial tcp 127.0.0.1:9: connect: connection refused`;
+  const { summary } = classify(planned(error(chain)));
+  assertMatch(summary, /^Failed to get existing workspaces: (?!\d).*connect: connection refused$/);
+});
+
 Deno.test("classify() tells trouble with the CLI configuration that stands beside an error as a warning alone", () => {
   const box =
     "There are some problems with the CLI configuration:\n╷\n│ Error: The cache dir /x cannot be opened\n│ \n╵\n\nAs a result of the above problems, Terraform may not behave as intended.\n\n";

@@ -101,6 +101,14 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
 
   // Versions and workspaces
   {
+    reason: "version-manager",
+    class: "terraform-missing",
+    pattern:
+      /No version is set for (?:command )?\w+|version '[^']*' could not be resolved|\bmise ERROR .*not installed|version \S+ is not installed/i,
+    cure:
+      'The manager of versions (asdf, mise, tfenv, tofuenv) has none for this folder: install the one that it names for the user of the check, or name the program itself as "bin" of the environment.',
+  },
+  {
     reason: "state-of-newer-provider",
     class: "version-mismatch",
     pattern: /newer provider version/,
@@ -327,7 +335,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "s3-login",
     class: "auth",
     pattern:
-      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|S3: .*StatusCode: 401|failed to get shared config profile|failed to refresh cached credentials/i,
+      /InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|XAdminUserNotFound|No valid credential sources|NoCredentialProviders|S3: .*StatusCode: 401|failed to get shared config profile|failed to refresh cached credentials/i,
     cure:
       'Check the credentials that the check runs with (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or "backendConfig"): `aws sts get-caller-identity` as the same user.',
   },
@@ -344,7 +352,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "platform-login",
     class: "auth",
     pattern:
-      /Required token could not be found|^(?:Error looking up workspace|Failed to get existing workspaces|Error reading organization).*unauthorized|app\.terraform\.io.*(?:401|unauthorized)/i,
+      /Required token could not be found|\b(?:terraform|tofu) login\b|^(?:Error looking up workspace|Failed to get existing workspaces|Error reading organization).*unauthorized|app\.terraform\.io.*(?:401|unauthorized)/i,
     only: "no-object",
     cure:
       "Give the service a token of the platform: TF_TOKEN_app_terraform_io (for another host its name, dots as underscores) in its environment, or ~/.terraform.d/credentials.tfrc.json of its user.",
@@ -396,6 +404,14 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     pattern: /HTTP remote state endpoint (?:requires|invalid) auth/,
     cure:
       "Give the service a login of the state's server: TF_HTTP_USERNAME and TF_HTTP_PASSWORD (of GitLab a user's name and a token with the scope api: the role Developer reads a state, Maintainer locks it). One that it has is wrong, expired, or may not do this.",
+  },
+  {
+    reason: "tool-session",
+    class: "auth",
+    isOfWrapper: true,
+    pattern:
+      /\b(?:not (?:currently )?|must be |needs? to be )(?:logged|signed)[ -]in\b|please (?:log|sign) ?in\b|\brun:? [`"'[]*(?!(?:terraform|tofu)\b)\w[\w-]* (?:auth )?login\b|failed to get credentials for/i,
+    cure: session("the login that its tool asks for", "the variables that the tool takes a token from"),
   },
   {
     reason: "login",
@@ -500,7 +516,7 @@ export const FOREIGN_PATTERNS: readonly FailurePattern[] = [
     reason: "provider-process",
     class: "provider-error",
     pattern:
-      /^Plugin (?:did not respond|error)|^Unsupported plugin method|failed to instantiate provider|Unrecognized remote plugin/,
+      /^Plugin (?:did not respond|error)|^The \S+ plugin crashed|^Unsupported plugin method|failed to instantiate provider|Unrecognized remote plugin/,
     cure:
       "The provider's process ended or does not start: run `terraform plan` with TF_LOG=debug in the environment's folder, look for an OOM kill (`journalctl -k -g oom`), and check that its version fits this machine.",
   },
