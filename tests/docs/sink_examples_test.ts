@@ -7,6 +7,7 @@ import { ROOT, testWith } from "../support/programs.ts";
 import { change, environment, errorReport, report, strangeReport } from "../support/sample_reports.ts";
 import { type SinkTest, withSinks } from "../support/sinks.ts";
 import { readMail, startNtfy, startWebhook, writeSendmail } from "../support/strict_services.ts";
+import { exists, until } from "../support/until.ts";
 
 const EXAMPLES = join(ROOT, "docs/examples");
 const TOKEN = "tk_AgQdq7mVBoFD37zQVN29RhuMzNIz2";
@@ -219,9 +220,9 @@ testWith(["jq"], "the example sendmail.sh is started again where the mail system
     const sendmail = join(sinks.dir, "sendmail");
     await writeSendmail(sendmail);
     await Deno.writeTextFile(`${sendmail}.code`, "75");
-    const entry = { options: { to: "root", sendmail }, timeoutMs: 4000 };
+    const entry = { options: { to: "root", sendmail }, timeoutMs: 60_000 };
     const sending = deliver(sinks, "exec:sendmail.sh", entry, errorReport());
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await until(() => exists(`${sendmail}.message`));
     await Deno.writeTextFile(`${sendmail}.code`, "0");
     assertEquals(await sending, "delivered");
   });
