@@ -47,8 +47,10 @@ const ROOMS: readonly Room[] = [
     may: [],
     types: ["drift/terraform/**", "drift/report.ts", ...VERDICT_TYPES],
   },
-  // The registry of providers, and what is said of one that is not in it.
-  ...["drift/providers/registry.ts", "drift/providers/generic.ts"].map((files) => ({
+  // The registry of providers, what is said of one that is not in it, and how the rows of noise are read.
+  ...["registry.ts", "generic.ts", "noise.ts", "noise_shapes.ts"].map((name) => `drift/providers/${name}`).map((
+    files,
+  ) => ({
     files,
     may: ["drift/providers/**", "drift/terraform/**", "drift/report.ts", "lib/**"],
     types: VERDICT_TYPES,

@@ -35,6 +35,21 @@ declare module "@std/async/abortable" {
   export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
+declare module "@std/semver/compare" {
+  export function compare(one: SemVer, other: SemVer): -1 | 0 | 1;
+  export interface SemVer {
+    major: number;
+    minor: number;
+    patch: number;
+    prerelease?: (string | number)[];
+    build?: string[];
+  }
+}
+
+declare module "@std/semver/try-parse" {
+  export function tryParse(version: string): import("@std/semver/compare").SemVer | undefined;
+}
+
 declare module "@std/async/delay" {
   export function delay(ms: number, options?: { signal?: AbortSignal; persistent?: boolean }): Promise<void>;
 }

@@ -236,6 +236,8 @@ export interface Change {
   causedBy?: string[];
   /** In plain words, where the bare change misleads. */
   note?: string;
+  /** In `observed`: the plan acts on it, and all that differs is noise by these rows of the catalogue. */
+  noise?: string[];
   /** When a check first saw the oldest of its differences; ISO 8601, UTC. */
   firstSeenAt: string;
   /** The last run did not have one of its differences, or had another actual value. */

@@ -25,6 +25,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     stateDir,
     sinks: [],
     accept: [],
+    noise: true,
     clusters: [],
   };
   const deps: DoctorDeps = {

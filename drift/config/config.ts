@@ -113,6 +113,8 @@ export interface Config {
   sinks: SinkEntry[];
   /** In the file's order. */
   accept: AcceptRule[];
+  /** Whether the catalogue of noise applies; a list: all of it but the rows of these names. */
+  noise: boolean | readonly string[];
   /** Those that a second witness speaks about, in the file's order. */
   clusters: Cluster[];
 }

@@ -110,6 +110,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
       : resolve(base, raw.stateDir),
     sinks: sinksOf(raw.sinks, overrides, needs.sinks, base, host),
     accept: raw.accept ?? [],
+    noise: raw.noise ?? true,
     clusters,
   };
   await trustPrograms(config, needs, host.uid);

@@ -92,6 +92,7 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       stateDir: `${site}/home/.local/state/pve-drift`,
       sinks: [],
       accept: [],
+      noise: true,
       clusters: [],
     });
   }));
@@ -126,6 +127,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       stateDir: "state",
       sinks: ["console", { use: "file:./ntfy.ts", timeout: "9s", allow: ["net=x"], topic: "t" }],
       accept: [{ address: "a", path: "p", reason: "r" }],
+      noise: ["bpg-tags"],
       proxmox: { endpoint: "https://pve1:8006", tokenFile: "token", ca: "ca.pem", who: false },
     };
     await put("etc/pve-drift.json", JSON.stringify(file));
@@ -192,6 +194,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
         },
       ],
       accept: [{ address: "a", path: "p", reason: "r" }],
+      noise: ["bpg-tags"],
       clusters: [{
         name: "proxmox",
         endpoints: ["https://pve1:8006"],

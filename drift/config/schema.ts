@@ -9,6 +9,7 @@ import { parse as parseJsonc } from "@std/jsonc";
 import { z } from "zod";
 import { environmentNameRule } from "../../lib/names.ts";
 import { nearest } from "../../lib/nearest.ts";
+import { NOISE_NAMES } from "./noise_names.ts";
 import { proxmox, proxmoxKeys } from "./proxmox_schema.ts";
 import {
   always,
@@ -93,6 +94,8 @@ const sink = z.looseObject({
   }
 });
 
+const NOISE = "must be true, false, or a list of rows to leave out";
+
 const config = z.strictObject({
   $schema: text().describe("Where this description is, for editors.").exactOptional(),
   root: text().describe("Folder at and below which the environments are. Default: infrastructure/proxmox/environments.")
@@ -111,6 +114,12 @@ const config = z.strictObject({
   runTimeout: timeout().describe("The most time that all checks may take. Default: 1h.").exactOptional(),
   values: choice("show", "hide").describe("hide: paths and actions alone, in every sink. Default: show.")
     .exactOptional(),
+  noise: z.union([z.boolean(), z.array(z.enum(NOISE_NAMES, { error: unknownNoise }), { error: NOISE })], {
+    error: NOISE,
+  })
+    .describe(
+      "Whether an update in which nothing but noise differs is no drift; a list: all rows of the catalogue but those. Default: true.",
+    ).exactOptional(),
   stateDir: text().describe(
     "Where the program remembers. Default: $STATE_DIRECTORY, /var/lib/pve-drift, or below $XDG_STATE_HOME.",
   ).exactOptional(),
@@ -138,6 +147,17 @@ export type ConfigFile = z.output<typeof config>;
  * @internal
  */
 export type AcceptRule = z.output<typeof accept>;
+
+function unknownNoise({ input }: { input?: unknown }): string {
+  if (typeof input !== "string") return "must be the name of a row of noise";
+  return `is "${input}", no row of noise: ${nearestOr(input, NOISE_NAMES)}`;
+}
+
+/** What somebody may have meant by a word that is not known, or else all that are. */
+function nearestOr(word: string, known: readonly string[]): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? `known are ${quotedList(known)}` : `did you mean "${meant}"?`;
+}
 
 function refuseSecretSettings(settings: unknown[], context: Context): void {
   for (const [index, setting] of settings.entries()) {
@@ -212,14 +232,13 @@ function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[]
   const value = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], data);
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(path);
-    return issue.keys.map((key) => {
-      const meant = nearest(key, known);
-      const hint = meant === undefined ? `known are ${quotedList(known)}` : `did you mean "${meant}"?`;
-      return `"${shownPath([...path, key])}" is unknown: ${hint}`;
-    });
+    return issue.keys.map((key) => `"${shownPath([...path, key])}" is unknown: ${nearestOr(key, known)}`);
   }
-  if (issue.code === "invalid_union" && typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return issue.errors.at(-1)!.flatMap((issue) => problemsOf(issue, data, path));
+  if (issue.code === "invalid_union" && typeof value === "object" && value !== null) {
+    const inner = issue.errors.at(-1)!;
+    // A list where none may be is not looked into.
+    const isWanted = !Array.isArray(value) || inner.some(({ path }) => path.length > 0);
+    if (isWanted) return inner.flatMap((issue) => problemsOf(issue, data, path));
   }
   const got = issue.message.startsWith("must ") && !issue.message.includes(", got ") &&
     !issue.message.includes("must not");

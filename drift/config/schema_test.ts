@@ -48,7 +48,8 @@ const EXAMPLE = `{
     "ha": "report",
   },
   "accept": [ { "env": "prod", "address": "module.vm[*].proxmox_virtual_environment_vm.this", "path": "tags",
-                "reason": "set by the backup job", "until": "2027-01-31" } ]
+                "reason": "set by the backup job", "until": "2027-01-31" } ],
+  "noise": [ "bpg-tags" ], // leave this row out
 }`;
 
 Deno.test("parseConfigFile() reads a file that uses every key, with comments and trailing commas", () => {
@@ -81,6 +82,19 @@ Deno.test("parseConfigFile() names the closest key when one is unknown, at every
   assertEquals(problems({ accept: [{ address: "a", path: "p", reason: "r", untill: "x" }] }), [
     '"accept[0].untill" is unknown: did you mean "until"?',
   ]);
+});
+
+Deno.test("parseConfigFile() reads which rows of noise to leave out, and names the closest where one is unknown", () => {
+  for (const noise of [true, false, [], ["bpg-tags", "telmate-tags"]]) assertEquals(parse({ noise }).noise, noise);
+  assertEquals(problems({ noise: ["bpg-tags", "bpg-tgas"] }), [
+    '"noise[1]" is "bpg-tgas", no row of noise: did you mean "bpg-tags"?',
+  ]);
+  const [all] = problems({ noise: ["x"] });
+  assert(all!.startsWith('"noise[0]" is "x", no row of noise: known are "bpg-tags", "bpg-description", '), all);
+  assertEquals(problems({ noise: [1] }), ['"noise[0]" must be the name of a row of noise, got 1']);
+  for (const [noise, got] of [["no", '"no"'], [3, "3"], [{ a: 1 }, "an object"]]) {
+    assertEquals(problems({ noise }), [`"noise" must be true, false, or a list of rows to leave out, got ${got}`]);
+  }
 });
 
 Deno.test("parseConfigFile() says what it found and what it wants, and lists all that is wrong", () => {

@@ -4,16 +4,37 @@
  * @module
  */
 
+import { valueAt } from "../terraform/attribute_path.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 import type { Provider } from "./provider.ts";
 
-/** The attributes that name an object for a person, the best first. */
-const NAMES = ["name", "hostname", "filename", "file_name", "title", "key_name", "bucket"];
+/** The attributes that name an object for a person, the best first, each with one that says where the name holds. */
+const NAMES: readonly (readonly [name: string, within?: string])[] = [
+  ["name"],
+  ["hostname"],
+  ["filename"],
+  ["file_name"],
+  ["title"],
+  ["key_name"],
+  ["bucket"],
+  ["metadata[0].name", "metadata[0].namespace"],
+  ["metadata.name", "metadata.namespace"],
+  ["manifest.metadata.name", "manifest.metadata.namespace"],
+  ["domain"],
+  ["zone"],
+  ["node"],
+  ["address"],
+  ["description"],
+];
+
+/** What is longer is a text and no name. */
+const LONGEST_NAME = 80;
 
 /** A provider that nothing special is known of. */
 export const generic: Provider = {
   label,
   note: () => undefined,
+  sameValues: [],
   noise: [],
   lists: [],
   secretNames: () => [],
@@ -31,10 +52,19 @@ export const generic: Provider = {
 /** `libvirt domain "web"` for `libvirt_domain`; undefined where no attribute names the object. */
 function label({ type, change }: PlannedObject, drift?: PlannedObject): string | undefined {
   const attributes = change.before ?? drift?.change.before ?? change.after;
-  if (typeof attributes !== "object" || attributes === null) return undefined;
-  for (const attribute of NAMES) {
-    const name = (attributes as Record<string, unknown>)[attribute];
-    if (typeof name === "string" && name !== "") return `${type.replaceAll("_", " ")} ${JSON.stringify(name)}`;
+  const marks = [change, drift?.change].flatMap((one) => [one?.before_sensitive, one?.after_sensitive]);
+  const nameAt = (path: string) =>
+    marks.some((one) => valueAt(one, path) === true) ? undefined : nameIn(valueAt(attributes, path));
+  for (const [path, within] of NAMES) {
+    const name = nameAt(path), place = within && nameAt(within);
+    if (name) return `${type.replaceAll("_", " ")} ${JSON.stringify(place ? `${place}/${name}` : name)}`;
   }
   return undefined;
+}
+
+/** A value as a name; what has several lines or none is no name. */
+function nameIn(value: unknown): string | undefined {
+  return typeof value === "string" && /^(?=.*\S)[^\r\n]+$/.test(value) && value.length <= LONGEST_NAME
+    ? value
+    : undefined;
 }

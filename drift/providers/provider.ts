@@ -18,8 +18,10 @@ export interface Provider {
   label(object: PlannedObject, drift?: PlannedObject): string | undefined;
   /** In plain words, what a bare change hides; undefined where it speaks for itself. */
   note(entry: Entry, change: Change): string | undefined;
-  /** Differences that are none. */
-  noise: readonly NoiseRule[];
+  /** Values that the provider writes differently and that are the same. */
+  sameValues: readonly SameValues[];
+  /** The provider's part of the catalogue of noise. */
+  noise: readonly NoiseRow[];
   /** Lists of objects that do not go by position. */
   lists: readonly KnownList[];
   /** Names of attributes that hold secrets in objects of this type, though they do not say it. */
@@ -44,15 +46,47 @@ export interface Provider {
   failures: FailureKnowledge;
 }
 
-/** Two values that the provider writes differently and that are the same. */
-export interface NoiseRule {
+/** Two values that the provider writes differently and that are the same: they tell who made a change, and hide none. */
+export interface SameValues {
   /** Which attributes, by resource type and path (`memory[0].dedicated`). */
   matches(type: string, path: string): boolean;
   /** Whether what the code wants and what the state has are the same. */
   isSame(expected: unknown, found: unknown): boolean;
-  /** Why, in plain words; with the upstream issue and the versions where they are known. */
+}
+
+/** A habit of the provider, or of the server behind it, by which values differ though nothing does. */
+export interface NoiseRow {
+  /** Unique among all providers, and stable: a configuration leaves the row out by this name. */
+  name: string;
+  /** Resource types, under every name that they go by. */
+  types: readonly string[];
+  /** Attributes by their paths, `*` for anything; never a whole block. */
+  paths: readonly string[];
+  /** Which differences of these attributes are noise. */
+  shape: NoiseShape;
+  /** What other attributes of the object must be in reality. */
+  where?: Readonly<Record<string, unknown>>;
+  /** The first version of the provider with this habit. A row with a version applies where the version is known alone. */
+  since?: string;
+  /** The first version without it. */
+  until?: string;
+  /** Where it is discussed, as `bpg#1851`; absent where it was read in the source alone. */
+  issue?: string;
+  /** Why it is noise, as a clause in plain words. */
   reason: string;
 }
+
+/**
+ * Which differences are noise:
+ *
+ * - `words`: the same set of words in another order or case, as a list or as one text that separates them by `,` or `;`
+ * - `text`: the same text but for its line ends and the white space after it
+ * - `case`: the same text in another case
+ * - `{ absent }`: null and this value
+ * - `computed`: whatever the provider finds in an attribute that no code can set, where the plan does not act on it
+ * - `unknown`: what only an apply can tell of such an attribute, in an update that nothing else is planned for
+ */
+export type NoiseShape = "words" | "text" | "case" | { absent: unknown } | "computed" | "unknown";
 
 /** What is known of a list of objects. */
 export interface KnownList {

@@ -10,6 +10,7 @@ import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_queries.ts";
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
+import { isAlwaysSame } from "./noise_shapes.ts";
 import type { Contradiction, Identity, KnownDevices, KnownList, Provider, Trail } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 import { telmate } from "./telmate/telmate.ts";
@@ -41,6 +42,11 @@ export function providerOf(source = ""): Provider {
 /** By source: it is asked for each value of a large plan, which names few providers. */
 const answers = new Map<string, Provider>();
 
+function isSameTo({ sameValues, noise }: Provider, type: string, path: string, expected: unknown, found: unknown) {
+  return sameValues.some((rule) => rule.matches(type, path) && rule.isSame(expected, found)) ||
+    noise.some((row) => isAlwaysSame(row, type, path, expected, found));
+}
+
 /** Which provider an object belongs to, and its type in it. */
 type Owned = { type?: string; provider_name?: string };
 
@@ -56,7 +62,7 @@ export const providers = {
 
   /** Whether two values of an attribute that differ are the same to the provider. */
   isSame: ({ type, provider_name }: Owned, path: string, expected: unknown, found: unknown): boolean =>
-    providerOf(provider_name).noise.some((rule) => rule.matches(type ?? "", path) && rule.isSame(expected, found)),
+    isSameTo(providerOf(provider_name), type ?? "", path, expected, found),
 
   /** What is known of a list of objects. */
   listRule: ({ type, provider_name }: Owned, path: string): KnownList | undefined =>

@@ -10,6 +10,7 @@ import { acceptedBy } from "../config/accept.ts";
 import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
 import type { Change, CheckError, Diagnostic } from "../report.ts";
+import { noiseFinder } from "../providers/noise.ts";
 import { providers } from "../providers/registry.ts";
 import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
@@ -32,6 +33,8 @@ export interface AttemptDeps {
   stateDir: string;
   /** Differences that the operator lives with. */
   accept: AcceptRule[];
+  /** Which rows of the catalogue of noise apply. */
+  noise: Config["noise"];
   /** Leave out what Terraform and providers say. */
   hideText: boolean;
   /** Milliseconds since 1970. */
@@ -68,6 +71,8 @@ export interface Known {
   salt: string;
   /** When this check began, ISO 8601. */
   startedAt: string;
+  /** Versions of the providers by their source, from the lock file. */
+  versions: Readonly<Record<string, string>>;
 }
 
 /** What an attempt came to: a verdict, and for a lock that was in the way what it says. */
@@ -168,7 +173,7 @@ export class Attempts {
   }
 
   async #plan(lock: boolean): Promise<Verdict> {
-    const { deps, session, environment, known: { salt, startedAt } } = this;
+    const { deps, session, environment, known: { salt, startedAt, versions } } = this;
     // Half of what is left is kept for the plan itself, and for one without the lock.
     const lockMs = Math.round(Math.min(deps.terraform.lockTimeoutMs, Math.max(0, this.deps.remainingMs() / 2)));
     this.#isLockInDoubt = lock;
@@ -187,6 +192,7 @@ export class Attempts {
       recall: recallFrom(memory?.findings ?? [], salt, startedAt),
       ...(memory ? { previousResources: memory.resources } : {}),
       providers,
+      noise: noiseFinder({ noise: deps.noise, versions }),
       secrets: session.secrets,
       accepts: (address, path) => this.#accepts(address, path),
       hideText: deps.hideText,

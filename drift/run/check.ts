@@ -73,12 +73,12 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     scrub: (text) => session.secrets.scrub(text),
     hideText: deps.hideText,
   };
-  const known = { memory, salt, startedAt };
+  const versions = await lockedProviders(environment.dir);
+  const known = { memory, salt, startedAt, versions };
   const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text));
   const { verdict, warnings: droppedWarnings } = await planned(environment, deps, session, attempts);
   const error = verdict.failure && await errorOf(verdict.failure, deps, session, text);
   await session.close();
-  const versions = await lockedProviders(environment.dir);
   const state = attempts.state?.identity;
   const isElsewhere = state !== undefined && isOfOtherState(memory, state);
   const own = isElsewhere ? undefined : memory;

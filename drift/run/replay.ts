@@ -7,6 +7,7 @@
 import { Secrets } from "../../lib/secrets.ts";
 import { acceptedBy } from "../config/accept.ts";
 import type { Config } from "../config/config.ts";
+import { noiseFinder } from "../providers/noise.ts";
 import { providers } from "../providers/registry.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { learnEnvironment } from "../terraform/credentials.ts";
@@ -22,6 +23,10 @@ import { environmentReport } from "./environment_report.ts";
 export interface ReplayContext {
   /** Differences that the operator lives with. */
   accept: Config["accept"];
+  /** Which rows of the catalogue of noise apply. Default: all. */
+  noise?: Config["noise"];
+  /** Versions of the providers by their source, where they are known: a plan does not tell them. */
+  versions?: Readonly<Record<string, string>>;
   /** Leave out what Terraform and providers say. */
   hideText: boolean;
   /** Credentials of our own environment are scrubbed here too. */
@@ -33,8 +38,11 @@ export interface ReplayContext {
 }
 
 /** What recorded plans are judged with in a run. */
-export function replayContext({ accept, values }: Config, { env, now }: Pick<World, "env" | "now">): ReplayContext {
-  return { accept, hideText: values === "hide", inherited: env, now };
+export function replayContext(
+  { accept, noise, values }: Config,
+  { env, now }: Pick<World, "env" | "now">,
+): ReplayContext {
+  return { accept, noise, hideText: values === "hide", inherited: env, now };
 }
 
 /** What to do where there is no plan in what was given. */
@@ -55,6 +63,7 @@ export function replayEnvironment(
   const judged = judge(evidence, {
     secrets,
     providers,
+    noise: noiseFinder({ noise: context.noise ?? true, versions: context.versions ?? {} }),
     recall: () => ({ isNew: true, firstSeenAt: startedAt }),
     accepts: (address, path) => acceptedBy(context.accept, name, address, path, context.now()) !== undefined,
     hideText: context.hideText,

@@ -114,6 +114,7 @@ function checker(
           env: { ...config.terraform.env, ...environment.env },
         },
         accept: config.accept,
+        noise: config.noise,
         stateDir: config.stateDir,
         hideText: config.values === "hide",
         runDir,

@@ -1,5 +1,6 @@
 /** Every recorded plan of the real Proxmox provider gets the verdict that expect.tsv says. */
 
+import { noiseFinder } from "../providers/noise.ts";
 import { providers } from "../providers/registry.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { Messages } from "../terraform/stream.ts";
@@ -40,6 +41,7 @@ async function verdictOf(folder: string, name: string): Promise<Verdict> {
     recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
     accepts: () => false,
     providers,
+    noise: noiseFinder({ noise: true, versions: { "registry.terraform.io/bpg/proxmox": "0.111.1" } }),
   });
 }
 

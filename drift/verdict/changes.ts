@@ -7,6 +7,7 @@
  * | update, create, delete, replace (both orders; a tainted object is one) of a managed object | `changes` |
  * | deposed object | `changes`, a delete with a note |
  * | drift `delete` + `create` | `changes`, a create by `outside` |
+ * | update in which nothing but noise differs, by a row of a provider's catalogue | `observed` |
  * | drift that the plan does not act on: computed values, `ignore_changes`, code that already agrees, an object gone from reality and code | `observed` |
  * | no-op with `previous_address`, `importing`; `forget`; a data source read at apply (but not one nested in a check block, which is read on every plan) | `bookkeeping` |
  * | output values | `outputs` |
@@ -92,7 +93,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
   return {
     changes: listed(filed, "change"),
     accepted: listed(filed, "accepted"),
-    observed: listed(filed, "observed"),
+    observed: listed(filed, "observed", "noise"),
     bookkeeping: bookkeepingOf(plan, context),
     outputs,
     findings: filed.flatMap(({ findings }) => findings),
@@ -145,8 +146,8 @@ function bookkeepingOf(plan: Plan, context: PlanContext): Change[] {
   }));
 }
 
-function listed(filed: FiledEntry[], place: "change" | "accepted" | "observed"): Change[] {
-  return sorted(filed.flatMap((one) => one[place] ?? []));
+function listed(filed: FiledEntry[], ...places: ("change" | "accepted" | "observed" | "noise")[]): Change[] {
+  return sorted(filed.flatMap((one) => places.flatMap((place) => one[place] ?? [])));
 }
 
 function sorted(changes: Change[]): Change[] {

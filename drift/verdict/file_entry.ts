@@ -13,6 +13,7 @@ import { isVanished } from "../terraform/plan_queries.ts";
 import { type Leaf, UNKNOWN } from "./diff.ts";
 import { countedLeaves, type Entry, originOf, reasonsIn, type Unknown } from "./entry.ts";
 import { mergeMarks } from "./marks.ts";
+import { type FindNoise, type Noise, noiseIn, noiseNote } from "./noise.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
 import { generalNote, guessNote, listNote, unknownNote, warnedNote } from "./notes.ts";
 import { shownSides } from "./shown_sides.ts";
@@ -48,6 +49,8 @@ export interface PlanContext {
   accepts: Accepts;
   /** Knows the providers of the plan's objects. */
   providers: ProviderKnowledge;
+  /** Knows the catalogue of noise; without it, nothing is. */
+  noise?: FindNoise;
   /** What Terraform and the providers warned of in the same run. */
   warnings?: readonly Diagnostic[];
   /** Show no value, not even as the name of a list's entry, and nothing that Terraform says: for `"values": "hide"`. */
@@ -64,6 +67,8 @@ export interface FiledEntry {
   accepted?: Change;
   /** What changed outside without the plan acting on it. */
   observed?: Change;
+  /** An update in which nothing but noise differs. */
+  noise?: Change;
   /** What the memory keeps of `change`. */
   findings: Finding[];
 }
@@ -83,16 +88,28 @@ export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
     counted: counted.filter((leaf) => !aside.includes(leaf)),
     unknown: unknown.filter((leaf) => !aside.includes(leaf)),
   };
-  if (aside.length === 0) return { ...filed, ...plannedChange(entry, action, rest, entry.origin, context) };
-  const base = withLabel(baseChange(object, action, context), entry, context);
-  const accepted: Change = {
+  const set: FiledEntry = aside.length > 0 ? { ...filed, accepted: listedChange(entry, aside, context) } : filed;
+  if (aside.length > 0 && rest.counted.length === 0 && rest.unknown.length === 0) return set;
+  const loud = [...rest.counted, ...unknownLeaves(entry, counted, true).filter((leaf) => !isAside(leaf))];
+  const noise = action === "update" ? noiseIn(object, loud, context.noise) : undefined;
+  if (noise) return { ...set, noise: noiseChange(entry, loud, noise, context) };
+  const origin = aside.length === 0 ? entry.origin : originOf([...rest.counted, ...rest.unknown]);
+  return { ...set, ...plannedChange(entry, action, rest, origin, context) };
+}
+
+/** An update that is listed for these differences, and is no drift. */
+function listedChange(entry: Entry, leaves: Leaf[], context: PlanContext): Change {
+  const base = withLabel(baseChange(entry.object, "update", context), entry, context);
+  return {
     ...base,
-    origin: originOf(aside),
-    attributes: aside.map((leaf) => attribute(leaf, entry, context, base)),
+    origin: originOf(leaves),
+    attributes: leaves.map((leaf) => attribute(leaf, entry, context, base)),
   };
-  if (rest.counted.length === 0 && rest.unknown.length === 0) return { ...filed, accepted };
-  const origin = originOf([...rest.counted, ...rest.unknown]);
-  return { ...filed, accepted, ...plannedChange(entry, action, rest, origin, context) };
+}
+
+/** An update in which nothing but noise differs. */
+function noiseChange(entry: Entry, leaves: Leaf[], rows: Noise[], context: PlanContext): Change {
+  return { ...listedChange(entry, leaves, context), noise: rows.map(({ name }) => name), note: noiseNote(rows) };
 }
 
 /**
@@ -142,8 +159,10 @@ function observedChange(entry: Entry, context: PlanContext): Change | undefined 
   if (!isGone && (observed.length === 0 || action === "replace")) return undefined;
   const { reason: _, ...change } = baseChange(object, isGone ? "delete" : "update", context);
   const base = withWitness(withLabel(change, entry, context), entry, context);
+  const noise = isGone || base.note !== undefined ? undefined : noiseIn(object, observed, context.noise);
   return {
     ...base,
+    ...(noise ? { note: noiseNote(noise) } : {}),
     origin: "outside",
     attributes: observed.map((leaf) =>
       attribute({ ...leaf, kind: "outside", expected: leaf.previous }, entry, context, change)

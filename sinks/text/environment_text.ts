@@ -143,8 +143,13 @@ function listedOnly({ accepted, observed, bookkeeping }: EnvironmentReport): Lis
     { title: "Accepted by a rule:", list: accepted, telling: listTelling(({ origin }) => ORIGINS[origin], false) },
     {
       title: "Observed, changed by hand and left alone by the plan:",
-      list: observed,
+      list: observed.filter(({ noise }) => !noise),
       telling: listTelling(observedSentence, true),
+    },
+    {
+      title: "Noise, in which the plan sees a difference and there is none:",
+      list: observed.filter(({ noise }) => noise),
+      telling: listTelling(() => "the same; an apply would change nothing", false),
     },
     { title: "State bookkeeping:", list: bookkeeping, telling: listTelling(({ action }) => action, false) },
   ];

@@ -71,6 +71,7 @@ export async function attempt(plans: (Plan | string)[], more: Partial<AttemptDep
     terraform: { ...SETTINGS, lock: "confirm" },
     stateDir: "/nowhere",
     accept: [],
+    noise: true,
     hideText: false,
     now: Date.now,
     inherited: {},
@@ -81,7 +82,7 @@ export async function attempt(plans: (Plan | string)[], more: Partial<AttemptDep
     progress: ({ text }: Step) => void steps.push(text),
     ...more,
   };
-  const known = { salt: "salt", startedAt: "2026-01-01T00:00:00.000Z" };
+  const known = { salt: "salt", startedAt: "2026-01-01T00:00:00.000Z", versions: {} };
   const attempts = new Attempts(prod, deps, session, known, ({ class: cls }) => ({
     ...{ class: cls, summary: "", detail: "", cure: "" },
   }));

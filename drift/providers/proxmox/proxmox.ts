@@ -14,6 +14,7 @@ import { login } from "./login.ts";
 import { noise } from "./noise.ts";
 import { note } from "./notes.ts";
 import { isPower } from "./power.ts";
+import { sameValues } from "./same_values.ts";
 import { secretNames } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 import { trail } from "./trails.ts";
@@ -22,6 +23,7 @@ import { trail } from "./trails.ts";
 export const proxmox: Provider = {
   label,
   note,
+  sameValues,
   noise,
   lists,
   secretNames,

@@ -9,11 +9,13 @@ import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
 import { identity, isPower, label } from "./guests.ts";
 import { login } from "./login.ts";
+import { noise } from "./noise.ts";
 import { trail } from "./trails.ts";
 
 /** The provider Telmate/proxmox. */
 export const telmate: Partial<Provider> = {
   label,
+  noise,
   identity,
   devices,
   trail,

@@ -1,0 +1,53 @@
+/**
+ * The noise of Telmate/proxmox and of Proxmox VE behind it: one row for each habit, each with recorded plans in
+ * tests/fixtures/noise. Read in the provider's source (2.9.14 and 3.0.2-rc09) and its issues.
+ *
+ * @module
+ */
+
+import type { NoiseRow } from "../provider.ts";
+
+/** The provider's noise. */
+export const noise: readonly NoiseRow[] = [
+  {
+    name: "telmate-tags",
+    types: ["proxmox_vm_qemu", "proxmox_lxc", "proxmox_lxc_guest"],
+    paths: ["tags"],
+    shape: "words",
+    issue: "Telmate#951",
+    reason: "Proxmox sorts tags, writes them in small letters and separates them by semicolons",
+  },
+  {
+    name: "telmate-description",
+    types: ["proxmox_vm_qemu", "proxmox_lxc", "proxmox_lxc_guest"],
+    paths: ["desc", "description"],
+    shape: "text",
+    issue: "Telmate#1030",
+    reason: "Proxmox ends lines and texts in its own way",
+  },
+  {
+    name: "telmate-mac-address",
+    types: ["proxmox_vm_qemu", "proxmox_lxc"],
+    paths: ["network[*].macaddr", "network[*].hwaddr"],
+    shape: "case",
+    issue: "Telmate#168",
+    reason: "Proxmox writes MAC addresses in capital letters",
+  },
+  {
+    name: "telmate-agent-addresses",
+    types: ["proxmox_vm_qemu"],
+    paths: ["default_ipv4_address", "default_ipv6_address", "ssh_host", "ssh_port"],
+    shape: "computed",
+    reason: "what the guest agent tells of the network",
+  },
+  {
+    name: "telmate-addresses-unknown",
+    types: ["proxmox_vm_qemu"],
+    paths: ["default_ipv4_address", "ssh_host", "ssh_port"],
+    shape: "unknown",
+    // It plans the same for a VM that was stopped.
+    where: { vm_state: "running" },
+    issue: "Telmate#1035",
+    reason: "the VM runs as `vm_state` asks, and the provider looks for its addresses again",
+  },
+];

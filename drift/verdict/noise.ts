@@ -1,0 +1,58 @@
+/**
+ * Whether differences are noise by the catalogue of the providers, whose rows come in as a function. Pure.
+ *
+ * @module
+ */
+
+import { type Leaf, UNKNOWN } from "./diff.ts";
+import type { PlannedObject } from "../terraform/plan.ts";
+
+/** A difference of an attribute, for those who know what is noise. */
+export interface Difference {
+  /** As `memory[0].dedicated`. */
+  path: string;
+  /** What the code wants; where the plan does not act on the difference, the last state's value. */
+  wanted: unknown;
+  /** What is there. */
+  found: unknown;
+  /** `observed`: the plan does not act on it; `unknown`: only an apply can tell what is wanted. */
+  kind: "planned" | "observed" | "unknown";
+}
+
+/** A row of the catalogue of noise. */
+export interface Noise {
+  /** By which a configuration leaves it out. */
+  name: string;
+  /** Why it is noise, as a clause in plain words. */
+  reason: string;
+}
+
+/** Finds the row by which a difference of an object is noise. */
+export type FindNoise = (object: PlannedObject, difference: Difference) => Noise | undefined;
+
+/** The rows by which all of these differences are noise, each once; undefined where one is none, or there is none. */
+export function noiseIn(
+  object: PlannedObject,
+  leaves: readonly Leaf[],
+  find: FindNoise | undefined,
+): Noise[] | undefined {
+  if (!find || leaves.length === 0) return undefined;
+  const rows = new Set<Noise>();
+  for (const { path, kind, previous, actual, expected } of leaves) {
+    const isObserved = kind === "observed";
+    const row = find(object, {
+      path,
+      wanted: isObserved ? previous : expected,
+      found: actual,
+      kind: isObserved ? kind : expected === UNKNOWN ? "unknown" : "planned",
+    });
+    if (!row) return undefined;
+    rows.add(row);
+  }
+  return [...rows];
+}
+
+/** Why all that differs is noise, and by which rows. */
+export function noiseNote(rows: readonly Noise[]): string {
+  return rows.map(({ name, reason }) => `${reason} (noise: ${name})`).join("; ");
+}
