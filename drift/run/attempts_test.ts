@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { attempt, LONG_MS, SETTINGS, WAIT_MS } from "../../tests/support/attempts.ts";
+import type { AttemptDeps } from "./attempts.ts";
 
 const STOPPED = 'VM 101 "web" on pve1';
 const PATIENT = { ...SETTINGS, lock: "confirm", confirmPowerAfterMs: LONG_MS } as const;
@@ -63,4 +64,17 @@ Deno.test("Attempts confirms nothing by one plan alone, and everything by two", 
   }
   const { verdict } = await attempt(["ram_added", "ram_added"]);
   assertEquals(flags(verdict), [true, true]);
+});
+
+Deno.test("run() knows noise by the versions of the providers, unless the configuration leaves its row out", async () => {
+  const name = "bpg-metrics-server-disable";
+  const of = (version: string) => ({ "registry.terraform.io/bpg/proxmox": version });
+  const plans = [`noise/${name}/noise`, `noise/${name}/noise`];
+  const status = async (...rest: [Partial<AttemptDeps>, Record<string, string>]) =>
+    (await attempt(plans, ...rest)).verdict.status;
+  assertEquals(await status({}, of("0.103.0")), "ok");
+  assertEquals(await status({}, of("0.102.9")), "drift");
+  assertEquals(await status({}, {}), "drift");
+  assertEquals(await status({ noise: [name] }, of("0.103.0")), "drift");
+  assertEquals(await status({ noise: false }, of("0.103.0")), "drift");
 });

@@ -7,7 +7,8 @@ import { NOISE_NAMES } from "../config/noise_names.ts";
 import { isAbout } from "../providers/noise_shapes.ts";
 import { providerOf } from "../providers/registry.ts";
 import type { NoiseRow } from "../providers/provider.ts";
-import type { EnvironmentReport } from "../report.ts";
+import { plan } from "../../tests/support/plans.ts";
+import type { Change, EnvironmentReport } from "../report.ts";
 import { type ReplayContext, replayEnvironment } from "./replay.ts";
 
 const FIXTURES = new URL("../../tests/fixtures/noise/", import.meta.url);
@@ -17,12 +18,13 @@ const SOURCES = {
 };
 const ROWS = Object.values(SOURCES).flatMap((source) => providerOf(source).noise.map((row) => ({ source, row })));
 
-type Known = Pick<ReplayContext, "noise" | "versions">;
+type Known = Partial<Pick<ReplayContext, "accept" | "noise" | "versions">>;
+
+const CONTEXT: ReplayContext = { accept: [], hideText: false, inherited: {}, now: () => Date.UTC(2026, 10, 30) };
 
 async function judged(file: string, known: Known): Promise<EnvironmentReport> {
   const json = JSON.parse(await Deno.readTextFile(new URL(file, FIXTURES)));
-  const context = { accept: [], hideText: false, inherited: {}, now: () => Date.UTC(2026, 10, 30), ...known };
-  return replayEnvironment("prod", "/envs/prod", { shown: { json } }, context);
+  return replayEnvironment("prod", "/envs/prod", { shown: { json } }, { ...CONTEXT, ...known });
 }
 
 /** The rows that a report names. */
@@ -101,6 +103,7 @@ const CONTROLS: Record<string, [action: string, path?: string]> = {
   role_privileges: ["update", "privileges"],
   started: ["update", "started"],
   tag_added: ["update", "tags"],
+  tainted: ["replace", "tags"],
 };
 
 Deno.test("every negative control stays drift with the whole catalogue", async () => {
@@ -115,6 +118,28 @@ Deno.test("every negative control stays drift with the whole catalogue", async (
       assertEquals(observed.filter(({ noise }) => noise), [], name);
     }
   }
+});
+
+Deno.test("what a rule accepts counts no more than noise, beside which it stands", async () => {
+  const rule = { address: "*", path: "memory[0].dedicated", reason: "tried out" };
+  const { status, accepted, observed } = await judged("controls/beside.json", { accept: [rule] });
+  const paths = (changes: Change[]) => changes.map(({ attributes }) => attributes.map(({ path }) => path));
+  assertEquals([status, paths(accepted)], ["ok", [["memory[0].dedicated"]]]);
+  assertEquals(paths(observed.filter(({ noise }) => noise)), [["tags"]]);
+});
+
+Deno.test("noise hides no value that the code sets and only an apply can tell", () => {
+  const address = "proxmox_virtual_environment_vm.v";
+  const sketch = { address, before: { tags: ["prod"] }, after: { tags: ["Prod"] } };
+  const statusOf = (unknown: unknown, expressions: Record<string, unknown>) => {
+    const resources = [{ address, expressions }];
+    const json = plan([{ ...sketch, unknown }], [], { configuration: { root_module: { resources } } });
+    return replayEnvironment("prod", "/envs/prod", { shown: { json } }, CONTEXT).status;
+  };
+  const named = { name: { references: ["random_pet.name.id", "random_pet.name"] } };
+  assertEquals(statusOf({ name: true }, named), "drift");
+  // One that the provider computes follows from the update.
+  assertEquals(statusOf({ ipv4_addresses: true }, named), "ok");
 });
 
 Deno.test("no row is about a whole block, nor about what no row may set aside", () => {

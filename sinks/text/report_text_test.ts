@@ -48,6 +48,21 @@ Deno.test("renderReport() shows the table alone when all is ok", () => {
   assertEquals(render(okReport()).length, 4);
 });
 
+Deno.test("renderReport() tells noise apart from what the plan leaves alone", () => {
+  const shown = report([environment("lab", {
+    observed: [
+      change({ attributes: [attribute("mac_addresses", ["BC:24:11:00:00:01"], ["BC:24:11:00:00:02"])] }),
+      change({ attributes: [attribute("tags", ["Prod"], ["prod"])], noise: ["bpg-tags"], note: "small letters" }),
+    ],
+  })]);
+  const lines = render(shown, { detail: "verbose" }).map((line) => line.trim());
+  const at = (text: string) => lines.findIndex((line) => line.startsWith(text));
+  assert(at("Observed, changed by hand") < at("mac_addresses"), lines.join("\n"));
+  assert(at("mac_addresses") < at("Noise, in which the plan sees a difference"), lines.join("\n"));
+  assert(at("Noise, ") < at("the same; an apply would change nothing"), lines.join("\n"));
+  assert(at("Note: small letters") > at("the same;") && at("tags") > at("Note:"), lines.join("\n"));
+});
+
 Deno.test("renderReport() shows nothing when quiet and all is ok", () => {
   assertEquals(render(okReport(), { detail: "quiet" }), []);
 });

@@ -53,8 +53,16 @@ function planned(json: Plan): Planned {
   return { exit: { code: change + add > 0 ? 2 : 0, stopped: false }, messages, stderr: "", shown: { json } };
 }
 
-/** Makes the attempts of a check with these plans; also says when each began, and whether it took the lock. */
-export async function attempt(plans: (Plan | string)[], more: Partial<AttemptDeps> = {}) {
+/**
+ * Makes the attempts of a check with these plans; also says when each began, and whether it took the lock.
+ *
+ * @param versions Of providers, by their source.
+ */
+export async function attempt(
+  plans: (Plan | string)[],
+  more: Partial<AttemptDeps> = {},
+  versions: Record<string, string> = {},
+) {
   const left = await Promise.all(
     plans.map(async (one) => planned(typeof one === "string" ? await recordedPlan(one) : one)),
   );
@@ -82,7 +90,7 @@ export async function attempt(plans: (Plan | string)[], more: Partial<AttemptDep
     progress: ({ text }: Step) => void steps.push(text),
     ...more,
   };
-  const known = { salt: "salt", startedAt: "2026-01-01T00:00:00.000Z", versions: {} };
+  const known = { salt: "salt", startedAt: "2026-01-01T00:00:00.000Z", versions };
   const attempts = new Attempts(prod, deps, session, known, ({ class: cls }) => ({
     ...{ class: cls, summary: "", detail: "", cure: "" },
   }));
