@@ -5,7 +5,7 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 import { DENO_PROGRAMS, denoProgram } from "./deno_program.ts";
 import { layout } from "./layout.ts";
@@ -180,7 +180,7 @@ async function main(args: string[]): Promise<void> {
       await step(`Packing it with Deno for ${architecture}, with ${compression} …`);
       const deb = await debianPackage({ bundled, deno, architecture, ...rest }, output);
       say(deb);
-      await step(`Install it as root, here or where you copy it: apt install ./${basename(deb)}, then pve-drift setup`);
+      await step(`Install it as root, here or where you copy it: apt install ${deb}, then pve-drift setup`);
     }
   } finally {
     await Deno.remove(folder, { recursive: true });

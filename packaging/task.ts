@@ -30,6 +30,8 @@ export async function task(main: (args: string[]) => Promise<void>): Promise<voi
   try {
     await main(Deno.args);
   } catch (error) {
+    // Who reads the output, as `head`, has read enough.
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);
     const text = error instanceof TaskError ? error.message : `Cannot go on: ${(error as Error).message ?? error}`;
     await Deno.stderr.write(new TextEncoder().encode(`${text}\n`));
     Deno.exit(1);

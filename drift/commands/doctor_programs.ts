@@ -8,7 +8,7 @@ import { formatDuration } from "../../lib/duration.ts";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { childEnvironment, Terraform } from "../terraform/command.ts";
-import { findTool } from "../terraform/tool.ts";
+import { findTool, parseTool } from "../terraform/tool.ts";
 import { failure } from "../verdict/failures.ts";
 import { isTooOld } from "../verdict/verdict.ts";
 import { type DoctorDeps, whatToDo } from "./doctor_deps.ts";
@@ -37,7 +37,7 @@ async function aboutProgram(
   let said = "";
   const failed = (text: string, more = said): DoctorFinding => ({
     state: "failed",
-    text: `Terraform: ${text}`,
+    text: `Program: ${text}`,
     more: [...lines(more), whatToDo(failure("program-missing", { problem: text }))],
   });
   const runDir = await Deno.makeTempDir({ prefix: "pve-drift-doctor-" });
@@ -52,17 +52,15 @@ async function aboutProgram(
       runDir,
       stop,
       kill: run.signals.kill,
-    }).run([
-      "version",
-      "-json",
-    ], "version");
+    }).run(["version"], "version");
     said = await stderr();
     if (time.aborted) return failed(`"${bin} version" does not end within ${formatDuration(VERSION_MS)}`);
     if (exit.code !== 0) return failed(`"${bin} version" ended with ${exit.signal ?? `exit code ${exit.code}`}`);
-    const version = /"terraform_version": *"([^"]+)"/.exec(await stdout())?.[1];
-    if (version === undefined) return failed(`"${bin}" is no Terraform: it tells no version`);
-    if (isTooOld(version)) return failed(`${version} ("${bin}") is too old: 1.8 or newer is needed`);
-    return { state: "ok", text: `Terraform: ${version} ("${bin}")` };
+    const tool = parseTool(await stdout());
+    if (tool === undefined) return failed(`"${bin}" is neither Terraform nor OpenTofu: it tells no version of them`);
+    const text = `${tool.name === "tofu" ? "OpenTofu" : "Terraform"} ${tool.version} ("${bin}")`;
+    if (isTooOld(tool.version)) return failed(`${text} is too old: 1.8 or newer is needed`);
+    return { state: "ok", text: `Program: ${text}` };
   } catch (error) {
     return failed(messageOf(error), "");
   } finally {

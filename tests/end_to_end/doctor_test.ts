@@ -50,7 +50,7 @@ testTerraform(
     const { code, findings, find, stderr } = await doctor(estate);
     assertEquals([code, stderr], [0, ""], findings.join("\n"));
     assertEquals(findings.filter((one) => /^(warning|failed)/.test(one)), []);
-    assertStringIncludes(find("Terraform:"), `ok Terraform: ${await versionOf("terraform")} ("${bin}")`);
+    assertStringIncludes(find("Program:"), `ok Program: Terraform ${await versionOf("terraform")} ("${bin}")`);
     assertMatch(
       find('"code"'),
       /^ok Environment "code": can be planned \(1 resource differs, in .*\); backend "local", path "/,
@@ -138,12 +138,12 @@ const TERRAFORMS: Record<string, { script?: string; found: RegExp }> = {
     found: /Cannot run "\/nowhere\/terraform": .* What to do: Install Terraform or OpenTofu 1.8 or newer/,
   },
   "is too old": {
-    script: `echo '{"terraform_version":"1.7.5"}'`,
-    found: /1\.7\.5 .* is too old: 1.8 or newer is needed/,
+    script: "echo OpenTofu v1.7.5",
+    found: /Program: OpenTofu 1\.7\.5 .* is too old: 1.8 or newer is needed/,
   },
   "is something else": {
     script: "echo hello",
-    found: /Terraform: .*is no Terraform: .* What to do: Install Terraform/,
+    found: /Program: .*is neither Terraform nor OpenTofu: .* What to do: Install Terraform/,
   },
   "fails": { script: "echo 'no such plugin' >&2; exit 3", found: /ended with exit code 3 no such plugin What to do: / },
 };
@@ -154,8 +154,8 @@ for (const [what, { script, found }] of Object.entries(TERRAFORMS)) {
     await estate.configure({ terraform: { bin: script ? (await estate.standIn(script)).bin : "/nowhere/terraform" } });
     const { code, find } = await doctor(estate);
     assertEquals(code, 1);
-    assertMatch(find("Terraform:"), found);
-    assertMatch(find("Terraform:"), /^failed /);
+    assertMatch(find("Program:"), found);
+    assertMatch(find("Program:"), /^failed /);
     assertEquals(find("Environments:"), "warning Environments: not looked at, since what they need is missing");
     assertEquals(find('"console"'), 'ok Sink "console": can be opened');
   });

@@ -33,7 +33,7 @@ layoutTest("one_root", "without a sign of a root, the usage error and doctor say
   const text = doctor.stdout.replace(/\s+/g, " ");
   assertStringIncludes(text, "failed Environments: Found no environment in");
   assertStringIncludes(text, "It holds code itself");
-  for (const rest of ["ok Terraform: ", "State directory: ", 'ok Sink "console"', "ok Clock: "]) {
+  for (const rest of ["ok Program: ", "State directory: ", 'ok Sink "console"', "ok Clock: "]) {
     assertStringIncludes(text, rest, "doctor looks at all the rest");
   }
 });

@@ -182,6 +182,13 @@ Deno.test("the installed command tells an ordinary user to run it as root, where
   assertEquals(await asOrdinaryUser(["--all"], true), { stdout: "run --all\n", stderr: "" });
 });
 
+Deno.test("deno task install ends in silence when its reader has read enough", async () => {
+  const line =
+    'set -o pipefail; "$0" run -q -A --cached-only "$1" --dry-run --prefix /opt/x | { exec <&-; }; echo "$?"';
+  const { stdout, stderr } = await run("bash", ["-c", line, Deno.execPath(), join(ROOT, "packaging/install.ts")]);
+  assertEquals([stdout, stderr], ["141\n", ""]);
+});
+
 Deno.test("deno task install says what is wrong with its command line", async () => {
   const task = async (...args: string[]) => {
     const { code, stdout, stderr } = await run(Deno.execPath(), ["task", "-q", "install", ...args], { cwd: ROOT });

@@ -95,7 +95,7 @@ testWith(["dpkg-deb", "ar"], "deno task package says each step, and packs in sec
     assertEquals(stderr.split("\n"), [
       "Bundling the program …",
       `Packing it with Deno for ${own.debian}, with zstd …`,
-      `Install it as root, here or where you copy it: apt install ./${name}, then pve-drift setup`,
+      `Install it as root, here or where you copy it: apt install ${join(folder, name)}, then pve-drift setup`,
       "",
     ]);
     assertStringIncludes((await run("ar", ["t", stdout.trim()])).stdout, "data.tar.zst");

@@ -85,8 +85,7 @@ async function estateOfWidth(environments: Parameters<typeof Estate.create>[0]):
 }
 
 /** A terraform of always the same version, as far as people see. */
-const ANSWERS =
-  `[ "$1 $2" = "version -json" ] && echo '{"terraform_version": "1.11.4"}' && exit; exec "$TERRAFORM" "$@"`;
+const ANSWERS = '[ "$1" = version ] && echo Terraform v1.11.4 && exit; exec "$TERRAFORM" "$@"';
 
 /** What the doctor says of the estates. */
 export async function playedDoctor(place: Place, { good, bad }: { good: Estate; bad: Estate }): Promise<string> {
