@@ -72,6 +72,9 @@ Deno.test("newsFor() tells what is beyond the plan and what waits for a restart 
   const { looked: _, ...unlooked } = witness();
   assertEquals(chat.tell(unlooked), "");
   assertEquals(chat.tell(witness(all)), "");
+  const half = witness({ beyond: [], waiting: [], looked: 1, error: ERROR });
+  assertEquals(chat.tell(half), "proxmox silent");
+  assertEquals(chat.tell(witness(all)), "proxmox back");
   const other = [{ ...waiting[0]!, options: [{ option: "memory", running: "1", written: "3" }] }];
   assertEquals(chat.tell(witness({ ...all, waiting: other })), "proxmox waits 101");
 });

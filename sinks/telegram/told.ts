@@ -127,12 +127,14 @@ export function clusterNowTold(
   { guests, looked, error, unmanaged, beyond, waiting }: WitnessReport,
   before: ToldCluster | undefined,
 ): ToldCluster {
+  // A witness that fell silent had looked at some guests alone.
+  const isWhole = looked !== undefined && error === undefined;
+  const known = (marks: string[], before: string[] = []) => isWhole ? marks : [...new Set([...before, ...marks])];
   return {
     ...before?.strangers ? { strangers: before.strangers } : {},
     ...guests ? { strangers: unmanaged.map(strangerMark) } : {},
-    ...looked === undefined
-      ? { beyond: before?.beyond ?? [], waiting: before?.waiting ?? [] }
-      : { beyond: beyond.map(beyondMark), waiting: waiting.map(waitingMark) },
+    beyond: known(beyond.map(beyondMark), before?.beyond),
+    waiting: known(waiting.map(waitingMark), before?.waiting),
     ...error ? { silent: error.class } : {},
   };
 }
