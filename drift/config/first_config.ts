@@ -4,6 +4,7 @@
  * @module
  */
 
+import { environmentNameFor, freeEnvironmentName } from "../../lib/names.ts";
 import type { Proposal, ProposedEntry } from "./proposals.ts";
 
 /** An environment that was seen. */
@@ -53,7 +54,7 @@ export function firstConfig(
   const names = new Set<string>();
   for (const one of seen) {
     for (const [wanted, entry] of entriesOf(one, seen.length === 1, isTofuForAll)) {
-      const name = freeName(wanted, names);
+      const name = freeEnvironmentName(wanted, names);
       names.add(name);
       entries.push([name, name === wanted ? entry : { dir: one.path === "" ? "." : one.path, ...entry }]);
     }
@@ -72,26 +73,13 @@ function entriesOf(
   isOnly: boolean,
   isTofuForAll: boolean,
 ): [string, FirstEntry][] {
-  const name = isNameless ? nameFor(found) : found;
+  const name = isNameless ? environmentNameFor(found) : found;
   const bin = isTofu && !isTofuForAll ? { bin: "tofu" } : {};
   const dir = { dir: path === "" ? "." : path };
   const proposed = Object.entries(proposal?.entries ?? {});
   if (proposed.length === 0) return [[name, { ...isNameless ? dir : {}, ...bin }]];
   const nameOf = (own: string) => own === "" ? name : isOnly ? own : `${name}.${own}`;
   return proposed.map(([own, entry]) => [nameOf(own), { ...dir, ...entry, ...bin }]);
-}
-
-/** A name like this one that an environment may have. */
-function nameFor(text: string): string {
-  const name = text.normalize("NFKD").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|-+$/g, "").slice(0, 64);
-  return name === "" ? "environment" : name;
-}
-
-/** This name, or one like it where another environment has it. */
-function freeName(wanted: string, taken: ReadonlySet<string>): string {
-  let name = wanted;
-  for (let i = 2; taken.has(name); i++) name = `${wanted.slice(0, 60)}-${i}`;
-  return name;
 }
 
 /** The text of the file, and which command writes it. */

@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { readRegularFile } from "../../lib/read_regular_file.ts";
 import { isCode, isOfTools } from "./folder_scan.ts";
 import type { FolderSigns } from "./proposals.ts";
 
@@ -19,6 +20,9 @@ const BACKEND = /\.tfbackend$|backend.*\.(?:hcl|conf|config|tfvars)$/i;
 export async function readSigns(dir: string): Promise<FolderSigns> {
   const signs: FolderSigns = { varFiles: [], backendFiles: [], workspaces: [] };
   await look(dir, "", DEPTH, signs);
+  if (signs.workspaces.length > 0 && await hasResources(join(dir, "terraform.tfstate"))) {
+    signs.workspaces.push("default");
+  }
   signs.varFiles.sort();
   signs.backendFiles.sort();
   signs.workspaces.sort();
@@ -43,4 +47,10 @@ async function look(dir: string, path: string, depth: number, signs: FolderSigns
       signs.varFiles.push(file);
     }
   }
+}
+
+/** Whether a local state knows anything. */
+async function hasResources(state: string): Promise<boolean> {
+  const text = await readRegularFile(state);
+  return /"resources"\s*:\s*\[\s*\{/.test(text);
 }

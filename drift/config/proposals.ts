@@ -4,13 +4,15 @@
  * @module
  */
 
+import { environmentNameFor, freeEnvironmentName } from "../../lib/names.ts";
+
 /** What lies in and below one folder of code, besides the code. Paths are relative to it. */
 export interface FolderSigns {
   /** Files of variables that Terraform does not read by itself. */
   varFiles: string[];
   /** Files that look like settings of a backend. */
   backendFiles: string[];
-  /** Its workspaces but for `default`. */
+  /** Its workspaces; `default` only where others are there beside a local state of its own. */
   workspaces: string[];
 }
 
@@ -48,28 +50,38 @@ export function propose({ varFiles, backendFiles, workspaces }: FolderSigns): Pr
     ...backendsOf[stem] ? { backendConfig: backendsOf[stem] } : {},
   });
   if (workspaces.length > 0) {
-    const entries = workspaces.map((workspace) => [workspace, { workspace, ...files(workspace) }]);
-    return { entries: Object.fromEntries(entries), why: "it has a workspace for each" };
+    const entries: Proposal["entries"] = {};
+    for (const workspace of workspaces) {
+      const name = freeEnvironmentName(environmentNameFor(workspace), new Set(Object.keys(entries)));
+      entries[name] = { workspace, ...files(workspace) };
+    }
+    const left = workspaces.includes("default") ? "" : '; "default" is none of them: name it where it holds anything';
+    return { entries, why: `it has a workspace for each${left}` };
   }
   const stems = Object.keys(varsOf), paired = stems.filter((stem) => backendsOf[stem]);
   if (paired.length > 0) {
-    return {
-      entries: Object.fromEntries(paired.map((stem) => [stem, files(stem)])),
-      why: "it has a file of variables and settings of a backend for each",
-    };
+    const entries = Object.fromEntries(paired.map((stem) => [stem, files(stem)]));
+    const used = Object.values(entries).flatMap((entry) => [...entry.varFiles ?? [], ...entry.backendConfig ?? []]);
+    const left = [...varFiles, ...backendFiles].filter((file) => !used.includes(file));
+    const rest = left.length === 0
+      ? ""
+      : `; ${quoted(left)} ${left.length === 1 ? "belongs" : "belong"} to none of them`;
+    return { entries, why: `it has a file of variables and settings of a backend for each${rest}` };
   }
   if (stems.length > 1) {
     return {
       entries: {},
-      why: `which of ${
-        varFiles.map((file) => `"${file}"`).join(", ")
-      } belongs to it cannot be told: name it under "varFiles"`,
+      why: `which of ${quoted(varFiles)} belongs to it cannot be told: name it under "varFiles"`,
     };
   }
   const [only] = stems;
   return only === undefined
     ? undefined
     : { entries: { "": files(only) }, why: `Terraform does not read "${varFiles[0]}" by itself` };
+}
+
+function quoted(files: string[]): string {
+  return files.map((file) => `"${file}"`).join(", ");
 }
 
 /** Words of a file's name that say what kind of file it is. */

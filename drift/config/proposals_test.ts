@@ -28,6 +28,41 @@ Deno.test("propose() pairs files of variables with settings of a backend, howeve
   assertEquals(Object.keys(two!.entries), ["eu-1"], "one without a backend of its own has no state of its own");
 });
 
+Deno.test("propose() says which files belong to none, and that a workspace may be missing", () => {
+  const files = { varFiles: ["common.tfvars", "prod.tfvars"], backendFiles: ["prod.tfbackend", "eu.tfbackend"] };
+  assertEquals(
+    propose({ ...signs, ...files })?.why,
+    'it has a file of variables and settings of a backend for each; "common.tfvars", "eu.tfbackend" belong to none of them',
+  );
+  const why = (...workspaces: string[]) => propose({ ...signs, workspaces })?.why;
+  assertEquals(why("dev"), 'it has a workspace for each; "default" is none of them: name it where it holds anything');
+  assertEquals(why("default", "dev"), "it has a workspace for each");
+});
+
+Deno.test("propose() names an environment for a workspace whose own name none may have", () => {
+  assertEquals(propose({ ...signs, workspaces: ["a+b", "a@b", "prod"] })?.entries, {
+    "a-b": { workspace: "a+b" },
+    "a-b-2": { workspace: "a@b" },
+    prod: { workspace: "prod" },
+  });
+});
+
+Deno.test("readSigns() sees the default workspace beside others where its local state knows anything", async () => {
+  const dir = await Deno.makeTempDir();
+  try {
+    const workspaces = async (state: string) => {
+      await Deno.writeTextFile(`${dir}/terraform.tfstate`, state);
+      return (await readSigns(dir)).workspaces;
+    };
+    assertEquals(await workspaces('{"resources":[{"mode":"managed"}]}'), []);
+    await Deno.mkdir(`${dir}/terraform.tfstate.d/dev`, { recursive: true });
+    assertEquals(await workspaces('{"resources":[{"mode":"managed"}]}'), ["default", "dev"]);
+    assertEquals(await workspaces('{"resources": []}'), ["dev"]);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
+
 Deno.test("propose() suggests nothing where nothing is certain", () => {
   assertEquals(propose(signs), undefined);
   assertEquals(propose({ ...signs, backendFiles: ["backend.hcl"] }), undefined);
