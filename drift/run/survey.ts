@@ -17,14 +17,20 @@ import { isAccountedFor } from "../witness/beyond.ts";
 import { Exclusions } from "../witness/exclude.ts";
 import { claimedTwice, type Claims } from "../witness/inventory.ts";
 import { recycledWarnings } from "../witness/warnings.ts";
-import { readRecords } from "../witness/records.ts";
 import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
 import { silenceError } from "../witness/silence_error.ts";
-import type { Records } from "../witness/traces.ts";
-import { type Base, type Heard, type Listing, type Silence, silenceOf, type Witness } from "../witness/witness.ts";
+import {
+  type Base,
+  type Heard,
+  type Listing,
+  nodesOf,
+  type Silence,
+  silenceOf,
+  type Witness,
+} from "../witness/witness.ts";
 import type { CheckResult } from "./check.ts";
 import { memoryFile } from "./memory.ts";
-import { hasNews, type TraceContext, withTraces } from "./traced_changes.ts";
+import { withRecords } from "./record_search.ts";
 
 /** What a survey needs of the run that it is part of. */
 export interface SurveyDeps {
@@ -60,11 +66,6 @@ interface Ahead {
   /** What the last run knew of the cluster. */
   recalled: Recalled;
 }
-
-/** How far back records are read of an environment that was never planned, in milliseconds. */
-const FIRST_LOOK_BACK_MS = 7 * 24 * 3_600_000;
-
-const NO_RECORDS: Records = { tasks: [], lines: [], clockAheadMs: 0, isWhole: { tasks: false, log: false } };
 
 /** The survey of one cluster. */
 export class Survey {
@@ -160,7 +161,14 @@ export class Survey {
       ...exclusions.warnings(seen),
     ];
     const twice = claimedTwice(after);
-    const traced = await this.#traced(ahead, after, results.map((result) => result.report));
+    const traced = await withRecords(results.map((result) => result.report), {
+      witness: this.#witness,
+      cluster: this.#cluster,
+      base: ahead.base,
+      before: ahead.before,
+      after,
+      now,
+    });
     return {
       report,
       environments: traced.map((one) => ({
@@ -237,24 +245,6 @@ export class Survey {
     }
   }
 
-  /** The reports with what was recorded, which is read once and only where something is new. */
-  async #traced(ahead: Ahead, after: Claims, reports: readonly EnvironmentReport[]): Promise<EnvironmentReport[]> {
-    const { appliesAs, who } = this.#cluster, { now } = this.#deps;
-    if (!who) return [...reports];
-    const contexts = reports.map(({ name }): TraceContext | undefined => {
-      const guests = after.get(name), before = ahead.before.get(name);
-      const sinceMs = before ? Date.parse(before.at) : now() - FIRST_LOOK_BACK_MS;
-      return guests && { claims: guests.claims, sinceMs, appliesAs };
-    });
-    const asking = contexts.filter((context, at) => context && hasNews(reports[at]!, context));
-    const records: Records = asking.length === 0 ? NO_RECORDS : await readRecords(
-      this.#witness,
-      [...nodesOf(ahead.base, true)],
-      { sinceMs: Math.min(...asking.map((context) => context!.sinceMs)), clock: now },
-    );
-    return reports.map((report, at) => contexts[at] ? withTraces(report, contexts[at], records) : report);
-  }
-
   /** What the environments are remembered to claim, of those that are proven to be of this cluster. */
   async #claims(): Promise<Claims> {
     const { environments, stateDir, now } = this.#deps;
@@ -269,14 +259,6 @@ export class Survey {
 
 function claimsIn(claims: Claims): GuestClaim[] {
   return [...claims.values()].flatMap((one) => one.claims);
-}
-
-/** The nodes that are there, or those that are not. */
-function nodesOf(base: Heard<Base>, isOnline: boolean): Set<string> {
-  const status = "said" in base && "said" in base.said.status ? base.said.status.said : [];
-  return new Set(
-    status.flatMap(({ type, name, online = true }) => type === "node" && name && online === isOnline ? [name] : []),
-  );
 }
 
 function devicesIn(results: readonly CheckResult[]): Map<string, KnownDevices> {

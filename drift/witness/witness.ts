@@ -152,6 +152,14 @@ export async function guestsAfter(
   return await witness.guestsSince(due);
 }
 
+/** Names of the nodes that are there, or of those that are not. */
+export function nodesOf(base: Heard<Base>, isOnline: boolean): Set<string> {
+  const status = "said" in base && "said" in base.said.status ? base.said.status.said : [];
+  return new Set(
+    status.flatMap(({ type, name, online = true }) => type === "node" && name && online === isOnline ? [name] : []),
+  );
+}
+
 /** Why there is no answer, from what was thrown. */
 export function silenceOf(error: unknown): Silence {
   if (error instanceof AccessError) return { kind: "access", problem: error.message, error };
