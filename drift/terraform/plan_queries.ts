@@ -91,9 +91,16 @@ export function resourcesInState(plan: Plan): Set<string> {
   return new Set(managedChanges(plan).filter(existed).map(({ address }) => configAddress(address)));
 }
 
-/** What each object depended on when it was applied, by its address: addresses in the code, also of what triggers it. */
+/**
+ * What each object depended on when it was applied: addresses in the code, also of what triggers it. By its address, and by
+ * that in the code, since a new instance depends on what the others do.
+ */
 export function dependenciesInState(plan: Plan): Map<string, string[]> {
-  return new Map([...stateResources(plan)].map(({ address = "", depends_on = [] }) => [address, depends_on]));
+  const known = [...stateResources(plan)].map(({ address = "", depends_on = [] }) => ({ address, depends_on }));
+  return new Map([
+    ...known.map(({ address, depends_on }): [string, string[]] => [configAddress(address), depends_on]),
+    ...known.map(({ address, depends_on }): [string, string[]] => [address, depends_on]),
+  ]);
 }
 
 /** Addresses in the code of the data sources that the plan has read: not of those that are read at the apply. */

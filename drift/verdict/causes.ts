@@ -35,7 +35,10 @@ export function explain(plan: Plan, entries: Entry[]): Entry[] {
   const code: Code = {
     configuration: plan.configuration ?? {},
     inState: resourcesInState(plan),
-    dependencies: (address) => (dependencies ??= dependenciesInState(plan)).get(address) ?? [],
+    dependencies: (address) => {
+      dependencies ??= dependenciesInState(plan);
+      return dependencies.get(address) ?? dependencies.get(configAddress(address)) ?? [];
+    },
   };
   const explained = [...entries];
   const follow = (explainOne: (entry: Entry) => Entry | undefined) => {

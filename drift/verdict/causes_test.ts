@@ -458,4 +458,10 @@ Deno.test("explain() names the data source that may have changed, where a plan c
   const state = [{ address: "x_b.b", mode: "managed", depends_on: ["data.x_d.d", "x_file.f"] }];
   prior_state.values.root_module.resources.push(...state);
   assertEquals(notes([]), [note, note]);
+  // A new instance depends on what the others do.
+  resources[2]!.for_each_expression = refs("local.names");
+  assertEquals(notes([]), [note, undefined]);
+  const other = [{ address: 'x_c.c["a"]', mode: "managed", depends_on: ["data.x_d.d"] }];
+  prior_state.values.root_module.resources.push(...other);
+  assertEquals(notes([]), [note, note]);
 });
