@@ -8,8 +8,8 @@ import { messageOf } from "../../lib/message_of.ts";
 import { parseJson } from "../../lib/parse_json.ts";
 import type { FailedRun } from "./obstacle.ts";
 
-/** The JSON; or why there is none, `said` quoting what is no JSON; or the command that failed. */
-export type Shown = { json: unknown } | { problem: string; said?: { quoted: string } } | { failed: FailedRun };
+/** The JSON; or why there is none; or the command that failed. */
+export type Shown = { json: unknown } | { problem: string } | { failed: FailedRun };
 
 /**
  * Parses it. A wrapper may have printed lines of its own before, JSON among them.
@@ -24,10 +24,14 @@ export function parseShown(text: string, origin: string): Shown {
     if (json !== undefined) return { json };
     const cannot = `Cannot read the plan in ${origin}:`;
     const found = SOMETHING_ELSE.find(({ sign }) => sign.test(text));
-    return found === undefined
-      ? { problem: `${cannot} ${text.length} characters that are no JSON`, said: { quoted: messageOf(error) } }
-      : { problem: `${cannot} ${found.is}` };
+    return { problem: `${cannot} ${found?.is ?? `${text.length} characters that are no JSON${placeIn(error)}`}` };
   }
+}
+
+/** From where on it is no JSON, where V8 tells the place beside its own words. */
+function placeIn(error: unknown): string {
+  const [, line, column] = /\(line (\d+) column (\d+)\)/.exec(messageOf(error)) ?? [];
+  return line === undefined ? "" : ` from line ${line}, column ${column} on`;
 }
 
 /** What people have at hand instead. */

@@ -13,3 +13,13 @@ Deno.test("parseShown() finds the plan behind what a wrapper printed, be it JSON
     "what is no plan is told as that",
   );
 });
+
+Deno.test("parseShown() says from where on a text is no JSON, in words of its own", () => {
+  for (
+    const [text, where] of [
+      ["12345:x", "7 characters that are no JSON from line 1, column 6 on"],
+      ['{\n  "a": hunter2\n}', "18 characters that are no JSON"],
+      ['{"format_version":', "18 characters that are no JSON"],
+    ] as const
+  ) assertEquals(parseShown(text, '"p"'), { problem: `Cannot read the plan in "p": ${where}` });
+});

@@ -192,8 +192,7 @@ export const REASONS = {
   // What was read
   "plan-unreadable": {
     class: "unknown",
-    summary: ({ problem }: { problem: string; said?: Quoted }) => problem,
-    detail: ({ said }: { said?: Quoted }) => said?.quoted ?? "",
+    summary: ({ problem }: { problem: string }) => problem,
   },
   "plan-of-unknown-format": {
     class: "version-mismatch",

@@ -179,7 +179,7 @@ const GOLDEN: Golden = {
       "Run `terraform plan` in the environment's folder and see what it says; if the check is at fault, please report it with the text above.",
   },
   "plan-unreadable": {
-    facts: { problem: "Cannot read the plan: its JSON is no object", said: quoted },
+    facts: { problem: "Cannot read the plan: its JSON is no object" },
     class: "unknown",
     summary: "Cannot read the plan: its JSON is no object",
     cure:

@@ -146,7 +146,7 @@ Deno.test("judge() has an error for a plan that is damaged, of another format or
     said({
       plan: exit(2),
       messages: stream(...IDLE),
-      shown: { problem: "Cannot read the plan: cut", said: { quoted: "" } },
+      shown: { problem: "Cannot read the plan: cut" },
     }),
     "error:unknown",
   );
@@ -355,7 +355,7 @@ Deno.test("judge() gives each of its reasons for what it rests on", () => {
     ["nothing-to-judge", {}],
     ["program-too-old", { messages: stream({ ...version, terraform: "1.7.5" }, refresh, summary) }],
     ["plan-unreadable", { shown: { json: [] } }],
-    ["plan-unreadable", { shown: { problem: "Cannot read the plan: cut", said: { quoted: "" } } }],
+    ["plan-unreadable", { shown: { problem: "Cannot read the plan: cut" } }],
     ["plan-of-unknown-format", { shown: { json: { ...quiet, format_version: "2.0" } } }],
     ["plan-malformed", { shown: { json: { ...drifted, checks: 5 } } }],
     ["plan-deferred", { shown: { json: { ...quiet, complete: false, deferred_changes: [{}, {}] } } }],
