@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { metricsOf as written } from "../../sinks/prom/metrics.ts";
 import { checkExpression, METRICS, metricsOf } from "./promql.ts";
 import { driftReport, errorReport } from "./sample_reports.ts";
+import { witnessedReport } from "./witness_reports.ts";
 
 Deno.test("metricsOf() finds the metrics and no functions or labels when the expression is sound", () => {
   assertEquals(metricsOf('sum by (env) (rate(a[5m])) > 0 and on (env) b{env=~"x"} == 1'), ["a", "b"]);
@@ -23,7 +24,7 @@ Deno.test("METRICS is what the prom sink writes", () => {
   const found = new Map<string, string>();
   // A shard adds its label to what is said of a run: first, since that is the exception.
   const shard = { ...driftReport(), shard: { index: 1, of: 2 } };
-  for (const report of [shard, driftReport(), errorReport()]) {
+  for (const report of [shard, driftReport(), errorReport(), witnessedReport()]) {
     for (const { name, samples } of written(report, outcomes, "prom", [])) {
       for (const { labels } of samples) found.set(name, Object.keys(labels).sort().join());
     }
