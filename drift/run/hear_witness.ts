@@ -9,7 +9,8 @@ import type { Diagnostic } from "../report.ts";
 import { asPlan, type Plan } from "../terraform/plan.ts";
 import type { Testimony } from "../verdict/testimony.ts";
 import { hear } from "../witness/hearing.ts";
-import type { Witness } from "../witness/witness.ts";
+import { silenceWarning } from "../witness/warnings.ts";
+import { silenceOf, type Witness } from "../witness/witness.ts";
 import type { CheckWitness, Heard, HearingDeps, HearingSubject } from "./check_witness.ts";
 import type { GuestClaim } from "../witness/claims.ts";
 import { guestsOf, namesEveryGuest, streamedClaims } from "./guests.ts";
@@ -44,7 +45,11 @@ export function checkWitness(witness: Witness, belonging: Belonging): CheckWitne
     readsPlan: (messages, remembered) =>
       !isNamed || remembered?.cluster !== witness.cluster || !namesEveryGuest(messages) ||
       belonging.wantsDevices(streamedClaims(messages)),
-    hear: (subject, deps) => hearAbout(subject, { ...deps, ...belonging, witness }),
+    hear: (subject, deps) =>
+      hearAbout(subject, { ...deps, ...belonging, witness }).catch((error): Heard => ({
+        testimony: NOTHING,
+        warnings: [silenceWarning(witness.cluster, silenceOf(error))],
+      })),
   };
 }
 

@@ -159,3 +159,10 @@ Deno.test("checkWitness() asks nobody about a plan that failed, and says so wher
   }
   assertEquals(asked, []);
 });
+
+Deno.test("checkWitness() costs no verdict where the plan is none that it can read", async () => {
+  const { witness } = playedWitness({ lists: [NEIGHBORS] });
+  const told = checkWitness(witness, { isNamed: true, wantsDevices: () => false });
+  const heard = await told.hear(undefined as never, undefined as never);
+  assertEquals([heard?.testimony.vanished.size, heard?.warnings.length, heard?.guests], [0, 1, undefined]);
+});
