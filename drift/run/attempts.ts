@@ -15,6 +15,7 @@ import { providers } from "../providers/registry.ts";
 import { dataDirOf, type StateAt, stateAt } from "../terraform/backend.ts";
 import { SessionEnded } from "../terraform/obstacle.ts";
 import type { Planned, Step, TerraformSession } from "../terraform/session.ts";
+import { adviceFor } from "../terraform/tool.ts";
 import type { Evidence, JudgeContext } from "../verdict/evidence.ts";
 import { type Failure, isLockFailure, isTransient } from "../verdict/failures.ts";
 import type { Testimony } from "../verdict/testimony.ts";
@@ -244,7 +245,7 @@ export class Attempts {
     if (!locked.failure || !isLockFailure(locked.failure)) return this.#orFound(await this.#heard(locked));
     const verdict = this.#orFound(await this.#heard(await this.#withRetries(() => this.#plan(false))));
     if (locked.failure.class !== "state-locked") return verdict;
-    const warning = lockedWarning(this.toError(locked.failure));
+    const warning = lockedWarning(this.toError(locked.failure), this.deps.terraform.bin);
     return { ...withoutConfirmation(verdict), warnings: [...verdict.warnings, warning] };
   }
 
@@ -278,7 +279,7 @@ function isWitnessed({ witness }: Change): boolean {
 /** A file lock, an advisory lock of the database and a session's lock go with the process or its connection. */
 const LOCKS_END_WITH_PROCESS = ["local", "pg", "consul"];
 
-function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
+function lockedWarning({ summary, lock = {} }: CheckError, bin: string): Diagnostic {
   return {
     severity: "warning",
     summary: `${summary}: the drift could not be confirmed; a running apply shows as drift until it ends${
@@ -286,7 +287,10 @@ function lockedWarning({ summary, lock = {} }: CheckError): Diagnostic {
     }`,
     detail: lock.id === undefined
       ? "The backend does not tell whose lock it is: look there who holds it, and let it go if nobody is at work."
-      : `If nobody is at work, the lock was left behind: \`terraform force-unlock ${lock.id}\` in the environment's folder.`,
+      : adviceFor(
+        bin,
+        `If nobody is at work, the lock was left behind: \`terraform force-unlock ${lock.id}\` in the environment's folder.`,
+      ),
     lock,
   };
 }

@@ -14,6 +14,7 @@ import { providers } from "../providers/registry.ts";
 import { lockedProviders } from "../terraform/lock_file.ts";
 import { SessionEnded, type StopReason } from "../terraform/obstacle.ts";
 import { type SessionDeps, TerraformSession } from "../terraform/session.ts";
+import { adviceFor } from "../terraform/tool.ts";
 import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts";
 import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
@@ -86,7 +87,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...memoryWarnings,
     ...isElsewhere ? [otherStateWarning(memory!.state!, state)] : [],
     ...droppedWarnings,
-    ...await attempts.mayHaveLeftLock(verdict.failure) ? [LOCK_LEFT] : [],
+    ...await attempts.mayHaveLeftLock(verdict.failure) ? [lockLeft(deps.terraform.bin)] : [],
     ...attempts.witnessWarnings,
     ...providerWarnings(own, versions),
   ].map((one) => scrubDiagnostic(one, session.secrets));
@@ -127,14 +128,18 @@ function withoutValues({ at, cluster, claims }: CheckedGuests, secrets: Secrets)
   };
 }
 
-const LOCK_LEFT: Diagnostic = {
-  severity: "warning",
-  summary: "The plan that was ended may have left its lock on the state",
-  detail:
-    "`terraform plan -lock-timeout=0s` in the environment's folder shows whether it is still there. If it names this " +
-    "check as the holder, and no check is running: `terraform force-unlock ID`, with the ID that it names.",
-  lock: {},
-};
+function lockLeft(bin: string): Diagnostic {
+  return {
+    severity: "warning",
+    summary: "The plan that was ended may have left its lock on the state",
+    detail: adviceFor(
+      bin,
+      "`terraform plan -lock-timeout=0s` in the environment's folder shows whether it is still there. If it names this " +
+        "check as the holder, and no check is running: `terraform force-unlock ID`, with the ID that it names.",
+    ),
+    lock: {},
+  };
+}
 
 /** Prepares and plans; an exception of our own is a failure as well. */
 async function planned(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { findProgram, ProgramMissing } from "../../lib/find_program.ts";
 
 /** What a program says it is. */
@@ -28,6 +29,15 @@ export function takesVarFiles(command: "init" | "workspace" | "show", tool: Tool
   if (tool?.name !== "terraform") return tool?.name === "tofu";
   const [major, minor] = tool.version.split(".").map(Number);
   return command === "init" && (major! > 1 || minor! >= 15);
+}
+
+/**
+ * Our own advice with its commands, as `terraform plan`, named as whoever follows it has to type them.
+ *
+ * @param bin The program that the check runs, by name or path; one of another name is taken for Terraform.
+ */
+export function adviceFor(bin: string, advice: string): string {
+  return basename(bin) === "tofu" ? advice.replace(/(["`]|&& )terraform (?=[a-z])/g, "$1tofu ") : advice;
 }
 
 /** Which of the names are files of code, sorted. */

@@ -6,6 +6,7 @@
 
 import { shorten } from "../../lib/shorten.ts";
 import type { CheckError, Diagnostic, Lock } from "../report.ts";
+import { adviceFor } from "../terraform/tool.ts";
 import { diagnosticText, patternsOf } from "./classify.ts";
 import {
   CLASSES,
@@ -29,6 +30,8 @@ export interface FailureTextOptions {
   scrub: (text: string) => string;
   /** Leave out what Terraform and providers say. */
   hideText: boolean;
+  /** The program that the check runs, by name or path. Default: terraform. */
+  bin?: string;
 }
 
 const SUMMARY_LENGTH = 200;
@@ -39,14 +42,15 @@ const DETAIL_LENGTH = 4000;
  * what the facts name; where texts are hidden it names nothing that comes from them.
  */
 export function failureText(failure: Failure, options: FailureTextOptions): CheckError {
-  const { scrub } = options;
+  const { scrub, bin = "terraform" } = options;
   const error = failure.reason === "told" ? toldText(failure, options) : ownText(failure, options);
   // What was put together and unwrapped here can show a secret that its parts did not.
-  const [summary, detail, cure] = [withoutCalls(error.summary), withoutCalls(error.detail), error.cure].map(scrub) as [
-    string,
-    string,
-    string,
-  ];
+  const [summary, detail, cure] = [withoutCalls(error.summary), withoutCalls(error.detail), adviceFor(bin, error.cure)]
+    .map(scrub) as [
+      string,
+      string,
+      string,
+    ];
   const line = shorten(summary.replace(/\s+/g, " ").trim(), SUMMARY_LENGTH);
   return {
     ...error,

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertFalse, assertMatch, assertStringIncludes } 
 import { errorOf } from "../../tests/support/failures.ts";
 import { providers } from "../providers/registry.ts";
 import { classify as classifyBy, type FailedCommand } from "./classify.ts";
-import { CLASSES, type Failure, isLockFailure, isTransient } from "./failures.ts";
+import { failureText } from "./failure_text.ts";
+import { CLASSES, type Failure, failure, isLockFailure, isTransient } from "./failures.ts";
 import type { CheckError, Diagnostic, ErrorClass } from "../report.ts";
 
 interface Recorded extends FailedCommand {
@@ -456,6 +457,23 @@ Deno.test("failureText() names in the cure what the facts name", () => {
   }
   const both = classify(planned(error(denied(201), "", "a.b"), error(denied(202), "", "c.d")));
   assertStringIncludes(both.cure, "VM.Audit on /vms/201, /vms/202");
+});
+
+Deno.test("failureText() names commands as the program that checks is called", () => {
+  const cureOf = (bin?: string) =>
+    failureText(failure("state-emptied", { previous: 3, place: "local" }), {
+      knowledge: [],
+      scrub: (text) => text,
+      hideText: false,
+      ...bin === undefined ? {} : { bin },
+    }).cure;
+  for (const bin of [undefined, "terraform", "/opt/wrapper"]) {
+    assertStringIncludes(cureOf(bin), "`terraform state list`");
+  }
+  for (const bin of ["tofu", "/usr/bin/tofu"]) {
+    assertStringIncludes(cureOf(bin), "`tofu state list`");
+    assert(!cureOf(bin).includes("terraform "));
+  }
 });
 
 Deno.test("failureText() shows no credentials of a URL in the cure", () => {
