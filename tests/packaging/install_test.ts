@@ -185,7 +185,9 @@ Deno.test("the installed command tells an ordinary user to run it as root, where
 Deno.test("deno task install ends in silence when its reader has read enough", async () => {
   const line =
     'set -o pipefail; "$0" run -q -A --cached-only "$1" --dry-run --prefix /opt/x | { exec <&-; }; echo "$?"';
-  const { stdout, stderr } = await run("bash", ["-c", line, Deno.execPath(), join(ROOT, "packaging/install.ts")]);
+  // Whatever the locale is, for bash complains of one that is not there.
+  const bash = ["LC_ALL=C", "bash", "-c", line, Deno.execPath(), join(ROOT, "packaging/install.ts")];
+  const { stdout, stderr } = await run("env", bash);
   assertEquals([stdout, stderr], ["141\n", ""]);
 });
 
