@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { EnvironmentReport } from "../../../drift/report.ts";
 import type { Lab } from "../lab.ts";
 import { TOKENS } from "../pve.ts";
@@ -262,6 +262,6 @@ function warnsOf(name: string) {
     const said = `State is locked by ${who} since ${short}: the drift could not be confirmed; ` +
       `a running apply shows as drift until it ends (lock ${id})`;
     assertEquals(warnings.map(({ summary }) => summary), [said]);
-    assertStringIncludes(warnings[0]!.detail, `terraform force-unlock ${id}`);
+    assertStringIncludes(warnings[0]!.detail, `\`${basename(lab.estate.bin)} force-unlock ${id}\``);
   };
 }
