@@ -9,6 +9,7 @@ import { compare } from "@std/semver/compare";
 import { tryParse } from "@std/semver/try-parse";
 import { valueAt } from "../terraform/attribute_path.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
+import type { Difference } from "../verdict/entry.ts";
 import { hasShape, isAbout } from "./noise_shapes.ts";
 import type { NoiseRow } from "./provider.ts";
 import { providerOf } from "./registry.ts";
@@ -19,18 +20,6 @@ export interface NoiseSettings {
   noise: boolean | readonly string[];
   /** Versions of the providers by their source, as far as they are known. */
   versions: Readonly<Record<string, string>>;
-}
-
-/** A difference of an attribute. */
-export interface Difference {
-  /** As `memory[0].dedicated`. */
-  path: string;
-  /** What the code wants; where the plan does not act on the difference, the last state's value. */
-  wanted: unknown;
-  /** What is there. */
-  found: unknown;
-  /** `observed`: the plan does not act on it; `unknown`: only an apply can tell what is wanted. */
-  kind: "planned" | "observed" | "unknown";
 }
 
 /** Finds the row by which a difference is noise. */

@@ -9,6 +9,18 @@ import { formatPath, overlaps } from "../terraform/attribute_path.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 import type { Leaf } from "./diff.ts";
 
+/** A difference of an attribute, for those who know what is noise. */
+export interface Difference {
+  /** As `memory[0].dedicated`. */
+  path: string;
+  /** What the code wants; where the plan does not act on the difference, the last state's value. */
+  wanted: unknown;
+  /** What is there. */
+  found: unknown;
+  /** `observed`: the plan does not act on it; `unknown`: only an apply can tell what is wanted. */
+  kind: "planned" | "observed" | "unknown";
+}
+
 /** One object, compared. */
 export interface Entry {
   /** The change, or the drift where there is no change. */

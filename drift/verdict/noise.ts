@@ -5,19 +5,8 @@
  */
 
 import { type Leaf, UNKNOWN } from "./diff.ts";
+import type { Difference } from "./entry.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
-
-/** A difference of an attribute, for those who know what is noise. */
-export interface Difference {
-  /** As `memory[0].dedicated`. */
-  path: string;
-  /** What the code wants; where the plan does not act on the difference, the last state's value. */
-  wanted: unknown;
-  /** What is there. */
-  found: unknown;
-  /** `observed`: the plan does not act on it; `unknown`: only an apply can tell what is wanted. */
-  kind: "planned" | "observed" | "unknown";
-}
 
 /** A row of the catalogue of noise. */
 export interface Noise {
