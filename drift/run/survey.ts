@@ -16,7 +16,7 @@ import { type Details, lookAt, onNodes } from "../witness/details.ts";
 import { isAccountedFor } from "../witness/beyond.ts";
 import { Exclusions } from "../witness/exclude.ts";
 import { claimedTwice, type Claims } from "../witness/inventory.ts";
-import { recycledWarnings } from "../witness/warnings.ts";
+import { insecureWarning, recycledWarnings, warning } from "../witness/warnings.ts";
 import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
 import { silenceError } from "../witness/silence_error.ts";
 import {
@@ -282,16 +282,4 @@ function isOld({ isNew }: { isNew: boolean }): boolean {
 
 function isLookedAt({ looked, error }: WitnessReport): boolean {
   return looked !== undefined && error === undefined;
-}
-
-function insecureWarning(cluster: string): Diagnostic {
-  return warning(
-    `Cluster "${cluster}" is asked without checking its certificate`,
-    'Whoever is on the way gets the token. Name the cluster\'s CA as "ca" of "proxmox" in pve-drift.json, or its ' +
-      '"fingerprint", in place of "insecure".',
-  );
-}
-
-function warning(summary: string, detail = ""): Diagnostic {
-  return { severity: "warning", summary, detail };
 }

@@ -14,6 +14,20 @@ import type { Silence } from "./witness.ts";
 /** The plan's verdict stands as it is. */
 const PLAN_ALONE = "The verdict rests on the plan alone.";
 
+/** A warning in these words. */
+export function warning(summary: string, detail = ""): Diagnostic {
+  return { severity: "warning", summary, detail };
+}
+
+/** The cluster's certificate is not looked at. */
+export function insecureWarning(cluster: string): Diagnostic {
+  return warning(
+    `Cluster "${cluster}" is asked without checking its certificate`,
+    'Whoever is on the way gets the token. Name the cluster\'s CA as "ca" of "proxmox" in pve-drift.json, or its ' +
+      '"fingerprint", in place of "insecure".',
+  );
+}
+
 /** The witness did not answer. */
 export function silenceWarning(cluster: string, silence: Silence): Diagnostic {
   return warning(
@@ -123,8 +137,4 @@ function guestText({ kind, id }: Pick<GuestClaim, "kind" | "id">): string {
 
 function kindText(kind: GuestClaim["kind"]): string {
   return kind === "qemu" ? "VM" : "container";
-}
-
-function warning(summary: string, detail: string): Diagnostic {
-  return { severity: "warning", summary, detail };
 }
