@@ -6,7 +6,7 @@
  */
 
 import { type AccessHost, findCredentials } from "../../lib/proxmox_api/access.ts";
-import { openProxmoxApi } from "../../lib/proxmox_api/open.ts";
+import { openProxmoxApi, secretOf } from "../../lib/proxmox_api/open.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import type { Cluster, Config, Environment } from "../config/config.ts";
 import type { EnvironmentReport, WitnessReport } from "../report.ts";
@@ -108,7 +108,7 @@ function scrubbed(report: WitnessReport, own: Secrets, results: readonly CheckRe
 
 async function openCluster(cluster: Cluster, config: Config, { world, stop }: ClustersDeps): Promise<Opened> {
   const credentials = findCredentials(cluster, world);
-  const token = await credentials.then(({ token }) => token.slice(token.indexOf("=") + 1), () => undefined);
+  const token = await credentials.then(({ token }) => secretOf(token), () => undefined);
   const witness = proxmoxWitness({
     cluster: cluster.name,
     endpoints: cluster.endpoints,

@@ -22,6 +22,11 @@ const NEXT_MAY_ANSWER: readonly ProxmoxApiErrorKind[] = ["unreachable", "tls", "
 
 type Query = Record<string, string | number | undefined>;
 
+/** The secret part of a token, which follows `USER@REALM!ID=`. */
+export function secretOf(token: string): string {
+  return token.slice(token.indexOf("=") + 1);
+}
+
 /** Opens a client. Nothing is sent before the first question. */
 export function openProxmoxApi(options: ProxmoxApiOptions): ProxmoxApi {
   const client = new Client(options);
@@ -165,7 +170,7 @@ class Client implements Disposable {
   /** A server may send back what it was sent. */
   #failure(kind: ProxmoxApiErrorKind, endpoint: string, path: string, text: string, status?: number): ProxmoxApiError {
     const { token } = this.#options;
-    const secrets = [token, token.slice(token.indexOf("=") + 1)].filter((secret) => secret !== "");
+    const secrets = [token, secretOf(token)].filter((secret) => secret !== "");
     const clean = secrets.reduce((clean, secret) => clean.replaceAll(secret, "(sensitive)"), text.trim());
     const reason = visible(clean).slice(0, LONGEST_REASON);
     return new ProxmoxApiError({ kind, endpoint, path, reason, ...status === undefined ? {} : { status } });
