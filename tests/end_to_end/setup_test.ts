@@ -54,7 +54,8 @@ class Place implements AsyncDisposable {
     const line = [...words, ...DRIFT, ...this.args(...more)].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(
       " ",
     );
-    const shell = `stty rows 50 cols 80; cd '${this.dir}/code'; ${line}; echo "exit=$?"`;
+    // Ctrl-C reaches the shell, too; without the trap, dash ends with it and shows no exit code.
+    const shell = `trap : INT; stty rows 50 cols 80; cd '${this.dir}/code'; ${line}; echo "exit=$?"`;
     return new Typist("script", ["--quiet", "--command", shell, "/dev/null"]);
   }
 

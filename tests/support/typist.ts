@@ -37,6 +37,8 @@ export class Typist implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
+      // `script` runs this shell: not that of whoever runs the tests.
+      env: { SHELL: "/bin/sh" },
     }).spawn();
     this.#keys = this.#child.stdin.getWriter();
     this.#reading = this.#readAll();
