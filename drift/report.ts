@@ -123,8 +123,40 @@ export interface EnvironmentReport {
   error?: CheckError;
   /** Made of a plan that was recorded: there was no second one that could confirm it. */
   replayed?: true;
+  /** Which code was compared; absent where the folder is in no Git checkout. */
+  code?: CodeVersion;
   /** Present where the run did not look at the environment: the rest is what the last run that did knew of it. */
   skipped?: { reason: string; lastVerdictAt?: string };
+}
+
+/** What Git has checked out in an environment's folder. */
+export interface CodeVersion {
+  /** The full hash; absent before the first commit. */
+  commit?: string;
+  /** Absent where no branch is checked out. */
+  branch?: string;
+  /** Whether a file that the environment reads differs from the commit. */
+  dirty?: boolean;
+}
+
+/** The upgrade of a provider between two checks. */
+export interface ProviderUpgrade {
+  /** Provider source, as `bpg/proxmox`. */
+  provider: string;
+  /** The version of the check before. */
+  from: string;
+  /** The version of the check that saw the finding first. */
+  to: string;
+}
+
+/** A difference that comes and goes. */
+export interface Flapping {
+  /** How many times the same value has come back. */
+  returns: number;
+  /** When a check first saw the value; ISO 8601, UTC. */
+  since: string;
+  /** The last run did not call it flapping. */
+  isNew: boolean;
 }
 
 /** A finding of the last run that is gone. */
@@ -178,6 +210,10 @@ export interface Change {
   lock?: string;
   /** HA manages the guest and may move it, by the configuration: messages leave this move out. */
   isExpected?: true;
+  /** First seen by the first check after this upgrade, which may have let the provider read it at last. */
+  sinceUpgrade?: ProviderUpgrade;
+  /** Until when messages leave out what was known of it when somebody snoozed it; ISO 8601, UTC. */
+  snoozedUntil?: string;
   /**
    * What Proxmox recorded about it since the last verdict: nothing only where all of it could be read. Absent where nobody
    * asked, or Proxmox records no such thing.
@@ -205,6 +241,8 @@ export interface AttributeChange {
   isNew: boolean;
   /** When a check first saw this difference; ISO 8601, UTC. */
   firstSeenAt: string;
+  /** The same value has come back on three different days: messages tell it once. */
+  flapping?: Flapping;
 }
 
 /** An output value that the plan would change. Listed, never drift. */
