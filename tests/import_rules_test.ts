@@ -75,9 +75,18 @@ const ROOMS: readonly Room[] = [
     ],
   },
   {
+    files: "drift/explain/**",
+    may: [
+      ...["config", "explain", "providers", "run", "terraform", "verdict", "witness"].map((room) => `drift/${room}/**`),
+      ...["drift/report.ts", "lib/**"],
+    ],
+  },
+  {
     files: "drift/commands/ROOM.ts",
     may: [
-      ...["cli", "config", "providers", "run", "terraform", "verdict", "witness"].map((room) => `drift/${room}/**`),
+      ...["cli", "config", "explain", "providers", "run", "terraform", "verdict", "witness"].map((room) =>
+        `drift/${room}/**`
+      ),
       ...["drift/report.ts", "drift/world.ts", "lib/**", ...SINK_DOORS, "drift/commands/ROOM.ts"],
     ],
   },
@@ -221,6 +230,11 @@ Deno.test("a check loads nothing of the second witness where none is configured"
   assertEquals(ofWitness, ["drift/witness/claims.ts"], "a memory is read in any case, and nothing else");
 });
 
+Deno.test("only the command explain loads what explains", () => {
+  const outside = graph.filter(({ from, to }) => to.startsWith("drift/explain/") && !from.startsWith("drift/explain/"));
+  assertEquals(outside.filter(({ from }) => !from.startsWith("drift/commands/explain")), []);
+});
+
 Deno.test("objection() knows right arrows from wrong ones", () => {
   const arrow = (from: string, to: string, kind?: "type" | "lazy") => ({
     ...{ from, to, typeOnly: kind === "type", lazy: kind === "lazy" },
@@ -245,6 +259,9 @@ Deno.test("objection() knows right arrows from wrong ones", () => {
     arrow("drift/providers/proxmox/deep/labels.ts", "drift/providers/proxmox/noise.ts"),
     arrow("drift/providers/proxmox/noise.ts", "drift/verdict/entry.ts", "type"),
     arrow("drift/witness/deep/inventory.ts", "lib/proxmox_api/connection.ts"),
+    arrow("drift/explain/code/parse.ts", "web-tree-sitter"),
+    arrow("drift/explain/code/places.ts", "drift/report.ts", "type"),
+    arrow("drift/commands/explain.ts", "drift/explain/code/places.ts"),
     arrow("sinks/prom.ts", "drift/report.ts", "type"),
     arrow("sinks/prom.ts", "sinks/prom/metrics.ts"),
     arrow("sinks/telegram/deep/block.ts", "sinks/text/values.ts"),
@@ -275,6 +292,8 @@ Deno.test("objection() knows right arrows from wrong ones", () => {
     arrow("drift/providers/proxmox/noise.ts", "drift/providers/telmate/noise.ts"),
     arrow("drift/providers/proxmox/noise.ts", "drift/verdict/entry.ts"),
     arrow("drift/providers/provider.ts", "drift/terraform/plan.ts"),
+    arrow("drift/explain/code/places.ts", "drift/commands/explain.ts", "type"),
+    arrow("drift/run/run.ts", "drift/explain/code/places.ts", "lazy"),
     arrow("drift/report.ts", "lib/duration.ts"),
     arrow("sinks/prom.ts", "drift/report.ts"),
     arrow("sinks/prom.ts", "drift/run/run.ts", "type"),
