@@ -66,7 +66,7 @@ function lineOfError(root: Node): number {
 }
 
 function itemsOf(body: Node): (Attribute | Block)[] {
-  return body.namedChildren.flatMap((node) => {
+  return body.namedChildren.flatMap((node): (Attribute | Block)[] => {
     if (node.type === "attribute") return [attributeOf(node)];
     return node.type === "block" ? [blockOf(node)] : [];
   });
