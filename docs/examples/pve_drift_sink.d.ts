@@ -258,6 +258,8 @@ export interface Change {
   module?: string;
   /** What a person calls it: `VM 101 "web" on pve1`, from the attributes that name it. */
   label?: string;
+  /** What Proxmox calls the thing behind it; absent where nothing stands behind it yet, or it is not known. */
+  identity?: ObjectIdentity;
   /** What Terraform would do. */
   action: Action;
   /** Who made the difference. */
@@ -296,6 +298,16 @@ export interface Change {
   traces?: Trace[];
   /** What differs; none of a create or delete. */
   attributes: AttributeChange[];
+}
+
+/** A thing by its name in Proxmox's API, as `{ kind: "qemu", id: "101", node: "pve1" }`. */
+export interface ObjectIdentity {
+  /** Proxmox's own word: `qemu`, `lxc`, `pool`, `user`, `role`, … */
+  kind: string;
+  /** Unique within the kind. */
+  id: string;
+  /** Where the check found it, or else where the state has it; absent where it belongs to no node. */
+  node?: string;
 }
 
 /** One attribute that differs. Values are plain JSON with `"(sensitive)"` in place of what is secret. */

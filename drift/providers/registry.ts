@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change } from "../report.ts";
+import type { Change, ObjectIdentity } from "../report.ts";
 import { connectionsOf } from "../terraform/connections.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_queries.ts";
@@ -55,6 +55,12 @@ export const providers = {
   /** What a person calls an object. */
   label: (object: PlannedObject, drift?: PlannedObject): string | undefined =>
     providerOf(object.provider_name).label(object, drift) ?? generic.label(object, drift),
+
+  /** What Proxmox calls the thing behind an object, as it is, or as it was, or as the code wants it: whichever there is. */
+  identity: ({ type, provider_name, change }: PlannedObject, drift?: PlannedObject): ObjectIdentity | undefined => {
+    const found = providerOf(provider_name).identity(type, change.before ?? drift?.change.before ?? change.after);
+    return found && { kind: found.kind, id: found.id, ...(found.node === undefined ? {} : { node: found.node }) };
+  },
 
   /** In plain words, what a bare change hides. */
   note: (entry: Entry, change: Change): string | undefined =>

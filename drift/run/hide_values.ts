@@ -13,9 +13,10 @@ import { HIDDEN } from "../verdict/failure_text.ts";
  */
 export function hideValues(report: DriftReport): DriftReport {
   const change = <T extends EnvironmentReport["changes"][number]>(
-    { label: _label, note: _note, witness, ...rest }: T,
+    { label: _label, note: _note, identity, witness, ...rest }: T,
   ) => ({
     ...rest,
+    ...(identity && /^\d+$/.test(identity.id) ? { identity: { kind: identity.kind, id: identity.id } } : {}),
     ...(witness ? { witness: { found: witness.found } } : {}),
     attributes: rest.attributes.map(({ previous, ...attribute }) => ({
       ...attribute,

@@ -42,9 +42,15 @@ Deno.test("hideValues() leaves of a change no value, no label, no note and no no
   const hidden = hideValues(report([environment("prod", {
     changes: [change({
       ...{ label: "hunter2", note: "moved to hunter2", witness: { found: "moved", node: "hunter2" } },
+      identity: { kind: "qemu", id: "101", node: "hunter2" },
       attributes: [attribute("name", "hunter2", "hunter2", { previous: "hunter2" })],
     })],
   })]));
   assertEquals(JSON.stringify(hidden.environments).includes("hunter2"), false);
   assertEquals(hidden.environments[0]!.changes[0]!.witness, { found: "moved" });
+  assertEquals(hidden.environments[0]!.changes[0]!.identity, { kind: "qemu", id: "101" });
+  const pool = hideValues(report([environment("prod", {
+    changes: [change({ identity: { kind: "pool", id: "hunter2" }, attributes: [] })],
+  })]));
+  assertEquals(pool.environments[0]!.changes[0]!.identity, undefined);
 });

@@ -59,6 +59,25 @@ Deno.test("readPlan() gives the last state's value where it is neither of the tw
   }]);
 });
 
+Deno.test("readPlan() says what Proxmox calls the thing behind a change, unless a secret stands in its name", () => {
+  const vm = { vm_id: 101, node_name: "pve2" }, address = "proxmox_virtual_environment_vm.web";
+  const moved = plan(
+    [{ address, before: vm, after: { ...vm, node_name: "pve1" } }],
+    [{ address, before: { ...vm, node_name: "pve1" }, after: vm }],
+  );
+  assertEquals(read(moved).changes[0]!.identity, { kind: "qemu", id: "101", node: "pve2" });
+  const gone = plan(
+    [{ address, actions: ["create"], after: { node_name: "pve1" } }],
+    [{ address, actions: ["delete"], before: vm }],
+  );
+  assertEquals(read(gone).changes[0]!.identity, { kind: "qemu", id: "101", node: "pve2" });
+  const secrets = new Secrets();
+  secrets.add(["hunter2-node"]);
+  const secret = plan([{ address, before: { ...vm, node_name: "hunter2-node" }, after: vm }]);
+  assertEquals(read(secret, { secrets }).changes[0]!.identity, undefined);
+  assertEquals(read(plan([{ address: a, before: { input: 1 }, after: { input: 2 } }])).changes[0]!.identity, undefined);
+});
+
 Deno.test("readPlan() takes a drift delete that is created anew for an outside change, a plain create for pending", () => {
   const reading = read(plan(
     [{ address: a, actions: ["create"], after: { m: 1 } }, {

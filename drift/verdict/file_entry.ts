@@ -99,7 +99,7 @@ export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
 
 /** An update that is listed for these differences, and is no drift. */
 function listedChange(entry: Entry, leaves: Leaf[], context: PlanContext): Change {
-  const base = withLabel(baseChange(entry.object, "update", context), entry, context);
+  const base = withNames(baseChange(entry.object, "update", context), entry, context);
   return {
     ...base,
     origin: originOf(leaves),
@@ -158,7 +158,7 @@ function observedChange(entry: Entry, context: PlanContext): Change | undefined 
   const observed = entry.leaves.filter((leaf) => leaf.kind === "observed");
   if (!isGone && (observed.length === 0 || action === "replace")) return undefined;
   const { reason: _, ...change } = baseChange(object, isGone ? "delete" : "update", context);
-  const base = withWitness(withLabel(change, entry, context), entry, context);
+  const base = withWitness(withNames(change, entry, context), entry, context);
   const noise = isGone || base.note !== undefined ? undefined : noiseIn(object, observed, context.noise);
   return {
     ...base,
@@ -179,7 +179,7 @@ function plannedChange(
   context: PlanContext,
 ): { change: Change; findings: Finding[] } {
   const { secrets, providers } = context;
-  const base = withWitness(withLabel(baseChange(entry.object, action, context), entry, context), entry, context);
+  const base = withWitness(withNames(baseChange(entry.object, action, context), entry, context), entry, context);
   const finding = { address: base.address, action, origin };
   const findings: Finding[] = counted.length > 0
     ? counted.map((leaf) => ({ ...finding, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
@@ -209,9 +209,14 @@ function isExpectedMove(change: Change, { object }: Entry, { testimony, provider
   return change.witness?.found === "moved" || providers.isMove(change);
 }
 
-function withLabel(change: Change, { object, drift }: Entry, { providers, secrets }: PlanContext): Change {
-  const label = providers.label(object, drift);
-  return label ? { ...change, label: secrets.scrub(label) } : change;
+function withNames(change: Change, { object, drift }: Entry, { providers, secrets }: PlanContext): Change {
+  const label = providers.label(object, drift), identity = providers.identity(object, drift);
+  return {
+    ...change,
+    ...(label ? { label: secrets.scrub(label) } : {}),
+    // A name that is a secret besides names nothing any more.
+    ...(identity && Object.values(identity).every((word) => secrets.scrub(word) === word) ? { identity } : {}),
+  };
 }
 
 /** The change with what a second witness found of its guest, or of a lock on it, which leaves it unconfirmed. */

@@ -5,7 +5,7 @@
  */
 
 import { isSecretName } from "../../lib/secret_names.ts";
-import type { Change } from "../report.ts";
+import type { Change, ObjectIdentity } from "../report.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
 import type { ListRule } from "./entries.ts";
 import type { Entry } from "./entry.ts";
@@ -29,6 +29,8 @@ export interface Contradiction {
 export interface ProviderKnowledge {
   /** What a person calls an object: `VM 101 "web" on pve1`. */
   label(object: PlannedObject, drift?: PlannedObject): string | undefined;
+  /** What Proxmox calls the thing behind an object. */
+  identity(object: PlannedObject, drift?: PlannedObject): ObjectIdentity | undefined;
   /** In plain words, what a bare change hides; undefined where it speaks for itself. */
   note(entry: Entry, change: Change): string | undefined;
   /** Whether two values of an attribute that differ are the same to the provider. */
