@@ -14,6 +14,9 @@ import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
 /** Where `deno task bundle` puts the file. */
 export const BUNDLE: string = join(DIST, "pve-drift.js");
 
+/** The comment that esbuild writes before the code of a module: its path. */
+const MODULE = /^ *\/\/ \S+\.[a-z]+$/gm;
+
 /**
  * Writes the bundle, executable, with the licenses of its packages. The same source gives the same bytes wherever the
  * checkout lies.
@@ -23,15 +26,20 @@ export const BUNDLE: string = join(DIST, "pve-drift.js");
 export async function bundle(to: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundle-" });
   try {
-    const raw = join(folder, "pve-drift.js");
     await ensureBundler();
-    await must(Deno.execPath(), ["bundle", "-q", "--output", raw, "drift/check-drift.ts"]);
-    const code = await Deno.readTextFile(raw);
+    // The small one starts in half the time; only the plain one says which modules are in it.
+    const [small, plain] = await Promise.all([["--minify"], []].map(async (flags, at) => {
+      const raw = join(folder, `${at}.js`);
+      await must(Deno.execPath(), ["bundle", "-q", ...flags, "--output", raw, "drift/check-drift.ts"]);
+      return await Deno.readTextFile(raw);
+    })) as [string, string];
+    const modules = plain.match(MODULE)!.join("\n");
     const text = [
       `#!/usr/bin/env -S deno ${RUN_BUNDLE.join(" ")}`,
       `// pve-drift ${VERSION} in one file, for Deno ${Deno.version.deno}. The licenses of what it holds are at its end.`,
-      code.trimEnd(),
-      `/*\n${licenseComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licenses(packagesIn(code)))}\n*/`,
+      small.trimEnd(),
+      `/*\n${licenseComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licenses(packagesIn(modules)))}\n*/`,
+      modules,
     ].join("\n");
     await Deno.mkdir(dirname(to), { recursive: true });
     await writeFileAtomic(to, `${text}\n`, { mode: 0o755 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { durationPattern, parseDuration } from "../../lib/duration.ts";
 import { ENDPOINT_RULE, readEndpoint } from "../../lib/proxmox_endpoint.ts";
 import {

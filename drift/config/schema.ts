@@ -6,7 +6,7 @@
  */
 
 import { parse as parseJsonc } from "@std/jsonc";
-import { z } from "zod";
+import * as z from "zod";
 import { environmentNameRule } from "../../lib/names.ts";
 import { nearest } from "../../lib/nearest.ts";
 import { NOISE_NAMES } from "./noise_names.ts";

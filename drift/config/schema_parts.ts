@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { durationPattern, parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
 

@@ -35,11 +35,16 @@ export async function endToEnd(test: Deno.TestContext, program: string, { narrow
   const env = { DENO_DIR: denoDir, HOME: away, NO_COLOR: "1" };
   const ours = (...args: string[]) => run(program, args, { cwd: away, env });
   try {
-    await test.step("it says its version, its options, and what is wrong with a command line", async () => {
+    await test.step("it says its version, its options, and what is wrong with a command line or a configuration", async () => {
       assertEquals(await ours("--version"), { code: 0, stdout: `pve-drift ${project.version}\n`, stderr: "" });
       const source = [...SOURCE, "--help"];
       assertEquals((await ours("--help")).stdout, (await run(Deno.execPath(), source)).stdout);
       assertEquals((await ours("--al")).code, 64);
+      const config = join(away, "wrong.json");
+      await Deno.writeTextFile(config, '{ "concurrency": "x", "values": 1, "root": [] }', { mode: 0o600 });
+      const wrong = await ours("--all", "--config", config);
+      assertEquals(wrong.code, 64);
+      assertEquals(wrong.stderr, (await run(Deno.execPath(), [...SOURCE, "--all", "--config", config])).stderr);
       assertMatch((await ours("completion", "bash")).stdout, /complete .*pve-drift/);
     });
 
