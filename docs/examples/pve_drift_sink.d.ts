@@ -214,14 +214,19 @@ export interface CodeVersion {
   dirty?: boolean;
 }
 
-/** The upgrade of a provider between two checks. */
+/** Another version of a provider than the one that the last verdict was reached with. */
 export interface ProviderUpgrade {
-  /** Provider source, as `bpg/proxmox`. */
+  /** Provider source without its host, as `bpg/proxmox`. */
   provider: string;
-  /** The version of the check before. */
+  /** The version of the last verdict. */
   from: string;
   /** The version of the check that saw the finding first. */
   to: string;
+  /**
+   * It explains the whole finding, by a row of the catalogue of noise or as a default that the provider brings: messages
+   * tell it without a sound.
+   */
+  explains?: true;
 }
 
 /** A difference that comes and goes. */
@@ -287,7 +292,7 @@ export interface Change {
   lock?: string;
   /** HA manages the guest and may move it, by the configuration: messages leave this move out. */
   isExpected?: true;
-  /** First seen by the first check after this upgrade, which may have let the provider read it at last. */
+  /** The first check after this upgrade saw all of it first: the provider may have been able to read it at last. */
   sinceUpgrade?: ProviderUpgrade;
   /** Until when messages leave out what was known of it when somebody snoozed it; ISO 8601, UTC. */
   snoozedUntil?: string;
@@ -328,6 +333,8 @@ export interface AttributeChange {
   isNew: boolean;
   /** When a check first saw this difference; ISO 8601, UTC. */
   firstSeenAt: string;
+  /** The first check after this upgrade saw it first. */
+  sinceUpgrade?: ProviderUpgrade;
   /** The same value has come back on three different days: messages tell it once. */
   flapping?: Flapping;
 }
@@ -360,6 +367,8 @@ export interface Diagnostic {
   deprecation?: { isNew: boolean };
   /** The lock on the state that the message is about. */
   lock?: Lock;
+  /** The upgrade of a provider that the message is about. */
+  upgrade?: ProviderUpgrade;
 }
 
 /** Why a check could not be completed, and what a person can do about it. */

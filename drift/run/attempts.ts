@@ -22,9 +22,10 @@ import type { Testimony } from "../verdict/testimony.ts";
 import { emptyVerdict, judge, type Verdict } from "../verdict/verdict.ts";
 import { unconfirmedIn, withoutConfirmation, withoutSecondPlan } from "./confirmation.ts";
 import type { CheckedGuests, CheckWitness } from "./check_witness.ts";
-import { aboutState, type Memory, recallFrom } from "./memory.ts";
+import { aboutState, type Memory } from "./memory.ts";
 import { failureOf } from "./obstacle_failure.ts";
 import { fleetingChanges } from "./power.ts";
+import { recallFrom } from "./recall.ts";
 
 /** What the plans of a check need of the run that they are part of. */
 export interface AttemptDeps {
@@ -190,7 +191,7 @@ export class Attempts {
       ...(shown ? { shown } : {}),
     };
     const context: JudgeContext = {
-      recall: recallFrom(memory?.findings ?? [], salt, startedAt),
+      recall: recallFrom(memory, { salt, startedAt, versions }),
       ...(memory ? { previousResources: memory.resources } : {}),
       providers,
       noise: noiseFinder({ noise: deps.noise, versions }),

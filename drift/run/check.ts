@@ -33,6 +33,7 @@ import {
 } from "./memory.ts";
 import type { CheckedGuests } from "./check_witness.ts";
 import { failureOf, stopFailure } from "./obstacle_failure.ts";
+import { upgradesSince } from "./upgrades.ts";
 
 /** What a check needs of the run that it is part of. */
 export interface CheckDeps extends SessionDeps, AttemptDeps {
@@ -281,12 +282,12 @@ function otherStateWarning(theirs: string, ours: string): Diagnostic {
 }
 
 function providerWarnings(memory: Memory | undefined, versions: Record<string, string>): Diagnostic[] {
-  return Object.entries(versions).flatMap(([source, version]): Diagnostic[] => {
-    const before = memory?.providers[source];
-    if (!before || before === version) return [];
-    const summary = `Provider ${source} went from ${before} to ${version} since the last run`;
-    return [{ severity: "warning", summary, detail: "Differences that are new today may come from it." }];
-  });
+  return Array.from(upgradesSince(memory, versions), ([source, upgrade]): Diagnostic => ({
+    severity: "warning",
+    summary: `Provider ${source} went from ${upgrade.from} to ${upgrade.to} since the last verdict`,
+    detail: "Differences that are new today may come from it.",
+    upgrade,
+  }));
 }
 
 /** What the last run knew of the status. */

@@ -6,17 +6,18 @@
  * @module
  */
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { dirname } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { deprecationsToRemember } from "./deprecations.ts";
-import type { Finding, Recall } from "../verdict/file_entry.ts";
+import { hashOf, keyOf, noiseMark, recallFrom, type Recollection, type Remembered } from "./recall.ts";
+import type { Finding } from "../verdict/file_entry.ts";
 import { asRememberedGuests, type RememberedGuests } from "../witness/claims.ts";
-import type { Action, Change, EnvironmentReport, Origin, ResolvedFinding, Status } from "../report.ts";
+import type { Change, EnvironmentReport, ResolvedFinding, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
-export interface Memory {
+export interface Memory extends Recollection {
   /** Version of this shape. */
   version: 1;
   /** Salt of the hashes; made once for each environment. */
@@ -33,36 +34,10 @@ export interface Memory {
   resources: number;
   /** Where the state is that the findings are about, with backend, place and workspace; absent in old files. */
   state?: string;
-  /** Provider source to version. */
-  providers: Record<string, string>;
   /** Salted hashes of the deprecations that were told with these providers. */
   deprecations?: string[];
-  /** What was found, and in an error what was known before as well. */
-  findings: Remembered[];
   /** Which guests it claims, from its last completed plan that a second witness was heard about. */
   guests?: RememberedGuests;
-}
-
-/** A finding without its value. */
-export interface Remembered {
-  /** Resource address. */
-  address: string;
-  /** The change's action. */
-  action: Action;
-  /** The change's origin. */
-  origin: Origin;
-  /** Attribute path; absent where the whole object is the finding. */
-  path?: string;
-  /** Salted SHA-256 of the actual value, base64. */
-  hash: string;
-  /** When a run saw it first. */
-  firstSeenAt: string;
-  /** What a person calls the object, to say later that it is in order again. */
-  label?: string;
-  /** Nothing has confirmed it yet, as the state was locked or the check failed: the next run tries again. */
-  unconfirmed?: true;
-  /** Proxmox had locked the guest, or HA had moved it as is expected. */
-  locked?: true;
 }
 
 /** The memory of one environment. */
@@ -104,24 +79,39 @@ export function memoryFile(file: string, now: () => number, readOnly = false): M
 }
 
 function parse(text: string): Memory | undefined {
-  const isText = (value: unknown) => typeof value === "string";
-  const isTime = (value: unknown) => typeof value === "string" && !Number.isNaN(Date.parse(value));
   try {
     const memory = JSON.parse(text) as Memory;
     const whole = memory.version === 1 && isText(memory.salt) && isText(memory.state ?? "") &&
       isTime(memory.endedAt ?? memory.checkedAt) && isTime(memory.since) &&
       isTime(memory.checkedAt) &&
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
-      !Array.isArray(memory.providers) && Object.values(memory.providers).every(isText) &&
       (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
       (memory.guests === undefined || asRememberedGuests(memory.guests) !== undefined) &&
-      memory.findings.every(({ address, action, origin, path = "", label = "", hash, firstSeenAt }) =>
-        [address, action, origin, path, label, hash].every(isText) && isTime(firstSeenAt)
-      );
+      [memory.providers, memory.judgedWith ?? {}].every(isVersions) && (memory.noise ?? []).every(isText) &&
+      memory.findings.every(isRemembered);
     return whole ? memory : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isRemembered(
+  { address, action, origin, path = "", label = "", hash, firstSeenAt, sinceUpgrade }: Remembered,
+): boolean {
+  const { provider, from, to } = sinceUpgrade ?? { provider: "", from: "", to: "" };
+  return [address, action, origin, path, label, hash, provider, from, to].every(isText) && isTime(firstSeenAt);
+}
+
+function isVersions(versions: Record<string, string>): boolean {
+  return !Array.isArray(versions) && Object.values(versions).every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }
 
 /** A new salt, for an environment without memory. */
@@ -136,23 +126,15 @@ export function isOfOtherState(memory: Memory | undefined, state: string): boole
 
 /** What a memory has to say of a state: of another one, findings say nothing, and its size is a hint all the same. */
 export function aboutState(memory: Memory | undefined, state: string): Memory | undefined {
-  return memory && isOfOtherState(memory, state) ? { ...memory, findings: [] } : memory;
-}
-
-/** Compares findings with those that were known. `startedAt` is this run's start, ISO 8601. */
-export function recallFrom(before: Remembered[], salt: string, startedAt: string): Recall {
-  const known = new Map(before.map((one) => [keyOf(one), one]));
-  return (finding) => {
-    const before = known.get(keyOf(finding));
-    if (before === undefined || before.hash !== hashOf(salt, finding)) return { isNew: true, firstSeenAt: startedAt };
-    return { isNew: false, firstSeenAt: before.firstSeenAt };
-  };
+  return memory && isOfOtherState(memory, state) ? { ...memory, findings: [], judgedWith: {} } : memory;
 }
 
 /** What a run found out, for the memory. */
 export interface Found {
   /** What differs. */
   findings: Finding[];
+  /** What differs and is noise. */
+  noise?: Finding[];
   /** Managed objects in the state. */
   resources: number;
   /** Where the state is; absent where no plan was made. */
@@ -169,14 +151,15 @@ export interface Found {
  */
 export function remember(
   report: EnvironmentReport,
-  { findings, resources, state, hideText = false, guests: planned }: Found,
+  { findings, noise = [], resources, state, hideText = false, guests: planned }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
   const isVerdict = report.status !== "error";
   const isElsewhere = state !== undefined && isOfOtherState(memory, state);
-  const before = isElsewhere ? [] : memory?.findings ?? [];
-  const fresh = remembered(report, findings, before, salt, hideText);
+  const own = isElsewhere ? undefined : memory;
+  const before = own?.findings ?? [];
+  const fresh = remembered(report, findings, own, salt, hideText);
   const seen = new Set(fresh.map(keyOf));
   // A check that ended early may have looked at the wrong state: it settles nothing but what it found itself.
   const providers = Object.keys(report.providers).length > 0 ? report.providers : memory?.providers ?? {};
@@ -192,8 +175,10 @@ export function remember(
     resources: isVerdict ? resources : memory?.resources ?? 0,
     ...(about === undefined ? {} : { state: about }),
     providers,
+    judgedWith: isVerdict ? report.providers : memory ? memory.judgedWith ?? memory.providers : {},
     deprecations: deprecationsToRemember(report.warnings, memory, providers, salt),
     ...(guests ? { guests } : {}),
+    ...noiseToKeep(isVerdict ? noise.map((one) => noiseMark(salt, one)) : memory?.noise),
     findings: isVerdict
       ? fresh
       // Of another state, nothing was concluded that could take the place of what is known of the one.
@@ -203,22 +188,26 @@ export function remember(
   };
 }
 
+function noiseToKeep(noise: string[] | undefined): Pick<Memory, "noise"> {
+  return noise ? { noise } : {};
+}
+
 /** Findings as they are kept: with the time they were first seen, and whether they are still to be confirmed. */
 function remembered(
   report: EnvironmentReport,
   findings: Finding[],
-  before: Remembered[],
+  memory: Memory | undefined,
   salt: string,
   hideText: boolean,
 ): Remembered[] {
-  const recall = recallFrom(before, salt, report.startedAt);
+  const recall = recallFrom(memory, { salt, startedAt: report.startedAt, versions: report.providers });
   const unconfirmed = new Set(report.changes.filter((change) => !change.confirmed).map(({ address }) => address));
   const locked = new Set(
     report.changes.filter((one) => one.lock !== undefined || one.isExpected).map(({ address }) => address),
   );
   const labels = new Map(hideText ? [] : report.changes.map(({ address, label }) => [address, label]));
   return findings.map((finding): Remembered => {
-    const { firstSeenAt } = recall(finding);
+    const { firstSeenAt, sinceUpgrade } = recall(finding);
     return {
       address: finding.address,
       action: finding.action,
@@ -229,6 +218,7 @@ function remembered(
       firstSeenAt,
       ...(unconfirmed.has(finding.address) ? { unconfirmed: true } : {}),
       ...(locked.has(finding.address) ? { locked: true } : {}),
+      ...(sinceUpgrade ? { sinceUpgrade } : {}),
     };
   });
 }
@@ -255,18 +245,6 @@ export function resolvedSince(
     }));
 }
 
-/**
- * What makes two findings the same. The origin of a change follows from all of its attributes: putting one of them back
- * must not make the others new.
- */
-function keyOf({ address, action, origin, path }: Pick<Remembered, "address" | "action" | "origin" | "path">): string {
-  return [address, action, ...(path === undefined ? [origin] : ["", path])].join("\n");
-}
-
 function placeOf(finding: { address: string; path?: string }): string {
   return `${finding.address}\n${finding.path ?? ""}`;
-}
-
-function hashOf(salt: string, finding: Finding): string {
-  return createHash("sha256").update(salt).update(JSON.stringify(finding.actual) ?? "null").digest("base64");
 }

@@ -1,15 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import {
-  aboutState,
-  isOfOtherState,
-  type Memory,
-  memoryFile,
-  newSalt,
-  recallFrom,
-  remember,
-  resolvedSince,
-} from "./memory.ts";
+import { aboutState, isOfOtherState, type Memory, memoryFile, newSalt, remember, resolvedSince } from "./memory.ts";
 import { change, environment } from "../../tests/support/sample_reports.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import type { EnvironmentReport } from "../report.ts";
@@ -51,32 +42,6 @@ Deno.test("resolvedSince() takes no attribute for put back whose object is now t
   const { path: _, ...object } = ram(null);
   assertEquals(resolvedSince(known, [{ ...object, action: "delete" }], []), []);
   assertEquals(resolvedSince(known, [], []).length, 1);
-});
-
-Deno.test("recallFrom() knows a finding again, and takes another value or path for a new one", () => {
-  const recall = recallFrom(known.findings, salt, second);
-  assertEquals(recall(ram(4096)), { isNew: false, firstSeenAt: first });
-  assertEquals(recall(ram(8192)), { isNew: true, firstSeenAt: second });
-  assertEquals(recall({ ...ram(4096), path: "cores" }), { isNew: true, firstSeenAt: second });
-  assertEquals(recallFrom([], salt, second)(ram(4096)).isNew, true);
-});
-
-Deno.test("recallFrom() knows an attribute again whose change has another origin, since another attribute was put back", () => {
-  const both = remember(
-    report("drift", first),
-    { findings: [{ ...ram(4096), origin: "both" }], resources: 1 },
-    undefined,
-    salt,
-  );
-  assertEquals(recallFrom(both.findings, salt, second)(ram(4096)), { isNew: false, firstSeenAt: first });
-  const { path: _, ...whole } = ram(null);
-  const gone = remember(
-    report("drift", first),
-    { findings: [{ ...whole, action: "create" }], resources: 1 },
-    undefined,
-    salt,
-  );
-  assertEquals(recallFrom(gone.findings, salt, second)({ ...whole, action: "create", origin: "pending" }).isNew, true);
 });
 
 Deno.test("resolvedSince() names what is gone as the last run called it", () => {

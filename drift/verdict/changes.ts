@@ -57,6 +57,8 @@ export interface Filed {
   outputs: OutputChange[];
   /** What the memory keeps of `changes`. */
   findings: Finding[];
+  /** What it keeps of updates in which nothing but noise differs. */
+  noise: Finding[];
   /** Managed objects in the state before the plan refreshed it. */
   resources: number;
 }
@@ -88,6 +90,7 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     });
   });
   const filed = explain(plan, entries).map((entry) => fileEntry(entry, context));
+  const found = filed.flatMap(({ findings }) => findings);
   const outputs = readOutputs(plan, context);
   const gap = planGap(plan);
   return {
@@ -96,7 +99,8 @@ export function readPlan(plan: Plan, context: PlanContext): PlanReading {
     observed: listed(filed, "observed", "noise"),
     bookkeeping: bookkeepingOf(plan, context),
     outputs,
-    findings: filed.flatMap(({ findings }) => findings),
+    findings: found.filter(({ isNoise }) => !isNoise),
+    noise: found.filter(({ isNoise }) => isNoise),
     warnings: failedChecks(plan),
     resources: new Set(objects.filter(wasInState).map(({ object, drift }) => (object ?? drift)!.address)).size,
     errored: plan.errored === true,

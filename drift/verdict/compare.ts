@@ -6,13 +6,13 @@
 
 import type { Action } from "../report.ts";
 import { joinPath, overlaps, valueAt } from "../terraform/attribute_path.ts";
-import { type Configuration, configurationOf, isExpression } from "../terraform/configuration.ts";
+import { type Configuration, configurationOf, expressionAt, isExpression } from "../terraform/configuration.ts";
 import { canBeUnknown } from "../terraform/references.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 import { isVanished } from "../terraform/plan_queries.ts";
-import { differences, type DiffRules, type Leaf } from "./diff.ts";
+import { differences, type DiffRules, type Leaf, UNKNOWN } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn, type Unknown } from "./entry.ts";
-import { isZero } from "./json.ts";
+import { isNested, isZero } from "./json.ts";
 import { mergeMarks } from "./marks.ts";
 
 /** An object of the plan: what the plan does about it, what changed outside, or both. */
@@ -49,11 +49,12 @@ export function compare({ object, drift, action }: Compared, code: Configuration
     causedBy: [],
     guesses: [],
     unset: [],
+    defaults: [],
   };
   if (action === "create" && hasVanished) {
     return { ...entry, origin: hasOtherCode(entry, code, rules) ? "both" : "outside" };
   }
-  const known = withUnset(withUnknowns(entry, code, rules), code, rules);
+  const known = withDefaults(withUnset(withUnknowns(entry, code, rules), code, rules), code);
   return { ...known, origin: originIn(known) };
 }
 
@@ -134,6 +135,27 @@ function withUnset(entry: Entry, code: Configuration, rules: DiffRules): Entry {
       return one.kind === "both" ? [] : [{ ...one, kind: "outside" }];
     }),
   };
+}
+
+/** What the provider alone fills in: the code sets no such attribute, and one side has none, or the zero that stands for none. */
+function withDefaults(entry: Entry, code: Configuration): Entry {
+  const { action, object, leaves } = entry;
+  const block = action === "update" ? configurationOf(code, object) : undefined;
+  if (!block) return entry;
+  // Of a block that is not in the plan's code, a dynamic one may set anything but nothing.
+  const isShown = (path: string) =>
+    /^[\w-]+$/.test(path) || Object.hasOwn(block.expressions ?? {}, /^[\w-]*/.exec(path)![0]);
+  const isDefault = ({ kind, place, entry: isEntry, actual, expected }: Leaf) => {
+    if (kind === "observed" || isEntry || isNested(actual) || isNested(expected)) return false;
+    const isFilledIn = kind === "pending" && isNone(actual) && expected !== UNKNOWN && isShown(place);
+    const isEmptyBoth = (isNone(actual) || isNone(expected)) && isZero(actual) && isZero(expected);
+    return (isFilledIn || isEmptyBoth) && expressionAt(block, place).length === 0;
+  };
+  return { ...entry, defaults: leaves.filter(isDefault).map(({ place }) => place) };
+}
+
+function isNone(value: unknown): boolean {
+  return value === null || value === undefined;
 }
 
 /**

@@ -39,6 +39,8 @@ export interface Entry {
   causedBy: string[];
   /** Paths that a replacement is made for and the code does not set: what is there, or behind it, became another. */
   unset: string[];
+  /** Paths of an update that the code does not set and that differ as null and the provider's default. */
+  defaults: string[];
   /** Who made what triggers a replacement that no attribute forces; the code, where it is not known. */
   trigger?: Origin;
   /** Addresses of what the code reads here and may have changed outside, where a plan cannot tell. */

@@ -94,7 +94,7 @@ function unreadable(shown: Exclude<Shown, { json: unknown }>, { secrets, provide
 function changesInStream(messages: Messages | undefined, context: JudgeContext): Pick<Read, "plan" | "reading"> {
   if (!messages?.summary) return {};
   const plan = planOfStream(messages);
-  return { plan, reading: { ...withBoth(readPlan(plan, context), messages), findings: [] } };
+  return { plan, reading: { ...withBoth(readPlan(plan, context), messages), findings: [], noise: [] } };
 }
 
 /** A stream does not tell whether the plan acts on what changed outside because of that: it may be both. */

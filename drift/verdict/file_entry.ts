@@ -13,10 +13,11 @@ import { isVanished } from "../terraform/plan_queries.ts";
 import { type Leaf, UNKNOWN } from "./diff.ts";
 import { countedLeaves, type Entry, originOf, reasonsIn, type Unknown } from "./entry.ts";
 import { mergeMarks } from "./marks.ts";
-import { type FindNoise, type Noise, noiseIn, noiseNote } from "./noise.ts";
+import { DEFAULT_NOTE, type FindNoise, isOfProvider, type Noise, noiseIn, noiseNote } from "./noise.ts";
 import { type ProviderKnowledge, secretNamesOf } from "./knowledge.ts";
 import { generalNote, guessNote, listNote, unknownNote, warnedNote } from "./notes.ts";
 import { shownSides } from "./shown_sides.ts";
+import { type Recalled, upgradeIn } from "./upgrade.ts";
 import { lockNote, type Testimony, witnessNote } from "./testimony.ts";
 
 /** One thing found, as the memory keeps it. `actual` is raw and goes no further than a salted hash. */
@@ -31,10 +32,14 @@ export interface Finding {
   path?: string;
   /** Raw. */
   actual: unknown;
+  /** Source address of the object's provider; absent where it is not known. */
+  provider?: string;
+  /** It is noise, and no drift. */
+  isNoise?: true;
 }
 
-/** Says of a finding since when it is known. Times are ISO 8601 in UTC. */
-export type Recall = (finding: Finding) => { isNew: boolean; firstSeenAt: string };
+/** Says of a finding since when it is known. */
+export type Recall = (finding: Finding) => Recalled;
 
 /** Whether a rule sets an attribute difference aside. */
 export type Accepts = (address: string, path: string) => boolean;
@@ -69,7 +74,7 @@ export interface FiledEntry {
   observed?: Change;
   /** An update in which nothing but noise differs. */
   noise?: Change;
-  /** What the memory keeps of `change`. */
+  /** What the memory keeps of `change` and `noise`. */
   findings: Finding[];
 }
 
@@ -92,7 +97,7 @@ export function fileEntry(entry: Entry, context: PlanContext): FiledEntry {
   if (aside.length > 0 && rest.counted.length === 0 && rest.unknown.length === 0) return set;
   const loud = [...rest.counted, ...unknownLeaves(entry, counted, true).filter((leaf) => !isAside(leaf))];
   const noise = action === "update" ? noiseIn(object, loud, context.noise) : undefined;
-  if (noise) return { ...set, noise: noiseChange(entry, loud, noise, context) };
+  if (noise) return { ...set, ...noiseChange(entry, loud, noise, context) };
   const origin = aside.length === 0 ? entry.origin : originOf([...rest.counted, ...rest.unknown]);
   return { ...set, ...plannedChange(entry, action, rest, origin, context) };
 }
@@ -108,8 +113,34 @@ function listedChange(entry: Entry, leaves: Leaf[], context: PlanContext): Chang
 }
 
 /** An update in which nothing but noise differs. */
-function noiseChange(entry: Entry, leaves: Leaf[], rows: Noise[], context: PlanContext): Change {
-  return { ...listedChange(entry, leaves, context), noise: rows.map(({ name }) => name), note: noiseNote(rows) };
+function noiseChange(
+  entry: Entry,
+  leaves: Leaf[],
+  rows: Noise[],
+  context: PlanContext,
+): Pick<FiledEntry, "noise" | "findings"> {
+  const listed = listedChange(entry, leaves, context);
+  const findings = leaves.map((leaf): Finding => ({
+    ...findingOf(listed, entry, "update", listed.origin),
+    path: context.secrets.scrubPath(leaf.path),
+    actual: leaf.actual,
+    isNoise: true,
+  }));
+  const sinceUpgrade = upgradeIn(findings.map(context.recall), true);
+  return {
+    noise: { ...listed, ...sinceUpgrade, noise: rows.map(({ name }) => name), note: noiseNote(rows) },
+    findings,
+  };
+}
+
+function findingOf({ address }: Change, { object }: Entry, action: Action, origin: Origin): Finding {
+  return {
+    address,
+    action,
+    origin,
+    actual: null,
+    ...(object.provider_name === undefined ? {} : { provider: object.provider_name }),
+  };
 }
 
 /**
@@ -180,11 +211,14 @@ function plannedChange(
 ): { change: Change; findings: Finding[] } {
   const { secrets, providers } = context;
   const base = withWitness(withNames(baseChange(entry.object, action, context), entry, context), entry, context);
-  const finding = { address: base.address, action, origin };
+  const finding = findingOf(base, entry, action, origin);
   const findings: Finding[] = counted.length > 0
     ? counted.map((leaf) => ({ ...finding, path: secrets.scrubPath(leaf.path), actual: leaf.actual }))
-    : [{ ...finding, actual: null }];
+    : [finding];
   const known = findings.map(context.recall);
+  const isExplained = action === "update" && counted.length > 0 &&
+    counted.every((leaf) => isOfProvider(entry, leaf, context.noise));
+  const sinceUpgrade = upgradeIn(known, isExplained);
   const [since] = known.filter((one) => !one.isNew).map((one) => one.firstSeenAt).sort();
   const change: Change = {
     ...base,
@@ -193,11 +227,13 @@ function plannedChange(
     firstSeenAt: since ?? known[0]!.firstSeenAt,
     attributes: counted.map((leaf, at) => attribute(leaf, entry, context, known[at]!)),
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
+    ...sinceUpgrade,
   };
   const note = base.note ?? warnedNote(entry, context.warnings ?? []) ?? generalNote(entry) ??
     providers.note(entry, change) ??
     listNote(counted) ?? guessNote(entry) ??
-    (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined);
+    (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined) ??
+    (change.sinceUpgrade?.explains ? DEFAULT_NOTE : undefined);
   if (note) change.note = secrets.scrub(note);
   if (isExpectedMove(change, entry, context)) change.isExpected = true;
   return { change, findings };
@@ -238,10 +274,11 @@ function withWitness(
 
 function attribute(
   leaf: Leaf,
-  { object }: Entry,
-  { secrets, providers }: PlanContext,
-  { isNew, firstSeenAt }: ReturnType<Recall>,
+  entry: Entry,
+  { secrets, providers, noise }: PlanContext,
+  known: Recalled,
 ): AttributeChange {
+  const { object, action } = entry, { isNew, firstSeenAt } = known;
   const { sides: [expected, actual, previous], sensitive } = shownSides(
     [leaf.expected, leaf.actual, leaf.previous],
     { marks: leaf.marks, isSecretName: secretNamesOf(object, providers), secrets },
@@ -255,5 +292,6 @@ function attribute(
     ...(leaf.kind === "both" ? { previous } : {}),
     isNew,
     firstSeenAt,
+    ...upgradeIn([known], action === "update" && isOfProvider(entry, leaf, noise)),
   };
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Leaf, UNKNOWN } from "./diff.ts";
-import type { Difference } from "./entry.ts";
+import type { Difference, Entry } from "./entry.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 
 /** A row of the catalogue of noise. */
@@ -27,19 +27,34 @@ export function noiseIn(
 ): Noise[] | undefined {
   if (!find || leaves.length === 0) return undefined;
   const rows = new Set<Noise>();
-  for (const { path, kind, previous, actual, expected } of leaves) {
-    const isObserved = kind === "observed";
-    const row = find(object, {
-      path,
-      wanted: isObserved ? previous : expected,
-      found: actual,
-      kind: isObserved ? kind : expected === UNKNOWN ? "unknown" : "planned",
-    });
+  for (const leaf of leaves) {
+    const row = find(object, differenceOf(leaf));
     if (!row) return undefined;
     rows.add(row);
   }
   return [...rows];
 }
+
+function differenceOf({ path, kind, previous, actual, expected }: Leaf): Difference {
+  const isObserved = kind === "observed";
+  return {
+    path,
+    wanted: isObserved ? previous : expected,
+    found: actual,
+    kind: isObserved ? kind : expected === UNKNOWN ? "unknown" : "planned",
+  };
+}
+
+/**
+ * Whether a difference that was not there before an upgrade of the provider comes of it alone: by a row of the catalogue, or
+ * as a default that the provider now fills in or reads. It stays drift all the same.
+ */
+export function isOfProvider({ object, defaults }: Entry, leaf: Leaf, find: FindNoise | undefined): boolean {
+  return defaults.includes(leaf.place) || find?.(object, differenceOf(leaf)) !== undefined;
+}
+
+/** Why such a difference is there. */
+export const DEFAULT_NOTE = "the provider fills in what the code leaves open, and nobody has changed it";
 
 /** Why all that differs is noise, and by which rows. */
 export function noiseNote(rows: readonly Noise[]): string {

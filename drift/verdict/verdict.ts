@@ -62,6 +62,7 @@ export function emptyVerdict(): Verdict {
     bookkeeping: [],
     outputs: [],
     findings: [],
+    noise: [],
     resources: 0,
     warnings: [],
   };
@@ -121,8 +122,8 @@ function withoutToldErrors(warnings: Diagnostic[], failed: Failure): Diagnostic[
 /** The parts of a reading that a verdict lists. */
 function filedOf(reading: PlanReading | undefined): Partial<Filed> {
   if (!reading) return {};
-  const { changes, accepted, observed, bookkeeping, outputs, findings } = reading;
-  return { changes, accepted, observed, bookkeeping, outputs, findings };
+  const { changes, accepted, observed, bookkeeping, outputs, findings, noise } = reading;
+  return { changes, accepted, observed, bookkeeping, outputs, findings, noise };
 }
 
 /**

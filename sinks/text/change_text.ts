@@ -10,6 +10,7 @@ import type { Action, AttributeChange, Change } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Group, groupEqual } from "./equal_changes.ts";
+import { upgradeText } from "./history_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { traceLines } from "./witness_text.ts";
@@ -58,13 +59,15 @@ export function driftTelling(
     level,
     sentence(change, object) {
       const { what, consequence } = changeStory(change, object);
-      const age = knowsAge ? changeAge(change, now) : "";
-      return `${what}${change.confirmed || !tellsDoubts ? "" : " (NOT CONFIRMED)"}${age && `, ${age}`}; ${consequence}`;
+      const doubt = change.confirmed || !tellsDoubts ? "" : " (NOT CONFIRMED)";
+      const history = [knowsAge ? changeAge(change, now) : "", ...upgradeOf(change)].filter(Boolean);
+      return `${[what + doubt, ...history].join(", ")}; ${consequence}`;
     },
     remark(attribute, change) {
       const said = [
         attribute.origin === change.origin ? "" : ORIGINS[attribute.origin],
         knowsAge && isMixed(change) ? attributeAge(attribute, now) : "",
+        ...change.sinceUpgrade ? [] : upgradeOf(attribute),
       ];
       return said.filter(Boolean).join(", ") || undefined;
     },
@@ -82,6 +85,10 @@ export function listTelling(sentence: Telling["sentence"], isObserved: boolean):
 export function observedSentence({ action }: Change): string {
   const what: Partial<Record<Action, string>> = { create: "appeared", delete: "gone", update: "changed" };
   return `${what[action] ?? action}; an apply would not touch it`;
+}
+
+function upgradeOf({ sinceUpgrade }: Pick<Change, "sinceUpgrade">): string[] {
+  return sinceUpgrade ? [upgradeText(sinceUpgrade)] : [];
 }
 
 /** Names or addresses in a row, unless verbose only the first few. */

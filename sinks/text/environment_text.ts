@@ -13,6 +13,7 @@ import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
+import { upgradeText } from "./history_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
@@ -132,6 +133,11 @@ function putDrift(page: Page, environment: EnvironmentReport, now: string): void
   );
 }
 
+function noiseSentence({ sinceUpgrade }: Change): string {
+  return ["the same", ...sinceUpgrade ? [upgradeText(sinceUpgrade)] : []].join(", ") +
+    "; an apply would change nothing";
+}
+
 interface Listed {
   title: string;
   list: Change[];
@@ -149,7 +155,7 @@ function listedOnly({ accepted, observed, bookkeeping }: EnvironmentReport): Lis
     {
       title: "Noise, in which the plan sees a difference and there is none:",
       list: observed.filter(({ noise }) => noise),
-      telling: listTelling(() => "the same; an apply would change nothing", false),
+      telling: listTelling(noiseSentence, false),
     },
     { title: "State bookkeeping:", list: bookkeeping, telling: listTelling(({ action }) => action, false) },
   ];

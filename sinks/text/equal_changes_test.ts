@@ -24,6 +24,7 @@ Deno.test("groupEqual() puts nothing together that reads otherwise", () => {
     { note: "moved" },
     { type: "other" },
     { reason: "replace_because_tainted" },
+    { sinceUpgrade: { provider: "bpg/proxmox", from: "0.105.0", to: "0.106.0" } },
     { attributes: [attribute("cpu[0].cores", 2, 4)] },
     { attributes: [attribute("memory[0].dedicated", 2048, 4096, { isNew: false })] },
   ];

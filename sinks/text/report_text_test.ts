@@ -48,6 +48,23 @@ Deno.test("renderReport() shows the table alone when all is ok", () => {
   assertEquals(render(okReport()).length, 4);
 });
 
+Deno.test("renderReport() tells after which upgrade a check saw a difference first", () => {
+  const sinceUpgrade = { provider: "bpg/proxmox", from: "0.105.0", to: "0.106.0" };
+  const old = attribute("tags", ["a"], ["b"], { isNew: false, firstSeenAt: "2026-11-20T05:00:00.000Z" });
+  const read = attribute("started", true, false, { sinceUpgrade });
+  const environments = [
+    environment("lab", { changes: [change({ attributes: [read], sinceUpgrade })] }),
+    environment("prod", { changes: [change({ attributes: [old, read] })] }),
+    environment("web", { observed: [change({ attributes: [read], noise: ["bpg-tags"], sinceUpgrade })] }),
+  ];
+  const text = render(report(environments), { detail: "verbose", columns: 120 }).join("\n");
+  const said = "first seen after bpg/proxmox 0.105.0 → 0.106.0";
+  assertStringIncludes(text, `changed by hand, new, ${said}; an apply would change it back`);
+  assertStringIncludes(text, `started (new, ${said}): expected true`);
+  assertStringIncludes(text, `the same, ${said}; an apply would change nothing`);
+  assertEquals(text.split(said).length - 1, 3, "once each");
+});
+
 Deno.test("renderReport() tells noise apart from what the plan leaves alone", () => {
   const shown = report([environment("lab", {
     observed: [
