@@ -65,6 +65,10 @@ export interface SinkHost {
   write: (text: string) => void | Promise<void>;
   /** Where log files go when nobody named a folder and the default one is of no use. */
   logFallbackDir?: string;
+  /** No value of an attribute is shown to anybody. */
+  hidesValues?: boolean;
+  /** Where a browser finds the page that the html sink of this run writes; absent where nobody said. */
+  pageUrl?: string;
   /** How our own program is started again as the child of a `file:` sink. */
   program: { execPath: string; standalone: boolean; mainModule: string };
   /** The most time for a `file:` sink to load and be created, in milliseconds. */
@@ -102,7 +106,12 @@ const REGISTRY: Record<string, BuiltIn> = {
     given: ({ logFallbackDir: fallbackDir }) => fallbackDir === undefined ? {} : { fallbackDir },
   },
   prom: { load: () => import("./prom.ts"), isDefault: true },
-  telegram: { load: () => import("./telegram.ts"), isDefault: false },
+  telegram: {
+    load: () => import("./telegram.ts"),
+    isDefault: false,
+    given: ({ pageUrl }) => pageUrl === undefined ? {} : { pageUrl },
+  },
+  html: { load: () => import("./html.ts"), isDefault: false, given: ({ hidesValues = false }) => ({ hidesValues }) },
 };
 
 /** Names of the built-in sinks. */

@@ -80,6 +80,7 @@ export function createTelegram(options: TelegramOptions, context: SinkContext, e
         recipients,
         remindMs,
         silent: options.silent ?? false,
+        ...options.pageUrl === undefined ? {} : { pageUrl: options.pageUrl },
         stateDir: context.stateDir,
         log,
         now: edges.now,
@@ -185,7 +186,7 @@ function wouldSend(report: DriftReport, options: TelegramOptions, edges: Telegra
   const chats = chatsInWords(options, edges);
   const news = newsFor(report, undefined, remindMs);
   if (!news) return `Would send nothing to ${chats}: there is nothing new`;
-  return `Would send to ${chats}:\n${plainText(renderDigest(report, news))}`;
+  return `Would send to ${chats}:\n${plainText(renderDigest(report, news, options.pageUrl))}`;
 }
 
 function chatsInWords(options: TelegramOptions, { env }: TelegramEdges): string {

@@ -147,7 +147,7 @@ export async function seeSinks(world: World, stop: AbortSignal): Promise<SeenSin
   );
   const opened = await openEntries(
     entries,
-    sinkHost({ stateDir, secretFiles: [], envFiles: [], sinks: entries }, world, true),
+    sinkHost({ stateDir, secretFiles: [], envFiles: [], sinks: entries, values: "show" }, world, true),
   );
   const seen = await Promise.all(opened.map(async (one): Promise<SeenSink> => {
     try {

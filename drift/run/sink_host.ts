@@ -10,11 +10,12 @@ import type { Config } from "../config/config.ts";
 import type { World } from "../world.ts";
 
 /** The part of the configuration that matters to sinks. */
-export type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "envFiles" | "sinks">;
+export type SinkConfig = Pick<Config, "stateDir" | "secretFiles" | "envFiles" | "sinks" | "values">;
 
 /** The surroundings of the sinks of a run. */
 export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omit<SinkHost, "openMs"> {
   const { env } = world;
+  const pageUrl = pageUrlOf(config.sinks);
   const state = env.XDG_STATE_HOME || (env.HOME ? join(env.HOME, ".local/state") : undefined);
   return {
     stateDir: config.stateDir,
@@ -27,8 +28,18 @@ export function sinkHost(config: SinkConfig, world: World, dryRun: boolean): Omi
     view: world.view,
     write: world.print,
     ...(state ? { logFallbackDir: join(state, "pve-drift") } : {}),
+    hidesValues: config.values === "hide",
+    ...(pageUrl === undefined ? {} : { pageUrl }),
     program: world.program,
   };
+}
+
+/** Where a browser finds the page of the html sink, as its entry says. */
+function pageUrlOf(sinks: SinkConfig["sinks"]): string | undefined {
+  const urls = sinks.map(({ use, options }) =>
+    use.kind === "built-in" && use.name === "html" ? options.url : undefined
+  );
+  return urls.find((url) => typeof url === "string");
 }
 
 /** Where secrets may lie that are other parts' business: values, backends and the options of other sinks. */

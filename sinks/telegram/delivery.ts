@@ -25,6 +25,8 @@ export interface Round {
   remindMs: number;
   /** Without a sound. */
   silent: boolean;
+  /** Where a browser finds all of it. */
+  pageUrl?: string;
   /** The sink's own folder. */
   stateDir: string;
   /** Messages for the operator, without the token. */
@@ -105,12 +107,12 @@ async function open(
 /** Puts news into the outbox; gives it back where that fails, so that it is sent at least. */
 async function fileNews(
   outbox: Outbox<Told> | undefined,
-  { report, remindMs }: Round,
+  { report, remindMs, pageUrl }: Round,
   troubles: string[],
 ): Promise<Draft | undefined> {
   const news = newsFor(report, outbox?.state, remindMs);
   if (!news) return undefined;
-  const draft = { at: report.finishedAt, text: renderDigest(report, news), state: news.told };
+  const draft = { at: report.finishedAt, text: renderDigest(report, news, pageUrl), state: news.told };
   if (!outbox) return draft;
   try {
     await outbox.add(draft);

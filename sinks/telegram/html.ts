@@ -6,15 +6,12 @@
  */
 
 import { visible } from "../../lib/visible.ts";
+import { escapeHtml } from "../text/escape_html.ts";
 import { cut, cutSentence } from "../text/text.ts";
 
-const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const CHARACTERS = Object.fromEntries(Object.entries(ESCAPES).map(([character, entity]) => [entity, character]));
+export { escapeHtml };
 
-/** Escapes a text; control characters are written out before. */
-export function escapeHtml(text: string): string {
-  return visible(text).replace(/[&<>"]/g, (found) => ESCAPES[found]!);
-}
+const CHARACTERS: Record<string, string> = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"' };
 
 /** Bold; the text is escaped. */
 export function bold(text: string): string {

@@ -48,11 +48,18 @@ const SEVERITY: EnvironmentNews["kind"][] = [
  * Writes the message.
  *
  * @param news What there is to say; not empty.
+ * @param pageUrl Where a browser finds all of it.
  * @returns HTML, at most {@linkcode TELEGRAM_LIMIT} characters to a reader, some of them left for the preface.
  */
-export function renderDigest(report: DriftReport, { environments: news, clusters }: Omit<News, "told">): string {
+export function renderDigest(
+  report: DriftReport,
+  { environments: news, clusters }: Omit<News, "told">,
+  pageUrl?: string,
+): string {
   const head = headOf(report, news, clusters);
-  const room = TELEGRAM_LIMIT - PREFACE_ROOM - lengthOf(head);
+  // A bare address: it is a link in a message without formatting, too.
+  const foot = pageUrl === undefined ? [] : ["", `The whole picture: ${escapeHtml(pageUrl)}`];
+  const room = TELEGRAM_LIMIT - PREFACE_ROOM - lengthOf(head) - lengthOf(foot);
   const sorted = groupFailures(news.toSorted((a, b) => rank(a) - rank(b)));
   let lines: string[] = [];
   for (const detail of DETAILS) {
@@ -64,7 +71,7 @@ export function renderDigest(report: DriftReport, { environments: news, clusters
     lines = fitted.lines;
     if (fitted.whole) break;
   }
-  return limitEntities([...head, ...lines]).join("\n");
+  return limitEntities([...head, ...lines, ...foot]).join("\n");
 }
 
 /** Puts before a message what its reader must know: that it comes late, and that others before it are missing. */

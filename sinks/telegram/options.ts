@@ -23,6 +23,8 @@ export interface TelegramOptions {
   proxy?: string;
   /** Root of the Bot API, without a slash at its end. */
   apiRoot?: string;
+  /** Where a browser finds all of it: the address of the page that the html sink writes. */
+  pageUrl?: string;
   /** Where a relative `tokenFile` starts. */
   base?: string;
 }
@@ -90,6 +92,7 @@ export function parseTelegramOptions(input: unknown): TelegramOptions {
     proxy: address('a proxy\'s address like "http://proxy.example.org:3128"', "http:", "https:", "socks5:", "socks5h:"),
     apiRoot: address('a Bot API server\'s address like "http://localhost:8081"', "http:", "https:"),
   }, {
+    pageUrl: fromLoader<string>(),
     asked: fromLoader<boolean>(),
     base: fromLoader<string>(),
   });

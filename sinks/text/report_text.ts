@@ -49,7 +49,7 @@ export function renderReport(report: DriftReport, view: View, measure: Measure):
 }
 
 /** What a reader must know before anything else: that this is no report of a check. */
-function noticeOf({ test, dryRun }: DriftReport): string | undefined {
+export function noticeOf({ test, dryRun }: DriftReport): string | undefined {
   if (test) return "Test of this sink: nothing was checked. The verdict comes from a recorded plan.";
   return dryRun ? "Dry run: nothing was checked. These verdicts come from recorded plans." : undefined;
 }
@@ -127,7 +127,8 @@ function skippedText(environment: EnvironmentReport): string {
   return visible(reason) + before;
 }
 
-function conformingText(environment: EnvironmentReport): string[] {
+/** What is said of an environment in which nothing differs, in short. */
+export function conformingText(environment: EnvironmentReport): string[] {
   const { since, startedAt, previousStatus } = environment;
   const age = ageText(since, startedAt);
   const again = inOrderAgain(environment).length;
@@ -139,7 +140,8 @@ function conformingText(environment: EnvironmentReport): string[] {
   ];
 }
 
-function driftText(environment: EnvironmentReport): string[] {
+/** What is said of the changes of an environment, in short: how many of which origin, and what an apply would destroy. */
+export function driftText(environment: EnvironmentReport): string[] {
   const { changes } = environment;
   const count = (test: (change: Change) => boolean) => changes.filter(test).length;
   const said = (number: number, text: string) => number > 0 ? [`${number} ${text}`] : [];
