@@ -14,7 +14,8 @@ const LONGEST = 240;
 const COLUMNS = 100;
 const MOST = 60;
 
-type Difference = Pick<AttributeChange, "path" | "expected" | "actual" | "previous">;
+/** One attribute with its two values, as an output of Terraform has them too. */
+export type Difference = Pick<AttributeChange, "path" | "expected" | "actual" | "previous">;
 
 /** Writes the differences. */
 export function differences<T extends Difference>(
