@@ -131,6 +131,18 @@ Deno.test("telegram deliver() tells each thing once, from the first drift to the
     assertEquals(fake.accepted.every(({ silent }) => !silent), true);
   }));
 
+Deno.test("telegram deliver() makes no sound for what an upgrade explains, with the next run either", () =>
+  withTelegram(ONE, async ({ run, failure, fake }) => {
+    const sinceUpgrade = { provider: "bpg/proxmox", from: "0.105.0", to: "0.106.0", explains: true as const };
+    const explained = {
+      changes: [change({ sinceUpgrade, attributes: [attribute("kl", "x", null, { sinceUpgrade })] })],
+    };
+    fake.script([{ kind: "error", code: 403, description: "Forbidden: bot was kicked from the supergroup chat" }]);
+    await failure(explained);
+    await run({ changes: [...explained.changes, change({ address: "x" })] });
+    assertEquals(fake.accepted.map(({ silent }) => silent), [true, false]);
+  }));
+
 Deno.test("telegram deliver() asks nothing of Telegram where there is nothing to say", () =>
   withTelegram(ONE, async ({ run, fake }) => {
     await run();

@@ -11,7 +11,9 @@ import { type Group, groupEqual } from "../text/equal_changes.ts";
 import { failureKind } from "../text/failure_kind.ts";
 import { changeLines, type Detail, nameOf, someNames } from "./change_lines.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
-import type { EnvironmentNews, FreshChange, GoneFinding } from "./news.ts";
+import type { FreshChange } from "./fresh.ts";
+import type { GoneFinding } from "./gone.ts";
+import type { EnvironmentNews } from "./news.ts";
 
 /** Lines that stand or fall together. */
 export interface Unit {
@@ -128,6 +130,9 @@ function verdictLines(news: EnvironmentNews, title: string, detail: Detail): str
           counted(warnings.length, "new warning", "new warnings")
         }`,
       ];
+    case "upgraded":
+      // What an upgrade explains has a block of its own, with that of other environments.
+      return [];
     case "reminder":
       return [`⏰ ${title}: ${reminder(news, detail)}`];
   }

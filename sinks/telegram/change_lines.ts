@@ -7,10 +7,11 @@
 import { ageText } from "../text/age_text.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
 import type { Group } from "../text/equal_changes.ts";
+import { upgradeText } from "../text/history_text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
 import { traceLines } from "../text/witness_text.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
-import type { FreshChange } from "./news.ts";
+import type { FreshChange } from "./fresh.ts";
 
 /** How much is said of each thing. */
 export interface Detail {
@@ -47,9 +48,11 @@ export function someNames(all: string[], detail: Detail): string {
 /** Writes a change that is news, or many that are alike; `now` is the check's start, ISO 8601. */
 export function changeLines(group: Group<FreshChange>, now: string, detail: Detail): string[] {
   const [{ change, why, attributes: news }] = group;
-  const { note, causedBy, reason, attributes, firstSeenAt, action } = change;
+  const { note, causedBy, reason, attributes, firstSeenAt, sinceUpgrade, action } = change;
   const age = why === "untold" ? ageText(firstSeenAt, now) : "";
-  const seen = age ? `seen for ${age}` : WHY[why];
+  const isRead = why === "new" || why === "untold";
+  const seen = [age ? `seen for ${age}` : WHY[why], ...isRead && sinceUpgrade ? [upgradeText(sinceUpgrade)] : []]
+    .filter(Boolean).join(", ");
   const shown = attributes.slice(0, detail.attributes);
   const more = attributes.length - shown.length;
   const sentence = (text: string) => escapeHtml(prose(text, detail.prose));
@@ -65,6 +68,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
       const remark = [
         ...attribute.origin === change.origin ? [] : [ORIGINS[attribute.origin]],
         ...news.size > 0 ? [news.get(attribute.path) ?? `since ${moment(attribute.firstSeenAt)}`] : [],
+        ...attribute.sinceUpgrade && !(isRead && sinceUpgrade) ? [upgradeText(attribute.sinceUpgrade)] : [],
       ].join(", ");
       const room = {
         columns: detail.columns,

@@ -112,7 +112,12 @@ async function fileNews(
 ): Promise<Draft | undefined> {
   const news = newsFor(report, outbox?.state, remindMs);
   if (!news) return undefined;
-  const draft = { at: report.finishedAt, text: renderDigest(report, news, pageUrl), state: news.told };
+  const draft: Draft = {
+    at: report.finishedAt,
+    text: renderDigest(report, news, pageUrl),
+    ...news.isQuiet ? { silent: true } : {},
+    state: news.told,
+  };
   if (!outbox) return draft;
   try {
     await outbox.add(draft);
@@ -132,12 +137,12 @@ interface Line {
 
 /** The way to a chat, wherever it has moved. */
 async function openLine(recipient: Recipient, folder: string, round: Round): Promise<Line> {
-  const { log, signal, silent } = round;
+  const { log, signal } = round;
   let moved = await readMigration(folder);
   let warned = false;
   const refused: string[] = [];
 
-  async function send(text: string, html: boolean): Promise<void> {
+  async function send(text: string, { html, silent }: { html: boolean; silent: boolean }): Promise<void> {
     const client = await round.connect();
     const target = moved === undefined ? recipient : { chatId: moved };
     const { migratedTo } = await client.send(target, text, { html, silent, signal });
@@ -155,14 +160,15 @@ async function openLine(recipient: Recipient, folder: string, round: Round): Pro
     refused,
     async transmit(notice, missing) {
       const isLate = round.now() - Date.parse(notice.at) > DELAYED_MS;
+      const silent = round.silent || notice.silent === true;
       const text = withPreface(notice.text, { missing, ...isLate ? { from: notice.at } : {} });
       try {
-        await send(text, true);
+        await send(text, { html: true, silent });
       } catch (error) {
         if (!isRefused(error)) throw error;
         log.warn(`Telegram refuses a notice as it is formatted, so it goes without formatting: ${error.message}`);
         try {
-          await send(bareText(text), false);
+          await send(bareText(text), { html: false, silent });
         } catch (again) {
           if (!isRefused(again)) throw again;
           refused.push(`Telegram refuses a notice, which is dropped: ${again.message}`);

@@ -14,7 +14,9 @@ import type { Detail } from "./change_lines.ts";
 import { bold, counted, escapeHtml, italic, moment, name, plainText, prose } from "./html.ts";
 import { clusterBlock } from "./cluster_block.ts";
 import type { ClusterNews } from "./cluster_news.ts";
-import type { EnvironmentNews, FreshChange, News } from "./news.ts";
+import type { FreshChange } from "./fresh.ts";
+import type { EnvironmentNews, News } from "./news.ts";
+import { upgradeBlocks } from "./upgrade_block.ts";
 
 /** The most characters that Telegram takes in a message, tags and entities read. We count UTF-16 units, the strictest reading. */
 export const TELEGRAM_LIMIT = 4096;
@@ -41,6 +43,7 @@ const SEVERITY: EnvironmentNews["kind"][] = [
   "recovered",
   "closed",
   "warned",
+  "upgraded",
   "reminder",
 ];
 
@@ -53,18 +56,20 @@ const SEVERITY: EnvironmentNews["kind"][] = [
  */
 export function renderDigest(
   report: DriftReport,
-  { environments: news, clusters }: Omit<News, "told">,
+  { environments: news, clusters }: Pick<News, "environments" | "clusters">,
   pageUrl?: string,
 ): string {
   const head = headOf(report, news, clusters);
   // A bare address: it is a link in a message without formatting, too.
   const foot = pageUrl === undefined ? [] : ["", `The whole picture: ${escapeHtml(pageUrl)}`];
   const room = TELEGRAM_LIMIT - PREFACE_ROOM - lengthOf(head) - lengthOf(foot);
-  const sorted = groupFailures(news.toSorted((a, b) => rank(a) - rank(b)));
+  const own = news.filter(({ kind }) => kind !== "upgraded");
+  const sorted = groupFailures(own.toSorted((a, b) => rank(a) - rank(b)));
   let lines: string[] = [];
   for (const detail of DETAILS) {
     const blocks = [
       ...sorted.map((group) => blockOf(group, detail)),
+      ...upgradeBlocks(news, detail),
       ...clusters.map((one) => clusterBlock(one, report.startedAt, detail)),
     ];
     const fitted = fit(blocks, room);
@@ -136,6 +141,11 @@ function headline(news: EnvironmentNews[]): string[] {
       "environments conform again",
     ),
     ...part(sum(({ warnings }) => warnings.length), "new warning", "new warnings"),
+    ...part(
+      sum(({ upgraded }) => upgraded.length),
+      "difference explained by an upgrade",
+      "differences explained by an upgrade",
+    ),
   ];
 }
 
@@ -170,6 +180,7 @@ function iconOf(news: EnvironmentNews[], clusters: ClusterNews[], said: string[]
   if (news.some((one) => one.fresh.length > 0 || isStillDrifting(one))) return "🟠";
   if (news.some(({ warnings }) => warnings.length > 0) || clusters.some(({ isSilent }) => isSilent)) return "⚠️";
   if (clusters.some(({ isSilent, isBack }) => !isSilent && !isBack)) return "🔎";
+  if (news.length > 0 && news.every(({ kind }) => kind === "upgraded")) return "🔧";
   return said.length > 0 ? "🟢" : "⏰";
 }
 

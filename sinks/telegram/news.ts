@@ -13,8 +13,9 @@
  * | `drift` | closed | drifted, where something is new, changed, confirmed or resolved | failed |
  * | `error` | recovered | recovered | failed, where the class is another; failing, where a change is new |
  *
- * Beside that, a new warning is told once (`warned`, where it is all there is to say). Everything else is silence, and a
- * reminder where the environment is not `ok` and was last spoken of `remind` ago. An environment that the run did not
+ * Beside that, a new warning is told once (`warned`, where it is all there is to say), and what an upgrade of a provider
+ * explains is told apart (`upgraded`, where that is all): a message of nothing else makes no sound. Everything else is
+ * silence, and a reminder where the environment is not `ok` and was last spoken of `remind` ago. An environment that the run did not
  * check or skipped is not spoken of. An error resolves nothing: what it could not see stays open. What differs in a guest
  * that Proxmox has locked is told when a check finds no lock.
  *
@@ -23,9 +24,9 @@
 
 import type { Change, Diagnostic, DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import { type ClusterNews, clustersNowTold, newsOfClusters } from "./cluster_news.ts";
+import { type FreshChange, freshChanges, isOfUpgrade, noiseOfUpgrade } from "./fresh.ts";
+import { type GoneFinding, goneFindings } from "./gone.ts";
 import {
-  attributeMark,
-  marksOf,
   nowTold,
   tellableWarnings,
   type Told,
@@ -38,11 +39,13 @@ import {
 /** What there is to say of an environment. */
 export interface EnvironmentNews {
   /** As in the table above. */
-  kind: "failed" | "failing" | "found" | "drifted" | "recovered" | "closed" | "warned" | "reminder";
+  kind: "failed" | "failing" | "found" | "drifted" | "recovered" | "closed" | "warned" | "upgraded" | "reminder";
   /** What the check says now. */
   environment: EnvironmentReport;
   /** Changes that the chat does not know, or not like this. */
   fresh: FreshChange[];
+  /** The same that came with an upgrade of a provider, which explains them; noise is among them. */
+  upgraded: FreshChange[];
   /** Changes that it knows as they are. */
   known: Change[];
   /** What it was told before, where that is an error. */
@@ -55,37 +58,14 @@ export interface EnvironmentNews {
   warnings: Diagnostic[];
 }
 
-/** A change that is news, and why. */
-export interface FreshChange {
-  /** As it stands in the report. */
-  change: Change;
-  /**
-   * `changed`: known, with another action or other values; `further`: known, with a further attribute; `confirmed`: told
-   * as not confirmed; `untold`: an earlier check saw it, but it was not told here.
-   */
-  why: "new" | "changed" | "further" | "confirmed" | "untold";
-  /** By path, what is news of the attributes of a change that is known; the others are as the chat knows them. */
-  attributes: Map<string, "new" | "changed">;
-}
-
-/** A difference that is gone. */
-export interface GoneFinding {
-  /** Resource address. */
-  address: string;
-  /** Absent where the whole object is in order. */
-  path?: string;
-  /** What a person calls it, as the chat was told. */
-  name?: string;
-  /** It is still there: a rule of the configuration has set it aside. */
-  accepted: boolean;
-}
-
 /** News for a chat, and what it has been told with them. */
 export interface News {
   /** In the order of the report. */
   environments: EnvironmentNews[];
   /** In the order of the report; empty only where `environments` is not. */
   clusters: ClusterNews[];
+  /** Nothing of it needs anybody: it is told without a sound. */
+  isQuiet: boolean;
   /** What holds once the chat has been told. */
   told: Told;
 }
@@ -114,7 +94,8 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
     after[environment.name] = nowTold(environment, toldOf(told, environment.name), report.finishedAt);
   }
   const nowKnown = clustersNowTold(report, told);
-  return { environments, clusters, told: { runId: report.runId, environments: after, ...nowKnown } };
+  const isQuiet = clusters.length === 0 && environments.every(isOfUpgradesAlone);
+  return { environments, clusters, isQuiet, told: { runId: report.runId, environments: after, ...nowKnown } };
 }
 
 function newsOf(
@@ -126,28 +107,46 @@ function newsOf(
   const before = toldOf(told, reported.name);
   const environment = withoutLocked(reported, before?.open ?? {});
   const { status, changes } = environment;
-  const fresh = freshChanges(changes, before?.open ?? {});
+  const news = freshChanges(changes, before?.open ?? {});
+  const fresh = news.filter((one) => !isOfUpgrade(one));
+  const upgraded = [
+    // That one is confirmed now is no news where nobody is to do anything.
+    ...news.filter((one) => isOfUpgrade(one) && one.why !== "confirmed"),
+    ...noiseOfUpgrade(environment),
+  ];
   const resolved = status === "error" ? [] : goneFindings(environment, before?.open ?? {});
   const warnings = freshWarnings(environment, before);
   const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 };
   // Nothing is left of the drift but what waits for a lock to be gone.
-  const isHeld = status === "drift" && changes.length === 0 && before?.status !== "error" && !has.hasResolved;
+  const isHeld = status === "drift" && changes.length === 0;
   const isReminded = before && status !== "ok" && !isHeld && isDue(before.at, now, remindMs);
-  const kind = (isHeld ? undefined : kindOf(environment, told, has)) ??
-    (warnings.length > 0 ? "warned" : isReminded ? "reminder" : undefined);
+  const kind = kindOf(environment, told, has) ??
+    (warnings.some(({ upgrade }) => !upgrade) || (warnings.length > 0 && upgraded.length === 0)
+      ? "warned"
+      : upgraded.length > 0
+      ? "upgraded"
+      : isReminded
+      ? "reminder"
+      : undefined);
   if (!kind) return undefined;
-  const news = new Set(fresh.map(({ change }) => change));
+  const newChanges = new Set(news.map(({ change }) => change));
   const addresses = new Set(changes.map(({ address }) => address));
   return {
     kind,
     environment,
     fresh,
-    known: changes.filter((change) => !news.has(change)),
+    upgraded,
+    known: changes.filter((change) => !newChanges.has(change)),
     ...before?.status === "error" ? { before: { class: before.class ?? "unknown" } } : {},
     resolved,
     unchecked: status === "error" ? Object.keys(before?.open ?? {}).filter((one) => !addresses.has(one)).length : 0,
-    warnings,
+    // The block of an upgrade says that there was one.
+    warnings: kind === "upgraded" ? [] : warnings,
   };
+}
+
+function isOfUpgradesAlone({ kind, warnings }: EnvironmentNews): boolean {
+  return (kind === "upgraded" || kind === "warned") && warnings.every(({ upgrade }) => upgrade);
 }
 
 /**
@@ -179,7 +178,7 @@ function kindOf(
       return hasFresh ? "failing" : undefined;
     case "drift":
       if (failedBefore) return "recovered";
-      if (before?.status !== "drift") return "found";
+      if (before?.status !== "drift" && hasFresh) return "found";
       return hasFresh || hasResolved ? "drifted" : undefined;
     case "ok": {
       if (failedBefore) return "recovered";
@@ -201,86 +200,6 @@ function freshWarnings({ status, warnings }: EnvironmentReport, before: ToldEnvi
   const known = new Set(before?.warnings);
   const fresh = tellableWarnings(warnings).filter((warning) => !known.has(warningMark(warning)));
   return [...new Map(fresh.map((warning) => [warningMark(warning), warning])).values()];
-}
-
-function freshChanges(changes: Change[], open: Record<string, ToldChange>): FreshChange[] {
-  const marks = marksOf(changes);
-  return changes.flatMap((change): FreshChange[] => {
-    const known = Object.hasOwn(open, change.address) ? open[change.address]! : undefined;
-    if (!known) return [{ change, why: change.isNew ? "new" : "untold", attributes: new Map() }];
-    const isSameAction = known.paths !== undefined || known.mark === marks.get(change.address);
-    if (!isSameAction) return [{ change, why: "changed", attributes: new Map() }];
-    const attributes = freshAttributes(change, known);
-    const values = [...attributes.values()];
-    const isChanged = values.includes("changed") || (change.attributes.length === 0 && change.isNew);
-    if (isChanged || values.length > 0) return [{ change, why: isChanged ? "changed" : "further", attributes }];
-    return known.unconfirmed && change.confirmed ? [{ change, why: "confirmed", attributes }] : [];
-  });
-}
-
-/** The check's memory (`isNew`) adds what a hash of the shown value cannot tell, as of a value that is hidden. */
-function freshAttributes({ attributes }: Change, known: ToldChange): FreshChange["attributes"] {
-  const marks = new Map(Object.entries(known.attributes ?? {}));
-  const paths = new Set(known.paths ?? marks.keys());
-  return new Map(attributes.flatMap((attribute): [string, "new" | "changed"][] => {
-    const { path, isNew } = attribute;
-    if (!paths.has(path)) return [[path, "new"]];
-    const isSame = !isNew && (known.paths !== undefined || marks.get(path) === attributeMark(attribute));
-    return isSame ? [] : [[path, "changed"]];
-  }));
-}
-
-function goneFindings(environment: EnvironmentReport, open: Record<string, ToldChange>): GoneFinding[] {
-  const labels = new Map(environment.resolved.map(({ address, label }) => [address, label]));
-  const finding = (address: string, path: string | undefined, accepted: boolean): GoneFinding => {
-    const name = (Object.hasOwn(open, address) ? open[address]!.name : undefined) ?? labels.get(address);
-    return { address, ...path === undefined ? {} : { path }, ...name === undefined ? {} : { name }, accepted };
-  };
-  const present = new Map(environment.changes.map((change) => [change.address, change]));
-  return [...gonePaths(environment, open)].flatMap(([address, paths]) => {
-    const change = present.get(address);
-    if (change) {
-      return [...paths].map((path) => finding(address, path, isAccepted(environment, address, path)));
-    }
-    const accepted = [...paths].filter((path) => isAccepted(environment, address, path));
-    const isResolved = accepted.length === 0 || accepted.length < paths.size;
-    return [
-      ...accepted.map((path) => finding(address, path, true)),
-      ...isResolved ? [finding(address, undefined, false)] : [],
-    ];
-  });
-}
-
-/** By address, the attributes that the chat or the last run knew and that differ no more; of a whole object none or all. */
-function gonePaths(
-  { changes, resolved }: EnvironmentReport,
-  open: Record<string, ToldChange>,
-): Map<string, Set<string>> {
-  const present = new Map(changes.map((change) => [change.address, change]));
-  const marks = marksOf(changes);
-  const gone = new Map<string, Set<string>>();
-  const add = (address: string, paths: string[]) => {
-    const still = new Set(present.get(address)?.attributes.map(({ path }) => path));
-    const left = paths.filter((path) => !still.has(path));
-    if (left.length > 0 || !present.has(address)) {
-      gone.set(address, new Set([...gone.get(address) ?? [], ...left]));
-    }
-  };
-  // Where something else is to be done with an object now, its list of attributes is another, and nothing is in order.
-  const isComparable = (address: string) => {
-    const known = Object.hasOwn(open, address) ? open[address]! : undefined;
-    const change = present.get(address);
-    return !change || (change.action === "update" && (!known?.attributes || known.mark === marks.get(address)));
-  };
-  for (const [address, { attributes, paths }] of Object.entries(open)) {
-    if (isComparable(address)) add(address, paths ?? Object.keys(attributes ?? {}));
-  }
-  for (const { address, path } of resolved) if (isComparable(address)) add(address, path === undefined ? [] : [path]);
-  return gone;
-}
-
-function isAccepted({ accepted }: EnvironmentReport, address: string, path: string): boolean {
-  return accepted.some((one) => one.address === address && one.attributes.some((attribute) => attribute.path === path));
 }
 
 /** What a chat keeps knowing of all environments, whatever this run says of them. */

@@ -22,6 +22,8 @@ export interface Notice<State> {
   at: string;
   /** As it is sent. */
   text: string;
+  /** It is sent without a sound. */
+  silent?: true;
   /** What the recipient knows once this notice is taken. */
   state: State;
 }
@@ -161,12 +163,15 @@ function parse<State>(
   if (typeof value?.version === "number" && value.version !== VERSION) {
     return { problem: `has version ${value.version}, known is ${VERSION},` };
   }
-  const { version, seq, at, text: said, state } = value ?? {};
+  const { version, seq, at, text: said, silent, state } = value ?? {};
   if (
     version !== VERSION || !Number.isSafeInteger(seq) || (seq as number) < 1 || typeof at !== "string" ||
-    typeof said !== "string" || said === "" || !isState(state)
+    typeof said !== "string" || said === "" || !isState(state) || (silent ?? true) !== true
   ) return { problem: "was damaged" };
-  return { notice: { seq: seq as number, at, text: said, state }, problem: "" };
+  return {
+    notice: { seq: seq as number, at, text: said, ...silent === true ? { silent: true } : {}, state },
+    problem: "",
+  };
 }
 
 class OpenOutbox<State> implements Outbox<State> {
