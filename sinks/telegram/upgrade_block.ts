@@ -29,7 +29,7 @@ export function upgradeBlocks(news: EnvironmentNews[], detail: Detail): Block[] 
   return Array.from(upgrades, ([upgrade, some]) => blockOf(upgrade, some, detail));
 }
 
-/** Of what an upgrade explains, the upgrade of the attributes where others of the change are older. */
+/** The upgrade that a change came with: that of its new attributes, where others of it are older. */
 function upgradeOf({ change: { sinceUpgrade, attributes }, attributes: news }: FreshChange): ProviderUpgrade {
   return sinceUpgrade ?? attributes.find(({ path }) => news.has(path))!.sinceUpgrade!;
 }
