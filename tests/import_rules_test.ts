@@ -48,7 +48,9 @@ const ROOMS: readonly Room[] = [
     types: ["drift/terraform/**", "drift/report.ts", ...VERDICT_TYPES],
   },
   // The registry of providers, what is said of one that is not in it, and how the rows of noise are read.
-  ...["registry.ts", "generic.ts", "noise.ts", "noise_shapes.ts"].map((name) => `drift/providers/${name}`).map((
+  ...["registry.ts", "generic.ts", "noise.ts", "noise_shapes.ts", "remedies.ts"].map((name) =>
+    `drift/providers/${name}`
+  ).map((
     files,
   ) => ({
     files,
@@ -87,7 +89,7 @@ const ROOMS: readonly Room[] = [
       ...["cli", "config", "explain", "providers", "run", "terraform", "verdict", "witness"].map((room) =>
         `drift/${room}/**`
       ),
-      ...["drift/report.ts", "drift/world.ts", "lib/**", ...SINK_DOORS, "drift/commands/ROOM.ts"],
+      ...["drift/report.ts", "drift/world.ts", "lib/**", ...SINK_DOORS, "sinks/text/**", "drift/commands/ROOM.ts"],
     ],
   },
   { files: "sinks/load.ts", may: ["sinks/**", "lib/**"], types: ["drift/report.ts"] },

@@ -31,7 +31,7 @@ export const OPTIONS = [
   {
     name: "env",
     value: "NAME",
-    commands: ["check", "doctor", "replay"],
+    commands: ["check", "doctor", "explain", "replay"],
     complete: "environments",
     help: "the environment to check; repeat it, or write a,b, for several",
   },
@@ -51,14 +51,14 @@ export const OPTIONS = [
   {
     name: "config",
     value: "FILE",
-    commands: ["check", "doctor", "replay", "init", "setup", "sinks"],
+    commands: ["check", "doctor", "explain", "replay", "init", "setup", "sinks"],
     complete: "files",
     help: "configuration file (default: ./pve-drift.json, then /etc/pve-drift/pve-drift.json)",
   },
   {
     name: "root",
     value: "DIR",
-    commands: ["check", "doctor", "init", "setup"],
+    commands: ["check", "doctor", "explain", "init", "setup"],
     complete: "folders",
     help: "folder that holds the environments' folders",
   },
@@ -70,11 +70,11 @@ export const OPTIONS = [
     help: "send the report there instead of to the configured sinks, or with +SPEC in addition; may be repeated. " +
       "SPEC is name, name?key=value&key=value, file:PATH or exec:PATH. setup writes down what +telegram?key=value says",
   },
-  { name: "concurrency", value: "N", commands: ["check"], help: "how many environments to check at a time" },
+  { name: "concurrency", value: "N", commands: ["check", "explain"], help: "how many environments to check at a time" },
   {
     name: "timeout",
     value: "DURATION",
-    commands: ["check"],
+    commands: ["check", "explain"],
     help: "time limit for each environment, as 90s, 5m or 1h",
   },
   {
@@ -83,7 +83,23 @@ export const OPTIONS = [
     commands: ["check"],
     help: "how long a confirming plan waits for the state's lock",
   },
-  { name: "json", commands: ["check", "replay"], help: "print the report, and only the report, on stdout" },
+  {
+    name: "json",
+    commands: ["check", "explain", "replay"],
+    help: "print the report, and only the report, on stdout; of explain, what it says",
+  },
+  {
+    name: "report",
+    value: "FILE",
+    commands: ["explain"],
+    complete: "files",
+    help: "explain this report, which --json wrote, and check nothing; - is stdin",
+  },
+  {
+    name: "patch",
+    commands: ["explain"],
+    help: "print the edit of the code that keeps what is there, and nothing else, for git apply",
+  },
   { name: "yes", commands: ["setup"], help: "ask nothing: take what is found, and what is given as options" },
   {
     name: "skip",

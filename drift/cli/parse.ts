@@ -68,6 +68,10 @@ export interface CliOptions extends WitnessOptions {
   telegramTokenFile?: string;
   /** The report alone on stdout. */
   json: boolean;
+  /** File of a report to explain, as given; `-` is standard input. */
+  report?: string;
+  /** The edit of the code alone on stdout. */
+  patch: boolean;
   /** Without meaning. */
   force: boolean;
   /** Say more on stderr. */
@@ -133,6 +137,8 @@ export function parseCli(args: readonly string[]): CliOptions {
     ...defined("ca", last("ca")),
     ...defined("fingerprint", last("fingerprint")),
     json: on("json"),
+    ...defined("report", last("report")),
+    patch: on("patch"),
     force: on("force"),
     verbose: on("verbose"),
     quiet: on("quiet"),
@@ -245,7 +251,11 @@ function refuseContradictions(cli: CliOptions): void {
     if (stray) throw new UsageError(`Option "--${stray[0]}" is for the command "setup": leave it out`);
   }
   if (cli.verbose && cli.quiet) throw new UsageError('Options "--verbose" and "--quiet" exclude each other');
-  if (cli.json && cli.command !== "check" && cli.command !== "replay") {
+  if (cli.command !== "explain" && (cli.patch || cli.report !== undefined)) {
+    throw new UsageError(`Option "--${cli.patch ? "patch" : "report"}" is for the command "explain": leave it out`);
+  }
+  if (cli.json && cli.patch) throw new UsageError('Options "--json" and "--patch" exclude each other');
+  if (cli.json && !["check", "explain", "replay"].includes(cli.command)) {
     throw new UsageError(`Command "${cli.command}" makes no report that "--json" could print: leave it out`);
   }
   if (cli.shard && cli.command === "replay") {

@@ -14,6 +14,7 @@ const plain: CliOptions = {
   yes: false,
   skip: [],
   json: false,
+  patch: false,
   force: false,
   verbose: false,
   quiet: false,
@@ -144,6 +145,7 @@ Deno.test("parseCli() reads what setup must not ask for, and refuses it to other
 Deno.test("parseCli() knows every command of the table and its operands", () => {
   const right: Record<string, string[]> = {
     replay: ["plan.json", "plan.json stream.json", "-", "- stream.json", "-- --odd"],
+    explain: ["", "101"],
     doctor: [""],
     init: [""],
     setup: [""],
@@ -155,6 +157,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
   };
   const wrong: Record<string, string[]> = {
     replay: ["", "a b c", "- -"],
+    explain: ["a b"],
     doctor: ["x"],
     init: ["x"],
     setup: ["telegram"],

@@ -64,6 +64,24 @@ export const COMMANDS = [
     load: () => import("./replay.ts"),
   },
   {
+    name: "explain",
+    operands: "[ADDRESS]",
+    help: "say what a finding is, where it stands in the code, and the ways out of it; writes nothing",
+    examples: [
+      ["explain --env prod", "Check prod, and explain all that it finds"],
+      [
+        `explain --env prod 'module.vm["web"].proxmox_virtual_environment_vm.this'`,
+        "Explain one finding, by its address in a report or message",
+      ],
+      ["explain --env prod 101", "Explain what is found of guest 101"],
+      ["explain --report report.json", "Explain a report that --json wrote, and check nothing"],
+      ["explain --env prod 101 --patch | git apply", "Write what is there into the code"],
+    ],
+    chapter: "#what-now",
+    accepts: (words) => words.length <= 1,
+    load: () => import("./explain.ts"),
+  },
+  {
     name: "doctor",
     help: "find what would make a check fail, and say what to do",
     examples: [

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Change } from "../report.ts";
+import type { AttributeChange, Change, ObjectIdentity } from "../report.ts";
 import type { LoginVariable } from "../terraform/login.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
 import type { RefreshedObject } from "../terraform/plan_queries.ts";
@@ -131,6 +131,28 @@ export interface Identity {
   /** Where the state has it; absent where it belongs to no node. */
   node?: string;
 }
+
+/** What can be done about a finding, beyond an apply. Asked by `explain` alone, so that a check loads nothing of it. */
+export interface Remedies {
+  /** How a difference is undone by hand; undefined where no way is known. */
+  byHand(type: string, difference: Difference, identity: ObjectIdentity): HandStep | undefined;
+  /** Whether an apply that changes an attribute may restart the guest. */
+  mayRestart(type: string, path: string): boolean;
+  /** What an import calls a thing, and the type that it can become; undefined where it imports none of the kind. */
+  importOf(identity: ObjectIdentity): { type: string; id: string } | undefined;
+}
+
+/** One attribute that differs, as a report has it. */
+export type Difference = Pick<AttributeChange, "path" | "expected" | "actual">;
+
+/** What undoes a difference by hand. */
+export type HandStep =
+  /** An option of the thing's configuration; null removes it. */
+  | { option: string; value: string | null }
+  /** A command of its own, by its words. */
+  | { command: readonly string[] }
+  /** Neither a hand nor an apply can undo it, and why: a clause. */
+  | { impossible: string };
 
 /** The devices of a guest that Terraform knows. */
 export interface KnownDevices {

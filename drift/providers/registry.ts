@@ -33,10 +33,15 @@ const KNOWN: ReadonlyMap<string, Provider> = new Map(
 export function providerOf(source = ""): Provider {
   let provider = answers.get(source);
   if (!provider) {
-    provider = KNOWN.get(source.toLowerCase().split("/").slice(-2).join("/")) ?? generic;
+    provider = KNOWN.get(providerName(source)) ?? generic;
     answers.set(source, provider);
   }
   return provider;
+}
+
+/** Namespace and name of a provider in small letters, as `bpg/proxmox`, whatever registry its source names. */
+export function providerName(source: string): string {
+  return source.toLowerCase().split("/").slice(-2).join("/");
 }
 
 /** By source: it is asked for each value of a large plan, which names few providers. */

@@ -1,0 +1,74 @@
+/**
+ * The commands on a node that undo a change by hand. Pure.
+ *
+ * @module
+ */
+
+import type { HandStep } from "../providers/provider.ts";
+import { remediesOf } from "../providers/remedies.ts";
+import type { Change, ObjectIdentity } from "../report.ts";
+import type { Way, WayStep } from "./explanation.ts";
+import { commandLine, isPlainValue } from "./line.ts";
+
+/** Programs that set options of guests. */
+const PROGRAMS: Readonly<Record<string, string>> = { qemu: "qm", lxc: "pct" };
+/** Where the API keeps what is no guest. */
+const PATHS: Readonly<Record<string, string>> = {
+  pool: "/pools",
+  user: "/access/users",
+  group: "/access/groups",
+  role: "/access/roles",
+};
+
+/** How a change is undone by hand. */
+export interface HandWay {
+  /** Absent where no way is known, or not for all that differs. */
+  way?: Way;
+  /** Why neither a hand nor an apply can undo it. */
+  impossible?: string;
+}
+
+/** How a change of a thing that is there is undone by hand. */
+export function byHand({ type, provider, identity, attributes }: Change): HandWay {
+  if (!identity || attributes.length === 0) return {};
+  const known = remediesOf(provider);
+  const steps = attributes.map((attribute) =>
+    attribute.sensitive || !isPlainValue(attribute.expected) ? undefined : known.byHand(type, attribute, identity)
+  );
+  const impossible = steps.flatMap((step) => step && "impossible" in step ? [step.impossible] : []);
+  if (impossible.length > 0) return { impossible: impossible[0]! };
+  if (!steps.every((step) => step !== undefined)) return {};
+  const lines = linesOf(steps, identity);
+  if (lines.some((line) => line === undefined)) return {};
+  const isWaiting = identity.kind in PROGRAMS && steps.some((step) => "option" in step);
+  const node = identity.kind in PROGRAMS && identity.node !== undefined ? `on ${identity.node}` : "on any node";
+  return {
+    way: {
+      kind: "put-back",
+      title: `Put it back by hand, ${node}`,
+      steps: lines.map((line): WayStep => ({ kind: "command", line: line! })),
+      ...isWaiting
+        ? { danger: "What a running guest cannot take at once waits for its next restart; nothing restarts it." }
+        : {},
+    },
+  };
+}
+
+/** One line for all options, and one for each command. */
+function linesOf(steps: HandStep[], { kind, id }: ObjectIdentity): (string | undefined)[] {
+  const set: string[] = [], removed: string[] = [], commands: (readonly string[])[] = [];
+  for (const step of steps) {
+    if ("command" in step) commands.push(step.command);
+    if (!("option" in step)) continue;
+    if (step.value === null) removed.push(step.option);
+    else set.push(`--${step.option}`, step.value);
+  }
+  const options = [...set, ...removed.length > 0 ? ["--delete", removed.join(",")] : []];
+  const start = Object.hasOwn(PROGRAMS, kind)
+    ? [PROGRAMS[kind]!, "set", id]
+    : Object.hasOwn(PATHS, kind)
+    ? ["pvesh", "set", `${PATHS[kind]}/${id}`]
+    : undefined;
+  const setting = options.length === 0 ? [] : [start && commandLine([...start, ...options])];
+  return [...setting, ...commands.map((command) => commandLine(command))];
+}
