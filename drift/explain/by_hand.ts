@@ -8,7 +8,7 @@ import type { HandStep } from "../providers/provider.ts";
 import { remediesOf } from "../providers/remedies.ts";
 import type { Change, ObjectIdentity } from "../report.ts";
 import type { Way, WayStep } from "./explanation.ts";
-import { commandLine, isPlainValue } from "./line.ts";
+import { commandLine } from "./line.ts";
 
 /** Programs that set options of guests. */
 const PROGRAMS: Readonly<Record<string, string>> = { qemu: "qm", lxc: "pct" };
@@ -33,7 +33,7 @@ export function byHand({ type, provider, identity, attributes }: Change): HandWa
   if (!identity || attributes.length === 0) return {};
   const known = remediesOf(provider);
   const steps = attributes.map((attribute) =>
-    attribute.sensitive || !isPlainValue(attribute.expected) ? undefined : known.byHand(type, attribute, identity)
+    attribute.sensitive ? undefined : known.byHand(type, attribute, identity)
   );
   const impossible = steps.flatMap((step) => step && "impossible" in step ? [step.impossible] : []);
   if (impossible.length > 0) return { impossible: impossible[0]! };
@@ -55,20 +55,32 @@ export function byHand({ type, provider, identity, attributes }: Change): HandWa
 }
 
 /** One line for all options, and one for each command. */
-function linesOf(steps: HandStep[], { kind, id }: ObjectIdentity): (string | undefined)[] {
-  const set: string[] = [], removed: string[] = [], commands: (readonly string[])[] = [];
-  for (const step of steps) {
-    if ("command" in step) commands.push(step.command);
-    if (!("option" in step)) continue;
-    if (step.value === null) removed.push(step.option);
-    else set.push(`--${step.option}`, step.value);
+function linesOf(steps: HandStep[], identity: ObjectIdentity): (string | undefined)[] {
+  const options = steps.flatMap((step) => "option" in step ? [step] : []);
+  const commands = steps.flatMap((step) => "command" in step ? [step.command] : []);
+  return [
+    ...options.length === 0 ? [] : [settingLine(options, identity)],
+    ...commands.map((command) => commandLine(command)),
+  ];
+}
+
+function settingLine(options: { option: string; value: string | null }[], { kind, id }: ObjectIdentity) {
+  if (Object.hasOwn(PROGRAMS, kind)) {
+    const set = options.flatMap(({ option, value }) => value === null ? [] : [`--${option}`, value]);
+    const removed = options.flatMap(({ option, value }) => value === null ? [option] : []);
+    return commandLine([
+      PROGRAMS[kind]!,
+      "set",
+      id,
+      ...set,
+      ...removed.length > 0 ? ["--delete", removed.join(",")] : [],
+    ]);
   }
-  const options = [...set, ...removed.length > 0 ? ["--delete", removed.join(",")] : []];
-  const start = Object.hasOwn(PROGRAMS, kind)
-    ? [PROGRAMS[kind]!, "set", id]
-    : Object.hasOwn(PATHS, kind)
-    ? ["pvesh", "set", `${PATHS[kind]}/${id}`]
-    : undefined;
-  const setting = options.length === 0 ? [] : [start && commandLine([...start, ...options])];
-  return [...setting, ...commands.map((command) => commandLine(command))];
+  if (!Object.hasOwn(PATHS, kind)) return undefined;
+  return commandLine([
+    "pvesh",
+    "set",
+    `${PATHS[kind]}/${id}`,
+    ...options.flatMap(({ option, value }) => [`--${option}`, value ?? ""]),
+  ]);
 }

@@ -15,13 +15,6 @@ export function isPlain(text: string): boolean {
   return visible(text) === text && !MASKS.some((mask) => text.includes(mask));
 }
 
-/** Whether all texts in a value of JSON are plain. */
-export function isPlainValue(value: unknown): boolean {
-  if (typeof value === "string") return isPlain(value);
-  if (typeof value !== "object" || value === null) return true;
-  return Object.entries(value).every(([key, inner]) => isPlain(key) && isPlainValue(inner));
-}
-
 /** The line that runs a command; undefined where one of its words is not what it seems. */
 export function commandLine(words: readonly string[]): string | undefined {
   return words.every(isPlain) ? words.map(shellWord).join(" ") : undefined;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { commandLine, isPlainValue, optionWord } from "./line.ts";
+import { commandLine, optionWord } from "./line.ts";
 
 Deno.test("commandLine() quotes every word that a shell would read otherwise", () => {
   assertEquals(
@@ -13,10 +13,4 @@ Deno.test("commandLine() gives nothing where a word is masked or acts on a termi
   for (const word of ["(sensitive)", 'vm["(hidden)"]', "(known after apply)", "a\nb", "a\x1b[2J", "a\u202eb"]) {
     assertEquals(commandLine(["qm", "set", "101", "--name", word]), undefined, word);
   }
-});
-
-Deno.test("isPlainValue() looks into lists and objects, their keys included", () => {
-  assertEquals(isPlainValue({ a: [1, true, null, "x"] }), true);
-  assertEquals(isPlainValue({ a: [{ b: "(sensitive)" }] }), false);
-  assertEquals(isPlainValue({ "a\n": 1 }), false);
 });

@@ -18,7 +18,10 @@ export type OptionTable = Readonly<Record<string, readonly [option: string, form
 export function optionValue(value: unknown, format: OptionFormat = "text"): string | null | undefined {
   if (value === null || value === "") return null;
   if (format === "flag") return typeof value === "boolean" ? (value ? "1" : "0") : undefined;
-  if (format === "text") return typeof value === "string" || typeof value === "number" ? `${value}` : undefined;
+  // Proxmox ends a description with a newline by itself.
+  if (format === "text") {
+    return ["string", "number"].includes(typeof value) ? `${value}`.replace(/\n+$/, "") : undefined;
+  }
   if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) return undefined;
   return value.length === 0 ? null : `${format.before ?? ""}${value.join(format.list)}`;
 }

@@ -1,0 +1,138 @@
+/** The ways out that `explain` prints, taken as they stand there: each ends its finding, and nothing else changes. */
+
+import { assert, assertEquals } from "@std/assert";
+import { join } from "node:path";
+import type { Explanation, Way } from "../../drift/explain/explanation.ts";
+import { writeHands } from "../lab/hands.ts";
+import type { Lab } from "../lab/lab.ts";
+import { missingParts } from "../lab/missing_parts.ts";
+import { TOKENS } from "../lab/pve.ts";
+import { appliedLab } from "../lab/scenarios/run.ts";
+import { ct, edit, SCRATCH, vm } from "../lab/scenarios/scenario.ts";
+import { run, testWith } from "../support/programs.ts";
+
+/** What somebody does, by the address of the finding that comes of it. */
+type Breaks = Record<string, (lab: Lab) => Promise<unknown>>;
+
+const POOL = "proxmox_virtual_environment_pool.prod";
+const USER = "proxmox_virtual_environment_user.exporter";
+const ROLE = "proxmox_virtual_environment_role.exporter";
+const PROMETHEUS = "module.vm.proxmox_virtual_environment_vm.this";
+const GRAFANA = "module.ct.proxmox_virtual_environment_container.this";
+
+/** What a hand on the node puts back; in two rounds, since an object has one finding at a time. */
+const BY_HAND: Breaks[] = [
+  {
+    [vm("web-1")]: (lab) => lab.pve.configure(101, { memory: 4096, cores: 4, description: "Bob's" }),
+    [vm("web-2")]: (lab) => lab.pve.power(102, "stop"),
+    [vm("db-1")]: (lab) => lab.pve.configure(103, { cores: 8 }),
+    [ct("dns-1")]: (lab) => lab.pve.configure(201, { memory: 2048 }),
+    [ct("proxy-1")]: (lab) => lab.pve.configure(202, { tags: "urgent", description: 'it\'s "mine"' }),
+    [POOL]: (lab) => lab.pve.api("PUT", "/pools", { poolid: "prod", comment: "by hand" }),
+    [vm("sandbox-1")]: (lab) => lab.pve.migrate(301, "pve2"),
+    [vm("sandbox-2")]: (lab) => lab.pve.configure(302, { name: "mine", onboot: 0, protection: 1 }),
+    [vm("sandbox-3")]: (lab) => lab.pve.configure(303, { net1: "virtio,bridge=vmbr1", tags: "managed;urgent" }),
+    [`lab ${SCRATCH}`]: (lab) => lab.pve.configure(311, { hostname: "mine" }),
+    [`monitoring ${PROMETHEUS}`]: (lab) => lab.pve.configure(401, { ostype: "other", bios: "ovmf" }),
+    [`monitoring ${GRAFANA}`]: (lab) => lab.pve.power(411, "stop"),
+    [USER]: (lab) => lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "Bob's", enable: 0 }),
+    [ROLE]: (lab) => lab.pve.api("PUT", "/access/roles/Exporter", { privs: "VM.PowerMgmt", append: 1 }),
+  },
+  {
+    [vm("web-1")]: (lab) => lab.pve.migrate(101, "pve2"),
+    [vm("web-2")]: async (lab) => {
+      await lab.pve.api("POST", "/pools", { poolid: "attic" });
+      await lab.pve.api("PUT", "/pools", { poolid: "attic", vms: 102, "allow-move": 1 });
+    },
+    [ct("dns-1")]: (lab) => lab.pve.power(201, "stop"),
+  },
+];
+
+/** Everything that Proxmox has of guests, pools, users and roles. */
+async function world(lab: Lab): Promise<unknown> {
+  const guests = await lab.pve.api<{ vmid: number; node: string; status: string; pool?: string }[]>(
+    "GET",
+    "/cluster/resources",
+    { type: "vm" },
+  );
+  const all = guests.toSorted((a, b) => a.vmid - b.vmid).map(async ({ vmid, node, status, pool }) => {
+    const { digest: _, ...options } = await lab.pve.options(vmid);
+    return { vmid, node, status, pool, options };
+  });
+  return [
+    await Promise.all(all),
+    await lab.pve.api("GET", "/pools/prod"),
+    await lab.pve.api("GET", "/access/users/exporter@pve"),
+    await lab.pve.api("GET", "/access/roles/Exporter"),
+  ];
+}
+
+/** What `explain` says of everything, by address; of what stands in two environments with the environment's name before. */
+async function explained(lab: Lab, ...args: string[]): Promise<Map<string, Explanation>> {
+  const { code, stdout, stderr } = await lab.estate.drift(["explain", "--json", ...args], lab.env);
+  assertEquals(code, 0, stderr);
+  const all: Explanation[] = JSON.parse(stdout).explanations;
+  return new Map(all.map((one) => {
+    const of = one.subject.kind === "change" && /^module\.(vm|ct)\./.test(one.address!)
+      ? `${one.subject.environment} `
+      : "";
+    return [`${of}${one.address}`, one];
+  }));
+}
+
+/** Takes a way as it stands there, in a shell of the administrator's. */
+async function take(lab: Lab, { steps, title }: Way): Promise<void> {
+  const script = steps.map((step) => {
+    switch (step.kind) {
+      case "command":
+        return step.line.replace(/^(\S+) apply "/, '$1 apply -auto-approve "');
+      case "lines":
+      case "patch":
+        throw new Error(`"${title}" wants a file`);
+      case "text":
+        return "";
+    }
+  }).join("\n");
+  const env = { ...lab.env, PATH: `${join(lab.estate.dir, "bin")}:${Deno.env.get("PATH")}`, TMPDIR: lab.estate.dir };
+  const { code, stdout, stderr } = await run("sh", ["-euc", script], { cwd: lab.estate.dir, env });
+  assertEquals(code, 0, `${title}\n${script}\n${stdout}${stderr}`);
+}
+
+/** An applied lab of an administrator, whose files of values let them apply. */
+async function administered(terraform: string): Promise<Lab> {
+  const lab = await appliedLab(terraform);
+  await writeHands(join(lab.estate.dir, "bin"), lab.pve);
+  for (const name of ["lab", "monitoring", "prod"]) {
+    await edit(lab, `environments/${name}/secrets.tfvars`, TOKENS.check, TOKENS.apply);
+  }
+  await lab.save("base");
+  return lab;
+}
+
+async function inOrder(lab: Lab): Promise<void> {
+  const { code, env } = await lab.check();
+  assertEquals(code, 0, JSON.stringify(Object.values(env).map(({ name, changes, error }) => [name, changes, error])));
+}
+
+testWith(
+  ["terraform"],
+  "what explain says to type on a node ends each finding, and changes nothing else",
+  async (_, terraform) => {
+    await using lab = await administered(terraform!);
+    for (const breaks of BY_HAND) {
+      await lab.load("base");
+      const before = await world(lab);
+      for (const happen of Object.values(breaks)) await happen(lab);
+      const all = await explained(lab);
+      for (const address of Object.keys(breaks)) {
+        const way = all.get(address)?.ways.find(({ title }) => title.startsWith("Put it back by hand"));
+        assert(way, `${address}: no way by hand in ${JSON.stringify(all.get(address), undefined, 1)}`);
+        await take(lab, way);
+      }
+      assertEquals(all.size, Object.keys(breaks).length);
+      assertEquals(await world(lab), before);
+      await inOrder(lab);
+    }
+  },
+  missingParts(),
+);
