@@ -63,6 +63,8 @@ export interface DriftReport {
   terraform?: { bin: string; version: string };
   /** Recorded plans were used, and nothing was checked. */
   dryRun: boolean;
+  /** The part of the run's report that `only` gives to a sink: everything here is about that part; absent in the whole report. */
+  only?: Only;
   /** `sinks test` sent it to try a sink: a recorded plan stands for an environment, and nothing was checked. */
   test?: true;
   /** `error` if any environment is, else `drift` if any is. */
@@ -81,6 +83,14 @@ export interface DriftReport {
   proxmox?: WitnessReport[];
   /** In the order asked for. */
   environments: EnvironmentReport[];
+}
+
+/** Which part of a report is meant; what is absent leaves nothing out. */
+export interface Only {
+  /** Names of environments; `*` stands for anything. */
+  env?: string[];
+  /** Who made the difference. */
+  origin?: Origin[];
 }
 
 /** The verdict on one environment and what it rests on. */
@@ -105,6 +115,8 @@ export interface EnvironmentReport {
   counts: { create: number; update: number; delete: number; replace: number };
   /** What makes the drift; in an error, what could be seen. */
   changes: Change[];
+  /** Addresses of further changes, which the `only` of a sink leaves out of what it gets; absent where there are none. */
+  leftOut?: string[];
   /** Attribute differences that an `accept` rule sets aside. */
   accepted: Change[];
   /** Changed outside without the plan acting on it. */
@@ -170,6 +182,8 @@ export interface ResolvedFinding {
   address: string;
   /** Attribute path; absent where the whole object was the finding. */
   path?: string;
+  /** Who had made it; absent in reports that were put together without a memory. */
+  origin?: Origin;
   /** What a person calls the object; absent where the last run did not know it. */
   label?: string;
   /** Proxmox had locked the guest in the last run, or HA had moved it as is expected: messages have not told of the finding. */
@@ -407,6 +421,8 @@ export interface WaitingGuest {
   type: string;
   /** What Proxmox calls it. */
   name?: string;
+  /** The environment whose guest it is; absent where that is not known. */
+  environment?: string;
   /** Resource address; absent where the environment was not checked in this run. */
   address?: string;
   /** What waits; secret values are masked, `null` stands for an option that is not set. */
@@ -421,6 +437,8 @@ export interface BeyondPlan {
   type: string;
   /** What Proxmox calls it. */
   name?: string;
+  /** The environment whose guest it is; absent where that is not known. */
+  environment?: string;
   /** Resource address; absent where the environment was not checked in this run. */
   address?: string;
   /** In plain words, as `disk scsi2 (32G on local-lvm) was added outside Terraform`. */

@@ -9,6 +9,7 @@ import { basename, extname, join } from "node:path";
 import { messageOf } from "../lib/message_of.ts";
 import { hintAt } from "../lib/nearest.ts";
 import { refuseIfUntrusted } from "../lib/ownership.ts";
+import type { Only } from "../drift/report.ts";
 import type { View } from "./text/page.ts";
 import { SinkOptionsError } from "./options.ts";
 import type { Sink, SinkLog, SinkModule } from "./sink.ts";
@@ -32,6 +33,8 @@ export interface SinkEntry {
   allow: readonly string[];
   /** Names of variables that a `file:` or `exec:` sink may see. */
   env: readonly string[];
+  /** Which part of the report it gets; absent: all of it. */
+  only?: Only;
   /** Who named it first. One that nobody named (`default`) may step aside. */
   from: "default" | "configuration" | "command line";
   /** Absolute folder that relative paths in `options` and `allow` start at. */

@@ -100,6 +100,15 @@ export const OPTIONS = [
     commands: ["explain"],
     help: "print the edit of the code that keeps what is there, and nothing else, for git apply",
   },
+  {
+    name: "fail-on",
+    value: "WHICH",
+    choices: ["any", "outside", "new"],
+    commands: ["check", "replay"],
+    help:
+      "which drift makes exit code 2: any (default), outside (only what was changed by hand), or new (only what the " +
+      "last run did not know); the report and the sinks say everything all the same",
+  },
   { name: "yes", commands: ["setup"], help: "ask nothing: take what is found, and what is given as options" },
   {
     name: "skip",

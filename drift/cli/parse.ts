@@ -58,6 +58,8 @@ export interface CliOptions extends WitnessOptions {
   timeoutMs?: number;
   /** Milliseconds. */
   lockTimeoutMs?: number;
+  /** Which drift makes the exit code 2; absent: any. */
+  failOn?: "any" | "outside" | "new";
   /** Ask nothing. */
   yes: boolean;
   /** Steps of `setup` to leave out. */
@@ -128,6 +130,7 @@ export function parseCli(args: readonly string[]): CliOptions {
     ...defined("concurrency", count("concurrency", last("concurrency"))),
     ...defined("timeoutMs", timeout("timeout", last("timeout"), 1)),
     ...defined("lockTimeoutMs", timeout("lock-timeout", last("lock-timeout"), 0)),
+    ...defined("failOn", last("fail-on") as CliOptions["failOn"]),
     yes: on("yes"),
     skip: given.get("skip") as CliOptions["skip"],
     ...defined("loginFile", last("login-file")),

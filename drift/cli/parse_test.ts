@@ -54,7 +54,7 @@ Deno.test("parseCli() reads everything at once", () => {
 Deno.test("parseCli() knows every option of the table", () => {
   const durations = { timeout: "7s", "lock-timeout": "7s" };
   const values: Record<string, string> = {
-    ...{ ...durations, concurrency: "7", color: "never", shard: "7/7", skip: "timer" },
+    ...{ ...durations, concurrency: "7", color: "never", shard: "7/7", skip: "timer", "fail-on": "new" },
   };
   for (const { name, value, short, commands = ["check"] } of OPTIONS as readonly CliOption[]) {
     const text = values[name] ?? "seven";

@@ -27,8 +27,22 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   if (!state) return signals.exitCode(1);
   const sinks = await openSinks(config.sinks, sinkHost({ ...config, stateDir: state.path }, world, false));
   const report = state.problem === undefined
-    ? await runChecks(config, asked, { world, signals, progress: openProgress(world, cli.quiet) })
+    ? await runChecks(config, asked, {
+      world,
+      signals,
+      progress: openProgress(world, cli.quiet),
+      ...cli.failOn ? { failOn: cli.failOn } : {},
+    })
     : unwritableReport(config, asked, state.problem, world);
-  const { json } = cli;
-  return signals.exitCode(await deliver(report, sinks, world, { json, values: config.values, stop: signals.giveUp() }));
+  return signals.exitCode(
+    await deliver(report, sinks, world, {
+      json: cli.json,
+      values: config.values,
+      surroundings: {
+        failOn: cli.failOn,
+        clusterOf: new Map(config.environments.flatMap(({ name, cluster }) => cluster ? [[name, cluster.name]] : [])),
+      },
+      stop: signals.giveUp(),
+    }),
+  );
 }

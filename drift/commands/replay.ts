@@ -32,7 +32,11 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   if (!isReplay) refuseUnknown(cli.env);
   const report = isReplay ? await replay(cli, config, world) : await dryRun(cli, config, world);
   const sinks = await openSinks(config.sinks, sinkHost(config, world, cli.dryRun));
-  return await deliver(report, sinks, world, { json: cli.json, values: config.values });
+  return await deliver(report, sinks, world, {
+    json: cli.json,
+    values: config.values,
+    surroundings: { failOn: cli.failOn },
+  });
 }
 
 function refuseUnknown(names: string[]): void {
@@ -55,6 +59,7 @@ async function dryRun(cli: CliOptions, config: Config, world: World): Promise<Dr
     environments: recorded.map(({ report }) => report),
     configured: ours,
     dryRun: true,
+    failOn: cli.failOn,
     version: recorded.find(({ version }) => version)?.version,
     shard,
   }, world);
@@ -74,6 +79,7 @@ async function replay(cli: CliOptions, config: Config, world: World): Promise<Dr
     environments: [environment],
     configured: [name],
     dryRun: cli.dryRun,
+    failOn: cli.failOn,
     version: evidence.messages?.version,
   }, world);
 }

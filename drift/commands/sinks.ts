@@ -98,11 +98,12 @@ async function askedState(one: OpenedEntry): Promise<EntryState> {
 }
 
 /** What an entry says besides its name, one line each; no secrets. */
-function settings({ options, timeoutMs, allow, env }: SinkEntry): string[] {
+function settings({ options, timeoutMs, allow, env, only }: SinkEntry): string[] {
   const said = Object.entries(options).map(([name, value]) => [name, shown(name, value)]);
   if (timeoutMs !== undefined) said.push(["timeout", formatDuration(timeoutMs)]);
   if (allow.length > 0) said.push(["allow", allow.join(", ")]);
   if (env.length > 0) said.push(["env", env.join(", ")]);
+  if (only) said.push(["only", JSON.stringify(only)]);
   return said.map(([name, value]) => `    ${name}: ${value}`);
 }
 
@@ -120,22 +121,26 @@ function shown(name: string, value: unknown): string {
 }
 
 async function test(name: string, { config, host, world }: SinksDeps): Promise<number> {
-  const entry = config.sinks.find(({ use, dir }) => {
-    const meant = parseUse(name, dir);
-    return meant && useText(meant) === useText(use);
+  const [, use = name, nth = "1"] = /^(.*)#([1-9]\d*)$/s.exec(name) ?? [];
+  const named = config.sinks.filter((one) => {
+    const meant = parseUse(use, one.dir);
+    return meant && useText(meant) === useText(one.use);
   });
-  if (!entry) {
+  const found = named[Number(nth) - 1];
+  if (!found) {
     const hint = builtInSinks.includes(name) ? "" : hintAt(name, config.sinks.map(({ use }) => useText(use)));
     const more = hint === "" ? `add it with --sink +${name}` : `${hint}"pve-drift sinks" lists them`;
     throw new UsageError(`No sink "${name}" in this run: ${more}`);
   }
-  if (name === "prom") {
+  if (use === "prom") {
     throw new UsageError(
       'Sink "prom" takes no sample: it would stand in the metrics. The next check shows whether it works',
     );
   }
   const stateDir = await Deno.makeTempDir({ prefix: "pve-drift-test-" });
   try {
+    // The sample is for the place, whatever environments it is to hear of.
+    const { only: _, ...entry } = found;
     const opened = await openEntries([{ ...entry, from: "command line" }], { ...host, stateDir });
     const [one] = opened;
     if (one!.wrong !== undefined) throw new UsageError(one!.wrong);

@@ -6,6 +6,7 @@
 
 import { dirname, resolve } from "node:path";
 import { findProgram } from "../../lib/find_program.ts";
+import { refuseUnknownOnly } from "./only.ts";
 import { chooseSinks, readSpec, sinkEntry, type SinkWords, unconfigured } from "./sink_entries.ts";
 import type { Cluster, Config, Environment, Nearby, TerraformSettings } from "./config.ts";
 import { findConfigFile, readConfigFile, userConfigDir } from "./file.ts";
@@ -92,6 +93,8 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     : { environments: [], passedOver: [], leftOut: [] };
   const { environments, clusters } = await witnessed(found.environments, raw, base);
   const share = await shareOf(environments, overrides.shard, host.env);
+  const sinks = sinksOf(raw.sinks, overrides, needs.sinks, base, host);
+  if (needs.environments) refuseUnknownOnly(sinks, found.environments.map(({ name }) => name));
   const config: Config = {
     ...file === undefined ? {} : { file },
     root,
@@ -108,7 +111,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     stateDir: raw.stateDir === undefined
       ? await defaultStateDir(host.env, system.state, !needs.environments)
       : resolve(base, raw.stateDir),
-    sinks: sinksOf(raw.sinks, overrides, needs.sinks, base, host),
+    sinks,
     accept: raw.accept ?? [],
     noise: raw.noise ?? true,
     clusters,
@@ -224,8 +227,8 @@ function sinksOf(
 
 function wordsOf(sink: NonNullable<ConfigFile["sinks"]>[number]): SinkWords {
   if (typeof sink === "string") return readSpec(sink);
-  const { use, timeout, allow = [], env = [], ...options } = sink;
-  return { use, ...timeout === undefined ? {} : { timeout }, allow, env, options };
+  const { use, timeout, allow = [], env = [], only, ...options } = sink;
+  return { use, ...timeout === undefined ? {} : { timeout }, allow, env, ...only ? { only } : {}, options };
 }
 
 async function trustPrograms({ terraform: { bin }, sinks }: Config, { terraform }: Needs, uid: number): Promise<void> {

@@ -80,13 +80,25 @@ const accept = z.strictObject({
   until: day().describe("The last day it holds. Default: for good.").exactOptional(),
 }, object);
 
+const some = { error: "must be a list that is not empty" };
+
+const only = z.strictObject({
+  env: z.array(text(), some).min(1, some).describe("Names of environments; * stands for anything. Default: all.")
+    .exactOptional(),
+  origin: z.array(choice("outside", "pending", "both"), some).min(1, some).describe(
+    "Who made the difference: outside (by hand), pending (code that is not applied), both. Default: all.",
+  ).exactOptional(),
+}, object);
+
 const sink = z.looseObject({
   use: text().describe("console, logfile, prom, telegram, html, file:PATH of a module, or exec:PATH of a program."),
   timeout: z.string({ error: "must be a text" }).describe("The most time it may take, as 10s.").exactOptional(),
   allow: texts().describe("Deno permissions of a file: sink: net=HOST, read=PATH, write=PATH, env=NAME, run=PROGRAM.")
     .exactOptional(),
   env: texts().describe("Variables that a file: or exec: sink sees.").exactOptional(),
-}, object).superRefine(({ use, timeout, allow = [], env = [], ...options }, context) => {
+  only: only.describe("Give it only the report of these environments, with these changes. Default: everything.")
+    .exactOptional(),
+}, object).superRefine(({ use, timeout, allow = [], env = [], only: _, ...options }, context) => {
   for (
     const [key, message] of sinkProblems({ use, ...timeout === undefined ? {} : { timeout }, allow, env, options })
   ) {
@@ -248,7 +260,7 @@ function problemsOf(issue: z.core.$ZodIssue, data: unknown, above: PropertyKey[]
 
 function knownKeys([block, ...below]: PropertyKey[]): string[] {
   if (block === "proxmox") return proxmoxKeys(below);
-  const blocks: Record<PropertyKey, z.ZodObject> = { terraform, environments: environment, accept };
+  const blocks: Record<PropertyKey, z.ZodObject> = { terraform, environments: environment, accept, sinks: only };
   return Object.keys((block === undefined ? config : blocks[block]!).shape);
 }
 

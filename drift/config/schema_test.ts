@@ -33,7 +33,8 @@ const EXAMPLE = `{
              { "use": "prom", "file": "/var/lib/prometheus/node-exporter/pve_drift.prom" },
              { "use": "telegram", "chatId": -1001234567890, "tokenFile": "/etc/pve-drift/telegram-token" },
              { "use": "file:./my_sink.ts", "allow": ["net=ntfy.example.org"], "anyOption": 1 },
-             { "use": "exec:/usr/local/lib/pve-drift/ntfy", "timeout": "10s", "env": ["NTFY_TOPIC"] } ],
+             { "use": "exec:/usr/local/lib/pve-drift/ntfy", "timeout": "10s", "env": ["NTFY_TOPIC"],
+               "only": { "env": ["prod", "lab*"], "origin": ["outside", "both"] } } ],
   "proxmox": {
     "endpoint": ["https://pve1.example.org:8006", "https://pve2.example.org:8006"],
     "tokenFile": "/etc/pve-drift/proxmox-token",
@@ -253,4 +254,15 @@ Deno.test("parseConfigFile() refuses a name that JavaScript would lose", () => {
   assertEquals(problems('{ "environments": { "__proto__": { "dir": "prod" } } }'), [
     '"environments.__proto__" cannot be a name: a name is letters, digits, dots, dashes and underscores, 64 at most, a letter or digit first',
   ]);
+});
+
+Deno.test("parseConfigFile() reads which part of the report a sink gets, and refuses what names none", () => {
+  const sink = (only: unknown) => ({ sinks: [{ use: "telegram", chatId: 1, only }] });
+  assertEquals(parse(sink({ env: ["prod"] })).sinks?.[0], { use: "telegram", chatId: 1, only: { env: ["prod"] } });
+  assertEquals(problems(sink({ origin: ["hand"] })), [
+    '"sinks[0].only.origin[0]" must be one of "outside", "pending", "both", got "hand"',
+  ]);
+  assertEquals(problems(sink({ env: [] })), ['"sinks[0].only.env" must be a list that is not empty, got a list']);
+  assertEquals(problems(sink({ origins: ["both"] })), ['"sinks[0].only.origins" is unknown: did you mean "origin"?']);
+  assertEquals(problems(sink("prod")), ['"sinks[0].only" must be an object, got "prod"']);
 });

@@ -9,7 +9,7 @@ import { parseTimeout } from "../../lib/duration.ts";
 import type { SinkEntry, SinkUse } from "../../sinks/load.ts";
 import { UsageError } from "../usage_error.ts";
 
-/** What `use`, `timeout`, `allow`, `env` and all other keys of an entry say, wherever they stood. */
+/** What `use`, `timeout`, `allow`, `env`, `only` and all other keys of an entry say, wherever they stood. */
 export interface SinkWords {
   /** A built-in sink's name, `file:PATH` or `exec:PATH`. */
   use: string;
@@ -19,6 +19,8 @@ export interface SinkWords {
   allow: string[];
   /** Names of variables. */
   env: string[];
+  /** Which part of the report it gets; absent: all of it. */
+  only?: NonNullable<SinkEntry["only"]>;
   /** Everything else. */
   options: Record<string, unknown>;
 }
@@ -92,6 +94,7 @@ export function readSpec(spec: string): SinkWords {
   const options = new Map<string, string>();
   for (const pair of at < 0 ? [] : spec.slice(at + 1).split("&")) {
     const [, key = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(pair)!.map(decoded);
+    if (key === "only") throw new RangeError('"only" can stand in the configuration file alone');
     if (key === "" || key === "use") throw new RangeError(`the query must be key=value&key=value, got "${key}="`);
     if (key === "allow" || key === "env") words[key].push(...value.split(","));
     else if (options.has(key)) throw new RangeError(`"${key}" is given twice`);
@@ -113,7 +116,7 @@ function decoded(text: string): string {
 
 /** An entry as a run uses it: `use` with an absolute path, the timeout in milliseconds. The words must be free of problems ({@linkcode sinkProblems}). */
 export function sinkEntry(
-  { use, timeout, allow, env, options }: SinkWords,
+  { use, timeout, allow, env, only, options }: SinkWords,
   from: SinkEntry["from"],
   dir: string,
 ): SinkEntry {
@@ -126,6 +129,7 @@ export function sinkEntry(
     ...(timeout === undefined ? {} : { timeoutMs: parseTimeout(timeout) }),
     allow,
     env,
+    ...(only ? { only } : {}),
     from,
     dir,
   };

@@ -176,3 +176,12 @@ Deno.test("chooseSinks() names the SPEC without its query when it is wrong", () 
   assertThrows(() => choose(["+"]), UsageError, 'Cannot use sink "": "use" must be');
   assertThrows(() => choose(["++telegram"]), UsageError, 'Cannot use sink "+telegram"');
 });
+
+Deno.test("chooseSinks() keeps the part that the configuration gives to a sink, and takes none from a SPEC", () => {
+  const only = { env: ["prod"] };
+  const telegram = sinkEntry({ ...bare, use: "telegram", only }, "configuration", "/");
+  for (const spec of ["telegram", "+telegram?silent=true"]) {
+    assertEquals(choose([spec], {}, [telegram]).at(-1)!.only, only);
+  }
+  assertThrows(() => choose(["telegram?only=prod"]), UsageError, '"only" can stand in the configuration file alone');
+});

@@ -5,11 +5,31 @@
  */
 
 import type { DriftReport, EnvironmentReport, Status, WitnessReport } from "../report.ts";
-import { exitCodeOf } from "../verdict/verdict.ts";
+import { exitCodeOf, type FailOn } from "../verdict/verdict.ts";
 
 /** A name for a run that sorts by its start, ISO 8601. */
 export function newRunId(startedAt: string): string {
   return `${startedAt.replace(/[-:]|\.\d+/g, "")}-${crypto.randomUUID().slice(0, 8)}`;
+}
+
+/** What environments come to together; those that were skipped take no part. */
+export function outcomeOf(
+  environments: readonly EnvironmentReport[],
+  failOn: FailOn = "any",
+): Pick<DriftReport, "status" | "exitCode" | "summary"> {
+  const checked = environments.filter(({ skipped }) => !skipped);
+  const count = (status: Status) => checked.filter((one) => one.status === status).length;
+  return {
+    status: count("error") > 0 ? "error" : count("drift") > 0 ? "drift" : "ok",
+    exitCode: exitCodeOf(checked, failOn),
+    summary: {
+      environments: checked.length,
+      ok: count("ok"),
+      drift: count("drift"),
+      error: count("error"),
+      resourcesChanged: checked.reduce((sum, one) => sum + one.resourcesChanged, 0),
+    },
+  };
 }
 
 /**
@@ -33,10 +53,10 @@ export function buildReport(parts: {
   /** Version of this program. */
   toolVersion: string;
   terraform?: { bin: string; version: string };
+  /** Which drift makes the exit code 2. Default: any. */
+  failOn?: FailOn;
 }): DriftReport {
   const { environments } = parts;
-  const checked = environments.filter(({ skipped }) => !skipped);
-  const count = (status: Status) => checked.filter((one) => one.status === status).length;
   return {
     schemaVersion: 1,
     runId: parts.runId,
@@ -46,15 +66,7 @@ export function buildReport(parts: {
     tool: { name: "pve-drift", version: parts.toolVersion },
     ...(parts.terraform ? { terraform: parts.terraform } : {}),
     dryRun: parts.dryRun,
-    status: count("error") > 0 ? "error" : count("drift") > 0 ? "drift" : "ok",
-    exitCode: exitCodeOf(checked),
-    summary: {
-      environments: checked.length,
-      ok: count("ok"),
-      drift: count("drift"),
-      error: count("error"),
-      resourcesChanged: checked.reduce((sum, one) => sum + one.resourcesChanged, 0),
-    },
+    ...outcomeOf(environments, parts.failOn),
     configured: parts.configured,
     ...(parts.shard ? { shard: { index: parts.shard.index, of: parts.shard.of } } : {}),
     ...(parts.clusters?.length ? { clusters: parts.clusters, proxmox: parts.proxmox ?? [] } : {}),

@@ -10,6 +10,7 @@ import type { DriftReport } from "../report.ts";
 import type { World } from "../world.ts";
 import { dispatch, type OpenSink } from "./dispatch.ts";
 import { hideValues } from "./hide_values.ts";
+import type { Surroundings } from "./only.ts";
 
 /** Options of {@linkcode deliver}. */
 export interface DeliveryOptions {
@@ -17,6 +18,8 @@ export interface DeliveryOptions {
   json: boolean;
   /** Whether values of attributes are shown at all. */
   values: Config["values"];
+  /** What the parts of the report for sinks with an `only` are made with. */
+  surroundings?: Surroundings;
   /** Ends the delivery at once. */
   stop?: AbortSignal;
 }
@@ -30,7 +33,7 @@ export async function deliver(
   report: DriftReport,
   sinks: OpenSink[],
   { print, log }: Pick<World, "print" | "log">,
-  { json, values, stop }: DeliveryOptions,
+  { json, values, surroundings = {}, stop }: DeliveryOptions,
 ): Promise<number> {
   const shown = values === "hide" ? hideValues(report) : report;
   const isPrinted = !json || await print(`${JSON.stringify(shown, null, 2)}\n`).then(() => true, (error) => {
@@ -38,6 +41,6 @@ export async function deliver(
     log.error(`Cannot print the report: ${messageOf(error)}`);
     return false;
   });
-  const outcomes = await dispatch(shown, sinks, { complain: log.error, ...(stop ? { stop } : {}) });
+  const outcomes = await dispatch(shown, sinks, { complain: log.error, surroundings, ...(stop ? { stop } : {}) });
   return report.exitCode | (isPrinted && outcomes.every((outcome) => outcome.delivered) ? 0 : 1);
 }

@@ -11,7 +11,8 @@ import { formatDuration } from "../../lib/duration.ts";
 import { shorten } from "../../lib/shorten.ts";
 import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside, useText } from "../../sinks/load.ts";
 import type { Probe, Sink, SinkOutcome } from "../../sinks/sink.ts";
-import type { DriftReport } from "../report.ts";
+import type { DriftReport, Only } from "../report.ts";
+import { partOf, type Surroundings } from "./only.ts";
 import { UsageError } from "../usage_error.ts";
 
 /** How long a sink may take whose entry says nothing, in milliseconds. */
@@ -32,6 +33,8 @@ export interface OpenSink {
   name: string;
   /** For each of its two steps, in milliseconds. */
   timeoutMs: number;
+  /** Which part of the report it gets; absent: all of it. */
+  only?: Only;
   /** Absent where it could not be opened. */
   sink?: Sink;
   /** Why it could not be opened, in one line. */
@@ -58,13 +61,14 @@ export async function openEntries(
     seen.set(use, nth);
     const name = nth === 1 ? use : `${use}#${nth}`;
     const timeoutMs = entry.timeoutMs ?? SINK_TIMEOUT_MS;
+    const opened = { name, timeoutMs, ...entry.only ? { only: entry.only } : {} };
     try {
       const openMs = Math.min(OPEN_MS, timeoutMs);
-      return { name, timeoutMs, sink: await loadSink(entry, name, nth, { ...host, openMs }) };
+      return { ...opened, sink: await loadSink(entry, name, nth, { ...host, openMs }) };
     } catch (error) {
-      if (error instanceof SinkEntryError) return { name, timeoutMs, wrong: error.message };
-      if (error instanceof StepAside && entry.from === "default") return { name, timeoutMs, aside: error.message };
-      return { name, timeoutMs, failure: reasonOf(error) };
+      if (error instanceof SinkEntryError) return { ...opened, wrong: error.message };
+      if (error instanceof StepAside && entry.from === "default") return { ...opened, aside: error.message };
+      return { ...opened, failure: reasonOf(error) };
     }
   }));
 }
@@ -94,6 +98,8 @@ export async function openSinks(
 
 /** Options of {@linkcode dispatch}. */
 export interface DispatchOptions {
+  /** What the parts of the report for sinks with an `only` are made with. */
+  surroundings?: Surroundings;
   /** Ends every delivery at once, with its reason. */
   stop?: AbortSignal;
   /** Told of each failure that the console sink cannot show: it is not there, or has spoken. */
@@ -101,20 +107,27 @@ export interface DispatchOptions {
 }
 
 /**
- * Delivers the report, tells the sinks that want to know how the others fared, and closes them all. Never rejects: what
+ * Delivers the report, or the part of it that a sink is to get, tells the sinks that want to know how the others fared, and closes them all. Never rejects: what
  * goes wrong is in the outcomes, one for each sink, in the order of `sinks`.
  */
 export async function dispatch(
   report: DriftReport,
   sinks: readonly OpenSink[],
-  { stop, complain = () => {} }: DispatchOptions = {},
+  { stop, complain = () => {}, surroundings = {} }: DispatchOptions = {},
 ): Promise<SinkOutcome[]> {
-  const shared = frozen(structuredClone(report));
-  const deliveries = sinks.map((open) => new Delivery(open, stop));
-  await Promise.all(deliveries.map((one) => one.step((signal) => one.open.sink!.deliver(shared, signal))));
+  const whole = frozen(structuredClone(report));
+  const partFor = ({ only }: OpenSink) => {
+    if (!only) return whole;
+    const { env: _, ...origins } = only;
+    // In a dry run, recorded plans stand for environments of any name.
+    return frozen(partOf(whole, report.dryRun ? origins : only, surroundings));
+  };
+  const deliveries = sinks.map((open) => new Delivery(open, partFor(open), stop));
+  const addressed = deliveries.filter(({ isAddressed }) => isAddressed);
+  await Promise.all(addressed.map((one) => one.step((signal) => one.open.sink!.deliver(one.report, signal))));
   const heard = frozen(deliveries.map(({ outcome }) => ({ ...outcome })));
   const curious = deliveries.filter(({ open }) => open.sink?.settled);
-  await Promise.all(curious.map((one) => one.step((signal) => one.open.sink!.settled!(heard, shared, signal))));
+  await Promise.all(curious.map((one) => one.step((signal) => one.open.sink!.settled!(heard, one.report, signal))));
   await closeSinks(sinks, complain);
   const shown = deliveries.some(({ outcome }) => outcome.sink === "console" && outcome.delivered);
   deliveries.forEach(({ outcome }, at) => {
@@ -160,9 +173,14 @@ class Delivery {
   readonly outcome: SinkOutcome;
   #lost = false;
 
-  constructor(readonly open: OpenSink, readonly stop: AbortSignal | undefined) {
+  constructor(readonly open: OpenSink, readonly report: DriftReport, readonly stop: AbortSignal | undefined) {
     this.outcome = { sink: open.name, delivered: open.sink !== undefined, durationMs: 0 };
     if (open.failure !== undefined) this.outcome.reason = open.failure;
+  }
+
+  /** Whether there is anything to deliver: nothing of an environment that its `only` does not mean. */
+  get isAddressed(): boolean {
+    return this.open.only === undefined || this.report.environments.length > 0;
   }
 
   /** Takes a step, again where the sink wants that; a failure is the outcome, unless there was one before. */

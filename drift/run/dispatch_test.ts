@@ -213,3 +213,32 @@ Deno.test("probeSink() asks a sink within its time, and takes one that cannot be
   await fails(open("slow", { probe: () => new Promise(() => {}) }), "it did not end within 200ms");
   await fails({ name: "closed", timeoutMs: 200, failure: "not opened" }, "not opened");
 });
+
+Deno.test("dispatch() gives a sink its part of the report, and nothing where none is left", async () => {
+  const report = driftReport();
+  const heard: Record<string, string[]> = {};
+  const listening = (name: string, only?: OpenSink["only"]) => ({
+    ...open(name, {
+      deliver: ({ environments }) => void (heard[name] = environments.map((one) => one.name)),
+      settled: (_outcomes, { environments }) => void (heard[`${name} settled`] = environments.map((one) => one.name)),
+    }),
+    ...only ? { only } : {},
+  });
+  const [first = "", ...others] = report.environments.map(({ name }) => name);
+  const outcomes = await dispatch(report, [
+    listening("all"),
+    listening("first", { env: [first] }),
+    listening("nobody", { env: ["elsewhere"] }),
+  ]);
+  assertEquals(heard, {
+    all: [first, ...others],
+    "all settled": [first, ...others],
+    first: [first],
+    "first settled": [first],
+    "nobody settled": [],
+  });
+  assertEquals(outcomes.map(({ delivered }) => delivered), [true, true, true]);
+  // Recorded plans stand for environments of any name.
+  await dispatch({ ...report, dryRun: true }, [listening("nobody", { env: ["elsewhere"] })]);
+  assertEquals(heard.nobody, [first, ...others]);
+});

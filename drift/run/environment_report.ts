@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CheckError, EnvironmentReport } from "../report.ts";
+import type { Change, CheckError, EnvironmentReport } from "../report.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 
 /** What a verdict does not know. */
@@ -22,16 +22,14 @@ export function environmentReport(
   error?: CheckError,
 ): EnvironmentReport {
   const { status, changes, accepted, observed, bookkeeping, outputs, warnings } = verdict;
-  const counts = { create: 0, update: 0, delete: 0, replace: 0 };
-  for (const { action } of changes) if (action in counts) counts[action as keyof typeof counts]++;
   return {
     since: circumstances.startedAt,
     resolved: [],
     providers: {},
     ...circumstances,
     status,
-    resourcesChanged: new Set(changes.map((change) => change.address)).size,
-    counts,
+    resourcesChanged: changedResources(changes),
+    counts: actionCounts(changes),
     changes,
     accepted,
     observed,
@@ -40,4 +38,16 @@ export function environmentReport(
     warnings: [...warnings],
     ...(error ? { error } : {}),
   };
+}
+
+/** How many resource instances differ; one that is replaced counts once. */
+export function changedResources(changes: readonly Change[]): number {
+  return new Set(changes.map(({ address }) => address)).size;
+}
+
+/** The number of changes by action. */
+export function actionCounts(changes: readonly Change[]): EnvironmentReport["counts"] {
+  const counts = { create: 0, update: 0, delete: 0, replace: 0 };
+  for (const { action } of changes) if (action in counts) counts[action as keyof typeof counts]++;
+  return counts;
 }

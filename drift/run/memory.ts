@@ -237,9 +237,10 @@ export function resolvedSince(
   // What is to be created, replaced or destroyed as a whole has no attribute that is in order again.
   const whole = new Set(findings.filter(({ path }) => path === undefined).map(({ address }) => address));
   return (memory?.findings ?? []).filter((one) => !present.has(placeOf(one)) && !whole.has(one.address))
-    .map(({ address, path, label, locked }) => ({
+    .map(({ address, path, origin, label, locked }) => ({
       address,
       ...(path === undefined ? {} : { path }),
+      origin,
       ...(label === undefined ? {} : { label }),
       ...(locked ? { wasLocked: true } : {}),
     }));

@@ -48,12 +48,12 @@ Deno.test("resolvedSince() names what is gone as the last run called it", () => 
   const now = report("drift", first);
   now.changes = [{ address: "x.a", label: 'VM 101 "web" on pve1', confirmed: true }] as EnvironmentReport["changes"];
   assertEquals(resolvedSince(remember(now, { findings: [ram(4096)], resources: 1 }, undefined, salt), [], []), [
-    { address: "x.a", path: "memory", label: 'VM 101 "web" on pve1' },
+    { address: "x.a", path: "memory", origin: "outside", label: 'VM 101 "web" on pve1' },
   ]);
 });
 
 Deno.test("resolvedSince() lists what is gone, not what changed again", () => {
-  assertEquals(resolvedSince(known, [], []), [{ address: "x.a", path: "memory" }]);
+  assertEquals(resolvedSince(known, [], []), [{ address: "x.a", path: "memory", origin: "outside" }]);
   assertEquals(resolvedSince(known, [ram(8192)], []), []);
   assertEquals(resolvedSince(undefined, [ram(1)], []), []);
   const aside = { address: "x.a", attributes: [{ path: "memory" }] } as EnvironmentReport["accepted"][number];

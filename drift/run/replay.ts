@@ -13,7 +13,7 @@ import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { learnEnvironment } from "../terraform/credentials.ts";
 import { failureText } from "../verdict/failure_text.ts";
 import type { Evidence } from "../verdict/evidence.ts";
-import { judge } from "../verdict/verdict.ts";
+import { type FailOn, judge } from "../verdict/verdict.ts";
 import type { World } from "../world.ts";
 import { withoutConfirmation } from "./confirmation.ts";
 import { buildReport, newRunId } from "./build_report.ts";
@@ -92,13 +92,15 @@ export interface ReplayParts {
   dryRun: boolean;
   /** Terraform's version, where a recording tells it. */
   version?: string | undefined;
+  /** Which drift makes the exit code 2. Default: any. */
+  failOn?: FailOn | undefined;
   /** The share that was taken. */
   shard?: DriftReport["shard"] | undefined;
 }
 
 /** The report of a run of recorded plans. */
 export function replayReport(
-  { started, environments, configured, dryRun, version, shard }: ReplayParts,
+  { started, environments, configured, dryRun, version, failOn, shard }: ReplayParts,
   world: Pick<World, "host" | "version" | "now">,
 ): DriftReport {
   const startedAt = new Date(started).toISOString();
@@ -113,5 +115,6 @@ export function replayReport(
     host: world.host,
     toolVersion: world.version,
     ...(version ? { terraform: { bin: "terraform", version } } : {}),
+    ...(failOn ? { failOn } : {}),
   });
 }

@@ -9,6 +9,7 @@ import type { Config, Environment } from "../config/config.ts";
 import { layoutWarnings } from "../config/discovery.ts";
 import type { Diagnostic, DriftReport } from "../report.ts";
 import type { StopReason } from "../terraform/obstacle.ts";
+import type { FailOn } from "../verdict/verdict.ts";
 import type { World } from "../world.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
 import { buildReport, newRunId } from "./build_report.ts";
@@ -28,6 +29,8 @@ export interface RunDeps {
   progress: Progress;
   /** Waits before each retry of a transient error, in milliseconds. */
   retryDelays?: number[];
+  /** Which drift makes the exit code 2. Default: any. */
+  failOn?: FailOn;
   /** Remember nothing: for `doctor`. */
   isTrial?: boolean;
   /** Hears of each check that ended. */
@@ -91,6 +94,7 @@ export async function runChecks(config: Config, asked: Environment[], deps: RunD
     toolVersion: world.version,
     finishedAt: new Date(world.now()).toISOString(),
     ...(terraform ? { terraform } : {}),
+    ...(deps.failOn ? { failOn: deps.failOn } : {}),
   });
 }
 

@@ -243,17 +243,32 @@ function collapse(diagnostics: Diagnostic[]): Diagnostic[] {
   );
 }
 
+/** Which drift makes the exit code 2: any, only what was changed by hand, only what the last run did not know. */
+export const FAIL_ON = ["any", "outside", "new"] as const;
+
+/** One of {@linkcode FAIL_ON}. */
+export type FailOn = typeof FAIL_ON[number];
+
+const COUNTS: Record<FailOn, (change: Change) => boolean> = {
+  any: () => true,
+  outside: ({ origin }) => origin !== "pending",
+  new: ({ isNew }) => isNew,
+};
+
 /**
  * The exit code of the checks alone. Drift was found where an environment's status is `drift`, or where one in error
- * (other than `suspect`) lists a change that it could read and that is no vanishing.
+ * (other than `suspect`) lists a change that it could read and that is no vanishing; in either case `failOn` may ask for a
+ * change of a certain kind.
  */
 export function exitCodeOf(
   environments: { status: Status; changes: Change[]; error?: { class: ErrorClass } }[],
+  failOn: FailOn = "any",
 ): 0 | 1 | 2 | 3 {
   const failedOne = environments.some((one) => one.status === "error");
-  const found = environments.some((one) =>
-    one.status === "drift" ||
-    (one.status === "error" && one.error?.class !== "suspect" && one.changes.some((change) => !isVanishing(change)))
+  const found = environments.some(({ status, error, changes }) =>
+    (status === "drift" && (failOn === "any" || changes.some(COUNTS[failOn]))) ||
+    (status === "error" && error?.class !== "suspect" &&
+      changes.some((change) => !isVanishing(change) && COUNTS[failOn](change)))
   );
   return failedOne ? (found ? 3 : 1) : found ? 2 : 0;
 }

@@ -523,3 +523,24 @@ Deno.test("judge() leaves no secret in the address of a warning", () => {
   });
   assertEquals(warnings.map(({ address }) => address), ['x.a["(sensitive)"]']);
 });
+
+Deno.test("exitCodeOf() counts only the drift that is asked for, and errors all the same", () => {
+  const env = (status: "drift" | "error", rest: Partial<Change>[]) => ({
+    status,
+    changes: rest.map((one) => ({ action: "update", origin: "outside", isNew: true, ...one }) as Change),
+    ...status === "error" ? { error: { class: "auth" as const } } : {},
+  });
+  const known = { isNew: false }, pending = { origin: "pending" } as const;
+  for (
+    const [environments, any, outside, fresh] of [
+      [[env("drift", [pending])], 2, 0, 2],
+      [[env("drift", [known])], 2, 2, 0],
+      [[env("drift", [{ ...known, origin: "both" }, pending])], 2, 2, 2],
+      [[env("drift", [known]), env("error", [])], 3, 3, 1],
+      [[env("error", [pending])], 3, 1, 3],
+    ] as const
+  ) {
+    const codes = (["any", "outside", "new"] as const).map((failOn) => exitCodeOf([...environments], failOn));
+    assertEquals(codes, [any, outside, fresh]);
+  }
+});

@@ -84,10 +84,10 @@ export function witnessReport(
   const inventory = listing && isCovered && rules.unmanaged
     ? takeInventory(listing, claims, rules.exclusions, memory.strangers)
     : undefined;
+  const owners = ownersIn(claims);
   const seen = (findings.looks ?? []).toSorted((one, other) => one.guest.id - other.guest.id)
-    .map((look) => seenOn(look, findings, rules, memory));
-  const claimed = new Set([...claims.values()].flatMap((one) => one.claims.map(guestKey)));
-  const known = Object.entries(memory.guests).filter(([key]) => claimed.has(key));
+    .map((look) => seenOn(look, owners, findings, rules, memory));
+  const known = Object.entries(memory.guests).filter(([key]) => owners.has(key));
   return {
     report: {
       cluster,
@@ -120,13 +120,25 @@ interface Seen {
   otherMarks: string[] | undefined;
 }
 
-function seenOn(look: Look, findings: Findings, rules: ReportRules, { salt, guests }: ClusterMemory): Seen {
+/** The environment of each guest that one claims, by {@linkcode guestKey}. */
+function ownersIn(claims: Claims): Map<string, string> {
+  return new Map([...claims].flatMap(([name, one]) => one.claims.map((claim) => [guestKey(claim), name] as const)));
+}
+
+function seenOn(
+  look: Look,
+  owners: ReadonlyMap<string, string>,
+  findings: Findings,
+  rules: ReportRules,
+  { salt, guests }: ClusterMemory,
+): Seen {
   const { guest, pending } = look, key = guestKey(guest);
-  const address = findings.addresses.get(key);
+  const address = findings.addresses.get(key), environment = owners.get(key);
   const about = {
     id: guest.id,
     type: guest.kind,
     ...(guest.name === undefined ? {} : { name: guest.name }),
+    ...(environment === undefined ? {} : { environment }),
     ...(address === undefined ? {} : { address }),
   };
   const marks = marksOf(pending, salt), last = guests[key];

@@ -58,11 +58,19 @@ Deno.test("witnessReport() says what it counted, what waits, and what is beyond 
       ...{ firstSeenAt: TUESDAY, isNew: false },
     }],
     waiting: [{
-      ...{ id: 101, type: "qemu", name: "g101", address: ADDRESS },
+      ...{ id: 101, type: "qemu", name: "g101", environment: "prod", address: ADDRESS },
       options: [{ option: "cores", running: "2", written: "4" }],
     }],
     beyond: [{
-      ...{ id: 101, type: "qemu", name: "g101", address: ADDRESS, isNew: false, firstSeenAt: TUESDAY },
+      ...{
+        id: 101,
+        type: "qemu",
+        name: "g101",
+        environment: "prod",
+        address: ADDRESS,
+        isNew: false,
+        firstSeenAt: TUESDAY,
+      },
       what: "disk scsi1 (8G on local-lvm) was added outside Terraform",
     }],
   });

@@ -106,7 +106,8 @@ function headLines(group: Group<EnvironmentNews>, detail: Detail): string[] {
 }
 
 function verdictLines(news: EnvironmentNews, title: string, detail: Detail): string[] {
-  const { kind, environment: { status, error }, before, warnings } = news;
+  const { kind, environment: { status, error, leftOut = [] }, before, warnings } = news;
+  const ofPart = leftOut.length > 0 ? " of what is told here" : "";
   const worksAgain = `the check works again (it had failed: ${code(before?.class ?? "error")})`;
   switch (kind) {
     case "failed":
@@ -120,13 +121,13 @@ function verdictLines(news: EnvironmentNews, title: string, detail: Detail): str
       return [`🟠 ${title}: drift${tally(news, detail)}`];
     case "recovered":
       return status === "ok"
-        ? [`🟢 ${title}: ${worksAgain}; nothing differs`]
+        ? [`🟢 ${title}: ${worksAgain}; nothing differs${ofPart}`]
         : [`🟠 ${title}: ${worksAgain}; drift${tally(news, detail)}`];
     case "closed":
-      return [`🟢 ${title}: nothing differs any more`];
+      return [`🟢 ${title}: nothing differs any more${ofPart}`];
     case "warned":
       return [
-        `⚠️ ${title}: ${status === "ok" ? "nothing differs" : "drift as before"}; ${
+        `⚠️ ${title}: ${status === "ok" ? `nothing differs${ofPart}` : "drift as before"}; ${
           counted(warnings.length, "new warning", "new warnings")
         }`,
       ];

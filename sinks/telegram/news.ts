@@ -91,7 +91,12 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
   if (environments.length + clusters.length === 0) return undefined;
   const after = remembered(report, told);
   for (const { environment } of environments) {
-    after[environment.name] = nowTold(environment, toldOf(told, environment.name), report.finishedAt);
+    after[environment.name] = nowTold(
+      environment,
+      toldOf(told, environment.name),
+      withheldIn(environment),
+      report.finishedAt,
+    );
   }
   const nowKnown = clustersNowTold(report, told);
   const isQuiet = clusters.length === 0 && environments.every(isOfUpgradesAlone);
@@ -105,16 +110,21 @@ function newsOf(
   remindMs: number,
 ): EnvironmentNews | undefined {
   const before = toldOf(told, reported.name);
-  const environment = withoutLocked(reported, before?.open ?? {});
+  const withheld = withheldIn(reported);
+  const open = Object.fromEntries(Object.entries(before?.open ?? {}).filter(([address]) => !withheld.has(address)));
+  const isOpenStill = Object.keys(before?.open ?? {}).some((address) => withheld.has(address));
+  const rest = withoutLocked(reported, open);
+  // What the chat was told of, and is no longer to hear of, must not read as if it were in order.
+  const environment = rest.status === "ok" && isOpenStill ? { ...rest, status: "drift" as const } : rest;
   const { status, changes } = environment;
-  const news = freshChanges(changes, before?.open ?? {});
+  const news = freshChanges(changes, open);
   const fresh = news.filter((one) => !isOfUpgrade(one));
   const upgraded = [
     // That one is confirmed now is no news where nobody is to do anything.
     ...news.filter((one) => isOfUpgrade(one) && one.why !== "confirmed"),
     ...noiseOfUpgrade(environment),
   ];
-  const resolved = status === "error" ? [] : goneFindings(environment, before?.open ?? {});
+  const resolved = status === "error" ? [] : goneFindings(environment, open);
   const warnings = freshWarnings(environment, before);
   const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 };
   // Nothing is left of the drift but what waits for a lock to be gone.
@@ -139,7 +149,7 @@ function newsOf(
     known: changes.filter((change) => !newChanges.has(change)),
     ...before?.status === "error" ? { before: { class: before.class ?? "unknown" } } : {},
     resolved,
-    unchecked: status === "error" ? Object.keys(before?.open ?? {}).filter((one) => !addresses.has(one)).length : 0,
+    unchecked: status === "error" ? Object.keys(open).filter((one) => !addresses.has(one)).length : 0,
     // The block of an upgrade says that there was one.
     warnings: kind === "upgraded" ? [] : warnings,
   };
@@ -147,6 +157,11 @@ function newsOf(
 
 function isOfUpgradesAlone({ kind, warnings }: EnvironmentNews): boolean {
   return (kind === "upgraded" || kind === "warned") && warnings.every(({ upgrade }) => upgrade);
+}
+
+/** Addresses of what is there and is not to be told here. */
+function withheldIn({ leftOut = [] }: EnvironmentReport): Set<string> {
+  return new Set(leftOut);
 }
 
 /**

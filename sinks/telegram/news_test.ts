@@ -675,3 +675,17 @@ Deno.test("newsFor() leaves out a move by HA that is expected, and tells of what
   const beside = chat.run({ status: "drift", changes: [known(moved), dbVm()] });
   assertEquals(beside?.fresh.map(({ change }) => change.address), [dbVm().address]);
 });
+
+Deno.test("newsFor() takes what a chat is no longer to hear of neither for in order nor for news", () => {
+  const chat = new Chat();
+  chat.run({ ...first, changes: [webVm(4096), dbVm()] });
+  chat.day = 1;
+  // The code now asks for something too, and this chat is only told of what was changed by hand.
+  assertEquals(chat.run({ previousStatus: "drift", changes: [known(dbVm())], leftOut: [WEB] }), undefined);
+  const some = chat.run({ previousStatus: "drift", leftOut: [WEB], resolved: [{ address: dbVm().address }] });
+  assertEquals([some?.kind, gone(some), some?.known], ["drifted", [dbVm().address], []]);
+  assertEquals(chat.run({ previousStatus: "ok", leftOut: [WEB] }), undefined);
+  const all = chat.run({ previousStatus: "ok" });
+  assertEquals([all?.kind, gone(all)], ["closed", [WEB]]);
+  assertEquals(new Chat().run({ ...first, leftOut: [WEB] }), undefined);
+});

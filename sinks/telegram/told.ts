@@ -73,18 +73,24 @@ export function toldOf(told: Told | undefined, name: string): ToldEnvironment | 
   return told && Object.hasOwn(told.environments, name) ? told.environments[name] : undefined;
 }
 
-/** What a chat knows once it has been told of an environment. An error takes nothing back of what was known before. */
+/**
+ * What a chat knows once it has been told of an environment. An error takes nothing back of what was known before.
+ *
+ * @param withheld Addresses of what is still there, and was not told of now.
+ */
 export function nowTold(
   { status, error, changes, warnings }: EnvironmentReport,
   before: ToldEnvironment | undefined,
+  withheld: ReadonlySet<string>,
   at: string,
 ): ToldEnvironment {
   const isError = status === "error";
+  const still = Object.entries(before?.open ?? {}).filter(([address]) => isError || withheld.has(address));
   return {
     status,
     ...error ? { class: error.class } : {},
     at,
-    open: { ...isError ? before?.open : {}, ...openChanges(changes) },
+    open: { ...Object.fromEntries(still), ...openChanges(changes) },
     warnings: isError ? before?.warnings ?? [] : tellableWarnings(warnings).map(warningMark),
   };
 }

@@ -35,9 +35,10 @@ const RESOLVED_SHOWN = 10;
  */
 export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now: string): void {
   const [environment] = group;
-  const { status, error, resolved, outputs, skipped } = environment;
+  const { status, error, resolved, outputs, skipped, leftOut = [] } = environment;
   const lists = page.verbose ? listedOnly(environment) : [];
-  const isSaid = status === "ok" && resolved.length + lists.length + (page.verbose ? outputs.length : 0) === 0;
+  const isSaid = status === "ok" &&
+    resolved.length + leftOut.length + lists.length + (page.verbose ? outputs.length : 0) === 0;
   if (isSaid || skipped) return;
   page.gap();
   putHeading(page, group);
@@ -49,6 +50,9 @@ export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now:
     putChanges(page, list, telling);
   }
   if (page.verbose) putOutputs(page, outputs);
+  if (leftOut.length > 0) {
+    page.prose(`Left out here: ${many(leftOut.length, "further resource")} that differ`, 2, "info");
+  }
   putRest(page, environment);
 }
 
