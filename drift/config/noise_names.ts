@@ -31,4 +31,8 @@ export const NOISE_NAMES: readonly string[] = [
   "telmate-mac-address",
   "telmate-agent-addresses",
   "telmate-addresses-unknown",
+  "telmate-power-unset",
+  "telmate-startup-unset",
+  "telmate-disk-format",
+  "telmate-qemu-os",
 ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDeepStrictEqual } from "node:util";
 import { matchesGlob } from "../../lib/glob.ts";
 import type { NoiseRow, NoiseShape } from "./provider.ts";
 
@@ -15,7 +16,9 @@ export function isAbout({ types, paths }: NoiseRow, type: string, path: string):
 /** Whether two values have the shape of noise. What no code can set has any. */
 export function hasShape(shape: NoiseShape, wanted: unknown, found: unknown): boolean {
   if (typeof shape === "object") {
-    return isAbsent(wanted) ? found === shape.absent : isAbsent(found) && wanted === shape.absent;
+    return isAbsent(wanted)
+      ? isDeepStrictEqual(found, shape.absent)
+      : isAbsent(found) && isDeepStrictEqual(wanted, shape.absent);
   }
   switch (shape) {
     case "computed":

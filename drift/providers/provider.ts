@@ -60,7 +60,7 @@ export interface NoiseRow {
   name: string;
   /** Resource types, under every name that they go by. */
   types: readonly string[];
-  /** Attributes by their paths, `*` for anything; never a whole block. */
+  /** Attributes by their paths, `*` for anything; never a whole block, but for one all of whose values say that there is none. */
   paths: readonly string[];
   /** Which differences of these attributes are noise. */
   shape: NoiseShape;

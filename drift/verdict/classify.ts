@@ -71,12 +71,22 @@ export function classify(command: FailedCommand, knowledge: readonly FailureKnow
       ...(best.pattern ? { pattern: best.pattern.reason } : {}),
       diagnostics: sorted.map(({ diagnostic }) => diagnostic),
       said: isStreamSilent ? "" : outsideOfDiagnostics(said),
-      named: { ...(endpoint === undefined ? {} : { endpoint }), ...namedIn(alike, best.pattern) },
+      named: {
+        ...(endpoint === undefined ? {} : { endpoint }),
+        ...crashIn(said, best.diagnostic),
+        ...namedIn(alike, best.pattern),
+      },
       ...(lock ? { lock } : {}),
       isLocking: /^Error (?:acquiring the state lock|locking state)/m.test(text),
       isDiskFull: /no space left on device|disk quota exceeded/i.test(`${text}\n${said}`),
     },
   };
+}
+
+/** What a provider's process said when it crashed, and the object that was being read. */
+function crashIn(said: string, { address }: Diagnostic): Named {
+  const panic = /^panic: .*(?:\n(?!Error: ).*){0,6}/m.exec(said)?.[0];
+  return { ...(address === undefined ? {} : { object: address }), ...(panic === undefined ? {} : { panic }) };
 }
 
 /** Whether a wrapper ended before Terraform began, for want of a login: its exit code is its own, and no sign of a crash. */

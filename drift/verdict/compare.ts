@@ -5,7 +5,7 @@
  */
 
 import type { Action } from "../report.ts";
-import { joinPath, overlaps, valueAt } from "../terraform/attribute_path.ts";
+import { joinPath, markedPaths, overlaps, valueAt } from "../terraform/attribute_path.ts";
 import { type Configuration, configurationOf, expressionAt, isExpression } from "../terraform/configuration.ts";
 import { canBeUnknown } from "../terraform/references.ts";
 import type { PlannedObject } from "../terraform/plan.ts";
@@ -92,7 +92,7 @@ function withUnknowns(entry: Entry, code: Configuration, rules: DiffRules): Entr
     const seen = forcingLeaves(entry);
     paths = forcedPaths(object).filter((path) => !seen.some((leaf) => overlaps(leaf.place, path)));
   }
-  if (paths.length === 0) return entry;
+  if (paths.length === 0) return withComputedReason(entry, rules);
   const moved = movedLeaves(entry, rules);
   const unknowns = paths.map((path): Unknown => ({
     path,
@@ -100,6 +100,16 @@ function withUnknowns(entry: Entry, code: Configuration, rules: DiffRules): Entr
     isComputed: action === "update" && !canBeUnknown(code, object, path),
   }));
   return { ...entry, unknowns };
+}
+
+/** An update for nothing but what the provider computes: where some of that moved outside, so did what the update is for. */
+function withComputedReason(entry: Entry, rules: DiffRules): Entry {
+  const { action, object, leaves } = entry;
+  if (action !== "update" || leaves.some(({ kind }) => kind !== "observed")) return entry;
+  const open = markedPaths(object.change.after_unknown);
+  const moved = movedLeaves(entry, rules);
+  if (!moved.some((leaf) => open.some((path) => overlaps(leaf.place, path)))) return entry;
+  return { ...entry, unknowns: open.map((path): Unknown => ({ path, kind: "outside", isComputed: false })) };
 }
 
 /**

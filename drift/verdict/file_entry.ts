@@ -229,8 +229,8 @@ function plannedChange(
     ...(entry.causedBy.length > 0 ? { causedBy: entry.causedBy.map((address) => secrets.scrubPath(address)) } : {}),
     ...sinceUpgrade,
   };
-  const note = base.note ?? warnedNote(entry, context.warnings ?? []) ?? generalNote(entry) ??
-    providers.note(entry, change) ??
+  const note = base.note ?? providers.note(entry, change) ?? warnedNote(entry, context.warnings ?? []) ??
+    generalNote(entry) ??
     listNote(counted) ?? guessNote(entry) ??
     (counted.length === 0 ? unknownNote(unknown, countedLeaves(entry).length > 0) : undefined) ??
     (change.sinceUpgrade?.explains ? DEFAULT_NOTE : undefined);

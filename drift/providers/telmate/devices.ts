@@ -5,9 +5,7 @@
  */
 
 import type { KnownDevices } from "../provider.ts";
-import { kindOf } from "./guests.ts";
-
-type Values = Record<string, unknown>;
+import { kindOf, type Values, values } from "./guests.ts";
 
 /** Blocks that number devices, by an `id`, a `key` or their place in the list. */
 const NUMBERED: Readonly<Record<string, string>> = {
@@ -22,7 +20,7 @@ const NUMBERED: Readonly<Record<string, string>> = {
 /** The devices of a VM or container that the provider has written or read. */
 export function devices(type: string, attributes: unknown): KnownDevices | undefined {
   if (!kindOf(type)) return undefined;
-  const own = valuesOf(attributes);
+  const own = values(attributes);
   const names = [
     ...Object.entries(NUMBERED).flatMap(([block, name]) =>
       entries(own[block]).map(({ id, key, slot }, place) => `${name}${[id, slot, key].find(isNumber) ?? place}`)
@@ -39,7 +37,9 @@ export function devices(type: string, attributes: unknown): KnownDevices | undef
     own.iso ? "ide2" : "",
     own.cloudinit_cdrom_storage || own.os_type === "cloud-init" ? "cloudinit" : "",
   ].filter((name) => name !== "");
-  return { names: [...new Set(names)].sort(), isWhole: !own.clone && !own.clone_id };
+  // Mount points of a `proxmox_lxc` may each be an object of their own, `proxmox_lxc_disk`.
+  const isWhole = type !== "proxmox_lxc" && !own.clone && !own.clone_id;
+  return { names: [...new Set(names)].sort(), isWhole };
 }
 
 /** Names of the blocks that are not empty. */
@@ -48,11 +48,7 @@ function present(block: Values): string[] {
 }
 
 function entries(value: unknown): Values[] {
-  return Array.isArray(value) ? value.map(valuesOf) : [];
-}
-
-function valuesOf(value: unknown): Values {
-  return typeof value === "object" && value !== null ? value as Values : {};
+  return Array.isArray(value) ? value.map(values) : [];
 }
 
 function isNumber(value: unknown): boolean {

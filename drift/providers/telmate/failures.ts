@@ -12,10 +12,31 @@ import type { FailureKnowledge } from "../../verdict/failures.ts";
 export const failures: FailureKnowledge = {
   patterns: [
     {
+      reason: "telmate-endpoint",
+      class: "config-invalid",
+      pattern: /must specify an endpoint for the Proxmox Virtual Environment API|unsupported protocol scheme/,
+      cure:
+        "Say where Proxmox is: PM_API_URL of the service, or `pm_api_url` in the provider's block, must read https://HOST:8006/api2/json.",
+    },
+    {
+      reason: "telmate-guest-gone",
+      class: "provider-error",
+      pattern: /\bvm '(?:id-)?(?<guest>\d+)' not found/,
+      cure: ({ guest = "VMID" }) =>
+        `Guest ${guest} was deleted outside, or this token does not see it (VM.Audit on /vms/${guest}): \`pvesh get /cluster/resources --type vm\` on a node shows it if it is there. The provider cannot plan around one that is gone: drop it from the state (\`terraform state rm ADDRESS\`), and apply to have it made anew.`,
+    },
+    {
+      reason: "telmate-agent-silent",
+      class: "network",
+      pattern: /VM (?<guest>\d+) qmp command 'guest-[\w-]+' failed|Guest [Aa]gent .*(?:not running|timed? ?out)/,
+      cure: ({ guest = "VMID" }) =>
+        `The guest agent of VM ${guest} does not answer, and the provider fails with it: \`qm agent ${guest} ping\` on its node shows it. Restart qemu-guest-agent in the guest, or set \`define_connection_info = false\` for it in the code. The next run tries again.`,
+    },
+    {
       reason: "telmate-token",
       class: "auth",
       pattern:
-        /API ?TokenID username should contain a !|password and API token do not exist|api token ID must be in the format/i,
+        /API ?TokenID username should contain a !|API TokenID username with your password|password and API token (?:do not|secret both) exist|api token ID must be in the format|no username or realm specified/i,
       cure:
         "Check the API token: PM_API_TOKEN_ID (or `pm_api_token_id`) must read USER@REALM!TOKENID, PM_API_TOKEN_SECRET is its UUID, and the service must have both: `pveum user token list USER@REALM` on a node shows the token.",
     },
@@ -47,9 +68,30 @@ export const failures: FailureKnowledge = {
     {
       reason: "telmate-cluster-silent",
       class: "network",
-      pattern: /\bapi error: code: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d /,
+      pattern: /\bapi error: code: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d |\b500 (?:message: )?got timeout/,
       cure:
         "Check on a node that the cluster answers (`pvecm status`), and that `target_node` is a node's name that is online: Proxmox answers 595 or 596 where one node does not reach another. The next run tries again.",
     },
   ],
+  cures: {
+    "provider-process": ({ object, panic }) => isOurs(object) ? crashCure(`${panic ?? ""}`) : undefined,
+  },
 };
+
+function isOurs(address: unknown): boolean {
+  return typeof address === "string" && /(?:^|\.)proxmox_(?:vm_qemu|lxc(?:_\w+)?|pool)\.[^.]+$/.test(address);
+}
+
+/** What the process of the provider ended for, as far as its last words tell. */
+function crashCure(panic: string): string {
+  if (/is string, not float64/.test(panic)) {
+    return "This version of Telmate/proxmox crashes on what Proxmox VE 8 and newer answer: select 3.0.2-rc01 or newer in `required_providers`, run `terraform init -upgrade` where you apply, and commit the lock file.";
+  }
+  if (/is nil, not string\n[^]*LxcDiskRead/.test(panic)) {
+    return "The mount point of a `proxmox_lxc_disk` is gone from its container, and the provider crashes on that: attach it again (`pct config VMID` on the node shows what is there), or drop the object from the state (`terraform state rm ADDRESS`).";
+  }
+  if (/is nil, not \[\]interface/.test(panic)) {
+    return "The provider crashes where it cannot read a pool: grant the token Pool.Audit on /pool, and see that Proxmox answers (`pvesh get /pools` on a node).";
+  }
+  return "The provider's process ended. Telmate/proxmox 2.9 ends like this where Proxmox refuses to show a guest, or a node does not answer: check VM.Audit of the token (`pveum user token permissions USER@REALM TOKENID`), and `pvecm status` on a node. TF_LOG=debug tells the answer.";
+}

@@ -1,11 +1,13 @@
 /**
- * What people and Proxmox's API call the guests of Telmate/proxmox. Pure.
+ * Which thing of Proxmox's API stands behind an object of Telmate/proxmox. Pure.
  *
  * @module
  */
 
-import type { PlannedObject } from "../../terraform/plan.ts";
 import type { Identity } from "../provider.ts";
+
+/** An object's attributes. */
+export type Values = Record<string, unknown>;
 
 /** The types of guests. */
 const KINDS: Readonly<Record<string, "qemu" | "lxc">> = {
@@ -19,22 +21,15 @@ export function kindOf(type: string): "qemu" | "lxc" | undefined {
   return Object.hasOwn(KINDS, type) ? KINDS[type] : undefined;
 }
 
-/** `VM 101 "web" on pve1`, `container 201 "dns" on pve1`; undefined for what is no guest. */
-export function label({ type, change }: PlannedObject, drift?: PlannedObject): string | undefined {
-  const guest = guestOf(type, change.before ?? drift?.change.before ?? change.after);
-  if (!guest) return undefined;
-  const { kind, id, name, node } = guest;
-  return [
-    kind === "qemu" ? "VM" : "container",
-    id || "(no id yet)",
-    ...(name ? [JSON.stringify(name)] : []),
-    ...(node ? [`on ${node}`] : []),
-  ].join(" ");
-}
-
-/** Guests as `qemu` or `lxc`, with their name and node. */
-export function identity(type: string, values: unknown): Identity | undefined {
-  const guest = guestOf(type, values);
+/** Guests as `qemu` or `lxc`, with their name and node; pools by their names. */
+export function identity(type: string, attributes: unknown): Identity | undefined {
+  if (type === "proxmox_pool") {
+    const { poolid, id } = values(attributes);
+    // A message stream gives the id alone: `pools/prod`.
+    const name = text(poolid) || text(id).replace(/^pools\//, "");
+    return name === "" ? undefined : { kind: "pool", id: name };
+  }
+  const guest = guestOf(type, attributes);
   return guest?.id ? guest : undefined;
 }
 
@@ -43,23 +38,28 @@ export function isPower(type: string, path: string): boolean {
   return Object.hasOwn(KINDS, type) && (path === "vm_state" || path === "power_state");
 }
 
-/** The `id` reads `pve1/qemu/101`: it names the node that the guest was last seen on, whatever the code prefers. */
-function guestOf(type: string, values: unknown): Identity | undefined {
-  const kind = kindOf(type);
-  if (!kind || typeof values !== "object" || values === null) return undefined;
-  const own = values as Record<string, unknown>;
+/** A guest, its `id` empty where it has none yet. The `id` of the object reads `pve1/qemu/101`: it names the node that the guest was last seen on, whatever the code prefers. */
+export function guestOf(type: string, attributes: unknown): Identity | undefined {
+  const kind = kindOf(type), own = values(attributes);
+  if (!kind) return undefined;
   const [seenOn, vmid] = /^([^/]+)\/(?:qemu|lxc)\/(\d+)$/.exec(text(own.id))?.slice(1) ?? [];
   const name = text(type === "proxmox_lxc" ? own.hostname : own.name);
   const node = text(own.current_node) || (seenOn ?? (text(own.target_node) || text(own.node)));
   return {
     kind,
     // 0 stands for one that Proxmox is to choose.
-    id: vmid ?? (own.vmid ? `${own.vmid}` : ""),
+    id: vmid ?? `${own.vmid || own.guest_id || ""}`,
     ...(name ? { name } : {}),
     ...(node ? { node } : {}),
   };
 }
 
-function text(value: unknown): string {
+/** A value as attributes; none of what is no object. */
+export function values(value: unknown): Values {
+  return typeof value === "object" && value !== null ? value as Values : {};
+}
+
+/** A text; empty for what is none. */
+export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }

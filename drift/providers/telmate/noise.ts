@@ -50,4 +50,36 @@ export const noise: readonly NoiseRow[] = [
     issue: "Telmate#1035",
     reason: "the VM runs as `vm_state` asks, and the provider looks for its addresses again",
   },
+  {
+    name: "telmate-power-unset",
+    types: ["proxmox_vm_qemu"],
+    paths: ["vm_state"],
+    // That of a VM that somebody stopped is no noise.
+    shape: { absent: "running" },
+    issue: "Telmate#1035",
+    reason: "the code asks for no power state, and the provider notes that the VM runs",
+  },
+  {
+    name: "telmate-startup-unset",
+    types: ["proxmox_vm_qemu", "proxmox_lxc_guest"],
+    paths: ["startup_shutdown[*]"],
+    shape: { absent: { order: -1, shutdown_timeout: -1, startup_delay: -1 } },
+    reason: "the provider notes a start-up order of nothing but -1 where there is none",
+  },
+  {
+    name: "telmate-disk-format",
+    types: ["proxmox_vm_qemu"],
+    paths: ["disk[*].format"],
+    shape: { absent: "raw" },
+    issue: "Telmate#1164",
+    reason: "the code leaves the format to Proxmox, and the provider notes it",
+  },
+  {
+    name: "telmate-qemu-os",
+    types: ["proxmox_vm_qemu"],
+    paths: ["qemu_os"],
+    shape: { absent: "other" },
+    issue: "Telmate#961",
+    reason: "the code leaves the kind of system open, and Proxmox then calls it other",
+  },
 ];

@@ -7,15 +7,24 @@
 import type { Provider } from "../provider.ts";
 import { devices } from "./devices.ts";
 import { failures } from "./failures.ts";
-import { identity, isPower, label } from "./guests.ts";
+import { identity, isPower } from "./guests.ts";
+import { label } from "./labels.ts";
 import { login } from "./login.ts";
 import { noise } from "./noise.ts";
+import { note } from "./notes.ts";
+import { sameValues } from "./same_values.ts";
+import { secretNames } from "./secret_names.ts";
+import { contradictions } from "./suspicion.ts";
 import { trail } from "./trails.ts";
 
 /** The provider Telmate/proxmox. */
 export const telmate: Partial<Provider> = {
   label,
+  note,
+  sameValues,
   noise,
+  secretNames,
+  contradictions,
   identity,
   devices,
   trail,
