@@ -18,14 +18,28 @@ import { type S3Server, startS3 } from "./s3.ts";
 
 export { type Ended, Estate };
 
-/** The names of the environments. */
+/** The names of the environments of the usual estate. */
 export const ENVIRONMENTS = ["lab", "monitoring", "prod"] as const;
 
-/** Var files of each environment, as a user names them in pve-drift.json. */
-const VAR_FILES: Record<string, string[]> = {
-  lab: ["secrets.tfvars"],
-  monitoring: ["secrets.tfvars"],
-  prod: ["prod.tfvars", "secrets.tfvars"],
+/** The code of an estate. */
+export interface EstateCode {
+  /** Its folder below tests/lab. */
+  folder: string;
+  /** Var files of each environment, as a user names them in pve-drift.json. */
+  varFiles: Record<string, string[]>;
+}
+
+/** The estates that a lab can be laid out with, by the provider of their code. */
+export const ESTATES: Record<"bpg" | "telmate", EstateCode> = {
+  bpg: {
+    folder: "estate",
+    varFiles: {
+      lab: ["secrets.tfvars"],
+      monitoring: ["secrets.tfvars"],
+      prod: ["prod.tfvars", "secrets.tfvars"],
+    },
+  },
+  telmate: { folder: "estate_telmate", varFiles: { attic: ["secrets.tfvars"] } },
 };
 
 /** Passwords that stand in the estate's var files, and nowhere else. */
@@ -63,7 +77,18 @@ export class Lab implements AsyncDisposable {
     /** Receives the messages, in place of Telegram. */
     readonly telegram: { url: string; accepted: { text: string }[] },
     readonly stack: AsyncDisposableStack,
+    /** What the environments are laid out with. */
+    readonly code: EstateCode = ESTATES.bpg,
   ) {}
+
+  /** The names of the environments. */
+  get names(): string[] {
+    return Object.keys(this.code.varFiles);
+  }
+
+  #varFileArgs(name: string): string[] {
+    return this.code.varFiles[name]!.map((file) => `-var-file=${file}`);
+  }
 
   /** The variables that terraform and the program get. */
   get env(): Record<string, string> {
@@ -88,7 +113,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Initializes environments. */
-  async init(names: readonly string[] = ENVIRONMENTS, ...more: string[]): Promise<void> {
+  async init(names: readonly string[] = this.names, ...more: string[]): Promise<void> {
     for (const name of names) {
       await this.#must(
         name,
@@ -107,25 +132,24 @@ export class Lab implements AsyncDisposable {
 
   /** Arguments of an apply, with the administrator's token. */
   applyArgs(name: string, ...more: string[]): string[] {
-    const files = VAR_FILES[name]!.map((file) => `-var-file=${file}`);
-    return ["apply", "-input=false", "-auto-approve", ...files, `-var=proxmox_api_token=${TOKENS.apply}`, ...more];
+    const token = `-var=proxmox_api_token=${TOKENS.apply}`;
+    return ["apply", "-input=false", "-auto-approve", ...this.#varFileArgs(name), token, ...more];
   }
 
   /** Applies environments. */
-  async apply(names: readonly string[] = ENVIRONMENTS, ...more: string[]): Promise<void> {
+  async apply(names: readonly string[] = this.names, ...more: string[]): Promise<void> {
     for (const name of names) await this.#must(name, ...this.applyArgs(name, ...more));
   }
 
   /** A plan as a person makes one to see whether something differs. */
   async plan(name: string, ...more: string[]): Promise<PlainPlan> {
-    const files = VAR_FILES[name]!.map((file) => `-var-file=${file}`);
     const { code, stdout, stderr } = await this.terraform(
       name,
       "plan",
       "-input=false",
       "-detailed-exitcode",
       "-lock=false",
-      ...files,
+      ...this.#varFileArgs(name),
       ...more,
     );
     return { code, text: stdout + stderr };
@@ -136,7 +160,7 @@ export class Lab implements AsyncDisposable {
    */
   async configure(more: Record<string, unknown> = {}): Promise<void> {
     const environments = Object.fromEntries(
-      ENVIRONMENTS.map((name) => [name, { varFiles: VAR_FILES[name], backendConfig: this.backend(name) }]),
+      this.names.map((name) => [name, { varFiles: this.code.varFiles[name], backendConfig: this.backend(name) }]),
     );
     const { terraform, environments: other, ...rest } = more;
     this.#terraformEnv = (terraform as { env?: Record<string, string> })?.env ?? {};
@@ -237,7 +261,7 @@ export class Lab implements AsyncDisposable {
  *
  * @throws {Error} if a part is missing because `tests/lab/install` has not run.
  */
-export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<Lab> {
+export async function startLab(bin: string, prefix = "pve-drift-lab-", code = ESTATES.bpg): Promise<Lab> {
   const mirror = providerMirror();
   if (!mirror) throw new Error("Cannot start the lab: its provider is not built: run tests/lab/install provider");
   await using stack = new AsyncDisposableStack();
@@ -247,7 +271,7 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
   const proxy = stack.use(await startFaultProxy(s3.endpoint));
   const pve = stack.use(await startPve(estate.dir));
   for (const part of ["environments", "modules"]) {
-    await copyTree(join(ROOT, "tests/lab/estate", part), join(estate.dir, part));
+    await copyTree(join(ROOT, "tests/lab", code.folder, part), join(estate.dir, part));
   }
   await Deno.writeTextFile(
     join(estate.dir, "terraformrc"),
@@ -259,7 +283,7 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
     join(estate.dir, "backend.hcl"),
     s3.settings("", { endpoint: proxy.url, tries: 1 }).replace(/^key .*\n/m, ""),
   );
-  for (const name of ENVIRONMENTS) {
+  for (const name of Object.keys(code.varFiles)) {
     const secrets: Record<string, string> = {
       proxmox_endpoint: pve.url,
       proxmox_api_token: TOKENS.check,
@@ -272,7 +296,7 @@ export async function startLab(bin: string, prefix = "pve-drift-lab-"): Promise<
   const telegram = stack.use(startFakeTelegram());
   await Deno.writeTextFile(join(estate.dir, "telegram-token"), telegram.token, { mode: 0o600 });
   await Deno.writeTextFile(join(estate.dir, "proxmox-token"), TOKENS.witness, { mode: 0o600 });
-  const lab = new Lab(estate, s3, proxy, pve, telegram, stack.move());
+  const lab = new Lab(estate, s3, proxy, pve, telegram, stack.move(), code);
   await lab.configure();
   return lab;
 }

@@ -33,13 +33,27 @@ func (e refused) Error() string {
 type api struct {
 	endpoint, token, version string
 	http                     *http.Client
+	words                    words
+}
+
+// words tell of a call that failed: one that was answered with a refusal, and one that got no answer.
+type words struct {
+	refused   func(res *http.Response) error
+	unreached func(method, path string, err error) error
+}
+
+var bpgWords = words{
+	refused: refusal,
+	unreached: func(method, path string, err error) error {
+		return fmt.Errorf("failed to perform HTTP %s request (path: %s) - Reason: %w", method, path, err)
+	},
 }
 
 func newAPI(endpoint, token, version string, insecure bool) *api {
 	return &api{strings.TrimRight(endpoint, "/"), token, version, &http.Client{Transport: &http.Transport{
 		Proxy:           http.ProxyFromEnvironment,
 		TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS13, InsecureSkipVerify: insecure},
-	}}}
+	}}, bpgWords}
 }
 
 // get fills `data` from the answer's data; an answer without any is an error.
@@ -116,11 +130,11 @@ func (a *api) do(ctx context.Context, method, path string, body io.Reader, kind 
 		time.Sleep(delay)
 	}
 	if err != nil {
-		return fmt.Errorf("failed to perform HTTP %s request (path: %s) - Reason: %w", method, path, err)
+		return a.words.unreached(method, path, err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode < 200 || res.StatusCode >= 300 {
-		return refusal(res)
+		return a.words.refused(res)
 	}
 	var answer struct{ Data json.RawMessage }
 	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil && method == http.MethodGet {

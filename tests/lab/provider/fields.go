@@ -28,8 +28,10 @@ type field struct {
 	normal func(string) string
 	// the state's value is as good as the code's
 	same func(state, code any) bool
-	// the first version that has it
-	since string
+	// the first version that has it, and the first that has it no more
+	since, until string
+	// what to write instead
+	deprecated string
 }
 
 type kind int
@@ -78,6 +80,10 @@ func def(value any) option { return func(f *field) { f.fallback = value } }
 // since: FACT §8: an attribute that is new after an upgrade goes from null to its default in the first plan.
 func since(version string) option { return func(f *field) { f.since = version } }
 
+func until(version string) option { return func(f *field) { f.until = version } }
+
+func deprecated(instead string) option { return func(f *field) { f.deprecated = instead } }
+
 func same(fn func(state, code any) bool) option { return func(f *field) { f.same = fn } }
 
 func normal(fn func(string) string) option { return func(f *field) { f.normal = fn } }
@@ -86,7 +92,7 @@ func normal(fn func(string) string) option { return func(f *field) { f.normal = 
 func known(fields []field, version string) []field {
 	var kept []field
 	for _, f := range fields {
-		if f.since != "" && older(version, f.since) {
+		if f.since != "" && older(version, f.since) || f.until != "" && !older(version, f.until) {
 			continue
 		}
 		f.fields = known(f.fields, version)

@@ -1,4 +1,5 @@
-// A stand-in for the Terraform provider bpg/proxmox 0.111.1, for the lab where the real one cannot be had.
+// A stand-in for the Terraform provider bpg/proxmox 0.111.1, for the lab where the real one cannot be had, and for
+// Telmate/proxmox 3.0.2 (the files telmate*.go), whose versions begin with a 3.
 //
 // It has that provider's resource types, attributes and nesting for what the lab's estate uses, its defaults, error
 // texts and habits in reading, and speaks to the same API. It is our own code and follows what was seen of the real one
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -28,10 +30,12 @@ func version() string {
 }
 
 func main() {
-	serve := func() tfprotov6.ProviderServer {
-		return lenient{providerserver.NewProtocol6(&proxmox{version: version()})()}
+	address, made := "registry.terraform.io/bpg/proxmox", provider.Provider(&proxmox{version: version()})
+	if strings.HasPrefix(version(), "3.") {
+		address, made = "registry.terraform.io/telmate/proxmox", &telmate{version: version()}
 	}
-	if err := tf6server.Serve("registry.terraform.io/bpg/proxmox", serve); err != nil {
+	serve := func() tfprotov6.ProviderServer { return lenient{providerserver.NewProtocol6(made)()} }
+	if err := tf6server.Serve(address, serve); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

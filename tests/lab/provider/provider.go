@@ -62,11 +62,16 @@ func (p *proxmox) DataSources(context.Context) []func() datasource.DataSource {
 }
 
 func (p *proxmox) Resources(context.Context) []func() resource.Resource {
+	return resourcesOf(p.version, vm(), container(), pool(), firewallOptions(), firewallRules(), user(), role(), acl(), userToken(),
+		file(), haResource(), backupJob(), ipset(), downloadFile())
+}
+
+// resourcesOf are the types as a version has them.
+func resourcesOf(version string, all ...definition) []func() resource.Resource {
 	var made []func() resource.Resource
-	for _, one := range []definition{vm(), container(), pool(), firewallOptions(), firewallRules(), user(), role(), acl(), userToken(), file(),
-		haResource(), backupJob(), ipset(), downloadFile()} {
-		one.fields = append(known(one.fields, p.version), str("id", computed))
-		if older(p.version, "0.100.0") {
+	for _, one := range all {
+		one.fields = append(known(one.fields, version), str("id", computed))
+		if older(version, "0.100.0") {
 			one.deprecated = ""
 		}
 		made = append(made, func() resource.Resource { return &managed{definition: one} })

@@ -36,6 +36,8 @@ type call struct {
 	diags *diag.Diagnostics
 	// attributes that make a new object necessary, as a reading has found
 	forced []string
+	// the object was made by this very call
+	made bool
 }
 
 func (c *call) warn(summary, detail string) { c.diags.AddWarning(summary, detail) }
@@ -63,6 +65,16 @@ func (m *managed) Metadata(_ context.Context, req resource.MetadataRequest, resp
 
 func (m *managed) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schemaOf(m.fields, m.deprecated)
+}
+
+// ValidateConfig warns of what is written that is to be written otherwise, in the old SDK's words.
+func (m *managed) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	config, _ := plain(req.Config.Raw).(object)
+	for _, f := range m.fields {
+		if f.deprecated != "" && config[f.name] != nil {
+			resp.Diagnostics.AddAttributeWarning(path.Root(f.name), "Argument is deprecated", f.deprecated)
+		}
+	}
 }
 
 func (m *managed) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
@@ -93,7 +105,7 @@ func (m *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 }
 
 func (m *managed) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics}
+	c := &call{api: m.api, ctx: ctx, diags: &resp.Diagnostics, made: true}
 	plan := plain(req.Plan.Raw).(object)
 	id, err := m.create(c, plan)
 	if err != nil {

@@ -206,7 +206,7 @@ func textsOf(value any) []string {
 
 func parts(version string) []int {
 	var out []int
-	for _, one := range strings.Split(version, ".") {
+	for _, one := range strings.Split(strings.Replace(version, "-rc", ".", 1), ".") {
 		n, _ := strconv.Atoi(one)
 		out = append(out, n)
 	}

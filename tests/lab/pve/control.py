@@ -128,10 +128,11 @@ class Control:
         self.pve.snapshot_lock(vmid, lock) if lock else self.pve.unlock(vmid)
 
     def do_agent(self, vmid, addresses):
-        """What the guest agent tells from now on: {interface: address}; null where it does not answer."""
+        """What the guest agent tells from now on: {interface: address}; null where it does not answer. eth0 is net0."""
         vm = self.pve.vm(vmid)
+        card = re.search(r'(?:[0-9A-F]{2}:){5}[0-9A-F]{2}', str(vm.config.get('net0', '')))
         vm.agent_hangs = addresses is None
-        vm.agent = {'interfaces': [interface(n, 'bc:24:11:00:00:0{0}'.format(i), a, 24)
+        vm.agent = {'interfaces': [interface(n, card[0].lower() if card and n == 'eth0' else 'bc:24:11:00:00:0{0}'.format(i), a, 24)
                                    for i, (n, a) in enumerate((addresses or {}).items())]}
 
     def do_lease(self, subnet):

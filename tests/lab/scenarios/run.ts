@@ -7,12 +7,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Change, EnvironmentReport } from "../../../drift/report.ts";
 import { parse } from "../../../sinks/prom/exposition.ts";
-import { type Lab, startLab } from "../lab.ts";
+import { ESTATES, type Lab, type PlainPlan, startLab } from "../lab.ts";
+import { type Planned, planned } from "./planned.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
 
 /** Starts a lab, applies it, checks that it is in order, and saves it as "base". */
-export async function appliedLab(bin: string): Promise<Lab> {
-  const lab = await startLab(bin);
+export async function appliedLab(bin: string, code = ESTATES.bpg): Promise<Lab> {
+  const lab = await startLab(bin, undefined, code);
   try {
     await lab.init();
     await lab.apply();
@@ -32,14 +33,19 @@ interface Checked {
   report: EnvironmentReport;
 }
 
-/** Runs one scenario on an {@linkcode appliedLab}. Throws if anything is not as it must be. */
-export async function runScenario(lab: Lab, scenario: Scenario): Promise<void> {
+/**
+ * Runs one scenario on an {@linkcode appliedLab}. Throws if anything is not as it must be, or if the plan says anything
+ * else than it did with the real provider, where that was `recorded`.
+ */
+export async function runScenario(lab: Lab, scenario: Scenario, recorded?: Planned): Promise<void> {
   await lab.load("base");
   await lab.configure(scenario.config ?? {});
   lab.telegram.accepted.splice(0);
   await scenario.change(lab);
   if (scenario.plain) {
-    const { code, text } = await lab.plan(scenario.env, ...scenario.plain.locking ? ["-lock=true"] : []);
+    const { code, text } = recorded
+      ? await plannedAs(lab, scenario, recorded)
+      : await lab.plan(scenario.env, ...scenario.plain.locking ? ["-lock=true"] : []);
     assert(
       flat(text).includes(flat(scenario.plain.says)),
       `plain terraform does not say "${scenario.plain.says}":\n${text}`,
@@ -53,6 +59,13 @@ export async function runScenario(lab: Lab, scenario: Scenario): Promise<void> {
   const known = scenario.mendedElsewhere ? { ...found, report: { ...found.report, changes: [] } } : found;
   await checked(lab, scenario.env, scenario.after ?? { status: "ok" }, known);
   assertEquals((await lab.pve.count(true)).unmodeled, [], "the played Proxmox was asked for what it does not model");
+}
+
+/** Plans, and throws where the plan says anything else than the recorded one. */
+async function plannedAs(lab: Lab, { env }: Scenario, recorded: Planned): Promise<PlainPlan> {
+  const { text, ...said } = await planned(lab, env);
+  assertEquals(said, recorded, text);
+  return { code: said.code, text };
 }
 
 /**

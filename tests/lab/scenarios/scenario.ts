@@ -63,7 +63,7 @@ export interface Scenario {
   /** Unique; what happened, as a person would say it. */
   name: string;
   /** The environment that is checked. */
-  env: "prod" | "lab" | "monitoring";
+  env: "prod" | "lab" | "monitoring" | "attic";
   /** What is done, to Proxmox or to the code. */
   change: (lab: Lab) => Promise<void>;
   /** What happens while the check looks. */

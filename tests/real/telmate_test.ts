@@ -1,0 +1,35 @@
+/**
+ * Guests of Telmate/proxmox in the lab: every scenario, on a stand-in that plans as the real provider did there
+ * (tests/record/telmate_lab.ts recorded it), a running API and real state.
+ *
+ * @module
+ */
+
+import { ESTATES } from "../lab/lab.ts";
+import { missingParts } from "../lab/missing_parts.ts";
+import type { Planned } from "../lab/scenarios/planned.ts";
+import { appliedLab, runScenario } from "../lab/scenarios/run.ts";
+import { TELMATE } from "../lab/scenarios/telmate.ts";
+import { testWith } from "../support/programs.ts";
+
+const recorded: Record<string, Planned> = JSON.parse(
+  Deno.readTextFileSync(new URL("../fixtures/telmate_lab.json", import.meta.url)),
+);
+const chosen = Deno.env.get("PVE_DRIFT_LAB_ONLY");
+
+for (const program of ["terraform", "lab/tofu"]) {
+  const scenarios = TELMATE.filter((one) =>
+    (program === "terraform" || one.tofu) && (!chosen || new RegExp(chosen, "i").test(one.name))
+  );
+  testWith(
+    [program],
+    `the check gives the right verdict on ${program} in ${scenarios.length} scenarios of Telmate/proxmox`,
+    async (test, bin) => {
+      await using lab = await appliedLab(bin!, ESTATES.telmate);
+      for (const scenario of scenarios) {
+        await test.step(scenario.name, () => runScenario(lab, scenario, recorded[scenario.name]));
+      }
+    },
+    missingParts(),
+  );
+}
