@@ -103,9 +103,9 @@ export function tellableWarnings(warnings: Diagnostic[]): Diagnostic[] {
   return warnings.filter(({ deprecation, lock }) => !deprecation && !lock);
 }
 
-/** Hash of a warning; a number in it may change from day to day. */
-export function warningMark({ summary, detail }: Diagnostic): string {
-  return hash([summary, detail].map((text) => text.replace(/\d+/g, "#")));
+/** Hash of a warning; a number in it may change from day to day, but other versions are another upgrade. */
+export function warningMark({ summary, detail, upgrade }: Diagnostic): string {
+  return hash(upgrade ? [upgrade] : [summary, detail].map((text) => text.replace(/\d+/g, "#")));
 }
 
 /** What a chat knows of a cluster, if anything. */

@@ -127,6 +127,17 @@ Deno.test("newsFor() is quiet of an upgrade alone, and loud where there is anyth
   assertEquals(loudness({ changes: [filled({ sinceUpgrade: UPGRADE })] }), [["found"], false]);
 });
 
+Deno.test("newsFor() tells of each upgrade, though the versions are all that differs, and of each once", () => {
+  const to = (from: string, to: string) => {
+    const upgrade = { provider: "bpg/proxmox", from, to };
+    return environment("lab", { warnings: [{ ...WARNING, summary: `Provider went from ${from} to ${to}`, upgrade }] });
+  };
+  const first = tell([to("0.105.0", "0.106.0")]);
+  const again = tell([to("0.105.0", "0.106.0")], first.told);
+  const second = tell([to("0.106.0", "0.107.0")], again.told);
+  assertEquals([first, again, second].map(({ news }) => kinds(news)), [["warned"], undefined, ["warned"]]);
+});
+
 Deno.test("newsFor() tells later what an upgrade explains and another chat was told, and not that it is confirmed now", () => {
   const untold = tell([environment("lab", { changes: [known(filled({ confirmed: false }))] })]);
   assertEquals([kinds(untold.news), untold.news?.isQuiet], [["upgraded"], true]);
