@@ -9,7 +9,8 @@ import { ESTATES } from "../lab/lab.ts";
 import { missingParts } from "../lab/missing_parts.ts";
 import type { Planned } from "../lab/scenarios/planned.ts";
 import { appliedLab, runScenario } from "../lab/scenarios/run.ts";
-import { TELMATE } from "../lab/scenarios/telmate.ts";
+import { TELMATE, WITNESSED_TELMATE } from "../lab/scenarios/all.ts";
+import { compareLooked, look, witness } from "../lab/scenarios/witness_run.ts";
 import { testWith } from "../support/programs.ts";
 
 const recorded: Record<string, Planned> = JSON.parse(
@@ -28,6 +29,15 @@ for (const program of ["terraform", "lab/tofu"]) {
       await using lab = await appliedLab(bin!, ESTATES.telmate);
       for (const scenario of scenarios) {
         await test.step(scenario.name, () => runScenario(lab, scenario, recorded[scenario.name]));
+      }
+      if (program !== "terraform") return;
+      await lab.load("base");
+      await witness(lab, 5);
+      for (const scenario of WITNESSED_TELMATE) {
+        await test.step(
+          `with a second witness: ${scenario.name}`,
+          async () => compareLooked(lab, scenario, await look(lab, [scenario])),
+        );
       }
     },
     missingParts(),

@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Lab } from "../lab.ts";
 import { ct, edit, outside, PROD_VALUES, putBack, type Scenario, seen, vm } from "./scenario.ts";
+import { quietRuns, withVersion } from "./unchanged.ts";
 
 const NO_CHANGES = { code: 0, says: "No changes." } as const;
 const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing" } as const;
@@ -33,6 +34,26 @@ export const NOISE: Scenario[] = [
     plain: NO_CHANGES,
     ...NOTHING_TO_DO,
     tofu: true,
+  },
+  {
+    name: "Nothing changed, three runs in a row, with other addresses and an upgrade in between",
+    env: "prod",
+    providerVersion: "0.94.0",
+    change: async (lab) => {
+      await edit(lab, PROD_VALUES, '["db"]', '["DB"]');
+      await withVersion(lab, "prod", ">= 0.94", "0.94.0");
+      await lab.apply(["prod"]);
+      await lab.pve.configure(102, { description: "managed by terraform\n" });
+      await lab.check(["prod"]);
+      await quietRuns(lab, "prod", 101);
+      await withVersion(lab, "prod", "0.94.0", ">= 0.94");
+    },
+    expect: {
+      status: "ok",
+      warning: /bpg\/proxmox went from 0\.94\.0 to 0\.111\.1/,
+    },
+    plain: { code: 2, says: "Plan: 0 to add, 2 to change, 0 to destroy." },
+    ...NOTHING_TO_DO,
   },
   {
     name: "Nothing changed since terraform apply -refresh-only",

@@ -12,11 +12,13 @@ import { DELETIONS } from "./deletions.ts";
 import { NOISE } from "./noise.ts";
 import { OUTAGES } from "./outages.ts";
 import type { Expected, ExpectedChange, Scenario } from "./scenario.ts";
+import { TELMATE } from "./telmate.ts";
 import { VANISHED } from "./vanished.ts";
 import type { WitnessScenario } from "./witness.ts";
 import { WITNESSED_GUESTS } from "./witness_guests.ts";
 import { WITNESSED_INVENTORY } from "./witness_inventory.ts";
 import { WITNESS_OUTAGES } from "./witness_outages.ts";
+import { WITNESSED_TELMATE } from "./witness_telmate.ts";
 import { WITNESSED_AUTHORS } from "./witness_who.ts";
 
 const FILE = new URL("../../../docs/PROXMOX-SCENARIOS.md", import.meta.url);
@@ -82,6 +84,12 @@ ${table(OUTAGES)}
 What changes by itself is listed as observed and is not drift. What the provider does not read, nobody sees.
 
 ${table(NOISE)}
+## Guests of Telmate/proxmox
+
+The same for an estate of that provider, 3.0.2-rc09. A tag with a capital and the description of a container differ in each
+of its plans, and are listed as observed: Proxmox writes the one in small letters and ends the other with a newline.
+
+${table(TELMATE)}
 ## With a second witness
 
 With \`proxmox\` in pve-drift.json, the check asks Proxmox itself beside the plan. What that adds, in the same estate:
@@ -98,6 +106,9 @@ ${witnessed(WITNESSED_INVENTORY)}
 ### A witness that fails
 
 ${witnessed(WITNESS_OUTAGES)}
+### Guests of Telmate/proxmox that a plan no longer finds
+
+${witnessed(WITNESSED_TELMATE)}
 ## Try it by hand
 
 \`\`\`sh
@@ -139,6 +150,11 @@ The plans differ in this:
   blocks \`clone\` and \`dns\`, and everything named \`timeout_\`.
 - For a new VM the real provider plans \`vga\` as unknown, the stand-in as an empty list.
 - The numbers in the ids of firewall objects are made differently.
+
+For Telmate/proxmox the stand-in is held against the real one in CI: what that planned in each of these scenarios is
+recorded (\`tests/fixtures/telmate_lab.json\`), and the stand-in must plan the same, value by value, with the same errors
+and warnings. It has the types \`proxmox_vm_qemu\`, \`proxmox_lxc\` and \`proxmox_pool\`, and of them the attributes that the
+estate uses.
 `;
 }
 

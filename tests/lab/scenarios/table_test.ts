@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { SCENARIOS, WITNESSED } from "./all.ts";
+import { SCENARIOS, TELMATE, WITNESSED, WITNESSED_TELMATE } from "./all.ts";
 import { formatted, scenarioDocument } from "./table.ts";
 
 Deno.test("docs/PROXMOX-SCENARIOS.md is what the scenarios say: deno task scenarios writes it anew", async () => {
@@ -9,24 +9,25 @@ Deno.test("docs/PROXMOX-SCENARIOS.md is what the scenarios say: deno task scenar
 
 Deno.test("scenarioDocument() has a row for each scenario", () => {
   const text = scenarioDocument();
-  const all = [...SCENARIOS, ...WITNESSED];
+  const all = [...SCENARIOS, ...TELMATE, ...WITNESSED, ...WITNESSED_TELMATE];
   assertEquals(all.filter(({ name }) => !text.includes(`| ${name}`)).map(({ name }) => name), []);
   assert(SCENARIOS.length > 60);
 });
 
 Deno.test("every scenario whose verdict could be the same without its change has a proof of the change", () => {
-  const bare = SCENARIOS.filter(({ proof, expect: { status, observed, bookkeeping, warning, accepted } }) =>
-    status === "ok" && !observed && !bookkeeping && !warning && !accepted && !proof
-  );
+  const bare = [...SCENARIOS, ...TELMATE].filter((
+    { proof, expect: { status, observed, bookkeeping, warning, accepted } },
+  ) => status === "ok" && !observed && !bookkeeping && !warning && !accepted && !proof);
   assertEquals(bare.map(({ name }) => name), ["Nothing changed, ten runs in a row"]);
 });
 
 Deno.test("plain terraform is asked in every scenario but the one in which it would never answer", () => {
-  assertEquals(SCENARIOS.filter(({ plain }) => !plain).map(({ name }) => name), ["Proxmox hanging"]);
+  assertEquals([...SCENARIOS, ...TELMATE].filter(({ plain }) => !plain).map(({ name }) => name), ["Proxmox hanging"]);
 });
 
 Deno.test("every scenario has a name of its own, and more than ten run on OpenTofu too", () => {
-  assertEquals(SCENARIOS.length, new Set(SCENARIOS.map((one) => one.name)).size);
+  const names = [...SCENARIOS, ...TELMATE].map(({ name }) => name);
+  assertEquals(names.length, new Set(names).size);
   assert(SCENARIOS.filter((one) => one.tofu).length > 10);
 });
 

@@ -14,19 +14,24 @@ import { compareWitness, type WitnessScenario } from "./witness.ts";
 export async function witnessedLab(bin: string): Promise<Lab> {
   const lab = await appliedLab(bin);
   try {
-    await lab.configure({ proxmox: lab.witness() });
-    const { code, report, stderr } = await lab.estate.report(["--all"], lab.env);
-    assertEquals(code, 0, stderr);
-    assertEquals(report.proxmox?.map(({ error, guests }) => [error, guests]), [[
-      undefined,
-      { managed: 11, unmanaged: 0, excluded: 0 },
-    ]]);
-    await lab.save("witnessed");
+    await witness(lab, 11);
     return lab;
   } catch (error) {
     await lab[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Has a check with the witness find an {@linkcode appliedLab} in order, with so many guests, and saves it as "witnessed". */
+export async function witness(lab: Lab, managed: number): Promise<void> {
+  await lab.configure({ proxmox: lab.witness() });
+  const { code, report, stderr } = await lab.estate.report(["--all"], lab.env);
+  assertEquals(code, 0, stderr);
+  assertEquals(report.proxmox?.map(({ error, guests }) => [error, guests]), [[
+    undefined,
+    { managed, unmanaged: 0, excluded: 0 },
+  ]]);
+  await lab.save("witnessed");
 }
 
 /** Puts scenarios together that one check can look at: of each environment one, and none that must be alone. */
