@@ -8,7 +8,7 @@ import type { Lab } from "../lab/lab.ts";
 import { missingParts } from "../lab/missing_parts.ts";
 import { TOKENS } from "../lab/pve.ts";
 import { appliedLab } from "../lab/scenarios/run.ts";
-import { ct, edit, SCRATCH, vm } from "../lab/scenarios/scenario.ts";
+import { ct, edit, rules, SCRATCH, vm } from "../lab/scenarios/scenario.ts";
 import { run, testWith } from "../support/programs.ts";
 
 /** What somebody does, by the address of the finding that comes of it. */
@@ -17,6 +17,8 @@ type Breaks = Record<string, (lab: Lab) => Promise<unknown>>;
 const POOL = "proxmox_virtual_environment_pool.prod";
 const USER = "proxmox_virtual_environment_user.exporter";
 const ROLE = "proxmox_virtual_environment_role.exporter";
+const ACL = "proxmox_virtual_environment_acl.exporter";
+const LAB = "environments/lab/main.tf";
 const PROMETHEUS = "module.vm.proxmox_virtual_environment_vm.this";
 const GRAFANA = "module.ct.proxmox_virtual_environment_container.this";
 
@@ -48,23 +50,63 @@ const BY_HAND: Breaks[] = [
   },
 ];
 
+/** What an apply for one object puts back. An object comes after what it depends on, which its plan takes along. */
+const BY_APPLY: Breaks = {
+  [POOL]: (lab) => lab.pve.api("PUT", "/pools", { poolid: "prod", comment: "by hand" }),
+  [vm("web-1")]: (lab) => netOf(lab, 101, (net) => net.replace("vmbr0", "vmbr1")),
+  [rules("web-1")]: async (lab) => {
+    const rule = { type: "in", action: "ACCEPT", proto: "tcp", dport: "8080", enable: 1 };
+    await lab.pve.api("POST", `${await lab.pve.guest(101)}/firewall/rules`, rule);
+  },
+  [vm("db-1")]: (lab) => netOf(lab, 103, (net) => net.replace("tag=20", "tag=30")),
+  [rules("db-1")]: async (lab) => {
+    await lab.pve.api("DELETE", `${await lab.pve.guest(103)}/firewall/rules/1`);
+  },
+  [vm("web-2")]: (lab) => lab.pve.configure(102, { tags: "managed;urgent;web", memory: 4096 }),
+  [`lab ${SCRATCH}`]: (lab) => lab.pve.configure(311, { memory: 2048 }),
+  [`monitoring ${PROMETHEUS}`]: (lab) => lab.pve.configure(401, { cpu: "host" }),
+  [ROLE]: (lab) => lab.pve.api("PUT", "/access/roles/Exporter", { privs: "VM.Audit" }),
+  [USER]: (lab) => lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "Bob's" }),
+  [ACL]: (lab) => lab.pve.api("PUT", "/access/acl", { path: "/", users: "exporter@pve", roles: "Exporter", delete: 1 }),
+};
+
+/** What an apply creates, changes or destroys since the code says so, or a guest is gone; with the guests that are others then. */
+const ANEW: Breaks = {
+  [vm("sandbox-1")]: (lab) => edit(lab, LAB, "301, memory = 1024", "301, memory = 1536"),
+  [vm("sandbox-2")]: (lab) => lab.pve.destroy(302),
+  [vm("sandbox-3")]: (lab) => edit(lab, LAB, /^ *sandbox-3 = .*$/m, "    sandbox-4 = { id = 304, memory = 1024 }"),
+  [vm("sandbox-4")]: () => Promise.resolve(),
+  [`lab ${SCRATCH}`]: (lab) => lab.pve.destroy(311),
+};
+const OTHERS = [301, 302, 303, 304, 311];
+
 /** Everything that Proxmox has of guests, pools, users and roles. */
-async function world(lab: Lab): Promise<unknown> {
+async function world(lab: Lab): Promise<Map<string, unknown>> {
   const guests = await lab.pve.api<{ vmid: number; node: string; status: string; pool?: string }[]>(
     "GET",
     "/cluster/resources",
     { type: "vm" },
   );
-  const all = guests.toSorted((a, b) => a.vmid - b.vmid).map(async ({ vmid, node, status, pool }) => {
+  const all = await Promise.all(guests.map(async ({ vmid, node, status, pool }): Promise<[string, unknown]> => {
     const { digest: _, ...options } = await lab.pve.options(vmid);
-    return { vmid, node, status, pool, options };
-  });
-  return [
-    await Promise.all(all),
-    await lab.pve.api("GET", "/pools/prod"),
-    await lab.pve.api("GET", "/access/users/exporter@pve"),
-    await lab.pve.api("GET", "/access/roles/Exporter"),
-  ];
+    const firewall = await lab.pve.api("GET", `${await lab.pve.guest(vmid)}/firewall/rules`);
+    return [`${vmid}`, { node, status, pool, options, firewall }];
+  }));
+  const rest = ["/pools/prod", "/access/users/exporter@pve", "/access/roles/Exporter", "/access/acl"].map(
+    async (path): Promise<[string, unknown]> => [path, await lab.pve.api("GET", path)],
+  );
+  return new Map([...all, ...await Promise.all(rest)]);
+}
+
+/** Compares two worlds, but for these guests, which must be others. */
+function compareWorlds(after: Map<string, unknown>, before: Map<string, unknown>, others: number[] = []): void {
+  const differ = [...new Set([...before.keys(), ...after.keys()])].filter((key) =>
+    JSON.stringify(before.get(key)) !== JSON.stringify(after.get(key))
+  );
+  for (const key of differ) {
+    if (!others.map(String).includes(key)) assertEquals(after.get(key), before.get(key), key);
+  }
+  assertEquals(differ.sort(), others.map(String));
 }
 
 /** What `explain` says of everything, by address; of what stands in two environments with the environment's name before. */
@@ -109,30 +151,47 @@ async function administered(terraform: string): Promise<Lab> {
   return lab;
 }
 
+async function netOf(lab: Lab, id: number, fn: (net: string) => string) {
+  const { net0 } = await lab.pve.options(id);
+  await lab.pve.configure(id, { net0: fn(net0!) });
+}
+
 async function inOrder(lab: Lab): Promise<void> {
   const { code, env } = await lab.check();
   assertEquals(code, 0, JSON.stringify(Object.values(env).map(({ name, changes, error }) => [name, changes, error])));
 }
 
-testWith(
-  ["terraform"],
-  "what explain says to type on a node ends each finding, and changes nothing else",
-  async (_, terraform) => {
+/** Does all of it, and takes for each finding the way whose title begins so. */
+async function endAll(lab: Lab, breaks: Breaks, title: RegExp): Promise<void> {
+  for (const happen of Object.values(breaks)) await happen(lab);
+  const all = await explained(lab);
+  for (const address of Object.keys(breaks)) {
+    const way = all.get(address)?.ways.find((way) => title.test(way.title));
+    assert(way, `${address}: no such way in ${JSON.stringify([...all], undefined, 1)}`);
+    await take(lab, way);
+  }
+  assertEquals([...all.keys()].sort(), Object.keys(breaks).sort());
+  await inOrder(lab);
+}
+
+function waysTest(title: string, fn: (lab: Lab) => Promise<void>): void {
+  testWith(["terraform"], title, async (_, terraform) => {
     await using lab = await administered(terraform!);
-    for (const breaks of BY_HAND) {
-      await lab.load("base");
-      const before = await world(lab);
-      for (const happen of Object.values(breaks)) await happen(lab);
-      const all = await explained(lab);
-      for (const address of Object.keys(breaks)) {
-        const way = all.get(address)?.ways.find(({ title }) => title.startsWith("Put it back by hand"));
-        assert(way, `${address}: no way by hand in ${JSON.stringify(all.get(address), undefined, 1)}`);
-        await take(lab, way);
-      }
-      assertEquals(all.size, Object.keys(breaks).length);
-      assertEquals(await world(lab), before);
-      await inOrder(lab);
-    }
-  },
-  missingParts(),
-);
+    await fn(lab);
+  }, missingParts());
+}
+
+waysTest("what explain says to type ends each finding, and changes nothing else", async (lab) => {
+  const before = await world(lab);
+  for (const breaks of BY_HAND) {
+    await lab.load("base");
+    await endAll(lab, breaks, /^Put it back by hand/);
+    compareWorlds(await world(lab), before);
+  }
+  await lab.load("base");
+  await endAll(lab, BY_APPLY, /^Put it back with an apply$|^Create it anew$/);
+  compareWorlds(await world(lab), before);
+  await lab.load("base");
+  await endAll(lab, ANEW, /^Apply|^Create it anew/);
+  compareWorlds(await world(lab), before, OTHERS);
+});

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -162,6 +163,22 @@ func (m *managed) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	if err := m.delete(c, plain(req.State.Raw).(object)); err != nil && !errors.Is(err, errGone) {
 		m.report(c, err)
 	}
+}
+
+// ImportState takes guests by NODE/VMID, as the real provider does; what else it can import is not modeled.
+func (m *managed) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	node, id, found := strings.Cut(req.ID, "/")
+	if !found || (m.name != "vm" && m.name != "container") {
+		resp.Diagnostics.AddError("Cannot import "+req.ID, "the lab's provider imports guests alone, as NODE/VMID")
+		return
+	}
+	seed := object{"id": id, "vm_id": numberOf(id), "node_name": node}
+	for name := range resp.State.Raw.Type().(tftypes.Object).AttributeTypes {
+		if _, there := seed[name]; !there {
+			seed[name] = nil
+		}
+	}
+	resp.State.Raw = typed(resp.State.Raw.Type(), seed)
 }
 
 // FACT §7: the resources of the old SDK put everything into the summary; the others (ACL, token) have one of their own.
