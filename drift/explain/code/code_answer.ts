@@ -92,6 +92,8 @@ export type WhyNot =
   | { reason: "environment-variable"; variable: string }
   /** No file gives the variable a value. */
   | { reason: "no-value"; variable: string }
+  /** An edit would have changed more than the value. */
+  | { reason: "no-clean-edit" }
   /** The code is not the code of the finding: it says another value. */
   | { reason: "other-value" }
   /** It is not clear which of several blocks it is. */

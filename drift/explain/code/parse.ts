@@ -145,7 +145,7 @@ function expressionOf(node: Node): Expression {
     }
     case "for_tuple_expr":
     case "for_object_expr":
-      return { kind: "for", ...span(node), parts: sequence(children) };
+      return forOf(node, children);
     case "unary_operation":
       return negative(node, sequence(children));
     default:
@@ -191,6 +191,24 @@ function stepsOf(node: Node): Step[] {
     default:
       return [];
   }
+}
+
+function forOf(node: Node, children: Node[]): Expression {
+  const intro = children.find(({ type }) => type === "for_intro")!;
+  const condition = children.find(({ type }) => type === "for_cond");
+  const results = sequence(children.filter(({ type }) => type === "expression"));
+  const [collection] = sequence(parts(intro));
+  const value = results.at(-1);
+  if (!collection || !value) return { kind: "other", ...span(node), parts: [...sequence(parts(intro)), ...results] };
+  return {
+    kind: "for",
+    ...span(node),
+    names: parts(intro).filter(({ type }) => type === "identifier").map(({ text }) => text),
+    collection,
+    ...(results.length > 1 ? { key: results[0]! } : {}),
+    value,
+    ...(condition ? { condition: sequence(parts(condition))[0]! } : {}),
+  };
 }
 
 function entryOf(node: Node): Entry {

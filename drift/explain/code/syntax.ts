@@ -70,6 +70,14 @@ export type Expression =
     | { kind: "parenthesis"; inner: Expression }
     /** A text with insertions. */
     | { kind: "template"; parts: Expression[] }
-    | { kind: "for"; parts: Expression[] }
+    /** `[for names in collection : value if condition]`, with a `key` in front of the value in an object. */
+    | {
+      kind: "for";
+      names: string[];
+      collection: Expression;
+      key?: Expression;
+      value: Expression;
+      condition?: Expression;
+    }
     | { kind: "other"; parts: Expression[] }
   );
