@@ -77,7 +77,8 @@ function aligned(lines: string[]): string[] {
   return cells.map((cell) => `${cell![1]!.padEnd(width)} ${cell![2]}`);
 }
 
-type ObjectExpression = Expression & { kind: "object" };
+/** An object, as `{ a = 1 }`. */
+export type ObjectExpression = Expression & { kind: "object" };
 
 /** Puts an entry at the end of an object, written as its others are. */
 export function withEntry(text: string, object: ObjectExpression, name: string, value: string): TextEdit {

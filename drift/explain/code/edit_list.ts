@@ -9,7 +9,8 @@ import type { Expression } from "./syntax.ts";
 import { type TextEdit, wholeLines } from "./text_edit.ts";
 import { writeValue } from "./write_value.ts";
 
-type List = Expression & { kind: "list" };
+/** A list, as `[1, 2]`. */
+export type List = Expression & { kind: "list" };
 /** What becomes of an element, or a new one behind those that came before. */
 type Step =
   | { kind: "keep"; index: number }

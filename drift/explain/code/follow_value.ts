@@ -13,7 +13,8 @@ import type { Expression } from "./syntax.ts";
 /** What follows an expression: handed in, since each expression can hold any other. */
 export type Follow = (expression: Expression, keys: readonly Key[], context: Context, trail: Trail) => Origin;
 
-type Plain = Expression & { kind: "literal" | "list" | "object" };
+/** What stands in the code as it is. */
+export type Plain = Expression & { kind: "literal" | "list" | "object" };
 type Call = Expression & { kind: "call" };
 
 /** Functions that pass on the value of their first argument, as text or number where need be. */
