@@ -113,7 +113,7 @@ function orElse(gap: Origin & { kind: "gap" }, fallback: Expression, context: Co
   return { ...gap, at: { ...gap.at, node: { ...gap.at.node, fallback: { expression: fallback, context } } } };
 }
 
-/** Of `try` and `coalesce`: the first argument that has a value. */
+/** The first argument of `try` or `coalesce` that has a value. */
 function firstOf({ args }: Call, keys: readonly Key[], context: Context, trail: Trail, follow: Follow): Origin {
   const [first, ...others] = args;
   const found = follow(first!, keys, context, trail);
@@ -124,7 +124,7 @@ function firstOf({ args }: Call, keys: readonly Key[], context: Context, trail: 
   return stop(found.trail, "try");
 }
 
-/** Of `merge`: the last argument that has the key. Those behind it could have it too. */
+/** The last argument of `merge` that has the key; those behind it could have it too. */
 function lastOf({ args }: Call, keys: readonly Key[], context: Context, trail: Trail, follow: Follow): Origin {
   const gaps: Origin[] = [];
   for (const arg of args.toReversed()) {
@@ -138,7 +138,7 @@ function lastOf({ args }: Call, keys: readonly Key[], context: Context, trail: T
   return nearest ? { ...nearest, gaps: others } : stop(trail, "merge");
 }
 
-/** Of `concat`: the last list, where it stands somewhere. */
+/** The last list of `concat`, where it stands somewhere. */
 function lastList({ args }: Call, context: Context, trail: Trail, follow: Follow): Origin {
   const found = follow(args.at(-1)!, [], context, trail);
   return found.kind === "value" && found.at.node.kind === "list" ? loose(found) : stop(trail, "concat");
