@@ -30,7 +30,7 @@ export const ANY: unique symbol = Symbol("any key");
 type Path = Reference["path"];
 /** What a name that a block or a `for` makes stands for; undefined for a key, which reads no value. */
 interface Element {
-  /** Of what it is an element, where that is a name. */
+  /** The name that it is an element of, where it is of one. */
   base: Base | undefined;
   /** What it is called itself. */
   own: string;
