@@ -16,7 +16,7 @@ export interface Question {
   attributes: Record<string, [expected: unknown, actual: unknown]>;
   /** What Terraform would do; `update` if not given. */
   action?: Change["action"];
-  /** Of the environment; its folder below the checkout is `dir`. */
+  /** What is known of the environment; its folder below the checkout is `dir`. */
   folder?: Partial<Omit<CodeFolder, "dir" | "varFiles">> & { dir?: string; varFiles?: string[] };
   /** What the provider's lists go by. */
   listKey?: (path: string) => readonly string[] | undefined;
