@@ -35,7 +35,7 @@ h2{font-size:1.125rem;margin:2rem 0 .75rem}
 .overview li{display:grid;grid-template-columns:5rem minmax(7rem,11rem) 1fr 16rem;gap:.25rem 1rem;align-items:center;padding:.75rem 1rem;border-top:1px solid var(--line)}
 .overview li:first-child{border-top:0}
 .overview .name{font-weight:600}
-.badge{display:inline-block;border-radius:.375rem;padding:.125rem .5rem;font-size:.75rem;font-weight:700;letter-spacing:.03em;text-align:center;white-space:nowrap;background:var(--code);color:var(--muted)}
+.badge{display:inline-block;border-radius:.375rem;padding:.125rem .5rem;font-size:.75rem;font-weight:700;letter-spacing:.03em;text-align:center;background:var(--code);color:var(--muted)}
 .badge.ok{background:var(--okSoft);color:var(--ok)}
 .badge.drift{background:var(--driftSoft);color:var(--drift)}
 .badge.error{background:var(--errorSoft);color:var(--error)}

@@ -61,6 +61,15 @@ const vms = (count: number, rest: (index: number) => Partial<Change> = () => ({}
   );
 
 for (const golden of TELEGRAM_GOLDENS) {
+  Deno.test("renderDigest() ends with the address of the page where there is one, whatever else has to go", () => {
+    const url = "https://drift.example.org/?a=1&b=2";
+    const many = Array.from({ length: 500 }, (_, at) => change({ attributes: [attribute("name", "a", `b${at}`)] }));
+    for (const shown of [driftReport(), report([environment("prod", { changes: many })])]) {
+      const html = renderDigest(shown, newsFor(shown, undefined, WEEK)!, url);
+      assert(read(html).endsWith(`\n\nThe whole picture: ${url}`), html);
+    }
+  });
+
   Deno.test(`renderDigest() reads as kept in ${golden.file}`, async () => {
     assertEquals(telegramGoldenText(golden), await Deno.readTextFile(telegramGoldenUrl(golden.file)));
   });

@@ -1,6 +1,7 @@
 /** The Telegram sink in whole runs: the real program over real environments, with an imitation of Telegram. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "node:path";
 import { Estate, simple } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { testTerraform } from "../support/programs.ts";
@@ -11,7 +12,14 @@ testTerraform(
     await using estate = await Estate.create({ lab: simple("one") });
     await using fake = startFakeTelegram();
     await estate.apply("lab");
-    await estate.configure({ sinks: ["console", { use: "telegram", chatId: -1001, apiRoot: fake.url }] });
+    const html = join(estate.dir, "index.html");
+    await estate.configure({
+      sinks: [
+        "console",
+        { use: "telegram", chatId: -1001, apiRoot: fake.url },
+        { use: "html", file: html, url: "https://drift.example.org/?a=1&b=2" },
+      ],
+    });
     const check = async (args: string[] = []) => {
       const before = fake.accepted.length;
       const { code, stdout, stderr } = await estate.drift(["--all", ...args], { TELEGRAM_BOT_TOKEN: FAKE_TOKEN });
@@ -29,6 +37,8 @@ testTerraform(
     const told = await check();
     assertEquals([told.code, told.texts.length], [2, 1]);
     assertMatch(told.texts[0]!, /🟠 lab: drift: 1 new\n• terraform_data\.\w+.*\nnot applied yet; an apply would /);
+    assertMatch(told.texts[0]!, /\n\nThe whole picture: https:\/\/drift\.example\.org\/\?a=1&b=2$/);
+    assertStringIncludes(await Deno.readTextFile(html), "<h1>1 environment drifts</h1>");
     assertEquals((await check()).texts, []);
 
     await estate.write("lab", simple("three"));
