@@ -105,10 +105,12 @@ async function connect(address: string): Promise<Line> {
   });
   let last = 0;
   return {
-    send(method, params = {}, sessionId) {
+    send(method, params, sessionId) {
       const answer = Promise.withResolvers<Record<string, unknown>>();
       waiting.set(++last, answer);
-      socket.send(JSON.stringify({ id: last, method, params, ...sessionId === undefined ? {} : { sessionId } }));
+      socket.send(
+        JSON.stringify({ id: last, method, params: params ?? {}, ...sessionId === undefined ? {} : { sessionId } }),
+      );
       return answer.promise;
     },
     listeners,
