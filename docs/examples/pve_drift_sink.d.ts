@@ -202,6 +202,8 @@ export interface EnvironmentReport {
   outputs: OutputChange[];
   /** Findings of the last run that are gone. Empty in an error, where nothing can be said of them. */
   resolved: ResolvedFinding[];
+  /** Attributes that flap and are equal at the moment; absent where there is none, and in an error. */
+  settling?: SettlingAttribute[];
   /** Provider source to version, from the dependency lock file. */
   providers: Record<string, string>;
   /** Terraform's and ours. */
@@ -241,14 +243,26 @@ export interface ProviderUpgrade {
   explains?: true;
 }
 
-/** A difference that comes and goes. */
+/** A difference that comes and goes: the same value has come back on three different days, in UTC. */
 export interface Flapping {
-  /** How many times the same value has come back. */
+  /** How many times it has come back. */
   returns: number;
   /** When a check first saw the value; ISO 8601, UTC. */
   since: string;
   /** The last run did not call it flapping. */
   isNew: boolean;
+}
+
+/** An attribute that flaps, and is equal at the moment: messages tell it as resolved after three checks that find it so. */
+export interface SettlingAttribute extends Omit<Flapping, "isNew"> {
+  /** Resource address. */
+  address: string;
+  /** Attribute path. */
+  path: string;
+  /** What a person calls the object; absent where it is not known. */
+  label?: string;
+  /** How many checks in a row have found it equal. */
+  equalChecks: number;
 }
 
 /** A finding of the last run that is gone. */
@@ -263,6 +277,8 @@ export interface ResolvedFinding {
   label?: string;
   /** Proxmox had locked the guest in the last run, or HA had moved it as is expected: messages have not told of the finding. */
   wasLocked?: true;
+  /** It was flapping, and is gone for good now: three checks in a row have found it equal. */
+  wasFlapping?: true;
 }
 
 /** One resource instance that differs. */

@@ -22,7 +22,9 @@ import type { RememberedGuests } from "../witness/claims.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { recallDeprecations } from "./deprecations.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
+import { settledFindings, settlingIn } from "./flapping.ts";
 import {
+  flapsAfter,
   isOfOtherState,
   type Memory,
   memoryFile,
@@ -33,7 +35,7 @@ import {
 } from "./memory.ts";
 import type { CheckedGuests } from "./check_witness.ts";
 import { failureOf, stopFailure } from "./obstacle_failure.ts";
-import { upgradesSince } from "./upgrades.ts";
+import { upgradeWarnings } from "./upgrades.ts";
 
 /** What a check needs of the run that it is part of. */
 export interface CheckDeps extends SessionDeps, AttemptDeps {
@@ -90,8 +92,12 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...droppedWarnings,
     ...await attempts.mayHaveLeftLock(verdict.failure) ? [lockLeft(deps.terraform.bin)] : [],
     ...attempts.witnessWarnings,
-    ...providerWarnings(own, versions),
+    ...upgradeWarnings(own, versions),
   ].map((one) => scrubDiagnostic(one, session.secrets));
+  const isVerdict = verdict.status !== "error";
+  const { flaps, settled } = isVerdict
+    ? flapsAfter(own, verdict.findings, verdict.accepted, known)
+    : { flaps: [], settled: [] };
   const told = recallDeprecations(verdict.warnings, memory, versions, salt);
   const report = environmentReport({ ...verdict, warnings: [...warnings, ...told] }, {
     name: environment.name,
@@ -99,12 +105,14 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
     ...history(own, verdict.status),
-    resolved: verdict.status === "error" ? [] : resolvedSince(own, verdict.findings, verdict.accepted),
+    resolved: isVerdict ? [...resolvedSince(own, verdict.findings, verdict.accepted), ...settledFindings(settled)] : [],
+    settling: settlingIn(flaps),
     providers: versions,
   }, error);
-  const guests = verdict.status === "error" ? undefined : attempts.guests;
+  const guests = isVerdict ? attempts.guests : undefined;
   const found = {
     ...verdict,
+    flaps,
     state,
     hideText: deps.hideText,
     guests: guests && withoutValues(guests, session.secrets),
@@ -279,15 +287,6 @@ function otherStateWarning(theirs: string, ours: string): Diagnostic {
     detail: `It is of ${theirs}; this check looks at ${ours}. So everything counts as new, and nothing as resolved. ` +
       'If two configurations share a "stateDir", give each its own.',
   };
-}
-
-function providerWarnings(memory: Memory | undefined, versions: Record<string, string>): Diagnostic[] {
-  return Array.from(upgradesSince(memory, versions), ([source, upgrade]): Diagnostic => ({
-    severity: "warning",
-    summary: `Provider ${source} went from ${upgrade.from} to ${upgrade.to} since the last verdict`,
-    detail: "Differences that are new today may come from it.",
-    upgrade,
-  }));
 }
 
 /** What the last run knew of the status. */

@@ -10,7 +10,7 @@ import type { Verdict } from "../verdict/verdict.ts";
 /** What a verdict does not know. */
 export type Circumstances =
   & Pick<EnvironmentReport, "name" | "dir" | "startedAt" | "durationMs">
-  & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "providers" | "replayed">>;
+  & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "settling" | "providers" | "replayed">>;
 
 /**
  * The environment's part of the report. Without memory its status is since now, and nothing is resolved. `error` is the
@@ -18,7 +18,7 @@ export type Circumstances =
  */
 export function environmentReport(
   verdict: Verdict,
-  circumstances: Circumstances,
+  { settling = [], ...circumstances }: Circumstances,
   error?: CheckError,
 ): EnvironmentReport {
   const { status, changes, accepted, observed, bookkeeping, outputs, warnings } = verdict;
@@ -27,6 +27,7 @@ export function environmentReport(
     resolved: [],
     providers: {},
     ...circumstances,
+    ...(settling.length > 0 ? { settling } : {}),
     status,
     resourcesChanged: changedResources(changes),
     counts: actionCounts(changes),

@@ -35,6 +35,7 @@ export function hideValues(report: DriftReport): DriftReport {
       observed: environment.observed.map(change),
       bookkeeping: environment.bookkeeping.map(change),
       resolved: environment.resolved.map(({ label: _label, ...rest }) => rest),
+      ...(environment.settling ? { settling: environment.settling.map(({ label: _label, ...rest }) => rest) } : {}),
       outputs: environment.outputs.map((output) => ({ ...output, expected: HIDDEN, actual: HIDDEN })),
     })),
   };

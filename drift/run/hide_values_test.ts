@@ -54,3 +54,9 @@ Deno.test("hideValues() leaves of a change no value, no label, no note and no no
   })]));
   assertEquals(pool.environments[0]!.changes[0]!.identity, undefined);
 });
+
+Deno.test("hideValues() leaves of what flaps and is equal how often it came back, and no label", () => {
+  const one = { address: "x.a", path: "memory", returns: 3, since: "2026-11-17T05:00:00.000Z", equalChecks: 1 };
+  const shown = report([environment("prod", { settling: [{ ...one, label: "hunter2" }] })]);
+  assertEquals(hideValues(shown).environments[0]!.settling, [one]);
+});

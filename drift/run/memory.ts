@@ -11,6 +11,7 @@ import { dirname } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { deprecationsToRemember } from "./deprecations.ts";
+import { type Flap, followFlaps, isFlaps, placeOf } from "./flapping.ts";
 import { hashOf, keyOf, noiseMark, recallFrom, type Recollection, type Remembered } from "./recall.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import { asRememberedGuests, type RememberedGuests } from "../witness/claims.ts";
@@ -88,6 +89,7 @@ function parse(text: string): Memory | undefined {
       (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
       (memory.guests === undefined || asRememberedGuests(memory.guests) !== undefined) &&
       [memory.providers, memory.judgedWith ?? {}].every(isVersions) && (memory.noise ?? []).every(isText) &&
+      isFlaps(memory.flaps ?? []) &&
       memory.findings.every(isRemembered);
     return whole ? memory : undefined;
   } catch {
@@ -126,7 +128,7 @@ export function isOfOtherState(memory: Memory | undefined, state: string): boole
 
 /** What a memory has to say of a state: of another one, findings say nothing, and its size is a hint all the same. */
 export function aboutState(memory: Memory | undefined, state: string): Memory | undefined {
-  return memory && isOfOtherState(memory, state) ? { ...memory, findings: [], judgedWith: {} } : memory;
+  return memory && isOfOtherState(memory, state) ? { ...memory, findings: [], judgedWith: {}, flaps: [] } : memory;
 }
 
 /** What a run found out, for the memory. */
@@ -135,6 +137,8 @@ export interface Found {
   findings: Finding[];
   /** What differs and is noise. */
   noise?: Finding[];
+  /** Attributes that come and go. */
+  flaps?: Flap[];
   /** Managed objects in the state. */
   resources: number;
   /** Where the state is; absent where no plan was made. */
@@ -151,7 +155,7 @@ export interface Found {
  */
 export function remember(
   report: EnvironmentReport,
-  { findings, noise = [], resources, state, hideText = false, guests: planned }: Found,
+  { findings, noise = [], flaps = [], resources, state, hideText = false, guests: planned }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
@@ -178,6 +182,7 @@ export function remember(
     judgedWith: isVerdict ? report.providers : memory ? memory.judgedWith ?? memory.providers : {},
     deprecations: deprecationsToRemember(report.warnings, memory, providers, salt),
     ...(guests ? { guests } : {}),
+    flaps: isVerdict ? flaps : memory?.flaps ?? [],
     ...noiseToKeep(isVerdict ? noise.map((one) => noiseMark(salt, one)) : memory?.noise),
     findings: isVerdict
       ? fresh
@@ -223,6 +228,25 @@ function remembered(
   });
 }
 
+/** What is to be remembered of attributes that come and go after a verdict, and what flaps no more. */
+export function flapsAfter(
+  memory: Memory | undefined,
+  findings: Finding[],
+  accepted: Change[],
+  { salt, startedAt }: { salt: string; startedAt: string },
+): { flaps: Flap[]; settled: Flap[] } {
+  const values = new Map(findings.map((one) => [placeOf(one), hashOf(salt, one)]));
+  const aside = new Set(
+    accepted.flatMap(({ address, attributes }) => attributes.map(({ path }) => placeOf({ address, path }))),
+  );
+  // What is to be created, replaced or destroyed, or differs in what an apply alone can tell, says nothing of its attributes.
+  const whole = new Set(
+    findings.filter(({ action, path }) => action !== "update" || path === undefined).map(({ address }) => address),
+  );
+  const isUnclear = (one: { address: string; path: string }) => whole.has(one.address) || aside.has(placeOf(one));
+  return followFlaps(memory?.flaps ?? [], memory?.findings ?? [], { startedAt, values, isUnclear });
+}
+
 /**
  * Findings of the last run that are gone. A value that changed again is still the same finding, and what a rule sets aside
  * since then is still there.
@@ -244,8 +268,4 @@ export function resolvedSince(
       ...(label === undefined ? {} : { label }),
       ...(locked ? { wasLocked: true } : {}),
     }));
-}
-
-function placeOf(finding: { address: string; path?: string }): string {
-  return `${finding.address}\n${finding.path ?? ""}`;
 }

@@ -120,6 +120,10 @@ Deno.test("memoryFile() sets a damaged file aside and says so", async () => {
       },
       { findings: [{ ...finding, path: null }] },
       { findings: [null] },
+      { findings: [{ ...finding, sinceUpgrade: { provider: "bpg/proxmox" } }] },
+      { judgedWith: { "bpg/proxmox": 1 } },
+      { noise: [1] },
+      { flaps: [{ address: "x.a" }] },
     ].map((part) => JSON.stringify({ ...known, ...part })),
   ];
   for (const damage of damages) {

@@ -7,7 +7,8 @@
 
 import { createHash } from "node:crypto";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
-import type { Action, Origin, ProviderUpgrade } from "../report.ts";
+import type { Action, Flapping, Origin, ProviderUpgrade } from "../report.ts";
+import { afterValue, type Flap, flappingOf, placeOf } from "./flapping.ts";
 import { type KnownVersions, upgradesSince } from "./upgrades.ts";
 
 /** A finding without its value. */
@@ -40,6 +41,8 @@ export interface Recollection extends KnownVersions {
   findings: Remembered[];
   /** Salted hashes of what the last verdict set aside as noise; absent in old files. */
   noise?: string[];
+  /** Attributes that come and go; absent in old files. */
+  flaps?: Flap[];
 }
 
 /** The check that asks. */
@@ -57,16 +60,22 @@ export function recallFrom(memory: Recollection | undefined, { salt, startedAt, 
   const known = new Map(memory?.findings.map((one) => [keyOf(one), one]));
   const noise = memory?.noise && new Set(memory.noise);
   const upgrades = upgradesSince(memory, versions);
+  const flaps = new Map(memory?.flaps?.map((flap) => [placeOf(flap), flap]));
+  const flapping = (finding: Finding): { flapping?: Flapping } => {
+    const before = finding.action === "update" && !finding.isNoise ? flaps.get(placeOf(finding)) : undefined;
+    const after = before && afterValue(before, hashOf(salt, finding), startedAt);
+    return after?.isFlapping ? { flapping: { ...flappingOf(after), isNew: !before?.isFlapping } } : {};
+  };
   return (finding) => {
     const before = finding.isNoise ? undefined : known.get(keyOf(finding));
     if (before && before.hash === hashOf(salt, finding)) {
       const { firstSeenAt, sinceUpgrade } = before;
-      return { isNew: false, firstSeenAt, ...(sinceUpgrade ? { sinceUpgrade } : {}) };
+      return { isNew: false, firstSeenAt, ...(sinceUpgrade ? { sinceUpgrade } : {}), ...flapping(finding) };
     }
     // Noise is told with the upgrade alone: nothing of it is remembered but that it was there.
     const isNew = !finding.isNoise || (noise !== undefined && !noise.has(noiseMark(salt, finding)));
     const sinceUpgrade = isNew ? upgrades.get(finding.provider ?? "") : undefined;
-    return { isNew, firstSeenAt: startedAt, ...(sinceUpgrade ? { sinceUpgrade } : {}) };
+    return { isNew, firstSeenAt: startedAt, ...(sinceUpgrade ? { sinceUpgrade } : {}), ...flapping(finding) };
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ProviderUpgrade } from "../report.ts";
+import type { Diagnostic, ProviderUpgrade } from "../report.ts";
 
 /** What a memory knows of the versions of providers. */
 export interface KnownVersions {
@@ -26,4 +26,17 @@ export function upgradesSince(
       return from === to ? [] : [[source, { provider: source.split("/").slice(-2).join("/"), from, to }]];
     }),
   );
+}
+
+/** A warning for each provider that was upgraded. */
+export function upgradeWarnings(
+  known: KnownVersions | undefined,
+  versions: Readonly<Record<string, string>>,
+): Diagnostic[] {
+  return Array.from(upgradesSince(known, versions), ([source, upgrade]): Diagnostic => ({
+    severity: "warning",
+    summary: `Provider ${source} went from ${upgrade.from} to ${upgrade.to} since the last verdict`,
+    detail: "Differences that are new today may come from it.",
+    upgrade,
+  }));
 }

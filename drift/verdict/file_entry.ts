@@ -278,7 +278,7 @@ function attribute(
   { secrets, providers, noise }: PlanContext,
   known: Recalled,
 ): AttributeChange {
-  const { object, action } = entry, { isNew, firstSeenAt } = known;
+  const { object, action } = entry, { isNew, firstSeenAt, flapping } = known;
   const { sides: [expected, actual, previous], sensitive } = shownSides(
     [leaf.expected, leaf.actual, leaf.previous],
     { marks: leaf.marks, isSecretName: secretNamesOf(object, providers), secrets },
@@ -293,5 +293,6 @@ function attribute(
     isNew,
     firstSeenAt,
     ...upgradeIn([known], action === "update" && isOfProvider(entry, leaf, noise)),
+    ...(flapping ? { flapping } : {}),
   };
 }

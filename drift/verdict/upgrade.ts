@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change, ProviderUpgrade } from "../report.ts";
+import type { Change, Flapping, ProviderUpgrade } from "../report.ts";
 
 /** What is known of a finding from earlier checks. Times are ISO 8601 in UTC. */
 export interface Recalled {
@@ -14,6 +14,8 @@ export interface Recalled {
   firstSeenAt: string;
   /** The first check after this upgrade of its provider saw it first. */
   sinceUpgrade?: ProviderUpgrade;
+  /** Its value comes and goes. */
+  flapping?: Flapping;
 }
 
 /** The upgrade that all of these findings were first seen after, if there is one. */

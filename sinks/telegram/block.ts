@@ -106,7 +106,7 @@ function headLines(group: Group<EnvironmentNews>, detail: Detail): string[] {
 }
 
 function verdictLines(news: EnvironmentNews, title: string, detail: Detail): string[] {
-  const { kind, environment: { status, error, leftOut = [] }, before, warnings } = news;
+  const { kind, environment: { status, error, settling, leftOut = [] }, before, warnings } = news;
   const ofPart = leftOut.length > 0 ? " of what is told here" : "";
   const worksAgain = `the check works again (it had failed: ${code(before?.class ?? "error")})`;
   switch (kind) {
@@ -124,7 +124,7 @@ function verdictLines(news: EnvironmentNews, title: string, detail: Detail): str
         ? [`🟢 ${title}: ${worksAgain}; nothing differs${ofPart}`]
         : [`🟠 ${title}: ${worksAgain}; drift${tally(news, detail)}`];
     case "closed":
-      return [`🟢 ${title}: nothing differs any more${ofPart}`];
+      return [`🟢 ${title}: nothing differs ${settling ? "at the moment, and something flaps" : `any more${ofPart}`}`];
     case "warned":
       return [
         `⚠️ ${title}: ${status === "ok" ? `nothing differs${ofPart}` : "drift as before"}; ${
@@ -211,10 +211,10 @@ function reminder(news: EnvironmentNews, detail: Detail): string {
   return `still drift, ${lasting(news)}: ${someNames(changes.map(nameOf), detail)}`;
 }
 
-function resolvedLine({ name: label, address, path, accepted }: GoneFinding, detail: Detail): string {
+function resolvedLine({ name: label, address, path, accepted, wasFlapping }: GoneFinding, detail: Detail): string {
   return `✅ ${accepted ? "accepted by a rule" : "resolved"}: ${bold(name(label ?? address, detail.prose))}${
     path ? `: ${code(name(path, detail.columns))}` : ""
-  }`;
+  }${wasFlapping && !accepted ? ", flaps no more" : ""}`;
 }
 
 function gravity({ change }: FreshChange): number {

@@ -7,7 +7,7 @@
 import { ageText } from "../text/age_text.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
 import type { Group } from "../text/equal_changes.ts";
-import { upgradeText } from "../text/history_text.ts";
+import { flappingText, upgradeText } from "../text/history_text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
 import { traceLines } from "../text/witness_text.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
@@ -68,6 +68,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
       const remark = [
         ...attribute.origin === change.origin ? [] : [ORIGINS[attribute.origin]],
         ...news.size > 0 ? [news.get(attribute.path) ?? `since ${moment(attribute.firstSeenAt)}`] : [],
+        ...attribute.flapping ? [flappingText(attribute.flapping)] : [],
         ...attribute.sinceUpgrade && !(isRead && sinceUpgrade) ? [upgradeText(attribute.sinceUpgrade)] : [],
       ].join(", ");
       const room = {

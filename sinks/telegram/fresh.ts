@@ -5,7 +5,7 @@
  */
 
 import type { Change, EnvironmentReport } from "../../drift/report.ts";
-import { attributeMark, marksOf, type ToldChange } from "./told.ts";
+import { attributeMark, isKnownToFlap, marksOf, type ToldChange } from "./told.ts";
 
 /** A change that is news, and why. */
 export interface FreshChange {
@@ -41,8 +41,9 @@ function freshAttributes({ attributes }: Change, known: ToldChange): FreshChange
   const marks = new Map(Object.entries(known.attributes ?? {}));
   const paths = new Set(known.paths ?? marks.keys());
   return new Map(attributes.flatMap((attribute): [string, "new" | "changed"][] => {
-    const { path, isNew } = attribute;
+    const { path, isNew, flapping } = attribute;
     if (!paths.has(path)) return [[path, "new"]];
+    if (flapping && isKnownToFlap(known, path)) return [];
     const isSame = !isNew && (known.paths !== undefined || marks.get(path) === attributeMark(attribute));
     return isSame ? [] : [[path, "changed"]];
   }));

@@ -5,7 +5,7 @@
  */
 
 import type { EnvironmentReport } from "../../drift/report.ts";
-import { marksOf, type ToldChange } from "./told.ts";
+import { isKnownToFlap, marksOf, settlingIn, type ToldChange } from "./told.ts";
 
 /** A difference that is gone. */
 export interface GoneFinding {
@@ -17,19 +17,30 @@ export interface GoneFinding {
   name?: string;
   /** It is still there: a rule of the configuration has set it aside. */
   accepted: boolean;
+  /** The chat knows that it came and went: it does no more. */
+  wasFlapping?: true;
 }
 
-/** What is gone of an environment, by what the chat knows to be `open`. */
+/** What is gone of an environment, by what the chat knows to be `open`. What flaps and is equal at the moment is not gone. */
 export function goneFindings(environment: EnvironmentReport, open: Record<string, ToldChange>): GoneFinding[] {
   const labels = new Map(environment.resolved.map(({ address, label }) => [address, label]));
   const finding = (address: string, path: string | undefined, accepted: boolean): GoneFinding => {
-    const name = (Object.hasOwn(open, address) ? open[address]!.name : undefined) ?? labels.get(address);
-    return { address, ...path === undefined ? {} : { path }, ...name === undefined ? {} : { name }, accepted };
+    const known = Object.hasOwn(open, address) ? open[address]! : undefined;
+    const name = known?.name ?? labels.get(address);
+    const paths = path === undefined ? Object.keys(known?.attributes ?? {}) : [path];
+    const wasFlapping = known !== undefined && paths.length > 0 && paths.every((one) => isKnownToFlap(known, one));
+    return {
+      address,
+      ...path === undefined ? {} : { path },
+      ...name === undefined ? {} : { name },
+      accepted,
+      ...wasFlapping ? { wasFlapping } : {},
+    };
   };
+  const settling = settlingIn(environment, open);
   const present = new Map(environment.changes.map((change) => [change.address, change]));
-  return [...gonePaths(environment, open)].flatMap(([address, paths]) => {
-    const change = present.get(address);
-    if (change) {
+  return [...gonePaths(environment, open, settling)].flatMap(([address, paths]) => {
+    if (present.has(address) || Object.hasOwn(settling, address)) {
       return [...paths].map((path) => finding(address, path, isAccepted(environment, address, path)));
     }
     const accepted = [...paths].filter((path) => isAccepted(environment, address, path));
@@ -45,14 +56,16 @@ export function goneFindings(environment: EnvironmentReport, open: Record<string
 function gonePaths(
   { changes, resolved }: EnvironmentReport,
   open: Record<string, ToldChange>,
+  settling: Record<string, ToldChange>,
 ): Map<string, Set<string>> {
   const present = new Map(changes.map((change) => [change.address, change]));
   const marks = marksOf(changes);
   const gone = new Map<string, Set<string>>();
   const add = (address: string, paths: string[]) => {
+    const isSettling = Object.hasOwn(settling, address);
     const still = new Set(present.get(address)?.attributes.map(({ path }) => path));
-    const left = paths.filter((path) => !still.has(path));
-    if (left.length > 0 || !present.has(address)) {
+    const left = paths.filter((path) => !still.has(path) && !(isSettling && isKnownToFlap(settling[address]!, path)));
+    if (left.length > 0 || (!present.has(address) && !isSettling)) {
       gone.set(address, new Set([...gone.get(address) ?? [], ...left]));
     }
   };

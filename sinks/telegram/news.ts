@@ -28,6 +28,7 @@ import { type FreshChange, freshChanges, isOfUpgrade, noiseOfUpgrade } from "./f
 import { type GoneFinding, goneFindings } from "./gone.ts";
 import {
   nowTold,
+  settlingIn,
   tellableWarnings,
   type Told,
   type ToldChange,
@@ -126,18 +127,13 @@ function newsOf(
   ];
   const resolved = status === "error" ? [] : goneFindings(environment, open);
   const warnings = freshWarnings(environment, before);
-  const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0 };
+  const isSettling = Object.keys(settlingIn(environment, open)).length > 0;
+  const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0, isSettling };
   // Nothing is left of the drift but what waits for a lock to be gone.
   const isHeld = status === "drift" && changes.length === 0;
   const isReminded = before && status !== "ok" && !isHeld && isDue(before.at, now, remindMs);
-  const kind = kindOf(environment, told, has) ??
-    (warnings.some(({ upgrade }) => !upgrade) || (warnings.length > 0 && upgraded.length === 0)
-      ? "warned"
-      : upgraded.length > 0
-      ? "upgraded"
-      : isReminded
-      ? "reminder"
-      : undefined);
+  const kind = kindOf(environment, told, has) ?? kindBeside(warnings, upgraded) ??
+    (isReminded ? "reminder" : undefined);
   if (!kind) return undefined;
   const newChanges = new Set(news.map(({ change }) => change));
   const addresses = new Set(changes.map(({ address }) => address));
@@ -153,6 +149,12 @@ function newsOf(
     // The block of an upgrade says that there was one.
     warnings: kind === "upgraded" ? [] : warnings,
   };
+}
+
+/** What is said where the verdict is no news. */
+function kindBeside(warnings: Diagnostic[], upgraded: FreshChange[]): EnvironmentNews["kind"] | undefined {
+  if (upgraded.length > 0 && warnings.every(({ upgrade }) => upgrade)) return "upgraded";
+  return warnings.length > 0 ? "warned" : undefined;
 }
 
 function isOfUpgradesAlone({ kind, warnings }: EnvironmentNews): boolean {
@@ -175,7 +177,9 @@ function withoutLocked(environment: EnvironmentReport, open: Record<string, Told
     changes: environment.changes.filter((change) =>
       (change.lock === undefined && !change.isExpected) || isKnown(change)
     ),
-    resolved: environment.resolved.filter((finding) => !finding.wasLocked || isKnown(finding)),
+    resolved: environment.resolved.filter((finding) =>
+      (!finding.wasLocked && !finding.wasFlapping) || isKnown(finding)
+    ),
   };
 }
 
@@ -183,7 +187,7 @@ function withoutLocked(environment: EnvironmentReport, open: Record<string, Told
 function kindOf(
   { name, status, error, previousStatus }: EnvironmentReport,
   told: Told | undefined,
-  { hasFresh, hasResolved }: { hasFresh: boolean; hasResolved: boolean },
+  { hasFresh, hasResolved, isSettling }: { hasFresh: boolean; hasResolved: boolean; isSettling: boolean },
 ): EnvironmentNews["kind"] | undefined {
   const before = toldOf(told, name);
   const failedBefore = before?.status === "error";
@@ -198,7 +202,7 @@ function kindOf(
     case "ok": {
       if (failedBefore) return "recovered";
       const wasOpen = told ? before?.status === "drift" : previousStatus === "drift" || previousStatus === "error";
-      return wasOpen || hasResolved ? "closed" : undefined;
+      return hasResolved || (wasOpen && !isSettling) ? "closed" : undefined;
     }
   }
 }

@@ -79,18 +79,20 @@ export function toldOf(told: Told | undefined, name: string): ToldEnvironment | 
  * @param withheld Addresses of what is still there, and was not told of now.
  */
 export function nowTold(
-  { status, error, changes, warnings }: EnvironmentReport,
+  environment: EnvironmentReport,
   before: ToldEnvironment | undefined,
   withheld: ReadonlySet<string>,
   at: string,
 ): ToldEnvironment {
+  const { status, error, changes, warnings } = environment;
   const isError = status === "error";
   const still = Object.entries(before?.open ?? {}).filter(([address]) => isError || withheld.has(address));
+  const settling = settlingIn(environment, before?.open ?? {});
   return {
     status,
     ...error ? { class: error.class } : {},
     at,
-    open: { ...Object.fromEntries(still), ...openChanges(changes) },
+    open: { ...settling, ...Object.fromEntries(still), ...openChanges(changes, settling) },
     warnings: isError ? before?.warnings ?? [] : tellableWarnings(warnings).map(warningMark),
   };
 }
@@ -145,9 +147,32 @@ export function clusterNowTold(
   };
 }
 
-/** Hash of who made a difference, and of the actual value. */
-export function attributeMark({ origin, actual }: AttributeChange): string {
-  return hash([origin, actual]);
+/** The mark of an attribute that a chat knows to come and go, whatever its value. No hash is like it. */
+const FLAPPING = "flapping";
+
+/** Hash of who made a difference, and of the actual value; of one that flaps, that it does. */
+export function attributeMark({ origin, actual, flapping }: AttributeChange): string {
+  return flapping ? FLAPPING : hash([origin, actual]);
+}
+
+/** Whether a chat knows that an attribute comes and goes. */
+export function isKnownToFlap({ attributes = {} }: ToldChange, path: string): boolean {
+  return Object.hasOwn(attributes, path) && attributes[path] === FLAPPING;
+}
+
+/** What a chat knows to come and go, of what is equal at the moment. */
+export function settlingIn(
+  { settling = [] }: Pick<EnvironmentReport, "settling">,
+  open: Record<string, ToldChange>,
+): Record<string, ToldChange> {
+  const known = settling.filter(({ address, path }) =>
+    Object.hasOwn(open, address) && isKnownToFlap(open[address]!, path)
+  );
+  const objects = Map.groupBy(known, ({ address }) => address);
+  return Object.fromEntries(Array.from(objects, ([address, some]): [string, ToldChange] => [address, {
+    ...open[address]!,
+    attributes: Object.fromEntries(some.map(({ path }) => [path, FLAPPING])),
+  }]));
 }
 
 /** By address, a hash of what Terraform would do. Objects left behind by a replacement share an address. */
@@ -161,7 +186,7 @@ export function marksOf(changes: Change[]): Map<string, string> {
   return new Map(Array.from(facts, ([address, value]) => [address, hash(value)]));
 }
 
-function openChanges(changes: Change[]): Record<string, ToldChange> {
+function openChanges(changes: Change[], settling: Record<string, ToldChange>): Record<string, ToldChange> {
   const marks = marksOf(changes);
   const objects = Map.groupBy(changes, ({ address }) => address);
   return Object.fromEntries(Array.from(objects, ([address, [first, ...more]]): [string, ToldChange] => {
@@ -169,7 +194,10 @@ function openChanges(changes: Change[]): Record<string, ToldChange> {
     const all = [...attributes, ...more.flatMap((change) => change.attributes)];
     return [address, {
       mark: marks.get(address)!,
-      attributes: Object.fromEntries(all.map((attribute) => [attribute.path, attributeMark(attribute)])),
+      attributes: {
+        ...Object.hasOwn(settling, address) ? settling[address]!.attributes : {},
+        ...Object.fromEntries(all.map((attribute) => [attribute.path, attributeMark(attribute)])),
+      },
       ...label === undefined ? {} : { name: label },
       ...confirmed && more.every((change) => change.confirmed) ? {} : { unconfirmed: true },
     }];

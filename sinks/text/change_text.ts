@@ -10,7 +10,7 @@ import type { Action, AttributeChange, Change } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Group, groupEqual } from "./equal_changes.ts";
-import { upgradeText } from "./history_text.ts";
+import { flappingText, upgradeText } from "./history_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { traceLines } from "./witness_text.ts";
@@ -68,6 +68,7 @@ export function driftTelling(
         attribute.origin === change.origin ? "" : ORIGINS[attribute.origin],
         knowsAge && isMixed(change) ? attributeAge(attribute, now) : "",
         ...change.sinceUpgrade ? [] : upgradeOf(attribute),
+        attribute.flapping ? flappingText(attribute.flapping) : "",
       ];
       return said.filter(Boolean).join(", ") || undefined;
     },

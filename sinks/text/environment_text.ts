@@ -7,13 +7,13 @@
 
 import { many } from "../../lib/many.ts";
 import { visible } from "../../lib/visible.ts";
-import type { Change, EnvironmentReport, Status } from "../../drift/report.ts";
+import type { Change, EnvironmentReport, SettlingAttribute, Status } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
-import { upgradeText } from "./history_text.ts";
+import { settlingText, upgradeText } from "./history_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
@@ -35,16 +35,17 @@ const RESOLVED_SHOWN = 10;
  */
 export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now: string): void {
   const [environment] = group;
-  const { status, error, resolved, outputs, skipped, leftOut = [] } = environment;
+  const { status, error, resolved, settling = [], outputs, skipped, leftOut = [] } = environment;
   const lists = page.verbose ? listedOnly(environment) : [];
-  const isSaid = status === "ok" &&
-    resolved.length + leftOut.length + lists.length + (page.verbose ? outputs.length : 0) === 0;
+  const said = [resolved, settling, leftOut, lists, page.verbose ? outputs : []];
+  const isSaid = status === "ok" && said.every((list) => list.length === 0);
   if (isSaid || skipped) return;
   page.gap();
   putHeading(page, group);
   if (error) putError(page, error);
   putDrift(page, environment, now);
   putResolved(page, environment);
+  putSettling(page, settling);
   for (const { title, list, telling } of lists) {
     page.prose(title, 2, "info", "bold");
     putChanges(page, list, telling);
@@ -87,7 +88,9 @@ export function inOrderAgain({ resolved, changes }: EnvironmentReport): { addres
   const objects = Map.groupBy(resolved, ({ address }) => address);
   return [...objects].flatMap(([address, findings]) => {
     const name = findings.find(({ label }) => label !== undefined)?.label ?? address;
-    const paths = findings.flatMap(({ path }) => path ?? []);
+    const paths = findings.flatMap(({ path, wasFlapping }) =>
+      path === undefined ? [] : [`${path}${wasFlapping ? " (flaps no more)" : ""}`]
+    );
     const told = present.has(address) ? paths : [paths.join(", ")];
     return told.map((path) => ({ address, text: path ? `${name}: ${path}` : name }));
   });
@@ -176,6 +179,14 @@ function putResolved(page: Page, environment: EnvironmentReport): void {
     if (!text.startsWith(address)) page.prose(visible(address), 6, "info", "dim");
   }
   if (shown.length < resolved.length) page.put(`    and ${resolved.length - shown.length} more`, "info");
+}
+
+function putSettling(page: Page, settling: SettlingAttribute[]): void {
+  if (settling.length === 0) return;
+  page.prose("Flapping, and equal at the moment:", 2, "info");
+  const shown = page.verbose ? settling : settling.slice(0, RESOLVED_SHOWN);
+  for (const one of shown) page.prose(settlingText(one), 4, "info");
+  if (shown.length < settling.length) page.put(`    and ${settling.length - shown.length} more`, "info");
 }
 
 function putOutputs(page: Page, outputs: EnvironmentReport["outputs"]): void {

@@ -137,6 +137,7 @@ export function conformingText(environment: EnvironmentReport): string[] {
     ...previousStatus === "error" ? ["the check works again (ERROR before)"] : [],
     ...listedCounts(environment),
     ...again > 0 ? [`${again} in order again`] : [],
+    ...environment.settling ? [`${environment.settling.length} flapping`] : [],
   ];
 }
 
@@ -158,6 +159,7 @@ export function driftText(environment: EnvironmentReport): string[] {
     ...destroyed > 0 ? [`an apply would DESTROY ${destroyed}`] : [],
     ...news === changes.length && news > 0 ? ["all new"] : said(news, "new"),
     ...said(further, "with new differences"),
+    ...said(count(({ attributes }) => attributes.some(({ flapping }) => flapping)), "flapping"),
   ];
 }
 

@@ -65,6 +65,30 @@ Deno.test("renderReport() tells after which upgrade a check saw a difference fir
   assertEquals(text.split(said).length - 1, 3, "once each");
 });
 
+Deno.test("renderReport() tells what flaps, what of it is equal at the moment, and what flaps no more", () => {
+  const since = "2026-11-17T05:00:00.000Z", path = "memory[0].dedicated";
+  const one = { address: change().address, label: 'VM 101 "web" on pve1', path };
+  const flapping = { returns: 3, since, isNew: true };
+  const environments = [
+    environment("lab", { changes: [change({ attributes: [attribute(path, 2048, 4096, { flapping })] })] }),
+    environment("prod", { settling: [{ ...one, returns: 3, since, equalChecks: 1 }] }),
+    environment("web", { resolved: [{ ...one, wasFlapping: true }] }),
+  ];
+  const text = render(report(environments), { columns: 140 }).join("\n");
+  const said = "flapping: the same value has come back 3 times since 2026-11-17";
+  assertStringIncludes(text, "1 changed by hand, all new, 1 flapping");
+  assertStringIncludes(text, `    ${path} (${said}): expected 2048 → actual 4096`);
+  assertStringIncludes(text, "no difference for 12d, 1 flapping");
+  assertStringIncludes(
+    text,
+    `  Flapping, and equal at the moment:\n    VM 101 "web" on pve1: ${path}, for 1 check; ${said}`,
+  );
+  assertStringIncludes(
+    text,
+    `  In order again since the last check:\n    VM 101 "web" on pve1: ${path} (flaps no more)`,
+  );
+});
+
 Deno.test("renderReport() tells noise apart from what the plan leaves alone", () => {
   const shown = report([environment("lab", {
     observed: [
