@@ -17,6 +17,7 @@ export const NOISE_NAMES: readonly string[] = [
   "bpg-wait-for-ip-disabled",
   "bpg-host-managed",
   "bpg-cpu-limit",
+  "bpg-migrate",
   "bpg-agent-addresses",
   "bpg-container-addresses",
   "bpg-pool-members",

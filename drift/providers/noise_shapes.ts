@@ -16,9 +16,9 @@ export function isAbout({ types, paths }: NoiseRow, type: string, path: string):
 /** Whether two values have the shape of noise. What no code can set has any. */
 export function hasShape(shape: NoiseShape, wanted: unknown, found: unknown): boolean {
   if (typeof shape === "object") {
-    return isAbsent(wanted)
-      ? isDeepStrictEqual(found, shape.absent)
-      : isAbsent(found) && isDeepStrictEqual(wanted, shape.absent);
+    const defaults = "absent" in shape ? [shape.absent] : shape.absentOr;
+    const isDefault = (value: unknown) => defaults.some((one) => isDeepStrictEqual(value, one));
+    return isAbsent(wanted) ? isDefault(found) : isAbsent(found) && isDefault(wanted);
   }
   switch (shape) {
     case "computed":

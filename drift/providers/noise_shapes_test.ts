@@ -13,6 +13,8 @@ const SAME: [NoiseShape, unknown, unknown][] = [
   [{ absent: 0 }, 0, null],
   [{ absent: false }, undefined, false],
   [{ absent: "" }, null, ""],
+  [{ absentOr: [false, 1800] }, 1800, null],
+  [{ absentOr: [false, 1800] }, null, false],
 ];
 
 const OTHER: [NoiseShape, unknown, unknown][] = [
@@ -32,6 +34,8 @@ const OTHER: [NoiseShape, unknown, unknown][] = [
   ["case", "a", "a\n"],
   ["case", null, ""],
   [{ absent: 0 }, 0, 1],
+  [{ absentOr: [false, 1800] }, null, 60],
+  [{ absentOr: [false, 1800] }, false, 1800],
   [{ absent: 0 }, null, 1],
   [{ absent: 0 }, null, false],
   [{ absent: 0 }, null, ""],

@@ -83,10 +83,18 @@ export interface NoiseRow {
  * - `text`: the same text but for its line ends and the white space after it
  * - `case`: the same text in another case
  * - `{ absent }`: null and this value
+ * - `{ absentOr }`: null and one of these values
  * - `computed`: whatever the provider finds in an attribute that no code can set, where the plan does not act on it
  * - `unknown`: what only an apply can tell of such an attribute, in an update that nothing else is planned for
  */
-export type NoiseShape = "words" | "text" | "case" | { absent: unknown } | "computed" | "unknown";
+export type NoiseShape =
+  | "words"
+  | "text"
+  | "case"
+  | { absent: unknown }
+  | { absentOr: readonly unknown[] }
+  | "computed"
+  | "unknown";
 
 /** What is known of a list of objects. */
 export interface KnownList {

@@ -79,6 +79,8 @@ export interface FailurePattern {
 export interface FailureKnowledge {
   /** Tried in this order, before the program's own patterns but for those that quote the user's own text. */
   patterns: readonly FailurePattern[];
+  /** Warnings, by summary and detail in one line, that an object which could not be read is planned as one that is gone. */
+  unread?: RegExp;
   /** Cures that say more than the program's own, by reason. Undefined: nothing to add. */
   cures?: Readonly<Record<string, (facts: Readonly<Record<string, unknown>>) => string | undefined>>;
 }

@@ -153,6 +153,7 @@ function unconfirmed(reading: PlanReading, addresses: string[], secrets: Secrets
 function warningsOf({ messages }: Evidence, { reading, isOfStream }: Read, context: JudgeContext): Diagnostic[] {
   const { secrets, hideText } = context;
   const theirs = (messages?.diagnostics.filter((one) => one.severity === "warning") ?? reading?.warnings ?? [])
+    .filter((one) => !tellsOfUnread(one, context.providers))
     .map((one) => isDeprecation(one) ? { ...one, deprecation: { isNew: true } } : one);
   return collapse([
     ...isOfStream ? [STREAM_ALONE] : [],
@@ -188,7 +189,8 @@ function toldFailure(
   if (version && isTooOld(version)) {
     return failure("program-too-old", { tool: messages?.tool ?? "terraform", version });
   }
-  const errors = messages?.diagnostics.filter((one) => one.severity === "error") ?? [];
+  const diagnostics = (messages?.diagnostics ?? []).map((one) => tellsOfUnread(one, providers) ? asError(one) : one);
+  const errors = diagnostics.filter((one) => one.severity === "error");
   const exitCode = ended?.exitCode ?? (errors.length > 0 || reading?.errored ? 1 : 0);
   const isGood = (exitCode === 0 || exitCode === 2) && !complains(ended?.stderr ?? "");
   if (isGood && errors.length === 0 && !reading?.errored) return undefined;
@@ -198,9 +200,19 @@ function toldFailure(
     exitCode,
     ...(ended?.signal ? { signal: ended.signal } : {}),
     // Scrubbed before the text is cut: half a secret would not be known again.
-    diagnostics: (messages?.diagnostics ?? []).map((one) => scrubDiagnostic(one, secrets)),
+    diagnostics: diagnostics.map((one) => scrubDiagnostic(one, secrets)),
     stderr: secrets.scrub(ended?.stderr ?? ""),
   }, providers.failures);
+}
+
+/** Whether a provider warns that it took for gone what it could not read: the plan is not to be believed then. */
+function tellsOfUnread({ summary, detail }: Diagnostic, { failures }: JudgeContext["providers"]): boolean {
+  return failures.some(({ unread }) => unread?.test(`${summary} ${detail}`));
+}
+
+/** What the detail says is what happened, and the summary only what the provider made of it. */
+function asError({ summary, detail, ...one }: Diagnostic): Diagnostic {
+  return { ...one, severity: "error", summary: detail, detail: summary };
 }
 
 /**

@@ -16,7 +16,9 @@ function cells({ name, types, paths, shape, since, until, issue }: NoiseRow, wor
     code([name]),
     code(types.map(short)),
     code(paths),
-    typeof shape === "string" ? code([shape]) : code(["null", JSON.stringify(shape.absent)]),
+    typeof shape === "string"
+      ? code([shape])
+      : code(["null", ...("absent" in shape ? [shape.absent] : shape.absentOr).map((one) => JSON.stringify(one))]),
     versions || words.all,
     issue ?? "",
   ];

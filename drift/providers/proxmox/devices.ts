@@ -1,11 +1,11 @@
 /**
- * The devices of guests, by Proxmox's names. Read in the source of bpg/proxmox 0.111. Pure.
+ * The devices of guests, by Proxmox's names. Read in the source of bpg/proxmox 0.112. Pure.
  *
  * @module
  */
 
 import type { KnownDevices } from "../provider.ts";
-import { isContainer, isVm, text, type Values, values } from "./types.ts";
+import { isContainer, isVm, isVmOfOldKind, text, type Values, values } from "./types.ts";
 
 /** Blocks whose place in their list is the device's number. */
 const BY_PLACE: Readonly<Record<string, string>> = {
@@ -34,7 +34,7 @@ export function devices(type: string, attributes: unknown): KnownDevices | undef
     entries(own, "tpm_state").length > 0 ? "tpmstate0" : "",
   ].filter((name) => name !== "");
   // The newer types, `proxmox_vm` among them, manage what the code names and no more.
-  const isOfOldKind = type === "proxmox_virtual_environment_vm" || isContainer(type);
+  const isOfOldKind = isVmOfOldKind(type) || isContainer(type);
   return { names: [...new Set(names)].sort(), isWhole: isOfOldKind && entries(own, "clone").length === 0 };
 }
 

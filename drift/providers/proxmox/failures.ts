@@ -1,6 +1,6 @@
 /**
  * What is known of failures around Proxmox VE: what bpg/proxmox says when its API refuses or does not answer, and the
- * commands that mend it. Seen with bpg/proxmox 0.94 to 0.111 (`tests/fixtures/bpg`); the commands are those of Proxmox
+ * commands that mend it. Seen with bpg/proxmox 0.94 to 0.112 (`tests/fixtures/bpg`); the commands are those of Proxmox
  * VE 8 and 9.
  *
  * @module
@@ -74,11 +74,13 @@ export const failures: FailureKnowledge = {
       reason: "proxmox-object-gone",
       class: "provider-error",
       // Of the token's own user it is said with 401.
-      pattern: /(?<!\b401\b.*)no such (?:user|token|group)/,
+      pattern: /(?<!\b401\b.*)no such (?:user|token|group)|error reading .*the requested resource does not exist/,
       cure:
         "The object was deleted in Proxmox, and the provider cannot plan around that: create it again by hand, or drop it from the state (`terraform state rm ADDRESS`) and apply.",
     },
   ],
+  // Of a download or an OCI image it takes every error for a deletion; of one that is gone it says "file does not exists".
+  unread: /resource must be recreated\..*unexpected error when listing/,
   cures: {
     "server-silent": (named) => /:8006\b/.test(`${named.endpoint}`) ? clusterCure(named as Named) : undefined,
     "certificate-expired": () =>

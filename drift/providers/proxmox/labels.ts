@@ -27,12 +27,26 @@ export function label(object: PlannedObject, drift?: PlannedObject): string | un
     if (text(attributes.container_id)) return `${what} of container ${attributes.container_id}`;
     return node ? `${what} of node ${node}` : `${what} of the cluster`;
   }
-  const id = text(attributes.pool_id) ?? text(attributes.user_id) ?? text(attributes.role_id) ??
-    text(attributes.group_id) ??
-    text(attributes.name) ?? text(attributes.file_name) ?? text(attributes.id);
   if (kind === "acl") return `ACL on ${text(attributes.path) ?? "?"}`;
   if (kind === "user_token") return `token ${text(attributes.token_name) ?? "?"} of ${text(attributes.user_id) ?? "?"}`;
-  return id && `${kind.replaceAll("_", " ")} ${id}`;
+  if (kind === "pool_membership") return membershipLabel(attributes);
+  const name = NAMES.map((one) => text(attributes[one])).find((one) => one !== undefined);
+  return name && `${WORDS[kind] ?? kind.replaceAll("_", " ")} ${name}`;
+}
+
+/** The attributes that name an object, the best first. */
+const NAMES = ["pool_id", "user_id", "role_id", "group_id", "name", "file_name", "resource_id", "plugin", "id"];
+
+/** What kinds are called whose type is no words. */
+const WORDS: Readonly<Record<string, string>> = {
+  hagroup: "HA group",
+  haresource: "HA resource",
+  harule: "HA rule",
+};
+
+function membershipLabel({ pool_id, vm_id, storage_id }: Values): string {
+  const member = text(vm_id) ? `guest ${vm_id}` : text(storage_id) ? `storage ${storage_id}` : "a member";
+  return `${member} in pool ${text(pool_id) ?? "?"}`;
 }
 
 /** The object as it is, or as it was, or as the code wants it: whichever there is. */

@@ -20,6 +20,10 @@ Deno.test("label() names each kind of object as a person does", () => {
     ["proxmox_virtual_environment_user_token", { user_id: "ops@pve", token_name: "ci" }, "token ci of ops@pve"],
     ["proxmox_virtual_environment_pool", { pool_id: "prod" }, "pool prod"],
     ["proxmox_virtual_environment_network_linux_bridge", { name: "vmbr1" }, "network linux bridge vmbr1"],
+    ["proxmox_haresource", { resource_id: "vm:101" }, "HA resource vm:101"],
+    ["proxmox_pool_membership", { id: "x", pool_id: "prod", vm_id: 101 }, "guest 101 in pool prod"],
+    ["proxmox_pool_membership", { id: "x", pool_id: "prod", storage_id: "nfs" }, "storage nfs in pool prod"],
+    ["proxmox_acme_dns_plugin", { plugin: "cloudflare" }, "acme dns plugin cloudflare"],
     ["terraform_data", { name: "x" }, undefined],
   ];
   for (const [type, before, wanted] of rows) {

@@ -1,6 +1,6 @@
 /**
  * The noise of bpg/proxmox and of Proxmox VE behind it: one row for each habit, each with recorded plans in
- * tests/fixtures/noise. Read in the provider's source (0.94 to 0.111) and its issues.
+ * tests/fixtures/noise. Read in the provider's source (0.94 to 0.112) and its issues.
  *
  * @module
  */
@@ -102,6 +102,14 @@ export const noise: readonly NoiseRow[] = [
     shape: { absent: 0 },
     since: "0.101.0",
     reason: "a default that this version of the provider brings",
+  },
+  {
+    name: "bpg-migrate",
+    types: ["proxmox_virtual_environment_vm", ...CONTAINERS],
+    paths: ["migrate", "timeout_migrate"],
+    shape: { absentOr: [false, 1800] },
+    issue: "bpg#3104",
+    reason: "how the provider moves a guest unless it is told otherwise: Proxmox keeps no such thing",
   },
   {
     name: "bpg-agent-addresses",

@@ -9,7 +9,7 @@ import type { Change } from "../../report.ts";
 import { isVanished } from "../../terraform/plan_queries.ts";
 import type { Leaf } from "../../verdict/diff.ts";
 import type { Entry } from "../../verdict/entry.ts";
-import { isContainer, isVm, values } from "./types.ts";
+import { isAskedOfItsNode, isContainer, isVm, values } from "./types.ts";
 
 /** What may be said of a guest's change; undefined where it does not apply. */
 type GuestNote = (entry: Entry, guest: "VM" | "container") => string | undefined;
@@ -20,7 +20,7 @@ const GUEST_NOTES: readonly GuestNote[] = [notFound, moved, replacedByAnother, c
 /** In plain words, what a bare change hides; undefined where it speaks for itself. */
 export function note(entry: Entry, { type }: Pick<Change, "type">): string | undefined {
   const guest = isVm(type) ? "VM" : isContainer(type) ? "container" : undefined;
-  if (!guest) return undefined;
+  if (!guest) return writeOnly(entry);
   for (const tell of GUEST_NOTES) {
     const said = tell(entry, guest);
     if (said !== undefined) return said;
@@ -28,9 +28,9 @@ export function note(entry: Entry, { type }: Pick<Change, "type">): string | und
   return undefined;
 }
 
-function notFound({ action, drift }: Entry, guest: string): string | undefined {
+function notFound({ action, drift }: Entry): string | undefined {
   if (action !== "create" || !drift || !isVanished(drift)) return undefined;
-  return guest === "container"
+  return isAskedOfItsNode(drift.type, drift.change.before)
     ? "deleted, or moved to another node (the provider looks on the old node only)"
     : "deleted, or hidden from this token";
 }
@@ -54,6 +54,16 @@ function cannotShrink({ leaves }: Entry): string | undefined {
     /^disk\[[^\]]+\]\.size$/.test(one.path) && isByHand(one) && Number(one.actual) > Number(one.expected)
   );
   return isGrown ? "the disk has grown, and Proxmox cannot shrink one: write the new size into the code" : undefined;
+}
+
+/** A value that is only ever written has no place in a state: the code counts its version up, and that is all a plan shows. */
+function writeOnly({ action, leaves }: Entry): string | undefined {
+  const names = leaves.flatMap(({ path }) => /^(\w+_wo)_version$/.exec(path)?.[1] ?? []);
+  if (action !== "update" || names.length === 0 || names.length < leaves.length) return undefined;
+  const isRemoved = leaves.every(({ expected }) => expected === null || expected === undefined);
+  return `${names.join(" and ")} waits to be ${
+    isRemoved ? "removed" : "written anew"
+  }; the provider cannot read which value Proxmox has`;
 }
 
 function isByHand({ kind }: Leaf): boolean {

@@ -1,5 +1,5 @@
 /**
- * What is known of bpg/proxmox, 0.94 to 0.111.
+ * What is known of bpg/proxmox, 0.94 to 0.112.
  *
  * @module
  */

@@ -9,7 +9,7 @@ import type { Trail } from "../provider.ts";
 import { isPower } from "./power.ts";
 import { isContainer, isVm, kindOf } from "./types.ts";
 
-/** Proxmox's options that hold an attribute of a VM, by how its path begins. */
+/** Proxmox's options that hold an attribute of a VM, by how its path begins: blocks of one entry as the maps of the newer types. */
 const OPTIONS: readonly [start: string, options: string][] = [
   ["acpi", "acpi"],
   ["agent", "agent"],
@@ -17,16 +17,16 @@ const OPTIONS: readonly [start: string, options: string][] = [
   ["bios", "bios"],
   ["boot_order", "boot"],
   ["cdrom", "(?:ide|sata|scsi)\\d+"],
-  ["cpu[0].affinity", "affinity"],
-  ["cpu[0].architecture", "arch"],
-  ["cpu[0].cores", "cores"],
-  ["cpu[0].flags", "cpu"],
-  ["cpu[0].hotplugged", "vcpus"],
-  ["cpu[0].limit", "cpulimit"],
-  ["cpu[0].numa", "numa"],
-  ["cpu[0].sockets", "sockets"],
-  ["cpu[0].type", "cpu"],
-  ["cpu[0].units", "cpuunits"],
+  ["cpu.affinity", "affinity"],
+  ["cpu.architecture", "arch"],
+  ["cpu.cores", "cores"],
+  ["cpu.flags", "cpu"],
+  ["cpu.hotplugged", "vcpus"],
+  ["cpu.limit", "cpulimit"],
+  ["cpu.numa", "numa"],
+  ["cpu.sockets", "sockets"],
+  ["cpu.type", "cpu"],
+  ["cpu.units", "cpuunits"],
   ["description", "description"],
   ["disk", "(?:ide|sata|scsi|virtio|unused)\\d+"],
   ["efi_disk", "efidisk0"],
@@ -36,16 +36,21 @@ const OPTIONS: readonly [start: string, options: string][] = [
   ["keyboard_layout", "keyboard"],
   ["kvm_arguments", "args"],
   ["machine", "machine"],
-  ["memory[0].dedicated", "memory"],
-  ["memory[0].floating", "balloon"],
-  ["memory[0].hugepages", "hugepages"],
-  ["memory[0].shared", "shares"],
+  ["memory.balloon", "balloon"],
+  ["memory.dedicated", "memory"],
+  ["memory.floating", "balloon"],
+  ["memory.hugepages", "hugepages"],
+  ["memory.shared", "shares"],
+  ["memory.shares", "shares"],
+  ["memory.size", "memory"],
   ["name", "name"],
+  ["network", "net\\d+"],
   ["network_device", "net\\d+"],
   ["numa", "numa\\d+"],
   ["on_boot", "onboot"],
   ["operating_system", "ostype"],
   ["protection", "protection"],
+  ["rng", "rng0"],
   ["scsi_hardware", "scsihw"],
   ["serial_device", "serial\\d+"],
   ["smbios", "smbios1"],
@@ -71,8 +76,7 @@ export function trail(type: string, path?: string): Trail | undefined {
   if (isPower(type, path)) return { about: "power", isRecorded: true };
   if (path === "node_name") return { about: "node", isRecorded: true };
   if (path === "pool_id" || isContainer(type)) return { about: "config", isRecorded: false };
-  const options = OPTIONS.find(([start]) =>
-    path === start || path.startsWith(`${start}[`) || path.startsWith(`${start}.`)
-  );
+  const plain = path.replace(/\[[^\]]*\]/g, "");
+  const options = OPTIONS.find(([start]) => plain === start || plain.startsWith(`${start}.`));
   return { about: "config", ...(options ? { options: new RegExp(`^${options[1]}$`) } : {}), isRecorded: true };
 }

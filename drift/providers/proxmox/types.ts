@@ -1,5 +1,5 @@
 /**
- * The types and attributes of bpg/proxmox (0.94 to 0.111), whatever name they go by. Pure.
+ * The types and attributes of bpg/proxmox (0.94 to 0.112), whatever name they go by. Pure.
  *
  * @module
  */
@@ -20,9 +20,22 @@ export function isVm(type: string): boolean {
   return kind !== undefined && VM_KINDS.has(kind);
 }
 
+/** Whether a type is the VM of the old SDK, which lists all of a guest; the newer ones manage what the code names. */
+export function isVmOfOldKind(type: string): boolean {
+  return kindOf(type) === "vm" && type !== "proxmox_vm";
+}
+
 /** Whether a type is one of containers. */
 export function isContainer(type: string): boolean {
   return kindOf(type) === "container";
+}
+
+/**
+ * Whether the provider looks for a guest on the node in the state alone, and not in the cluster's list of guests: it does
+ * for all but VMs of the old kind, and for containers as long as they have no `migrate`.
+ */
+export function isAskedOfItsNode(type: string, attributes: unknown): boolean {
+  return isContainer(type) ? !("migrate" in values(attributes)) : isVm(type) && !isVmOfOldKind(type);
 }
 
 /** A value as attributes; none of what is no object. */
