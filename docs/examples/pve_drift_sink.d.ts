@@ -454,6 +454,8 @@ export interface Trace {
   source: "task" | "log";
   /** The user is one of the configured `appliesAs` tokens. */
   byTerraform: boolean;
+  /** HA did it by itself: the user is the one that its agents run as. */
+  byHa?: true;
 }
 
 /** What the second witness says of one cluster. An error withholds confirmation and changes no verdict. */

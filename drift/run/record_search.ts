@@ -6,10 +6,11 @@
 
 import type { Cluster } from "../config/config.ts";
 import type { EnvironmentReport } from "../report.ts";
+import { guestKey } from "../witness/claims.ts";
 import type { Claims } from "../witness/inventory.ts";
 import { readRecords } from "../witness/records.ts";
 import type { Records } from "../witness/traces.ts";
-import { type Base, type Heard, nodesOf, type Witness } from "../witness/witness.ts";
+import { type Base, type Heard, type Listing, nodesOf, type Witness } from "../witness/witness.ts";
 import { hasNews, type TraceContext, withTraces } from "./traced_changes.ts";
 
 /** What a search needs to know of the cluster. */
@@ -20,6 +21,8 @@ export interface RecordSearch {
   cluster: Pick<Cluster, "appliesAs" | "who">;
   /** What the witness said first. */
   base: Heard<Base>;
+  /** The cluster's guests. */
+  listing: Heard<Listing>;
   /** What the environments claimed before the run. */
   before: Claims;
   /** What they claim after it. */
@@ -36,13 +39,15 @@ const NO_RECORDS: Records = { tasks: [], lines: [], clockAheadMs: 0, isWhole: { 
 /** The reports with what was recorded of their new changes. */
 export async function withRecords(
   reports: readonly EnvironmentReport[],
-  { witness, cluster: { appliesAs, who }, base, before, after, now }: RecordSearch,
+  { witness, cluster: { appliesAs, who }, base, listing, before, after, now }: RecordSearch,
 ): Promise<EnvironmentReport[]> {
   if (!who) return [...reports];
+  const listed = "said" in listing ? listing.said.guests : [];
+  const managedByHa = new Set(listed.filter(({ hastate }) => hastate !== undefined).map(guestKey));
   const contexts = reports.map(({ name }): TraceContext | undefined => {
     const guests = after.get(name), last = before.get(name);
     const sinceMs = last ? Date.parse(last.at) : now() - FIRST_LOOK_BACK_MS;
-    return guests && { claims: guests.claims, sinceMs, appliesAs };
+    return guests && { claims: guests.claims, sinceMs, appliesAs, managedByHa };
   });
   const asking = contexts.filter((context, at) => context && hasNews(reports[at]!, context));
   const records = asking.length === 0 ? NO_RECORDS : await readRecords(witness, [...nodesOf(base, true)], {

@@ -165,6 +165,7 @@ export class Survey {
       witness: this.#witness,
       cluster: this.#cluster,
       base: ahead.base,
+      listing: ahead.listing,
       before: ahead.before,
       after,
       now,

@@ -7,7 +7,7 @@
 import type { Trail } from "../providers/provider.ts";
 import { providers } from "../providers/registry.ts";
 import type { Change, EnvironmentReport } from "../report.ts";
-import type { GuestClaim } from "../witness/claims.ts";
+import { type GuestClaim, guestKey } from "../witness/claims.ts";
 import { isAllRead, mayLackAuthor, type Records, tracesOf } from "../witness/traces.ts";
 
 /** What is known of an environment. */
@@ -18,6 +18,8 @@ export interface TraceContext {
   sinceMs: number;
   /** Ids of the tokens by which Terraform applies. */
   appliesAs: readonly string[];
+  /** Keys of the cluster's guests that HA manages. */
+  managedByHa: ReadonlySet<string>;
 }
 
 const NO_AUTHOR = "Proxmox records no author for this kind of change";
@@ -32,10 +34,15 @@ export function withTraces(report: EnvironmentReport, context: TraceContext, rec
   return { ...report, changes: report.changes.map((change) => traced(change, context, records)) };
 }
 
-function traced(change: Change, { claims, sinceMs, appliesAs }: TraceContext, records: Records): Change {
+function traced(
+  change: Change,
+  { claims, sinceMs, appliesAs, managedByHa }: TraceContext,
+  records: Records,
+): Change {
   const trails = trailsOf(change), guest = guestOf(change, claims);
   if (trails.length === 0) return change;
-  const traces = guest ? tracesOf({ guest, trails, since: sinceMs }, records, appliesAs) : [];
+  const isManagedByHa = guest !== undefined && managedByHa.has(guestKey(guest));
+  const traces = guest ? tracesOf({ guest, trails, since: sinceMs, isManagedByHa }, records, appliesAs) : [];
   const lacksAuthor = traces.length === 0 && mayLackAuthor(trails);
   return {
     ...change,

@@ -13,6 +13,7 @@ const CONTEXT = {
   ],
   sinceMs: NOW - 3_600_000,
   appliesAs: [],
+  managedByHa: new Set<string>(),
 };
 const RECORDS: Records = {
   tasks: [{ upid: "", node: "pve1", type: "vzstop", id: "201", user: "bob@pve", starttime: NOW / 1000 - 60 }],
@@ -57,4 +58,23 @@ Deno.test("withTraces() says where Proxmox records no author, behind what is sai
 
 Deno.test("withTraces() leaves an empty list where it asked and found nothing", () => {
   assertEquals(traced(vm({ attributes: [attribute("cpu[0].cores", 2, 8)] })), { who: [], note: undefined, asks: true });
+});
+
+Deno.test("withTraces() says of a guest that HA manages that it was moved by HA", () => {
+  const moved = vm({ attributes: [attribute("node_name", "pve1", "pve2")] });
+  const migration = {
+    upid: "",
+    node: "pve1",
+    type: "qmigrate",
+    id: "101",
+    user: "root@pam",
+    starttime: NOW / 1000 - 60,
+  };
+  const records = { ...RECORDS, tasks: [migration] };
+  const by = (managedByHa: string[]) => {
+    const context = { ...CONTEXT, managedByHa: new Set(managedByHa) };
+    return withTraces(environment("prod", { changes: [moved] }), context, records).changes[0]!.traces;
+  };
+  assertEquals(by(["qemu/101"])?.map(({ what, byHa }) => [what, byHa]), [["moved", true]]);
+  assertEquals(by(["qemu/102"])?.map(({ what, byHa }) => [what, byHa]), [["migrated", undefined]]);
 });

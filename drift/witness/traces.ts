@@ -32,6 +32,8 @@ export interface Question {
   trails: readonly Trail[];
   /** When the last plan began that did not show it, in milliseconds since 1970. */
   since: number;
+  /** HA manages the guest: nobody else moves it. */
+  isManagedByHa?: boolean;
 }
 
 type About = Trail["about"];
@@ -46,7 +48,7 @@ const TASKS: ReadonlyMap<string, [what: string, ...abouts: About[]]> = new Map(O
   vzdestroy: ["destroyed", "existence"],
   qmigrate: ["migrated", "node", "existence"],
   vzmigrate: ["migrated", "node", "existence"],
-  hamigrate: ["migrated by HA", "node", "existence"],
+  hamigrate: ["moved by HA, asked for", "node", "existence"],
   qmstart: ["started", "power"],
   vzstart: ["started", "power"],
   hastart: ["started by HA", "power"],
@@ -81,7 +83,7 @@ const SLACK_MS = 2_000;
 
 /** The records that may have led to a change, the oldest first. `appliesAs` are the token ids that apply Terraform's plans. */
 export function tracesOf(
-  { guest, trails, since }: Question,
+  { guest, trails, since, isManagedByHa = false }: Question,
   { tasks, lines, clockAheadMs }: Records,
   appliesAs: readonly string[],
 ): Trace[] {
@@ -112,7 +114,10 @@ export function tracesOf(
   });
   return [
     ...said.map(({ time, user, options }) => trace(time, user, "changed", "log", options)),
-    ...done.map((task) => trace(task.starttime, task.user, whatOf(task), "task")),
+    ...withoutAnswers(done).map((task) => ({
+      ...trace(task.starttime, task.user, whatOf(task), "task"),
+      ...(isManagedByHa && isMoveOfHa(task) ? { what: `moved${failureOf(task)}`, byHa: true as const } : {}),
+    })),
   ].sort((one, other) => one.at < other.at ? -1 : one.at > other.at ? 1 : 0);
 }
 
@@ -139,9 +144,32 @@ function isAbout({ id, type }: Task, guest: Question["guest"]): boolean {
   return id === `${guest.id}` || (type === "imgdel" && id.startsWith(`${guest.id}@`));
 }
 
-function whatOf({ type, status }: Task): string {
-  const [what] = TASKS.get(type)!;
-  return status === undefined || /^(?:OK|WARNINGS|unexpected status)/.test(status) ? what : `${what}, which failed`;
+function whatOf(task: Task): string {
+  const [what] = TASKS.get(task.type)!;
+  return what + failureOf(task);
+}
+
+function failureOf({ status }: Task): string {
+  return status === undefined || /^(?:OK|WARNINGS|unexpected status)/.test(status) ? "" : ", which failed";
+}
+
+/** The user that HA's agents on the nodes run tasks as. */
+const HA_AGENT = "root@pam";
+
+/** Whether a task is one that HA's agent runs to move a guest; a person who is root writes the same of a guest that HA does not manage. */
+function isMoveOfHa({ type, user }: Task): boolean {
+  return (type === "qmigrate" || type === "vzmigrate") && user === HA_AGENT;
+}
+
+/** Without the moves by which HA did what somebody had asked it for: the request names the person. The oldest come first. */
+function withoutAnswers(tasks: readonly Task[]): Task[] {
+  let asked = 0;
+  return tasks.filter((task) => {
+    if (task.type === "hamigrate") asked++;
+    const isAnswer = asked > 0 && isMoveOfHa(task);
+    if (isAnswer) asked--;
+    return !isAnswer;
+  });
 }
 
 /** What a request to change a VM named. */

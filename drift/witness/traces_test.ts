@@ -20,8 +20,9 @@ const APPLY = ["terraform@pve!apply"];
 function ask(id: number, trails: Trail[], records: { tasks?: Task[]; lines?: LogLine[]; clockAheadMs?: number }, {
   kind = "qemu",
   since = 0,
+  isManagedByHa = false,
 }: Partial<Question["guest"] & Question> = {}) {
-  const question = { guest: { kind, id }, trails, since };
+  const question = { guest: { kind, id }, trails, since, isManagedByHa };
   return tracesOf(
     question,
     { tasks: [], lines: [], clockAheadMs: 0, isWhole: { tasks: true, log: true }, ...records },
@@ -87,6 +88,27 @@ Deno.test("tracesOf() says who destroyed, moved or stopped a guest, and whose ta
     ["task: changed, which failed by alice@pve"],
   );
   assertEquals(told(102, CORES).includes("task: disk deleted by alice@pve"), true);
+});
+
+Deno.test("tracesOf() says of a move by HA's agent that HA made it, and tells the person who asked HA for one", () => {
+  const node: Trail = { about: "node", isRecorded: true };
+  const by = (done: Task[], isManagedByHa = true) =>
+    // Proxmox gives the newest first.
+    ask(101, [node], { tasks: done.toReversed() }, { isManagedByHa })
+      .map(({ what, user, byHa }) => `${what} by ${byHa ? "HA" : user}`);
+  const agent = task("qmigrate", { user: "root@pam", starttime: 1_767_222_100 }), request = task("hamigrate");
+  const again = { ...agent, starttime: 1_767_222_900 };
+  assertEquals(by([agent]), ["moved by HA"]);
+  assertEquals(by([{ ...agent, status: "migration aborted" }]), ["moved, which failed by HA"]);
+  assertEquals(by([agent], false), ["migrated by root@pam"]);
+  assertEquals(by([task("qmigrate")]), ["migrated by alice@pve"], "no agent");
+  assertEquals(by([request, agent]), ["moved by HA, asked for by alice@pve"]);
+  assertEquals(by([request, agent], false), ["moved by HA, asked for by alice@pve"], "managed no more");
+  assertEquals(by([request, agent, again]), ["moved by HA, asked for by alice@pve", "moved by HA"]);
+  assertEquals(by([agent, { ...request, starttime: 1_767_222_500 }, again]), [
+    "moved by HA",
+    "moved by HA, asked for by alice@pve",
+  ]);
 });
 
 Deno.test("tracesOf() takes nothing for an apply but the token ids that are named", () => {

@@ -79,7 +79,8 @@ function fromTo({ expected, previous, actual, sensitive }: AttributeChange, opti
   return texts.some((text) => text.length > LONGEST_VALUE) ? undefined : `${option} ${texts.join(" → ")}`;
 }
 
-function personText({ user, byTerraform }: Trace, { origin }: Change): string {
+function personText({ user, byTerraform, byHa }: Trace, { origin }: Change): string {
+  if (byHa) return "HA";
   if (!byTerraform) return user;
   return `${origin === "pending" ? "an apply" : "an apply from elsewhere"} (${user})`;
 }

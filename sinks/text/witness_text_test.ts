@@ -43,6 +43,8 @@ Deno.test("traceLines() lists all who may have done it, and chooses none", () =>
 Deno.test("traceLines() says of a task that the task log has it, and of a token that applies that it was an apply", () => {
   const task = trace({ what: "destroyed", source: "task", options: [] });
   assertEquals(lines([task]), ["the task log has: destroyed by alice@pve at 04:42 UTC"]);
+  const moved = trace({ what: "moved", source: "task", user: "root@pam", byHa: true });
+  assertEquals(lines([moved]), ["the task log has: moved by HA at 04:42 UTC"]);
   const apply = trace({ user: "terraform@pve!ci", byTerraform: true });
   assertEquals(lines([apply]), ["changed memory · an apply from elsewhere (terraform@pve!ci), 04:42 UTC"]);
   assertEquals(lines([apply], [], { origin: "pending" }), ["changed memory · an apply (terraform@pve!ci), 04:42 UTC"]);
