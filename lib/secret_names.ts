@@ -12,7 +12,7 @@ const SECRET_LAST =
   /(?:^|_)(?:pass|pwd|pw|psw|mdp|pat|t?otp|psk|creds?|jwts?|bearer|cookies?|dsns?|pincode|puk|keyring|cipher_?text|(?:auth|login|session|pve)_ticket|(?:snmp|snmpv[123]c?|read|write|ro|rw)_communit(?:y|ies)|community_string)$/;
 // Several words that do: `private_key`, but not `public_key` or `sort_key`.
 const SECRET_PAIR =
-  /(?:^|_)(?:(?:private|api|access|secret|encryption|decryption|signing|master|(?:pre)?shared|account|auth|client|session|license|storage|hmac|ssl|tls|root|recovery|unseal|server|ca|wireguard|wg|cephx?|tsig|rndc|jwt|wpa|wifi|age|luks|sas|priv|ceph_\w+)_keys?|user_data|kube_config|conn(?:ection)?_str(?:ing)?|pin_code|private_pem|auth_header|id_(?:rsa|ecdsa|ed)|(?:t?otp|mfa|2fa)_(?:codes?|seed|uri)|(?:recovery|backup|unlock|auth|scratch)_codes?)(?:_|$)/;
+  /(?:^|_)(?:(?:private|api|access|secret|encryption|decryption|signing|master|(?:pre)?shared|account|auth|client|session|license|storage|hmac|ssl|tls|root|recovery|unseal|server|ca|wireguard|wg|cephx?|tsig|rndc|jwt|wpa|wifi|age|luks|sas|priv|ceph_\w+)_keys?|user_data|kube_config|conn(?:ection)?_str(?:ing)?|pin_code|private_pem|auth_header|pm_http_headers|id_(?:rsa|ecdsa|ed)|(?:t?otp|mfa|2fa)_(?:codes?|seed|uri)|(?:recovery|backup|unlock|auth|scratch)_codes?)(?:_|$)/;
 // `user_pin` is one; `cpu_pin` says where a thread runs, `gpio_pin` where a wire ends.
 const SECRET_PIN = /(?:^|_)(?<!(?:^|_)(?:v?cpus?|cores?|numa|irq|threads?|gpio|affinity|version)_)pin$/;
 // What a name that ends so holds is something about the secret, not the secret.

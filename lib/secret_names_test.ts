@@ -34,6 +34,7 @@ Deno.test("isSecretName() knows the names that hold secrets, and those that only
     "password_hash",
     "password_wo",
     "conn_str",
+    "PM_HTTP_HEADERS",
     "smtp_pass",
     "db_pwd",
     "kubeconfig",

@@ -15,6 +15,7 @@ const SAME: [NoiseShape, unknown, unknown][] = [
   [{ absent: "" }, null, ""],
   [{ absentOr: [false, 1800] }, 1800, null],
   [{ absentOr: [false, 1800] }, null, false],
+  [{ absent: { order: -1, delay: -1 } }, null, { delay: -1, order: -1 }],
 ];
 
 const OTHER: [NoiseShape, unknown, unknown][] = [
@@ -40,6 +41,9 @@ const OTHER: [NoiseShape, unknown, unknown][] = [
   [{ absent: 0 }, null, false],
   [{ absent: 0 }, null, ""],
   [{ absent: false }, true, null],
+  [{ absent: { order: -1, delay: -1 } }, null, { delay: -1, order: 3 }],
+  [{ absent: { order: -1, delay: -1 } }, null, { order: -1 }],
+  [{ absent: { order: -1 } }, { order: -1 }, { order: -1 }],
 ];
 
 Deno.test("hasShape() takes two values for the same in the way that a shape names, and in no other", () => {

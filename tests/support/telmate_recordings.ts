@@ -5,8 +5,12 @@
  * @module
  */
 
+import { noiseFinder } from "../../drift/providers/noise.ts";
+import { providers } from "../../drift/providers/registry.ts";
 import { parseMessages } from "../../drift/terraform/stream.ts";
 import type { Evidence } from "../../drift/verdict/evidence.ts";
+import { judge, type Verdict } from "../../drift/verdict/verdict.ts";
+import { Secrets } from "../../lib/secrets.ts";
 
 /** What a check left behind, and what its plan does not tell. */
 export interface RecordedCheck {
@@ -40,4 +44,15 @@ export async function recordedChecks(fixtures: URL): Promise<Map<string, Recorde
     }
   }
   return checks;
+}
+
+/** The verdict on a recorded check, with the whole catalogue of noise. */
+export function judged({ evidence, source, version }: RecordedCheck): Verdict {
+  return judge(evidence, {
+    secrets: new Secrets(),
+    recall: () => ({ isNew: true, firstSeenAt: "2026-01-01T00:00:00.000Z" }),
+    accepts: () => false,
+    providers,
+    noise: noiseFinder({ noise: true, versions: { [source]: version } }),
+  });
 }

@@ -7,7 +7,7 @@
  */
 
 import type { FailureKnowledge, Named } from "../../verdict/failures.ts";
-import { OUT_OF_POOL } from "./suspicion.ts";
+import { DELETED, OUT_OF_POOL } from "./suspicion.ts";
 import { isContainer, isVm } from "./types.ts";
 
 const TOKEN =
@@ -90,8 +90,9 @@ export const failures: FailureKnowledge = {
     "time-over": () =>
       'Find out what the plan waits for: a VM with `agent { enabled = true }` whose guest agent does not answer holds it up to 15 minutes (set `timeout` in that block, or start the agent), and a backend or API that hangs never ends by itself. If it is just slow, raise "timeout" of the environment in pve-drift.json.',
     "objects-contradicted": ({ objects }) => {
-      const claims = new Set((objects as { claim: string }[]).map(({ claim }) => claim));
-      return claims.size === 1 && claims.has(OUT_OF_POOL) ? HIDDEN_POOL : HIDDEN_GUEST;
+      const claims = (objects as { claim: string }[]).map(({ claim }) => claim);
+      if (claims.includes(DELETED)) return HIDDEN_GUEST;
+      return claims.includes(OUT_OF_POOL) ? HIDDEN_POOL : undefined;
     },
     "objects-vanished": ({ types }) => (types as { type: string }[]).some(isGuest) ? HIDDEN_GUEST : undefined,
   },

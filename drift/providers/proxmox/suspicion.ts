@@ -11,7 +11,8 @@ import type { Contradiction, Identity, OwnObjects } from "../provider.ts";
 import { identity } from "./identities.ts";
 import { kindOf, text, values } from "./types.ts";
 
-const DELETED = "guest(s) look deleted, but Proxmox still knows them";
+/** The claim of a guest that looks deleted. */
+export const DELETED = "guest(s) look deleted, but Proxmox still knows them";
 /** The claim of a guest that reads as one in no pool. */
 export const OUT_OF_POOL = "guest(s) look taken out of their pool, but the pool still lists them";
 

@@ -7,6 +7,8 @@
  */
 
 import type { FailureKnowledge } from "../../verdict/failures.ts";
+import { kindOf } from "./guests.ts";
+import { ALONE, IN_USE, TOGETHER } from "./suspicion.ts";
 
 /** Failures that Telmate/proxmox tells of. */
 export const failures: FailureKnowledge = {
@@ -74,9 +76,20 @@ export const failures: FailureKnowledge = {
     },
   ],
   cures: {
-    "provider-process": ({ object, panic }) => isOurs(object) ? crashCure(`${panic ?? ""}`) : undefined,
+    "objects-contradicted": ({ objects }) => {
+      const claims = (objects as { claim: string }[]).map(({ claim }) => claim);
+      return [ALONE, IN_USE, TOGETHER].some((one) => claims.includes(one)) ? HIDDEN : undefined;
+    },
+    "objects-vanished": ({ types }) =>
+      (types as { type: string }[]).some(({ type }) => kindOf(type) || type === "proxmox_pool") ? HIDDEN : undefined,
+    "provider-process": ({ object, panic = "" }) =>
+      isOurs(object) || /\bTelmate\//.test(`${panic}`) ? crashCure(`${panic}`) : undefined,
   },
 };
+
+const HIDDEN =
+  "Do not apply. Check that Proxmox answers and what the token may see: `pveum user token permissions USER@REALM TOKENID` on a node needs VM.Audit on /vms and Pool.Audit on /pool, `pvesh get /cluster/resources --type vm` and `pvesh get /pools` show what is there. " +
+  "If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.";
 
 function isOurs(address: unknown): boolean {
   return typeof address === "string" && /(?:^|\.)proxmox_(?:vm_qemu|lxc(?:_\w+)?|pool)\.[^.]+$/.test(address);

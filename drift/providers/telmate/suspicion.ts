@@ -9,9 +9,12 @@
 import type { Contradiction, OwnObjects } from "../provider.ts";
 import { identity, kindOf, text, values } from "./guests.ts";
 
-const IN_USE = "pool(s) look deleted, but guests are still in them";
-const ALONE = "pool(s) look deleted, but nothing else was read of this Proxmox";
-const TOGETHER = "guest(s) look deleted, but so does their pool: the token may have lost its rights on it";
+/** The claim of a pool that a guest is still in. */
+export const IN_USE = "pool(s) look deleted, but guests are still in them";
+/** The claim of a pool beside which nothing was found. */
+export const ALONE = "pool(s) look deleted, but nothing else was read of this Proxmox";
+/** The claim of a guest that is gone with its pool. */
+export const TOGETHER = "guest(s) look deleted, but so does their pool: the token may have lost its rights on it";
 
 /** Pools that look deleted while a guest was just found in them or nothing was found at all, and guests gone with theirs. */
 export function contradictions({ vanished, refreshed }: OwnObjects): Contradiction[] {
