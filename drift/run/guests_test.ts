@@ -143,3 +143,11 @@ Deno.test("guestsOf() names the guests that differ in power alone", async () => 
   const { installations } = of(json, { isPowerAlone: (address) => address.includes('"web"') });
   assertEquals(installations[0]!.powers, ["qemu/101 web pve1"]);
 });
+
+Deno.test("the recorded stream of proxmox_vm gives its name alone, and the plan its number", async () => {
+  const file = (ending: string) => new URL(`../../tests/fixtures/bpg_newest/short_clean.${ending}`, import.meta.url);
+  const messages = parseMessages(await Deno.readTextFile(file("jsonl")));
+  assertEquals(namesEveryGuest(messages), false);
+  const { claims } = guestsOf(messages, JSON.parse(await Deno.readTextFile(file("json"))), CONTEXT);
+  assertEquals(claims.map(short), ["qemu/102 api pve1", "qemu/101 web pve1"]);
+});
