@@ -114,7 +114,8 @@ export function tracesOf(
   });
   return [
     ...said.map(({ time, user, options }) => trace(time, user, "changed", "log", options)),
-    ...withoutAnswers(done).map((task) => ({
+    // Each node has a list of its own.
+    ...withoutAnswers(done.toSorted((a, b) => a.starttime - b.starttime)).map((task) => ({
       ...trace(task.starttime, task.user, whatOf(task), "task"),
       ...(isManagedByHa && isMoveOfHa(task) ? { what: `moved${failureOf(task)}`, byHa: true as const } : {}),
     })),

@@ -103,6 +103,7 @@ Deno.test("tracesOf() says of a move by HA's agent that HA made it, and tells th
   assertEquals(by([agent], false), ["migrated by root@pam"]);
   assertEquals(by([task("qmigrate")]), ["migrated by alice@pve"], "no agent");
   assertEquals(by([request, agent]), ["moved by HA, asked for by alice@pve"]);
+  assertEquals(by([agent, request]), ["moved by HA, asked for by alice@pve"], "the list of another node");
   assertEquals(by([request, agent], false), ["moved by HA, asked for by alice@pve"], "managed no more");
   assertEquals(by([request, agent, again]), ["moved by HA, asked for by alice@pve", "moved by HA"]);
   assertEquals(by([agent, { ...request, starttime: 1_767_222_500 }, again]), [
