@@ -93,39 +93,42 @@ var telmateWords = words{
 	unreached: func(_, _ string, err error) error { return fmt.Errorf("error performing http request: %w", err) },
 }
 
-// telmateGuest finds a guest by its number. It is told as deleted where the cluster's list, which leaves out what the
-// token may not see, lacks it; any failure is an error.
-func telmateGuest(c *call, state object) (node, number string, err error) {
-	id := textOf(state["id"])
-	number = id[strings.LastIndex(id, "/")+1:]
-	if node, err = nodeOf(c, number); err == nil && node == "" {
-		c.warn(fmt.Sprintf("State drift detected: Resource (%s) was deleted outside Terraform", id), "")
-		return "", number, errGone
-	}
-	if err != nil {
-		return "", number, err
-	}
-	// The list is read twice: what is gone by then is an error.
-	if node, err = nodeOf(c, number); err == nil && node == "" {
-		err = fmt.Errorf("vm '%s' not found", number)
-	}
-	return node, number, err
+// listed is a guest as the cluster's list has it.
+type listed struct {
+	Vmid       int
+	Node, Pool string
 }
 
-func nodeOf(c *call, number string) (string, error) {
-	var all []struct {
-		Vmid int
-		Node string
+// telmateGuest finds a guest by its number. It is told as deleted where the cluster's list, which leaves out what the
+// token may not see, lacks it; any failure is an error. The list is read twice: what is gone by then is an error too.
+func telmateGuest(c *call, state object) (*listed, error) {
+	id := textOf(state["id"])
+	number := id[strings.LastIndex(id, "/")+1:]
+	found, err := inList(c, number)
+	if err != nil {
+		return nil, err
 	}
+	if found == nil {
+		c.warn(fmt.Sprintf("State drift detected: Resource (%s) was deleted outside Terraform", id), "")
+		return nil, errGone
+	}
+	if found, err = inList(c, number); err == nil && found == nil {
+		err = fmt.Errorf("vm '%s' not found", number)
+	}
+	return found, err
+}
+
+func inList(c *call, number string) (*listed, error) {
+	var all []listed
 	if err := c.get(c.ctx, "cluster/resources?type=vm", &all); err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, one := range all {
 		if fmt.Sprint(one.Vmid) == number {
-			return one.Node, nil
+			return &one, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // telmateDelete stops a guest and deletes it.

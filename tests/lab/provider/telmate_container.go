@@ -40,17 +40,18 @@ func telmateContainer() definition {
 }
 
 func telmateContainerRead(c *call, state object) (object, error) {
-	node, number, err := telmateGuest(c, state)
+	guest, err := telmateGuest(c, state)
 	if err != nil {
 		return nil, err
 	}
+	id := fmt.Sprintf("%s/lxc/%d", guest.Node, guest.Vmid)
 	var config object
-	if err := c.get(c.ctx, fmt.Sprintf("nodes/%s/lxc/%s/config", node, number), &config); err != nil {
+	if err := c.get(c.ctx, "nodes/"+id+"/config", &config); err != nil {
 		return nil, err
 	}
 	out := copied(state)
-	out["id"], out["vmid"] = fmt.Sprintf("%s/lxc/%s", node, number), numberOf(number)
-	out["target_node"], out["current_node"] = node, node
+	out["id"], out["vmid"] = id, float64(guest.Vmid)
+	out["target_node"], out["current_node"] = guest.Node, guest.Node
 	for _, name := range []string{"hostname", "description", "tags"} {
 		out[name] = textOf(config[name])
 	}
@@ -71,12 +72,9 @@ func telmateContainerRead(c *call, state object) (object, error) {
 	store, _, _ := strings.Cut(volume, ":")
 	out["rootfs"] = []any{object{"storage": store, "size": textOf(root["size"]), "volume": volume, "replicate": yes(root["replicate"])}}
 	out["network"] = telmateInterfaces(config)
-	in, err := poolInList(c, number)
-	if in != "" {
-		// One that is in no pool any more keeps that of the state.
-		out["pool"] = in
-	}
-	return out, err
+	// One that is in no pool any more keeps that of the state.
+	out["pool"] = or(guest.Pool, state["pool"])
+	return out, nil
 }
 
 func telmateInterfaces(config object) []any {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,11 +77,12 @@ func telmateVM() definition {
 func onlyAtFirst(_, code any) bool { return textOf(code) == "started" }
 
 func telmateVMRead(c *call, state object) (object, error) {
-	node, number, err := telmateGuest(c, state)
+	guest, err := telmateGuest(c, state)
 	if err != nil {
 		return nil, err
 	}
-	at := fmt.Sprintf("nodes/%s/qemu/%s/", node, number)
+	id := fmt.Sprintf("%s/qemu/%d", guest.Node, guest.Vmid)
+	at := "nodes/" + id + "/"
 	// What runs is read, not what waits for a restart.
 	var options []object
 	if err := c.get(c.ctx, at+"pending", &options); err != nil {
@@ -103,22 +102,18 @@ func telmateVMRead(c *call, state object) (object, error) {
 	if err := c.get(c.ctx, at+"status/current", &status); err != nil {
 		return nil, err
 	}
-	out["id"], out["vmid"] = fmt.Sprintf("%s/qemu/%s", node, number), numberOf(number)
-	out["target_node"], out["current_node"] = node, node
+	out["id"], out["vmid"] = id, float64(guest.Vmid)
+	out["target_node"], out["current_node"], out["pool"] = guest.Node, guest.Node, guest.Pool
+	if c.made {
+		// Read right after the VM was made, it is not known yet.
+		out["pool"] = ""
+	}
 	telmateVMOptions(out, config)
 	out["disk"], out["network"] = telmateDisks(config), telmateNetworks(config)
 	if _, has := state["power_state"]; has && textOf(state["vm_state"]) == "" {
 		out["power_state"] = status.Status
 	} else {
 		out["vm_state"] = status.Status
-	}
-	if !c.made {
-		// Read right after the VM was made, it is not known yet.
-		if out["pool"], err = poolInList(c, number); err != nil {
-			return nil, err
-		}
-	} else {
-		out["pool"] = ""
 	}
 	if status.Status != "running" {
 		out["default_ipv4_address"], out["ssh_host"], out["ssh_port"] = "", "", ""
@@ -197,23 +192,6 @@ func telmateNetworks(config object) []any {
 	return devices
 }
 
-// poolInList is the guest's pool, as the cluster's list tells it.
-func poolInList(c *call, number string) (string, error) {
-	var all []struct {
-		Vmid int
-		Pool string
-	}
-	if err := c.get(c.ctx, "cluster/resources?type=vm", &all); err != nil {
-		return "", err
-	}
-	for _, one := range all {
-		if fmt.Sprint(one.Vmid) == number {
-			return one.Pool, nil
-		}
-	}
-	return "", nil
-}
-
 var addressForm = regexp.MustCompile(`^\d+\.\d+\.\d+\.\d+$`)
 
 // telmateAddress asks the agent for the address of the first network card: after the VM was made until `agent_timeout` is
@@ -254,78 +232,4 @@ func telmateAddress(c *call, at string, out, config object) error {
 		"address was found before the time ran out, increasing 'agent_timeout' could resolve this issue.")
 	out["default_ipv4_address"], out["default_ipv6_address"], out["ssh_host"] = "", "", ""
 	return nil
-}
-
-func telmateVMForm(plan object) url.Values {
-	form := url.Values{}
-	for name, key := range map[string]string{"name": "name", "description": "description", "boot": "boot", "scsihw": "scsihw",
-		"hotplug": "hotplug", "memory": "memory", "agent": "agent", "ciuser": "ciuser", "cipassword": "cipassword",
-		"ipconfig0": "ipconfig0", "bios": "bios", "protection": "protection", "tablet": "tablet", "balloon": "balloon"} {
-		if value := textOf(plan[name]); value != "" {
-			form.Set(key, value)
-		}
-	}
-	cpu := first(plan["cpu"])
-	form.Set("cores", textOf(cpu["cores"]))
-	form.Set("sockets", textOf(cpu["sockets"]))
-	form.Set("cpu", textOf(cpu["type"]))
-	form.Set("tags", joinedTags(plan["tags"]))
-	for _, one := range listOf(plan["network"]) {
-		device := known1(one)
-		card := object{"model": device["model"], "bridge": device["bridge"], "firewall": device["firewall"], "vlan_id": device["tag"],
-			"mac_address": strings.ToUpper(textOf(device["macaddr"]))}
-		form.Set("net"+textOf(device["id"]), networkDevice(card))
-	}
-	return form
-}
-
-func telmateVMCreate(c *call, plan object) (string, error) {
-	number, node := textOf(plan["vmid"]), textOf(plan["target_node"])
-	form := telmateVMForm(plan)
-	form.Set("vmid", number)
-	for _, one := range listOf(plan["disk"]) {
-		disk := known1(one)
-		if textOf(disk["type"]) == "cloudinit" {
-			form.Set(textOf(disk["slot"]), textOf(disk["storage"])+":cloudinit,media=cdrom")
-		} else {
-			form.Set(textOf(disk["slot"]), fmt.Sprintf("%s:%s", textOf(disk["storage"]), strings.TrimSuffix(textOf(disk["size"]), "G")))
-		}
-	}
-	if pool := textOf(plan["pool"]); pool != "" {
-		form.Set("pool", pool)
-	}
-	id := fmt.Sprintf("%s/qemu/%s", node, number)
-	if err := c.send(c.ctx, http.MethodPost, fmt.Sprintf("nodes/%s/qemu", node), form); err != nil {
-		return "", err
-	}
-	if state := textOf(or(plan["power_state"], plan["vm_state"])); state == "running" || state == "started" {
-		return id, c.send(c.ctx, http.MethodPost, "nodes/"+id+"/status/start", nil)
-	}
-	return id, nil
-}
-
-func telmateVMUpdate(c *call, state, plan object) error {
-	at := "nodes/" + textOf(state["id"])
-	if target := textOf(plan["target_node"]); target != textOf(state["target_node"]) {
-		err := c.send(c.ctx, http.MethodPost, at+"/migrate", url.Values{"target": {target}, "online": {"1"}, "with-local-disks": {"1"}})
-		if err != nil {
-			return err
-		}
-		plan["id"] = fmt.Sprintf("%s/qemu/%s", target, textOf(plan["vmid"]))
-		at = "nodes/" + textOf(plan["id"])
-	}
-	if err := c.send(c.ctx, http.MethodPut, at+"/config", telmateVMForm(plan)); err != nil {
-		return err
-	}
-	// A disk can only grow.
-	for i, one := range listOf(plan["disk"]) {
-		disk, was := known1(one), first(listOf(state["disk"])[min(i, len(listOf(state["disk"]))-1):])
-		if size := textOf(disk["size"]); numberOf(strings.TrimSuffix(size, "G")) > numberOf(strings.TrimSuffix(textOf(was["size"]), "G")) {
-			form := url.Values{"disk": {textOf(disk["slot"])}, "size": {size}}
-			if err := c.send(c.ctx, http.MethodPut, at+"/resize", form); err != nil {
-				return err
-			}
-		}
-	}
-	return vmUpdatePower(c, at+"/", textOf(state["vm_state"]) == "running", textOf(plan["vm_state"]) != "stopped")
 }

@@ -58,6 +58,21 @@ export const TELMATE: Scenario[] = [
     tofu: true,
   },
   {
+    name: "Telmate: RAM added to a VM, which waits for a restart",
+    env: "attic",
+    change: (lab) => lab.pve.configure(503, { memory: 4096 }),
+    expect: {
+      status: "drift",
+      changes: [{
+        ...pending(qemu("batch-1"), {}),
+        note: /wait for a restart|known after apply differ: reboot_required/,
+      }],
+    },
+    plain: ONE_MORE,
+    ...BACK,
+    mending: "apply: it takes the change back, and restarts the VM; the provider reads what runs, not what waits",
+  },
+  {
     name: "Telmate: VM stopped",
     env: "attic",
     change: (lab) => lab.pve.power(503, "stop"),

@@ -2,41 +2,17 @@
 
 locals {
   vms = {
-    app-1 = {
-      id     = 501
-      node   = "pve1"
-      memory = 2048
-      disks  = ["16G"]
-      vlan   = 0
-      agent  = 1
-      tags   = "Managed,app"
-      pool   = proxmox_pool.attic.poolid
-    }
-    store-1 = {
-      id     = 502
-      node   = "pve2"
-      memory = 4096
-      disks  = ["16G", "64G"]
-      vlan   = 20
-      agent  = 0
-      tags   = "managed;store"
-      pool   = proxmox_pool.attic.poolid
-    }
-    batch-1 = {
-      id     = 503
-      node   = "pve1"
-      memory = 1024
-      disks  = ["16G"]
-      vlan   = 0
-      agent  = 0
-      tags   = "managed"
-      pool   = null
-    }
+    app-1   = { id = 501, node = "pve1", memory = 2048, disks = ["16G"], vlan = 0, agent = 1, tags = "Managed,app" }
+    store-1 = { id = 502, node = "pve2", memory = 4096, disks = ["16G", "64G"], vlan = 20, agent = 0, tags = "managed;store" }
+    batch-1 = { id = 503, node = "pve1", memory = 1024, disks = ["16G"], vlan = 0, agent = 0, tags = "managed" }
   }
 
+  # Nothing in Proxmox tells of the others but themselves.
+  pooled = ["app-1", "store-1", "wiki-1"]
+
   containers = {
-    wiki-1 = { id = 511, node = "pve1", pool = proxmox_pool.attic.poolid, description = "managed by terraform\n" }
-    irc-1  = { id = 512, node = "pve2", pool = null, description = "chat" }
+    wiki-1 = { id = 511, node = "pve1", description = "managed by terraform\n" }
+    irc-1  = { id = 512, node = "pve2", description = "chat" }
   }
 }
 
@@ -53,7 +29,7 @@ resource "proxmox_vm_qemu" "vm" {
   target_node     = each.value.node
   description     = "managed by terraform\n\nask ops before you change it\n"
   tags            = each.value.tags
-  pool            = each.value.pool
+  pool            = contains(local.pooled, each.key) ? proxmox_pool.attic.poolid : null
   memory          = each.value.memory
   scsihw          = "virtio-scsi-pci"
   boot            = "order=scsi0"
@@ -111,7 +87,7 @@ resource "proxmox_lxc" "ct" {
   password     = var.admin_password
   description  = each.value.description
   tags         = "managed"
-  pool         = each.value.pool
+  pool         = contains(local.pooled, each.key) ? proxmox_pool.attic.poolid : null
   cores        = 1
   memory       = 512
   start        = true
