@@ -115,6 +115,7 @@ const REGISTRY: Record<string, BuiltIn> = {
     given: ({ pageUrl }) => pageUrl === undefined ? {} : { pageUrl },
   },
   html: { load: () => import("./html.ts"), isDefault: false, given: ({ hidesValues = false }) => ({ hidesValues }) },
+  heartbeat: { load: () => import("./heartbeat.ts"), isDefault: false },
 };
 
 /** Names of the built-in sinks. */

@@ -71,7 +71,7 @@ Deno.test("loadSink() names the closest sink when there is none of that name", a
     assertEquals(
       await refusal(host, entry("telegramm")),
       'Cannot use sink "telegramm": there is none of that name: did you mean "telegram"? Built in are "console", "logfile", ' +
-        '"prom", "telegram", "html"; your own are named "file:PATH" or "exec:PATH"',
+        '"prom", "telegram", "html", "heartbeat"; your own are named "file:PATH" or "exec:PATH"',
     );
     assertStringIncludes(await refusal(host, entry("constructor")), "there is none of that name");
   });

@@ -23,8 +23,11 @@ export interface SinkModule<Options = unknown> {
 
 /** A place that reports go to. `deliver` that returns has delivered; one that throws has not. */
 export interface Sink {
-  /** An error with `retryable: true` is tried again within the deadline, which `signal` marks. */
-  deliver(report: DriftReport, signal: AbortSignal): void | Promise<void>;
+  /**
+   * An error with `retryable: true` is tried again within the deadline, which `signal` marks. A sink in a file of its own
+   * gets the run as plain text, too.
+   */
+  deliver(report: DriftReport, signal: AbortSignal, text?: PlainNotice): void | Promise<void>;
   /** Called after all sinks have delivered or failed: how `prom` and `console` learn which ones failed. */
   settled?(outcomes: SinkOutcome[], report: DriftReport, signal: AbortSignal): void | Promise<void>;
   /**
@@ -34,6 +37,16 @@ export interface Sink {
   probe?(signal: AbortSignal): Probe | Promise<Probe>;
   /** Called once after the run, whether or not it succeeded. */
   close?(): void | Promise<void>;
+}
+
+/** A run in plain text, for those who only want to pass it on. */
+export interface PlainNotice {
+  /** One line on how everything stands: `pve-drift on pve1: 1 check failed, 2 environments drift`. */
+  title: string;
+  /** What is new and what is over since the run before, in lines; empty where nothing is. */
+  body: string;
+  /** Whether the body says anything. */
+  isNews: boolean;
 }
 
 /** What a sink's {@linkcode Sink.probe} found. */

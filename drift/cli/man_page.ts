@@ -12,8 +12,9 @@ import { operandOf, shownOptions } from "./options.ts";
 const ENVIRONMENT = [
   ["JOB_COMPLETION_INDEX", "the shard for --shard auto/N, counted from 0; Kubernetes sets it in an Indexed Job"],
   ["STATE_DIRECTORY", "folder of the memory, unless the configuration names one; systemd sets it"],
-  ["CREDENTIALS_DIRECTORY", "folder of the files telegram-token and proxmox-token; systemd sets it"],
+  ["CREDENTIALS_DIRECTORY", "folder of the files telegram-token, proxmox-token and heartbeat-url; systemd sets it"],
   ["TELEGRAM_BOT_TOKEN, TELEGRAM_CHAT_ID", "bot token and chat of the sink telegram"],
+  ["PVE_DRIFT_HEARTBEAT_URL", "address of the sink heartbeat"],
   ["PVE_DRIFT_PROXMOX_TOKEN", "token of the second witness, USER@REALM!ID=UUID, where there is one cluster"],
   ["SSL_CERT_FILE", "authorities that vouch for Proxmox, unless the configuration names some or a fingerprint"],
   ["NO_COLOR", "if set, no colors, unless --color is always"],

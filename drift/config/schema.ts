@@ -91,7 +91,9 @@ const only = z.strictObject({
 }, object);
 
 const sink = z.looseObject({
-  use: text().describe("console, logfile, prom, telegram, html, file:PATH of a module, or exec:PATH of a program."),
+  use: text().describe(
+    "console, logfile, prom, telegram, html, heartbeat, file:PATH of a module, or exec:PATH of a program.",
+  ),
   timeout: z.string({ error: "must be a text" }).describe("The most time it may take, as 10s.").exactOptional(),
   allow: texts().describe("Deno permissions of a file: sink: net=HOST, read=PATH, write=PATH, env=NAME, run=PROGRAM.")
     .exactOptional(),

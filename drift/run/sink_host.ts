@@ -46,7 +46,7 @@ function pageUrlOf(sinks: SinkConfig["sinks"]): string | undefined {
 function secretFiles({ secretFiles, sinks }: SinkConfig, env: Record<string, string>): string[] {
   const named = sinks.flatMap(({ options, dir }) =>
     Object.entries(options).flatMap(([name, value]) => {
-      const isSecret = /(?:token|secret|password|key)File$/i.test(name) && typeof value === "string";
+      const isSecret = /(?:token|secret|password|key|url)File$/i.test(name) && typeof value === "string";
       return isSecret ? [resolve(dir, value)] : [];
     })
   );

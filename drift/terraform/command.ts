@@ -114,7 +114,7 @@ export class Terraform {
 }
 
 /** Ours, and nobody else's. */
-const OWN_SECRETS = ["TELEGRAM_BOT_TOKEN", "PVE_DRIFT_PROXMOX_TOKEN"];
+const OWN_SECRETS = ["TELEGRAM_BOT_TOKEN", "PVE_DRIFT_PROXMOX_TOKEN", "PVE_DRIFT_HEARTBEAT_URL"];
 
 /**
  * The environment of a Terraform child: `inherited` without what would change a plan behind our back (a

@@ -67,7 +67,7 @@ export class SinkServer {
       case "probe":
         return { probed: checkProbe(await this.#sink!.probe!(signal)) };
       case "deliver":
-        await this.#sink!.deliver(request.report, signal);
+        await this.#sink!.deliver(request.report, signal, request.text);
         break;
       case "settled":
         await this.#sink!.settled?.(request.outcomes, request.report, signal);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { driftReport } from "../../tests/support/sample_reports.ts";
 import { type ChildWorld, serveRequests, SinkServer } from "./child_main.ts";
 import type { Answer, Order } from "./child_protocol.ts";
+import { plainNotice } from "../text/plain_notice.ts";
 
 /** A server for what `load` gives as the module's default export, and a way to ask it. */
 function serve(load: () => unknown) {
@@ -21,7 +22,13 @@ function serve(load: () => unknown) {
   };
   const open = (dryRun = false, options: unknown = {}) =>
     ask({ do: "open", module: "file:///sink.ts", options, dryRun, stateDir: "/state" });
-  return { server, answers, ask, open, deliver: () => ask({ do: "deliver", report: driftReport() }) };
+  return {
+    server,
+    answers,
+    ask,
+    open,
+    deliver: () => ask({ do: "deliver", report: driftReport(), text: plainNotice(driftReport()) }),
+  };
 }
 
 const module = (sink: unknown, rest: object = {}) => ({ apiVersion: 1, name: "my-sink", create: () => sink, ...rest });

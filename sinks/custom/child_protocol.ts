@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { DriftReport, Probe, SinkLog, SinkOutcome } from "../sink.ts";
+import type { DriftReport, PlainNotice, Probe, SinkLog, SinkOutcome } from "../sink.ts";
 
 /** What the child is told to do. All but `abort` are answered, in the order of the requests. */
 export type Request = { id: number } & Order;
@@ -14,7 +14,7 @@ export type Request = { id: number } & Order;
 /** A request without its number. */
 export type Order =
   | { do: "open"; module: string; options: unknown; dryRun: boolean; stateDir: string }
-  | { do: "deliver"; report: DriftReport }
+  | { do: "deliver"; report: DriftReport; text: PlainNotice }
   | { do: "settled"; outcomes: SinkOutcome[]; report: DriftReport }
   | { do: "probe" }
   | { do: "close" }

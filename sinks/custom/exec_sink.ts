@@ -6,6 +6,7 @@
 
 import { cleanEnv, endingText, lastLine, startChild } from "./child.ts";
 import type { DriftReport, Sink, SinkLog } from "../sink.ts";
+import { plainNotice } from "../text/plain_notice.ts";
 
 /** What an `exec:` sink is made of. */
 export interface ExecSettings {
@@ -40,7 +41,9 @@ export function execSink(settings: ExecSettings): Sink {
       ended = child.ended;
       signal.addEventListener("abort", () => child.stop(), { once: true });
       // Not awaited: a program may succeed without reading to the end.
-      child.send(JSON.stringify({ protocol: 1, options, report }) + "\n").then(() => child.endSending());
+      child.send(JSON.stringify({ protocol: 1, options, report, text: plainNotice(report) }) + "\n").then(() =>
+        child.endSending()
+      );
       const exit = await child.ended;
       for (const text of [child.stdout(), child.stderr()]) if (text.trim()) log.debug(text);
       signal.throwIfAborted();

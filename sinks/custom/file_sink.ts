@@ -11,6 +11,7 @@ import { childArgs, grantsOf, type Program } from "./child_args.ts";
 import type { Opened } from "./child_protocol.ts";
 import { Peer } from "./peer.ts";
 import type { Sink, SinkLog } from "../sink.ts";
+import { plainNotice } from "../text/plain_notice.ts";
 
 export { SinkContractError } from "./contract_error.ts";
 
@@ -83,7 +84,8 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
     return { deliver: () => log.info(`"${path}" is not started in a dry run: it does not declare "dryRun"`) };
   }
   return {
-    deliver: async (report, signal) => void await peer.ask({ do: "deliver", report }, signal),
+    deliver: async (report, signal) =>
+      void await peer.ask({ do: "deliver", report, text: plainNotice(report) }, signal),
     ...(opened.settled && {
       settled: async (outcomes, report, signal) => void await peer.ask({ do: "settled", outcomes, report }, signal),
     } satisfies Partial<Sink>),

@@ -194,9 +194,9 @@ testWith(
           chmod 755 /srv/systemd-run`);
         assertEquals(
           (await sh("env PATH=/srv:$PATH pve-drift doctor")).match(/(?<=^--property=LoadCredential=).*$/gm),
-          ["telegram", "proxmox", "main.proxmox", "site-2.proxmox"].map((name) =>
-            `${name}-token:pve-drift.${name}-token`
-          ),
+          ["telegram-token", "proxmox-token", "heartbeat-url", "main.proxmox-token", "site-2.proxmox-token"].map((
+            name,
+          ) => `${name}:pve-drift.${name}`),
         );
         // As anybody else: no service, no secrets.
         assertMatch(
