@@ -14,8 +14,9 @@ import { loadConfig } from "../config/load.ts";
 import { selectEnvironments } from "../config/select.ts";
 import { borrowState } from "../explain/borrowed_state.ts";
 import { explain, type ExplainDeps, subjectsOf } from "../explain/explain.ts";
-import type { Explanation } from "../explain/explanation.ts";
+import type { Explanation, Subject } from "../explain/explanation.ts";
 import { findingsAt } from "../explain/find.ts";
+import { readCode } from "../explain/read_code.ts";
 import type { Workplace } from "../explain/workplace.ts";
 import type { DriftReport, EnvironmentReport } from "../report.ts";
 import { hideValues } from "../run/hide_values.ts";
@@ -36,7 +37,7 @@ export async function run(cli: CliOptions, world: World): Promise<number> {
   const report = config.values === "hide" ? hideValues(seen) : seen;
   const [asked] = cli.words, all = subjectsOf(report);
   const subjects = asked === undefined ? all : findingsAt(all, asked);
-  const deps = await depsOf(config, report, world);
+  const deps = await depsOf(config, report, subjects, world);
   const explanations = subjects.map((subject) => explain(subject, report, deps));
   if (cli.patch) return await printPatch(explanations, world);
   if (cli.json) await world.print(`${JSON.stringify({ schemaVersion: 1, explanations }, null, 2)}\n`);
@@ -79,14 +80,27 @@ async function saved({ report: file, env }: CliOptions): Promise<DriftReport> {
 }
 
 /** What is known here of the environments of a report. */
-async function depsOf(config: Config, report: DriftReport, world: World): Promise<ExplainDeps> {
+async function depsOf(
+  config: Config,
+  report: DriftReport,
+  subjects: readonly Subject[],
+  world: World,
+): Promise<ExplainDeps> {
   const known = new Map(config.environments.map((one) => [one.name, one]));
   const programs = new Map<string, string>();
   for (const { name } of report.environments) {
     const bin = known.get(name)?.bin ?? report.terraform?.bin ?? config.terraform.bin;
     programs.set(name, await asTyped(bin, world.env.PATH));
   }
+  const asked = report.environments.flatMap(({ name }) => known.get(name) ?? []);
+  const codeOf = await readCode(subjects, report.environments, {
+    environments: config.environments,
+    equipped: await equip(asked, config.terraform, world),
+    inherited: Object.keys({ ...world.env, ...config.terraform.env }),
+    isTofu: (name) => basename(programs.get(name)!) === "tofu",
+  });
   return {
+    codeOf,
     workplaceOf: (environment) =>
       workplaceOf(environment, known.get(environment.name), programs.get(environment.name)!),
     environmentsOf: (cluster) =>

@@ -5,6 +5,7 @@
  */
 
 import { visible } from "../../lib/visible.ts";
+import { putCode } from "./explain_code_text.ts";
 import type { Explanation, Subject, Way, WayStep } from "../explain/explanation.ts";
 import type { DriftReport } from "../report.ts";
 import { driftTelling, putChanges } from "../../sinks/text/change_text.ts";
@@ -38,6 +39,7 @@ function linesOf(
   for (const one of explanations) {
     page.gap();
     putSubject(page, one.subject, report);
+    if (one.code) putCode(page, one.code);
     one.ways.forEach((way, at) => putWay(page, way, at + 1));
     if (one.ways.length === 0) page.prose(NO_WAY, 2, "warning");
   }

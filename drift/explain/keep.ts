@@ -14,7 +14,7 @@ import { commandLine, isPlain } from "./line.ts";
 export function keep({ address }: Change, environment: string, code: CodeAnswer | undefined): Way[] {
   const edit = code?.edit;
   const line = commandLine(["pve-drift", "explain", "--env", environment, address, "--patch"]);
-  if (!edit || line === undefined || ![edit.base, edit.patch.replaceAll("\n", "")].every(isPlain)) return [];
+  if (!edit || line === undefined || ![edit.base, edit.patch.replace(/\r?\n|\t/g, "")].every(isPlain)) return [];
   const left = code.attributes.filter(({ whyNot }) => whyNot);
   return [{
     kind: "keep",

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "node:path";
-import { explainCode } from "../../drift/explain/code/explain_code.ts";
+import { codeExplainer } from "../../drift/explain/code/explain_code.ts";
 import type { Change, DriftReport } from "../../drift/report.ts";
 import type { Plan } from "../../drift/terraform/plan.ts";
 import { DRIFT, run, testWith } from "../support/programs.ts";
@@ -117,7 +117,7 @@ testWith(
         await test.step(`${row.address} ${Object.keys(row.there)}`, async () => {
           const change = found.find(({ address }) => address === row.address)!;
           const folder = { name: "env", dir: env, varFiles: [], envVariables: [], isTofu: false, environments: [] };
-          const { edit, attributes } = await explainCode({ folder, change, listKey: () => undefined });
+          const { edit, attributes } = await (await codeExplainer(folder))(change);
           assert(edit, JSON.stringify(attributes));
           assertEquals(attributes.filter(({ whyNot }) => whyNot), []);
           assertStringIncludes(edit.patch, `\n+${row.edit}\n`);

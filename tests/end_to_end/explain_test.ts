@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { Estate, simple } from "../support/estate.ts";
-import { run, testTerraform } from "../support/programs.ts";
+import { run, testTerraform, testWith } from "../support/programs.ts";
 
 /** Every file below a folder, with what tells whether somebody wrote it. */
 async function listing(folder: string): Promise<string> {
@@ -75,11 +75,38 @@ testTerraform("explain reads a report that was saved, and runs no terraform then
   assertStringIncludes(wrong.stderr, 'it is not what "pve-drift --json" writes');
 });
 
+testWith(
+  ["terraform", "git"],
+  "explain says where a finding stands in the code, and its patch ends it",
+  async (_, __, git) => {
+    await using estate = await drifted();
+    const { stdout } = await estate.drift(["explain"]);
+    const file = estate.path("prod", "main.tf");
+    assertStringIncludes(stdout, `    in the code: ${file}:1\n      input: ${file}:2\n`);
+    assertStringIncludes(stdout, '       +  input = "one"\n');
+    const line = `pve-drift explain --env prod terraform_data.a --patch | git -C ${estate.path("prod")} apply`;
+    assertStringIncludes(stdout, line);
+    const patch = await estate.drift(["explain", "--env", "prod", "terraform_data.a", "--patch"]);
+    assertEquals(patch.code, 0, patch.stderr);
+    const applied = await run(git!, ["-C", estate.path("prod"), "apply"], { stdin: patch.stdout });
+    assertEquals(applied.code, 0, applied.stderr);
+    assertEquals((await estate.drift(["--all"])).code, 0);
+  },
+);
+
+testTerraform("explain says why it offers no edit", async () => {
+  await using estate = await drifted();
+  await estate.write("prod", simple("${1 + 1}"));
+  const { stdout } = await estate.drift(["explain"]);
+  assertStringIncludes(stdout, "        no edit: Terraform works the value out from there on.\n");
+});
+
 testTerraform("explain ends with 64 at an address without a finding, and with 1 where a check failed", async () => {
   await using estate = await drifted();
   const unknown = await estate.drift(["explain", "--env", "prod", "terraform_data.b"]);
   assertEquals([unknown.code, unknown.stdout], [64, ""]);
   assertStringIncludes(unknown.stderr, 'did you mean "terraform_data.a"? Findings are at\n');
+  await estate.write("prod", simple("${1 + 1}"));
   const none = await estate.drift(["explain", "--patch"]);
   assertEquals([none.code, none.stdout], [1, ""]);
   await estate.write("prod", { "broken.tf": "resource {" });

@@ -3,7 +3,7 @@
 import { applyPatch, parsePatch } from "diff";
 import { dirname, join, relative } from "node:path";
 import type { CodeAnswer, CodeFolder } from "../../drift/explain/code/code_answer.ts";
-import { explainCode } from "../../drift/explain/code/explain_code.ts";
+import { codeExplainer } from "../../drift/explain/code/explain_code.ts";
 import type { AttributeChange, Change } from "../../drift/report.ts";
 
 /** A finding in few words: attribute path to what the code wants and what is there. */
@@ -18,8 +18,6 @@ export interface Question {
   action?: Change["action"];
   /** What is known of the environment; its folder below the checkout is `dir`. */
   folder?: Partial<Omit<CodeFolder, "dir" | "varFiles">> & { dir?: string; varFiles?: string[] };
-  /** What the provider's lists go by. */
-  listKey?: (path: string) => readonly string[] | undefined;
   /** Makes what texts cannot, in the checkout. */
   prepare?: (checkout: string) => Promise<void>;
 }
@@ -46,11 +44,8 @@ export async function explained(question: Question): Promise<Explained> {
       await Deno.writeTextFile(join(checkout, path), text);
     }
     await question.prepare?.(checkout);
-    const answer = await explainCode({
-      folder: folderOf(checkout, question),
-      change: changeOf(question),
-      listKey: question.listKey ?? (() => undefined),
-    });
+    const explain = await codeExplainer(folderOf(checkout, question));
+    const answer = await explain(changeOf(question));
     const inner = (path: string) => relative(checkout, path);
     const byPath = <T>(value: (one: CodeAnswer["attributes"][number]) => T) =>
       Object.fromEntries(answer.attributes.map((one) => [one.path, value(one)]));

@@ -57,12 +57,19 @@ export class CodeBase {
   readonly #files = new Map<string, Promise<SourceFile>>();
   readonly #modules = new Map<string, Promise<ModuleCode>>();
 
-  /** `texts`: what stands in place of what files say, by path. */
-  constructor(readonly reader: CodeReader, readonly isTofu: boolean, readonly texts: Texts = new Map()) {}
+  readonly #origin: CodeBase | undefined;
+
+  /**
+   * @param texts What stands in place of what files say, by path.
+   * @param origin Has read the other files.
+   */
+  constructor(readonly reader: CodeReader, readonly isTofu: boolean, readonly texts: Texts, origin?: CodeBase) {
+    this.#origin = origin;
+  }
 
   /** The same code with other texts. */
   with(texts: Texts): CodeBase {
-    return new CodeBase(this.reader, this.isTofu, new Map([...this.texts, ...texts]));
+    return new CodeBase(this.reader, this.isTofu, new Map([...this.texts, ...texts]), this);
   }
 
   /**
@@ -95,6 +102,7 @@ export class CodeBase {
    */
   file(path: string): Promise<SourceFile> {
     return remembered(this.#files, path, async () => {
+      if (this.#origin && this.#origin.texts.get(path) === this.texts.get(path)) return await this.#origin.file(path);
       const text = this.texts.get(path) ?? await readText(path);
       try {
         return { path, text, body: this.reader.read(text) };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { providers } from "../../providers/registry.ts";
 import type { AttributeChange, Change } from "../../report.ts";
 import type { AttributeAnswer, CodeAnswer, CodeFolder, Edit, WhyNot } from "./code_answer.ts";
 import { CodeBase, Withheld } from "./code_base.ts";
@@ -19,16 +20,6 @@ import type { Scope } from "./scope.ts";
 import type { Expression } from "./syntax.ts";
 import { isWritable } from "./write_value.ts";
 
-/** What is asked about the code. */
-export interface CodeQuestion {
-  /** The environment. */
-  folder: CodeFolder;
-  /** The finding. */
-  change: Change;
-  /** What the provider's lists go by. */
-  listKey: ListKey;
-}
-
 /** A difference with its place, and where the edit would be. */
 interface Candidate {
   attribute: AttributeChange;
@@ -39,30 +30,43 @@ interface Candidate {
   outputs: string[];
 }
 
+/** Explains the code behind a finding. */
+export type ExplainCode = (change: Change) => Promise<CodeAnswer>;
+
 /**
- * Explains the code behind a finding. Reads files and writes none. Whatever is wrong with the code is a reason not to offer
- * an edit.
+ * Makes what explains the code behind the findings of an environment. It reads files and writes none. Whatever is wrong
+ * with the code is a reason not to offer an edit.
  */
-export async function explainCode({ folder, change, listKey }: CodeQuestion): Promise<CodeAnswer> {
-  const nothing = (whyNot: WhyNot): CodeAnswer => ({
-    attributes: change.attributes.map(({ path }) => ({ path, places: [], whyNot })),
-    whyNot,
-  });
-  try {
-    const base = new CodeBase(await codeReader(), folder.isTofu);
-    const find = finder(folder, change);
-    const resource = await find(base);
-    const block = placeOf(resource.blocks[0]!.file, resource.blocks[0]!.node.start, "block", resource.name);
-    if (change.action !== "update" && change.action !== "replace") {
-      return { block, ...nothing({ reason: "action", action: change.action }) };
+export async function codeExplainer(folder: CodeFolder): Promise<ExplainCode> {
+  const base = new CodeBase(await codeReader(), folder.isTofu, new Map());
+  return async (change) => {
+    try {
+      return await explain(base, folder, change);
+    } catch (error) {
+      if (error instanceof Withheld) return withheld(change, error.whyNot);
+      // Expressions nested deeper than our stack.
+      if (error instanceof RangeError) return withheld(change, { reason: "unreadable", file: folder.dir });
+      throw error;
     }
-    const candidates = await judge(base, resource, { folder, change, listKey });
-    const kept = await keepAll(base, candidates, async (now, path) => locate(await find(now), path, listKey));
-    return { block, ...await answer(base, kept.base, kept.candidates, folder) };
-  } catch (error) {
-    if (error instanceof Withheld) return nothing(error.whyNot);
-    throw error;
+  };
+}
+
+async function explain(base: CodeBase, folder: CodeFolder, change: Change): Promise<CodeAnswer> {
+  const find = finder(folder, change);
+  const resource = await find(base);
+  const block = placeOf(resource.blocks[0]!.file, resource.blocks[0]!.node.start, "block", resource.name);
+  if (change.action !== "update" && change.action !== "replace") {
+    return { block, ...withheld(change, { reason: "action", action: change.action }) };
   }
+  const owned = { type: change.type, provider_name: change.provider };
+  const question = { folder, change, listKey: (path: string) => providers.listRule(owned, path)?.key };
+  const candidates = await judge(base, resource, question);
+  const kept = await keepAll(base, candidates, async (now, path) => locate(await find(now), path, question.listKey));
+  return { block, ...await answer(base, kept.base, kept.candidates, folder) };
+}
+
+function withheld({ attributes }: Change, whyNot: WhyNot): CodeAnswer {
+  return { attributes: attributes.map(({ path }) => ({ path, places: [], whyNot })), whyNot };
 }
 
 /** Finds the block of the finding in the code as it is, or as an edit would make it. */
@@ -75,10 +79,16 @@ function finder(folder: CodeFolder, { address, module }: Change): (base: CodeBas
   };
 }
 
+interface Question {
+  folder: CodeFolder;
+  change: Change;
+  listKey: ListKey;
+}
+
 async function judge(
   base: CodeBase,
   resource: Resource,
-  { folder, change, listKey }: CodeQuestion,
+  { folder, change, listKey }: Question,
 ): Promise<Candidate[]> {
   const located = change.attributes.map((attribute): Candidate => {
     const origin = locate(resource, attribute.path, listKey);

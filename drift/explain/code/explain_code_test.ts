@@ -456,9 +456,8 @@ const CASES: Case[] = [
   {
     name: "a nested block by its title",
     code:
-      `${VM}  rule {\n    action = "ACCEPT"\n    dport  = "22"\n  }\n\n  rule {\n    action = "ACCEPT"\n    dport  = "80"\n  }\n}\n`,
-    address: WEB,
-    listKey: () => ["action", "dport"],
+      `resource "proxmox_virtual_environment_firewall_rules" "x" {\n  rule {\n    action = "ACCEPT"\n    dport  = "22"\n  }\n\n  rule {\n    action = "ACCEPT"\n    dport  = "80"\n  }\n}\n`,
+    address: "proxmox_virtual_environment_firewall_rules.x",
     attributes: { 'rule["ACCEPT 80"].dport': ["80", "443"] },
     edit: [['"80"', '"443"']],
   },

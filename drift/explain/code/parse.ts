@@ -20,7 +20,7 @@ export class CodeUnreadable extends Error {
   }
 }
 
-/** Reads texts; made once, because starting the engine takes 40 ms. */
+/** Reads texts. */
 export interface CodeReader {
   /**
    * Reads one text.
@@ -30,10 +30,12 @@ export interface CodeReader {
   read(text: string): Body;
 }
 
-/** Starts the engine. */
+let started: Promise<Language> | undefined;
+
+/** Starts the engine, once: it takes 40 ms. */
 export async function codeReader(): Promise<CodeReader> {
-  await Parser.init({ wasmBinary: engine });
-  const language = await Language.load(grammar);
+  started ??= Parser.init({ wasmBinary: engine }).then(() => Language.load(grammar));
+  const language = await started;
   return { read: (text) => read(text, language) };
 }
 

@@ -4,21 +4,15 @@
  * @module
  */
 
-import { SENSITIVE } from "../../../lib/secrets.ts";
-import { visible } from "../../../lib/visible.ts";
-import { UNKNOWN } from "../../verdict/diff.ts";
 import { isEmpty, isObject, type Json } from "../../verdict/json.ts";
+import { isPlain } from "../line.ts";
 
 /**
  * Whether a value can be written as it is: nothing of it is masked or unknown, and no text has characters that act on a
  * terminal or cannot be seen. Line breaks and tabs can be written.
  */
 export function isWritable(value: unknown): boolean {
-  if (typeof value === "string") {
-    const isHidden = value.includes(SENSITIVE) || value.includes(UNKNOWN);
-    const flat = value.replace(/[\n\t]/g, " ");
-    return !isHidden && visible(flat) === flat;
-  }
+  if (typeof value === "string") return isPlain(value.replace(/[\n\t]/g, " "));
   // JSON has lost the digits of a larger one.
   if (typeof value === "number") {
     return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
