@@ -60,6 +60,8 @@ export class CodeBase {
   readonly #origin: CodeBase | undefined;
 
   /**
+   * Reads code where nobody has yet.
+   *
    * @param texts What stands in place of what files say, by path.
    * @param origin Has read the other files.
    */
