@@ -1,5 +1,5 @@
 /**
- * The recorded checks in `tests/fixtures/telmate`, one folder for each version of the provider: its message streams, and
+ * The recorded checks of Telmate/proxmox: folders for its versions, or for thirty runs with one tool. Message streams, and
  * the plans as `terraform show -json` writes them, without `planned_values`.
  *
  * @module
@@ -27,7 +27,7 @@ export async function recordedChecks(fixtures: URL): Promise<Map<string, Recorde
   const checks = new Map<string, RecordedCheck>();
   for await (const { name: folder, isDirectory } of Deno.readDir(fixtures)) {
     if (!isDirectory) continue;
-    const isTofu = folder.startsWith("tofu-");
+    const isTofu = folder.startsWith("tofu");
     const streams = await Deno.readTextFile(new URL(`${folder}/streams.jsonl`, fixtures));
     for (const line of streams.trim().split("\n")) {
       const { name, exitCode, stderr, messages } = JSON.parse(line);
