@@ -46,7 +46,7 @@ function isNoise({ shape }: NoiseRow, { wanted, found, kind }: Difference): bool
 }
 
 function isWhere({ where = {} }: NoiseRow, { before }: PlannedObject["change"]): boolean {
-  return Object.entries(where).every(([path, value]) => valueAt(before, path) === value);
+  return Object.entries(where).every(([path, value]) => (valueAt(before, path) ?? false) === value);
 }
 
 function isInRange({ since, until }: NoiseRow, version: string | undefined): boolean {

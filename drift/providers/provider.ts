@@ -64,7 +64,7 @@ export interface NoiseRow {
   paths: readonly string[];
   /** Which differences of these attributes are noise. */
   shape: NoiseShape;
-  /** What other attributes of the object must be in reality. */
+  /** What other attributes of the object must be in reality; `false` for what it does not have, too. */
   where?: Readonly<Record<string, unknown>>;
   /** The first version of the provider with this habit. A row with a version applies where the version is known alone. */
   since?: string;

@@ -45,9 +45,9 @@ function moved({ action, leaves }: Entry, type: string): string | undefined {
 }
 
 /** The provider reads what is in force, and of what waits only that something does. */
-function restartWaits({ object: { change }, leaves }: Entry, type: string): string | undefined {
+function restartWaits({ action, object: { change } }: Entry, type: string): string | undefined {
   const kind = kindOf(type), now = values(change.before);
-  if (!kind || now.reboot_required !== true || leaves.some((leaf) => leaf.kind !== "observed")) return undefined;
+  if (!kind || action !== "update" || now.reboot_required !== true) return undefined;
   const command = `${kind === "qemu" ? "qm" : "pct"} pending ${/\d+$/.exec(text(now.id))?.[0] ?? "ID"}`;
   return "options were changed that wait for a restart, and the plan does not name them " +
     `(\`${command}\` on the node does); applying this plan would undo them` +
