@@ -5,7 +5,8 @@
  * @module
  */
 
-import { ESTATES } from "../lab/lab.ts";
+import { existsSync } from "node:fs";
+import { ESTATES, providerMirror } from "../lab/lab.ts";
 import { missingParts } from "../lab/missing_parts.ts";
 import type { Planned } from "../lab/scenarios/planned.ts";
 import { appliedLab, runScenario } from "../lab/scenarios/run.ts";
@@ -16,6 +17,12 @@ import { testWith } from "../support/programs.ts";
 const recorded: Record<string, Planned> = JSON.parse(
   Deno.readTextFileSync(new URL("../fixtures/telmate_lab.json", import.meta.url)),
 );
+/** What is not there. */
+function missing(): string | undefined {
+  const found = existsSync(`${providerMirror()}/registry.terraform.io/telmate/proxmox`);
+  return missingParts() ?? (found ? undefined : "needs Telmate/proxmox in the mirror that LAB_PROVIDER names");
+}
+
 const chosen = Deno.env.get("PVE_DRIFT_LAB_ONLY");
 
 for (const program of ["terraform", "lab/tofu"]) {
@@ -40,6 +47,6 @@ for (const program of ["terraform", "lab/tofu"]) {
         );
       }
     },
-    missingParts(),
+    missing(),
   );
 }

@@ -152,9 +152,10 @@ The plans differ in this:
 - The numbers in the ids of firewall objects are made differently.
 
 For Telmate/proxmox the stand-in is held against the real one in CI: what that planned in each of these scenarios is
-recorded (\`tests/fixtures/telmate_lab.json\`), and the stand-in must plan the same, value by value, with the same errors
+recorded (\`tests/fixtures/telmate_lab.json\`, by \`tests/record/telmate_lab.ts\`), and the stand-in must plan the same, value by value, with the same errors
 and warnings. It has the types \`proxmox_vm_qemu\`, \`proxmox_lxc\` and \`proxmox_pool\`, and of them the attributes that the
-estate uses.
+estate uses. Version 2.9.14 has no stand-in: it crashes on a Proxmox VE newer than 7, and its plans are recorded instead
+(\`tests/fixtures/telmate\`).
 `;
 }
 

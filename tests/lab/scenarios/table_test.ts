@@ -31,6 +31,12 @@ Deno.test("every scenario has a name of its own, and more than ten run on OpenTo
   assert(SCENARIOS.filter((one) => one.tofu).length > 10);
 });
 
+Deno.test("what the real provider plans is recorded of each scenario of Telmate/proxmox", async () => {
+  const file = new URL("../../fixtures/telmate_lab.json", import.meta.url);
+  const recorded = Object.keys(JSON.parse(await Deno.readTextFile(file)));
+  assertEquals(recorded, TELMATE.map(({ name }) => name));
+});
+
 Deno.test("each word of a second witness is played for a VM and for a container", () => {
   const played = WITNESSED.flatMap(({ found = {} }) =>
     Object.entries(found).map(([address, one]) => `${one.found} ${/_(vm|container)\./.exec(address)![1]}`)
