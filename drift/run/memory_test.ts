@@ -2,18 +2,11 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { aboutState, isOfOtherState, type Memory, memoryFile, newSalt, remember, resolvedSince } from "./memory.ts";
 import { change, environment } from "../../tests/support/sample_reports.ts";
-import type { Finding } from "../verdict/file_entry.ts";
+import { ram } from "../../tests/support/findings.ts";
 import type { EnvironmentReport } from "../report.ts";
 
 const first = "2026-11-23T06:00:00.000Z", second = "2026-11-24T06:00:00.000Z";
 const salt = newSalt();
-const ram = (actual: unknown): Finding => ({
-  address: "x.a",
-  action: "update",
-  origin: "outside",
-  path: "memory",
-  actual,
-});
 const report = (status: EnvironmentReport["status"], startedAt: string, since = startedAt): EnvironmentReport =>
   environment("prod", { status, startedAt, since, providers: {}, durationMs: 0 });
 const known: Memory = remember(report("drift", first), { findings: [ram(4096)], resources: 13 }, undefined, salt);

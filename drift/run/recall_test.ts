@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { environment } from "../../tests/support/sample_reports.ts";
+import { ram } from "../../tests/support/findings.ts";
 import type { EnvironmentReport } from "../report.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import { aboutState, type Memory, newSalt, remember } from "./memory.ts";
@@ -8,13 +9,6 @@ import { recallFrom } from "./recall.ts";
 const first = "2026-11-23T06:00:00.000Z", second = "2026-11-24T06:00:00.000Z", third = "2026-11-25T06:00:00.000Z";
 const salt = newSalt();
 const BPG = "registry.terraform.io/bpg/proxmox", RANDOM = "registry.terraform.io/hashicorp/random";
-const ram = (actual: unknown): Finding => ({
-  address: "x.a",
-  action: "update",
-  origin: "outside",
-  path: "memory",
-  actual,
-});
 const report = (
   status: EnvironmentReport["status"],
   startedAt: string,

@@ -6,6 +6,7 @@
 
 import type { Action, AttributeChange, Change } from "../../drift/report.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
+import { flappingText, upgradeText } from "../text/history_text.ts";
 import { isMixed } from "../text/change_text.ts";
 import { type Group, groupEqual } from "../text/equal_changes.ts";
 import { EXPECTED_ACTUAL, WAS_IS } from "../text/values.ts";
@@ -84,8 +85,7 @@ function badges(change: Change, shown: Shown, knowsAge: boolean): Content {
     lock !== undefined && badge("plain", `locked: ${lock}`),
     isExpected && badge("plain", "a move that HA may make"),
     snoozedUntil !== undefined && badge("plain", markup`snoozed until ${moment(snoozedUntil, shown)}`),
-    sinceUpgrade &&
-    badge("plain", `since the upgrade of ${sinceUpgrade.provider} ${sinceUpgrade.from} → ${sinceUpgrade.to}`),
+    sinceUpgrade && badge("plain", upgradeText(sinceUpgrade)),
   ].map((one) => [one, " "]);
 }
 
@@ -103,15 +103,12 @@ function aside(group: Group<Change>): Content {
 }
 
 function remarks(attribute: AttributeChange, change: Change, shown: Shown, knowsAge: boolean): Content {
-  const { origin, isNew, firstSeenAt, flapping } = attribute;
+  const { origin, isNew, firstSeenAt, flapping, sinceUpgrade } = attribute;
   const isOld = knowsAge && isMixed(change) && !isNew;
   return [
     knowsAge && isMixed(change) && isNew && [" ", badge("news", "new")],
-    flapping &&
-    [
-      " ",
-      badge("plain", markup`comes and goes: back ${flapping.returns} times since ${moment(flapping.since, shown)}`),
-    ],
+    flapping && [" ", badge("plain", flappingText(flapping))],
+    sinceUpgrade && !change.sinceUpgrade && [" ", badge("plain", upgradeText(sinceUpgrade))],
     origin !== change.origin && markup` <span class="muted small">${ORIGINS[origin]}</span>`,
     isOld && markup` <span class="muted small">${since(firstSeenAt, shown)}</span>`,
   ];

@@ -8,6 +8,7 @@
 import type { Change, CodeVersion, Diagnostic, EnvironmentReport } from "../../drift/report.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
 import { inOrderAgain, isRemembered, STATUS } from "../text/environment_text.ts";
+import { settlingText } from "../text/history_text.ts";
 import { EXPECTED_ACTUAL } from "../text/values.ts";
 import { drifting, listed } from "./change.ts";
 import { differences, outputDifference } from "./difference.ts";
@@ -40,12 +41,14 @@ ${passedOver && markup`<p class="muted">${moment(passedOver.at, shown)}: not pla
 
 function body(last: EnvironmentReport, { verdict }: KeptEnvironment, shown: Shown): Content {
   const again = inOrderAgain(last).map(({ text }) => text);
+  const settling = (last.settling ?? []).map(settlingText);
   return [
     failure(last),
     last.error && last.changes.length > 0 && markup`<h4>Found despite the error</h4>`,
     drifting(last.changes, shown, isRemembered(last)),
     stillKnown(last, verdict, shown),
     again.length > 0 && markup`<h4>In order again since the check before</h4>${list(again)}`,
+    settling.length > 0 && markup`<h4>Flapping, and equal at the moment</h4>${list(settling)}`,
     warnings(last.warnings),
     listings(last),
     origins(last),

@@ -79,12 +79,22 @@ Deno.test("renderPage() says beside a change what a reader must know of it", () 
   assertStringIncludes(textOfChange({ snoozedUntil: "2026-11-27T05:00:00.000Z" }), "snoozed until 2026-11-27 05:00");
   assertStringIncludes(
     textOfChange({ sinceUpgrade: { provider: "bpg/proxmox", from: "0.110.0", to: "0.111.1" } }),
-    "since the upgrade of bpg/proxmox 0.110.0 → 0.111.1",
+    "first seen after bpg/proxmox 0.110.0 → 0.111.1",
   );
   const flapping = { returns: 3, since: "2026-11-20T05:00:00.000Z", isNew: false };
   assertStringIncludes(
     textOfChange({ attributes: [attribute("tags", [], ["x"], { flapping })] }),
-    "comes and goes: back 3 times since 2026-11-20 05:00",
+    "flapping: the same value has come back 3 times since 2026-11-20",
+  );
+});
+
+Deno.test("renderPage() lists what flaps and is equal at the moment", () => {
+  const one = { address: "x.a", path: "memory", returns: 3, since: "2026-11-20T05:00:00.000Z", equalChecks: 2 };
+  const text = textOf(pageOf(report([environment("prod", { settling: [one] })])));
+  assertStringIncludes(text, "Flapping, and equal at the moment");
+  assertStringIncludes(
+    text,
+    "x.a: memory, for 2 checks; flapping: the same value has come back 3 times since 2026-11-20",
   );
 });
 
