@@ -204,6 +204,8 @@ export interface ResolvedFinding {
   wasLocked?: true;
   /** It was flapping, and is gone for good now: three checks in a row have found it equal. */
   wasFlapping?: true;
+  /** It was snoozed: messages that had not told of the finding before need not tell of its end. */
+  wasSnoozed?: true;
 }
 
 /** One resource instance that differs. */
@@ -251,6 +253,8 @@ export interface Change {
   sinceUpgrade?: ProviderUpgrade;
   /** Until when messages leave out what was known of it when somebody snoozed it; ISO 8601, UTC. */
   snoozedUntil?: string;
+  /** When a snooze of it ended by its time: messages tell once more what they told before; ISO 8601, UTC. */
+  snoozeEndedAt?: string;
   /**
    * What Proxmox recorded about it since the last verdict: nothing only where all of it could be read. Absent where nobody
    * asked, or Proxmox records no such thing.
@@ -288,6 +292,8 @@ export interface AttributeChange {
   isNew: boolean;
   /** When a check first saw this difference; ISO 8601, UTC. */
   firstSeenAt: string;
+  /** Until when messages leave it out, where others of the change are told; ISO 8601, UTC. */
+  snoozedUntil?: string;
   /** The first check after this upgrade saw it first. */
   sinceUpgrade?: ProviderUpgrade;
   /** The same value has come back on three different days: messages tell it once. */

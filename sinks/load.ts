@@ -215,7 +215,7 @@ async function loadFile(entry: SinkEntry, path: string, name: string, nth: numbe
   const { env: ownEnv, dryRun, program, openMs, secretFiles = [], forbiddenFiles = [] } = host;
   const log = host.log(name);
   const withheld = [
-    ...["environments", "memory", "run"].map((folder) => join(host.stateDir, folder)),
+    ...["environments", "memory", "run", "snooze"].map((folder) => join(host.stateDir, folder)),
     ...await withRealPaths(secretFiles),
   ];
   const forbidden = await withRealPaths(forbiddenFiles);

@@ -69,7 +69,7 @@ Deno.test("completion() makes bash offer options, commands, choices and operands
   withProgram(async (dir) => {
     assertEquals(await bashOffers(dir, "--co"), ["--config", "--concurrency", "--color"]);
     assertEquals(await bashOffers(dir, "--json", ""), [
-      ...["replay", "explain", "doctor", "init", "setup", "sinks", "completion", "help", "version"],
+      ...["replay", "explain", "doctor", "init", "setup", "sinks", "snooze", "completion", "help", "version"],
     ]);
     assertEquals(await bashOffers(dir, "--fo"), []);
     assertEquals(await bashOffers(dir, "help", "si"), ["sinks"]);

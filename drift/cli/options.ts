@@ -51,14 +51,14 @@ export const OPTIONS = [
   {
     name: "config",
     value: "FILE",
-    commands: ["check", "doctor", "explain", "replay", "init", "setup", "sinks"],
+    commands: ["check", "doctor", "explain", "replay", "init", "setup", "sinks", "snooze"],
     complete: "files",
     help: "configuration file (default: ./pve-drift.json, then /etc/pve-drift/pve-drift.json)",
   },
   {
     name: "root",
     value: "DIR",
-    commands: ["check", "doctor", "explain", "init", "setup"],
+    commands: ["check", "doctor", "explain", "init", "setup", "snooze"],
     complete: "folders",
     help: "folder that holds the environments' folders",
   },
@@ -109,6 +109,13 @@ export const OPTIONS = [
       "which drift makes exit code 2: any (default), outside (only what was changed by hand), or new (only what the " +
       "last run did not know); the report and the sinks say everything all the same",
   },
+  {
+    name: "for",
+    value: "DURATION",
+    commands: ["snooze"],
+    help: "how long messages leave it out, as 12h or 3d; at most 365d",
+  },
+  { name: "reason", value: "TEXT", commands: ["snooze"], help: "why, for those who see it in snooze list and doctor" },
   { name: "yes", commands: ["setup"], help: "ask nothing: take what is found, and what is given as options" },
   {
     name: "skip",

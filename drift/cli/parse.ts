@@ -5,12 +5,15 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { parseTimeout } from "../../lib/duration.ts";
+import { durationPattern, parseDuration, parseTimeout } from "../../lib/duration.ts";
 import { environmentName, environmentNameRule } from "../../lib/names.ts";
 import { hintAt, nearest } from "../../lib/nearest.ts";
 import { type CommandRow, COMMANDS, type SETUP_STEPS } from "../commands/table.ts";
 import { type CliOption, OPTIONS, shownOptions } from "./options.ts";
 import { UsageError } from "../usage_error.ts";
+
+/** What is to stay silent for longer is to be accepted, by a rule that others read. */
+const LONGEST_SNOOZE_MS = 365 * 86_400_000;
 
 /** Which of several shares of the environments `--shard` asks for. */
 export interface ShardWords {
@@ -60,6 +63,10 @@ export interface CliOptions extends WitnessOptions {
   lockTimeoutMs?: number;
   /** Which drift makes the exit code 2; absent: any. */
   failOn?: "any" | "outside" | "new";
+  /** How long to snooze, in milliseconds. */
+  forMs?: number;
+  /** Why to snooze. */
+  reason?: string;
   /** Ask nothing. */
   yes: boolean;
   /** Steps of `setup` to leave out. */
@@ -131,6 +138,8 @@ export function parseCli(args: readonly string[]): CliOptions {
     ...defined("timeoutMs", timeout("timeout", last("timeout"), 1)),
     ...defined("lockTimeoutMs", timeout("lock-timeout", last("lock-timeout"), 0)),
     ...defined("failOn", last("fail-on") as CliOptions["failOn"]),
+    ...defined("forMs", snoozeTime(last("for"))),
+    ...defined("reason", last("reason")),
     yes: on("yes"),
     skip: given.get("skip") as CliOptions["skip"],
     ...defined("loginFile", last("login-file")),
@@ -206,6 +215,13 @@ function timeout(name: OptionName, text: string | undefined, least: number): num
   }
 }
 
+function snoozeTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = durationPattern.test(text) ? parseDuration(text) : 0;
+  if (ms >= 60_000 && ms <= LONGEST_SNOOZE_MS) return ms;
+  throw new UsageError(`Option "--for" must be a duration from 1m to 365d, like "12h" or "3d", got "${text}"`);
+}
+
 function commandOf([word, ...words]: string[]): Pick<CliOptions, "command" | "words"> {
   if (word === undefined) return { command: "check", words: [] };
   const command = COMMANDS.find(({ name }) => name === word);
@@ -252,6 +268,10 @@ function refuseContradictions(cli: CliOptions): void {
     })
       .filter(([, value]) => value !== undefined);
     if (stray) throw new UsageError(`Option "--${stray[0]}" is for the command "setup": leave it out`);
+  }
+  if (cli.command !== "snooze" && (cli.forMs !== undefined || cli.reason !== undefined)) {
+    const stray = cli.forMs === undefined ? "reason" : "for";
+    throw new UsageError(`Option "--${stray}" is for the command "snooze": leave it out`);
   }
   if (cli.verbose && cli.quiet) throw new UsageError('Options "--verbose" and "--quiet" exclude each other');
   if (cli.command !== "explain" && (cli.patch || cli.report !== undefined)) {

@@ -54,11 +54,12 @@ Deno.test("parseCli() reads everything at once", () => {
 Deno.test("parseCli() knows every option of the table", () => {
   const durations = { timeout: "7s", "lock-timeout": "7s" };
   const values: Record<string, string> = {
-    ...{ ...durations, concurrency: "7", color: "never", shard: "7/7", skip: "timer", "fail-on": "new" },
+    ...{ ...durations, concurrency: "7", color: "never", shard: "7/7", skip: "timer", "fail-on": "new", for: "7d" },
   };
   for (const { name, value, short, commands = ["check"] } of OPTIONS as readonly CliOption[]) {
     const text = values[name] ?? "seven";
-    const words = commands.includes("check") ? [] : [commands[0]!];
+    const operands: Record<string, string[]> = { snooze: ["list"] };
+    const words = commands.includes("check") ? [] : [commands[0]!, ...operands[commands[0]!] ?? []];
     for (const args of value ? [[`--${name}`, text], [`--${name}=${text}`]] : [[`--${name}`]]) {
       assert(JSON.stringify(parseCli([...words, ...args])) !== JSON.stringify(parseCli(words)), args.join(" "));
     }
@@ -77,7 +78,7 @@ Deno.test("parseCli() takes the last word of an option that has one value, so th
 Deno.test("parseCli() names the closest option when one is unknown", () => {
   refuses(["--evn", "x"], `Unknown option "--evn": did you mean "--env"?`);
   refuses(["--quiet", "__sink"], `Unknown command "__sink"`);
-  for (const arg of ["-x", "--nope", "--forc"]) {
+  for (const arg of ["-x", "--nope", "--forec"]) {
     const { message } = assertThrows(() => parseCli([arg]), UsageError);
     assertEquals(message, `Unknown option "${arg}": --help lists them all`);
   }
@@ -150,6 +151,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
     init: [""],
     setup: [""],
     sinks: ["", "check", "test ntfy"],
+    snooze: ["list", "prod vm.a", "end prod vm.a"],
     completion: ["bash", "zsh", "fish"],
     help: ["", "replay", "help"],
     version: [""],
@@ -162,6 +164,7 @@ Deno.test("parseCli() knows every command of the table and its operands", () => 
     init: ["x"],
     setup: ["telegram"],
     sinks: ["chek", "check x", "test", "test a b"],
+    snooze: ["", "prod", "list prod vm.a", "prod vm.a vm.b"],
     completion: ["", "tcsh", "bash zsh"],
     help: ["replay doctor"],
     version: ["x"],
@@ -218,5 +221,19 @@ Deno.test("parseCli() refuses --json where there is no report to print", () => {
   assertEquals(parseCli(["replay", "x", "--json"]).json, true);
   for (const words of [["doctor"], ["sinks"], ["sinks", "test", "x"], ["completion", "bash"]]) {
     refuses([...words, "--json"], `Command "${words[0]}" makes no report`);
+  }
+});
+
+Deno.test("parseCli() takes a snooze of at most a year, and its options for no other command", () => {
+  const { words, forMs, reason } = parseCli(["snooze", "prod", "vm.a", "--for", "3d", "--reason", "restore test"]);
+  assertEquals([words, forMs, reason], [["prod", "vm.a"], 3 * 86_400_000, "restore test"]);
+  assertEquals(parseCli(["snooze", "end", "prod", "vm.a"]).words, ["end", "prod", "vm.a"]);
+  for (const time of ["0m", "59s", "366d", "3 days", "999999999d"]) {
+    refuses(["snooze", "prod", "vm.a", "--for", time], `"--for" must be a duration from 1m to 365d`, `got "${time}"`);
+  }
+  refuses(["--all", "--for", "3d"], `Option "--for" is for the command "snooze"`);
+  refuses(["doctor", "--reason", "x"], `Option "--reason" is for the command "snooze"`);
+  for (const line of [["snooze"], ["snooze", "prod"], ["snooze", "end", "a", "b", "c"], ["snooze", "a", "b", "c"]]) {
+    refuses(line, 'Command "snooze" must be given as: snooze [list | end] [ENV ADDRESS]');
   }
 });

@@ -6,6 +6,7 @@
  */
 
 import { many } from "../../lib/many.ts";
+import { messageOf } from "../../lib/message_of.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config, Environment } from "../config/config.ts";
 import { equip } from "../config/equip.ts";
@@ -77,6 +78,7 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   } else if (!interrupt.aborted) {
     await tell(...await aboutEnvironments({ ...config, stateDir: state.stateDir }, asked, deps));
   }
+  await tell(...await aboutSnoozes(config, deps));
   const clocks: Record<string, number> = {};
   if (!interrupt.aborted) await tell(...await aboutSinks(config, state.stateDir, deps, clocks));
   if (!interrupt.aborted) await tell(...await aboutWitnesses(config, deps, clocks));
@@ -84,6 +86,16 @@ export async function runDoctor(config: Config, asked: Environment[], deps: Doct
   if (interrupt.aborted) return 1;
   await deps.print(`\n${conclusion(counts)}\n`);
   return counts.failed > 0 ? 1 : 0;
+}
+
+/** What messages leave out, and may be looked for in vain. */
+async function aboutSnoozes(config: Config, { run }: DoctorDeps): Promise<DoctorFinding[]> {
+  const { snoozeLines } = await import("../run/snooze_list.ts");
+  try {
+    return (await snoozeLines(config, run.world.now())).map((line) => ({ state: "ok", text: `Snoozed: ${line}` }));
+  } catch (error) {
+    return [{ state: "warning", text: messageOf(error) }];
+  }
 }
 
 /** Loaded only where there is one. */

@@ -139,6 +139,24 @@ export const COMMANDS = [
     load: () => import("./sinks.ts"),
   },
   {
+    name: "snooze",
+    operands: "[list | end] [ENV ADDRESS]",
+    complete: ["list", "end"],
+    help: "leave what is known at an address out of messages for a while; list what is, or end it",
+    examples: [
+      [
+        `snooze prod 'module.vm["web"].proxmox_virtual_environment_vm.this' --for 3d`,
+        "Tell nothing of what is known there for three days; further findings are told",
+      ],
+      ["snooze list", "List what is snoozed, until when, and why"],
+      [`snooze end prod 'module.vm["web"].proxmox_virtual_environment_vm.this'`, "Tell of it again"],
+    ],
+    chapter: "#snooze",
+    accepts: ([first, ...rest]) =>
+      first === "list" ? rest.length <= 1 : rest.length === 1 || (first === "end" && rest.length === 2),
+    load: () => import("./snooze.ts"),
+  },
+  {
     name: "completion",
     operands: SHELLS.join("|"),
     complete: SHELLS,

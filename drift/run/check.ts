@@ -23,6 +23,7 @@ import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { recallDeprecations } from "./deprecations.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
 import { settledFindings, settlingIn } from "./flapping.ts";
+import { heedSnoozes } from "./heed_snoozes.ts";
 import {
   flapsAfter,
   isOfOtherState,
@@ -99,13 +100,17 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ? flapsAfter(own, verdict.findings, verdict.accepted, known)
     : { flaps: [], settled: [] };
   const told = recallDeprecations(verdict.warnings, memory, versions, salt);
-  const report = environmentReport({ ...verdict, warnings: [...warnings, ...told] }, {
+  const snoozes = await heedSnoozes(environment.name, verdict, { ...deps, salt });
+  const heeded = { ...verdict, changes: snoozes.changes, warnings: [...warnings, ...told, ...snoozes.warnings] };
+  const report = environmentReport(heeded, {
     name: environment.name,
     dir: environment.dir,
     startedAt,
     durationMs: Math.max(0, Math.round(deps.now() - started)),
     ...history(own, verdict.status),
-    resolved: isVerdict ? [...resolvedSince(own, verdict.findings, verdict.accepted), ...settledFindings(settled)] : [],
+    resolved: isVerdict
+      ? snoozes.resolved([...resolvedSince(own, verdict.findings, verdict.accepted), ...settledFindings(settled)])
+      : [],
     settling: settlingIn(flaps),
     providers: versions,
   }, error);

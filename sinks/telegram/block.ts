@@ -181,6 +181,7 @@ function tally({ fresh, known, resolved }: EnvironmentNews, detail: Detail): str
     ...number("further", "with new differences"),
     ...number("changed", "changed"),
     ...number("confirmed", "now confirmed"),
+    ...number("awake", "no longer snoozed"),
     ...known.length > 0 ? [`${known.length} as before (${someNames(known.map(nameOf), detail)})`] : [],
     ...resolved.length > 0 ? [`${resolved.length} resolved`] : [],
   ];

@@ -29,6 +29,7 @@ const WHY: Record<FreshChange["why"], string> = {
   further: "with new differences",
   confirmed: "now confirmed",
   untold: "",
+  awake: "no longer snoozed",
 };
 const NAMES_SHOWN = 3;
 

@@ -13,15 +13,26 @@ export interface FreshChange {
   change: Change;
   /**
    * `changed`: known, with another action or other values; `further`: known, with a further attribute; `confirmed`: told
-   * as not confirmed; `untold`: an earlier check saw it, but it was not told here.
+   * as not confirmed; `untold`: an earlier check saw it, but it was not told here; `awake`: known, and its snooze is over
+   * since it was told.
    */
-  why: "new" | "changed" | "further" | "confirmed" | "untold";
+  why: "new" | "changed" | "further" | "confirmed" | "untold" | "awake";
   /** By path, what is news of the attributes of a change that is known; the others are as the chat knows them. */
   attributes: Map<string, "new" | "changed">;
 }
 
-/** The changes that are news to a chat that knows these to be `open`. */
-export function freshChanges(changes: Change[], open: Record<string, ToldChange>): FreshChange[] {
+/**
+ * The changes that are news to a chat that knows these to be `open`.
+ *
+ * @param toldAt When it was last told of the environment; ISO 8601, UTC.
+ */
+export function freshChanges(
+  changes: Change[],
+  open: Record<string, ToldChange>,
+  toldAt: string | undefined,
+): FreshChange[] {
+  const isAwake = ({ snoozeEndedAt }: Change) =>
+    snoozeEndedAt !== undefined && toldAt !== undefined && Date.parse(toldAt) < Date.parse(snoozeEndedAt);
   const marks = marksOf(changes);
   return changes.flatMap((change): FreshChange[] => {
     const known = Object.hasOwn(open, change.address) ? open[change.address]! : undefined;
@@ -32,6 +43,7 @@ export function freshChanges(changes: Change[], open: Record<string, ToldChange>
     const values = [...attributes.values()];
     const isChanged = values.includes("changed") || (change.attributes.length === 0 && change.isNew);
     if (isChanged || values.length > 0) return [{ change, why: isChanged ? "changed" : "further", attributes }];
+    if (isAwake(change)) return [{ change, why: "awake", attributes }];
     return known.unconfirmed && change.confirmed ? [{ change, why: "confirmed", attributes }] : [];
   });
 }

@@ -128,6 +128,7 @@ function headline(news: EnvironmentNews[]): string[] {
     ...part(changes("new", "untold", "further"), "new difference", "new differences"),
     ...part(changes("changed"), "difference changed", "differences changed"),
     ...part(changes("confirmed"), "difference confirmed", "differences confirmed"),
+    ...part(changes("awake"), "snooze over", "snoozes over"),
     ...part(sum(({ resolved }) => resolved.length), "resolved", "resolved"),
     ...part(
       sum((one) => Number(one.kind === "recovered" && one.environment.status === "ok")),

@@ -17,7 +17,7 @@
  * explains is told apart (`upgraded`, where that is all): a message of nothing else makes no sound. Everything else is
  * silence, and a reminder where the environment is not `ok` and was last spoken of `remind` ago. An environment that the run did not
  * check or skipped is not spoken of. An error resolves nothing: what it could not see stays open. What differs in a guest
- * that Proxmox has locked is told when a check finds no lock.
+ * that Proxmox has locked is told when a check finds no lock, and what is snoozed when the snooze is over.
  *
  * @module
  */
@@ -26,16 +26,8 @@ import type { Change, Diagnostic, DriftReport, EnvironmentReport } from "../../d
 import { type ClusterNews, clustersNowTold, newsOfClusters } from "./cluster_news.ts";
 import { type FreshChange, freshChanges, isOfUpgrade, noiseOfUpgrade } from "./fresh.ts";
 import { type GoneFinding, goneFindings } from "./gone.ts";
-import {
-  nowTold,
-  settlingIn,
-  tellableWarnings,
-  type Told,
-  type ToldChange,
-  type ToldEnvironment,
-  toldOf,
-  warningMark,
-} from "./told.ts";
+import { nowTold, settlingIn, tellableWarnings, type Told, type ToldEnvironment, toldOf, warningMark } from "./told.ts";
+import { viewFor } from "./view.ts";
 
 /** What there is to say of an environment. */
 export interface EnvironmentNews {
@@ -43,6 +35,8 @@ export interface EnvironmentNews {
   kind: "failed" | "failing" | "found" | "drifted" | "recovered" | "closed" | "warned" | "upgraded" | "reminder";
   /** What the check says now. */
   environment: EnvironmentReport;
+  /** Addresses of what is there and is not told here. */
+  withheld: ReadonlySet<string>;
   /** Changes that the chat does not know, or not like this. */
   fresh: FreshChange[];
   /** The same that came with an upgrade of a provider, which explains them; noise is among them. */
@@ -91,11 +85,11 @@ export function newsFor(report: DriftReport, told: Told | undefined, remindMs: n
   const clusters = newsOfClusters(report, told);
   if (environments.length + clusters.length === 0) return undefined;
   const after = remembered(report, told);
-  for (const { environment } of environments) {
+  for (const { environment, withheld } of environments) {
     after[environment.name] = nowTold(
       environment,
       toldOf(told, environment.name),
-      withheldIn(environment),
+      withheld,
       report.finishedAt,
     );
   }
@@ -111,21 +105,16 @@ function newsOf(
   remindMs: number,
 ): EnvironmentNews | undefined {
   const before = toldOf(told, reported.name);
-  const withheld = withheldIn(reported);
-  const open = Object.fromEntries(Object.entries(before?.open ?? {}).filter(([address]) => !withheld.has(address)));
-  const isOpenStill = Object.keys(before?.open ?? {}).some((address) => withheld.has(address));
-  const rest = withoutLocked(reported, open);
-  // What the chat was told of, and is no longer to hear of, must not read as if it were in order.
-  const environment = rest.status === "ok" && isOpenStill ? { ...rest, status: "drift" as const } : rest;
+  const { environment, whole, open, withheld } = viewFor(reported, before?.open ?? {});
   const { status, changes } = environment;
-  const news = freshChanges(changes, open);
+  const news = freshChanges(changes, open, before?.at);
   const fresh = news.filter((one) => !isOfUpgrade(one));
   const upgraded = [
     // That one is confirmed now is no news where nobody is to do anything.
     ...news.filter((one) => isOfUpgrade(one) && one.why !== "confirmed"),
     ...noiseOfUpgrade(environment),
   ];
-  const resolved = status === "error" ? [] : goneFindings(environment, open);
+  const resolved = status === "error" ? [] : goneFindings(whole, open);
   const warnings = freshWarnings(environment, before);
   const isSettling = Object.keys(settlingIn(environment, open)).length > 0;
   const has = { hasFresh: fresh.length > 0, hasResolved: resolved.length > 0, isSettling };
@@ -140,6 +129,7 @@ function newsOf(
   return {
     kind,
     environment,
+    withheld,
     fresh,
     upgraded,
     known: changes.filter((change) => !newChanges.has(change)),
@@ -159,28 +149,6 @@ function kindBeside(warnings: Diagnostic[], upgraded: FreshChange[]): Environmen
 
 function isOfUpgradesAlone({ kind, warnings }: EnvironmentNews): boolean {
   return (kind === "upgraded" || kind === "warned") && warnings.every(({ upgrade }) => upgrade);
-}
-
-/** Addresses of what is there and is not to be told here. */
-function withheldIn({ leftOut = [] }: EnvironmentReport): Set<string> {
-  return new Set(leftOut);
-}
-
-/**
- * The environment without what the chat does not know and need not: changes that wait until Proxmox's lock is gone,
- * moves by HA that are expected, and those that were gone before it was told of them.
- */
-function withoutLocked(environment: EnvironmentReport, open: Record<string, ToldChange>): EnvironmentReport {
-  const isKnown = ({ address }: { address: string }) => Object.hasOwn(open, address);
-  return {
-    ...environment,
-    changes: environment.changes.filter((change) =>
-      (change.lock === undefined && !change.isExpected) || isKnown(change)
-    ),
-    resolved: environment.resolved.filter((finding) =>
-      (!finding.wasLocked && !finding.wasFlapping) || isKnown(finding)
-    ),
-  };
 }
 
 /** The table above: what is said because of the verdict. */

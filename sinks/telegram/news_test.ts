@@ -689,3 +689,43 @@ Deno.test("newsFor() takes what a chat is no longer to hear of neither for in or
   assertEquals([all?.kind, gone(all)], ["closed", [WEB]]);
   assertEquals(new Chat().run({ ...first, leftOut: [WEB] }), undefined);
 });
+
+Deno.test("newsFor() leaves out what is snoozed, tells what is further there, and tells of it when the snooze is over", () => {
+  const chat = new Chat();
+  const snoozedUntil = "2026-11-27T05:00:00.000Z";
+  const snoozed = { ...known(webVm(4096)), snoozedUntil };
+  chat.run({ ...first, changes: [webVm(4096)] });
+  chat.day = 1;
+  assertEquals(chat.run({ previousStatus: "drift", changes: [snoozed] }, DAY), undefined, "no reminder either");
+  const other = chat.run({ previousStatus: "drift", changes: [snoozed, dbVm()] });
+  assertEquals([whys(other), other?.known, gone(other)], [["new"], [], []]);
+  chat.day = 2;
+  const [memory] = snoozed.attributes;
+  const further = { ...known(webVm(4096)), attributes: [{ ...memory!, snoozedUntil }, attribute("cores", 2, 4)] };
+  const mixed = chat.run({ previousStatus: "drift", changes: [further, known(dbVm())] });
+  assertEquals([whys(mixed), mixed?.fresh[0]?.change.attributes.map(({ path }) => path), gone(mixed)], [
+    ["further"],
+    ["cores"],
+    [],
+  ]);
+  chat.day = 4;
+  const over = {
+    ...known({ ...webVm(4096), attributes: [memory!, attribute("cores", 2, 4)] }),
+    snoozeEndedAt: snoozedUntil,
+  };
+  assertEquals(whys(chat.run({ previousStatus: "drift", changes: [over, known(dbVm())] })), ["further"]);
+  assertEquals(chat.run({ previousStatus: "drift", changes: [over, known(dbVm())] }), undefined);
+});
+
+Deno.test("newsFor() tells once more of what it told before the snooze, and of no end of what it never told", () => {
+  const chat = new Chat();
+  chat.run({ ...first, changes: [webVm(4096)] });
+  chat.day = 2;
+  const awake = { ...known(webVm(4096)), snoozeEndedAt: new Date(START + DAY).toISOString() };
+  assertEquals(whys(chat.run({ previousStatus: "drift", changes: [awake] })), ["awake"]);
+  assertEquals(chat.run({ previousStatus: "drift", changes: [awake] }), undefined);
+  const resolved = [{ address: "vm.never", wasSnoozed: true as const }, { address: WEB, wasSnoozed: true as const }];
+  assertEquals(gone(chat.run({ previousStatus: "drift", resolved })), [WEB]);
+  const silent = new Chat();
+  assertEquals(silent.run({ ...first, changes: [{ ...webVm(4096), snoozedUntil: awake.snoozeEndedAt }] }), undefined);
+});

@@ -60,7 +60,9 @@ export function driftTelling(
     sentence(change, object) {
       const { what, consequence } = changeStory(change, object);
       const doubt = change.confirmed || !tellsDoubts ? "" : " (NOT CONFIRMED)";
-      const history = [knowsAge ? changeAge(change, now) : "", ...upgradeOf(change)].filter(Boolean);
+      const history = [knowsAge ? changeAge(change, now) : "", ...upgradeOf(change), ...snoozeOf(change, now)].filter(
+        Boolean,
+      );
       return `${[what + doubt, ...history].join(", ")}; ${consequence}`;
     },
     remark(attribute, change) {
@@ -69,6 +71,7 @@ export function driftTelling(
         knowsAge && isMixed(change) ? attributeAge(attribute, now) : "",
         ...change.sinceUpgrade ? [] : upgradeOf(attribute),
         attribute.flapping ? flappingText(attribute.flapping) : "",
+        ...snoozeOf(attribute, now),
       ];
       return said.filter(Boolean).join(", ") || undefined;
     },
@@ -90,6 +93,12 @@ export function observedSentence({ action }: Change): string {
 
 function upgradeOf({ sinceUpgrade }: Pick<Change, "sinceUpgrade">): string[] {
   return sinceUpgrade ? [upgradeText(sinceUpgrade)] : [];
+}
+
+function snoozeOf({ snoozedUntil }: Pick<Change, "snoozedUntil">, now: string): string[] {
+  if (snoozedUntil === undefined) return [];
+  const left = ageText(now, snoozedUntil);
+  return [left ? `snoozed (${left} left)` : "snoozed"];
 }
 
 /** Names or addresses in a row, unless verbose only the first few. */

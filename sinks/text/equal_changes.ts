@@ -35,7 +35,32 @@ export function groupEqual<T>(
 
 /** All that is told of a change, but for whose it is and what caused it. */
 function likeness(change: Change): unknown {
-  const { type, action, origin, reason, note, confirmed, isNew, firstSeenAt, sinceUpgrade, traces, attributes } =
-    change;
-  return [type, action, origin, reason, note, confirmed, isNew, firstSeenAt, sinceUpgrade, traces, attributes];
+  const {
+    type,
+    action,
+    origin,
+    reason,
+    note,
+    confirmed,
+    isNew,
+    firstSeenAt,
+    sinceUpgrade,
+    snoozedUntil,
+    traces,
+    attributes,
+  } = change;
+  return [
+    type,
+    action,
+    origin,
+    reason,
+    note,
+    confirmed,
+    isNew,
+    firstSeenAt,
+    sinceUpgrade,
+    snoozedUntil,
+    traces,
+    attributes,
+  ];
 }

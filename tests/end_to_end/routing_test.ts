@@ -2,40 +2,13 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
-import { recordedPlan, streamOf } from "../support/attempts.ts";
-import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
+import { replayedEstate } from "../support/replayed_estate.ts";
 
 const PROD = -1001, LAB = -1002, HANDS = -1003;
 
-/** Environments whose terraform replays the plan that they were last given. */
-async function replaying(...names: string[]) {
-  const code = { "main.tf": "# Never read: its plan is a recorded one.\n" };
-  const estate = await Estate.create(Object.fromEntries(names.map((name) => [name, code])));
-  estate.bin = "/bin/sh";
-  const { bin } = await estate.standIn(`at='${estate.dir}/'$(basename "$PWD")
-    test -e "$at.json" || { echo "Error: no plan today" >&2; exit 1; }
-    case "$1" in
-    plan) for one; do case "$one" in -out=*) : >"\${one#-out=}" ;; esac; done
-      cat "$at.jsonl"; grep -q '"add":0,"change":0' "$at.jsonl" || exit 2 ;;
-    show) cat "$at.json" ;;
-  esac`);
-  return {
-    estate,
-    bin,
-    /** A recorded plan of an environment, or none, which fails its check. */
-    async plan(name: string, recorded?: string) {
-      const file = (ending: string) => join(estate.dir, `${name}.${ending}`);
-      if (recorded === undefined) return await Deno.remove(file("json"));
-      const json = await recordedPlan(recorded);
-      await Deno.writeTextFile(file("jsonl"), streamOf(json));
-      await Deno.writeTextFile(file("json"), JSON.stringify(json));
-    },
-  };
-}
-
 Deno.test("a day's story in three chats: each hears of its environments and origins alone", async () => {
-  const { estate, bin, plan } = await replaying("prod", "lab1", "lab2");
+  const { estate, bin, plan } = await replayedEstate("prod", "lab1", "lab2");
   await using _ = estate;
   await using fake = startFakeTelegram({ chats: { [PROD]: {}, [LAB]: {}, [HANDS]: {} } });
   const chat = (chatId: number, only: Record<string, string[]>) => ({
