@@ -71,7 +71,7 @@ Deno.test("completion() makes bash offer options, commands, choices and operands
     assertEquals(await bashOffers(dir, "--json", ""), [
       ...["replay", "explain", "doctor", "init", "setup", "sinks", "snooze", "completion", "help", "version"],
     ]);
-    assertEquals(await bashOffers(dir, "--fo"), []);
+    assertEquals(await bashOffers(dir, "--fo"), ["--for"]);
     assertEquals(await bashOffers(dir, "help", "si"), ["sinks"]);
     assertEquals(await bashOffers(dir, "--color", "a"), ["auto", "always"]);
     assertEquals(await bashOffers(dir, "--color", "=", "al"), ["always"]);
