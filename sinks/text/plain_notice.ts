@@ -77,12 +77,13 @@ function changeLines(group: readonly [Change, ...Change[]]): string[] {
   const isOne = group.length === 1;
   const { what, consequence } = changeStory(change, isOne ? "it" : "them");
   const who = isOne ? change.label ?? change.address : `${group.length} × ${change.type}, all alike`;
-  const attributes = change.attributes.slice(0, MOST_ATTRIBUTES);
+  const told = change.attributes.filter(({ snoozedUntil }) => snoozedUntil === undefined);
+  const attributes = told.slice(0, MOST_ATTRIBUTES);
   return [
     `  new: ${visible(who)}: ${what}; ${consequence}${change.confirmed ? "" : " (NOT CONFIRMED)"}`,
     ...change.note === undefined ? [] : [`    Note: ${visible(change.note)}`],
     ...attributes.flatMap((attribute) => differenceLines(attribute, ROOM)).map((line) => `    ${line}`),
-    ...more(change.attributes.length - attributes.length, "attributes").map((line) => `  ${line}`),
+    ...more(told.length - attributes.length, "attributes").map((line) => `  ${line}`),
   ];
 }
 
