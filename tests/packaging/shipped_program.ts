@@ -112,6 +112,8 @@ export async function endToEnd(test: Deno.TestContext, program: string, { narrow
         .sort((one) => "topic" in one ? -1 : 1);
       assertEquals(seen, { topic: "drift", runId: got.report.runId, outside: narrow ? "prompt" : "granted" });
       assertEquals([got.protocol, got.report.status], [1, "drift"]);
+      const patch = await run(program, ["explain", "--patch"], { cwd: estate.dir, env: { ...env, ...estate.env } });
+      assertStringIncludes(patch.stdout, '+  input = "as applied"\n', patch.stderr);
     });
 
     await test.step("nothing was fetched", async () => {

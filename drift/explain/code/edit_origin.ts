@@ -8,7 +8,7 @@ import { isObject, type Json } from "../../verdict/json.ts";
 import type { SourceFile } from "./code_base.ts";
 import { withAttribute, withBlock, withEntry, withoutEntry, withoutItem } from "./edit_items.ts";
 import { editList } from "./edit_list.ts";
-import { isAlike, known } from "./expected.ts";
+import { asCode, isAlike, known } from "./expected.ts";
 import { lineBreak } from "./lines.ts";
 import type { BlockOrigin, GapOrigin, Key, Origin, ValueOrigin } from "./origin.ts";
 import type { Attribute, Block, Body, Expression } from "./syntax.ts";
@@ -23,7 +23,7 @@ export function editOrigin(origin: Origin, expected: unknown, actual: unknown): 
     case "block":
       return actual === null ? [withoutBlock(origin)] : undefined;
     case "gap":
-      return fill(origin, actual);
+      return fill(origin, asCode(actual, fallbackOf(origin), expected));
     default:
       return undefined;
   }
@@ -46,11 +46,11 @@ function editValue(
   if (value && typeof value.value !== "object" && `${value.value}` === `${actual}`) return [];
   if (origin.isLoose) return undefined;
   if (node.kind !== "literal") return [replace(node, writeValue(actual))];
-  const written = text.slice(node.start, node.end);
-  const heredoc = node.isHeredoc && typeof actual === "string"
-    ? writeHeredoc(actual, written, lineBreak(text))
+  const written = text.slice(node.start, node.end), wanted = asCode(actual, node.value, expected);
+  const heredoc = node.isHeredoc && typeof wanted === "string"
+    ? writeHeredoc(wanted, written, lineBreak(text))
     : undefined;
-  return [replace(node, heredoc ?? writeValue(actual, node.value))];
+  return [replace(node, heredoc ?? writeValue(wanted, node.value))];
 }
 
 /** A list of plain values. Where the code makes a list of it in another order, what comes and what goes is told from the values. */
@@ -118,6 +118,11 @@ function holderOf(
     if (inner) return inner;
   }
   return undefined;
+}
+
+/** What the code says as long as a gap is open. */
+function fallbackOf({ at: { node: { fallback } } }: GapOrigin): unknown {
+  return fallback && known(fallback.expression, fallback.context)?.value;
 }
 
 function fill(

@@ -64,7 +64,18 @@ export function isAlike(one: unknown, other: unknown): boolean {
   if (isObject(one) && isObject(other)) {
     return [...Object.keys(one), ...Object.keys(other)].every((key) => isAlike(one[key], other[key]));
   }
-  return typeof one !== "object" && typeof other !== "object" && `${one}` === `${other}`;
+  return typeof one !== "object" && typeof other !== "object" && withoutBreak(`${one}`) === withoutBreak(`${other}`);
+}
+
+/** Proxmox ends some texts with a line break that the code does not have. */
+function withoutBreak(text: string): string {
+  return text.replace(/\n$/, "");
+}
+
+/** A value as the code writes it, where the provider adds a line break to what the code says. */
+export function asCode(value: unknown, code: unknown, expected: unknown): unknown {
+  const isAdded = typeof value === "string" && typeof code === "string" && `${code}\n` === expected;
+  return isAdded ? withoutBreak(value) : value;
 }
 
 function isSameSet(one: unknown[], other: unknown[]): boolean {

@@ -7,7 +7,7 @@
 
 import type { Place, WhyNot } from "./code_answer.ts";
 import { dig, passThrough } from "./follow_value.ts";
-import { type Hop, type Key, type Origin, placeOf, type Trail, via } from "./origin.ts";
+import { type Gap, type Hop, type Key, type Origin, placeOf, type Trail, via } from "./origin.ts";
 import {
   attributeIn,
   blocksOf,
@@ -169,12 +169,17 @@ function throughCall(name: string, keys: Key[], context: Context, trail: Trail):
   const fallback = throughDefault(name, keys, context, trail);
   const gap: Origin = {
     kind: "gap",
-    at: { file: block.file, node: { into: { kind: "body", node: block.node }, name, keys } },
+    at: { file: block.file, node: { into: { kind: "body", node: block.node }, name, keys, ...filled(fallback) } },
     context: caller,
     trail: via(trail, placeOf(block.file, block.node.start, "block", `module.${block.node.labels[0]}`)),
     gaps: [],
   };
   return { ...fallback, gaps: [...fallback.gaps, ...keys.length === 0 ? [gap] : []] };
+}
+
+/** What stands there as long as the gap is open. */
+function filled(origin: Origin): Pick<Gap, "fallback"> {
+  return origin.kind === "value" ? { fallback: { expression: origin.at.node, context: origin.context } } : {};
 }
 
 function throughDefault(name: string, keys: Key[], context: Context, trail: Trail): Origin {
