@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { sampleReport, sinkTypes } from "../../docs/examples/generate.ts";
-import { newSink } from "../../docs/examples/new_sink.ts";
+import { copySink, newSink } from "../../docs/examples/new_sink.ts";
 import { ROOT, run } from "../support/programs.ts";
 import { namesIn } from "../support/sinks.ts";
 
@@ -98,6 +98,39 @@ Deno.test("deno task sink:new makes a sink that checks, passes its test, and wor
     const dry = await drift("--dry-run", "--sink", "console", "--sink", spec);
     assert([2, 3].includes(dry.code), dry.stderr);
     assertStringIncludes(dry.stderr, "would post: drifted: drift");
+  });
+});
+
+for (const [example, file] of Object.entries({ ntfy: "mine.ts", sendmail: "mine.sh", apprise: "mine.py" })) {
+  Deno.test(`deno task sink:new --from ${example} copies that example under its new name`, async () => {
+    await inFolder(async (dir) => {
+      const made = await run(Deno.execPath(), ["task", "-q", "sink:new", "mine", ".", "--from", example], {
+        cwd: ROOT,
+        env: { INIT_CWD: dir },
+      });
+      assertEquals(made.code, 0, made.stderr);
+      const isModule = file.endsWith(".ts");
+      assertStringIncludes(made.stdout, `"use": "${isModule ? "file" : "exec"}:${join(dir, file)}"`);
+      const companions = isModule ? ["pve_drift_sink.d.ts", "sample_report.json"] : [];
+      assertEquals(await namesIn(dir), [file, ...companions]);
+      assertEquals((await Deno.stat(join(dir, file))).mode! & 0o100, isModule ? 0 : 0o100);
+      const text = await Deno.readTextFile(join(dir, file));
+      assertStringIncludes(text, `/${file}"`);
+      if (isModule) {
+        assertStringIncludes(text, 'name: "mine"');
+        await deno(dir, "check", "-q", file);
+      }
+    });
+  });
+}
+
+Deno.test("copySink() names the examples that there are, and leaves what is there alone", async () => {
+  await inFolder(async (dir) => {
+    await assertRejects(() => copySink("mine", dir, "telegram"), Error, "the examples are apprise, ntfy, sendmail");
+    await assertRejects(() => copySink("mine", dir, ""), Error, "the examples are");
+    await Deno.writeTextFile(join(dir, "mine.ts"), "mine");
+    await assertRejects(() => copySink("mine", dir, "ntfy"), Error, `"${dir}/mine.ts" is there already`);
+    assertEquals(await Deno.readTextFile(join(dir, "mine.ts")), "mine");
   });
 });
 

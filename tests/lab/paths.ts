@@ -12,14 +12,19 @@ import { homedir } from "node:os";
 const FILES: Record<string, string> = {
   local: "terraform.tfrc",
   pve: "bin/python",
+  apprise: "bin/python",
   provider: "mirror",
   debian: "system",
 };
 
+/** The Python package that a part is an environment of. */
+const PYTHON: Record<string, string> = { pve: "fakepve", apprise: "apprise" };
+
 /**
  * The absolute path of what `tests/lab/install NAME` has built for this checkout: the program; for the provider `local`
  * the CLI configuration file (for TF_CLI_CONFIG_FILE) with which terraform and tofu find it; for `provider` the
- * filesystem mirror; for `debian` the folder of a fresh system; for `pve` the Python that has fakepve. `undefined`
+ * filesystem mirror; for `debian` the folder of a fresh system; for `pve` the Python that has fakepve, for
+ * `apprise` the one that has Apprise. `undefined`
  * where it is not built. Throws on a name that is no part.
  */
 export function labPart(name: string): string | undefined {
@@ -40,9 +45,10 @@ function wantedVersion(name: string): string {
   if (name === "debian") {
     return /^debian_release=(\w+)/m.exec(Deno.readTextFileSync(new URL("./install", import.meta.url)))![1]!;
   }
-  if (name === "pve") {
-    const requirements = new URL("./pve/requirements.txt", import.meta.url);
-    const version = /^fakepve==([\d.]+)/m.exec(Deno.readTextFileSync(requirements))?.[1];
+  const pack = PYTHON[name];
+  if (pack !== undefined) {
+    const requirements = new URL(`./${name}/requirements.txt`, import.meta.url);
+    const version = new RegExp(`^${pack}==([\\d.]+)`, "m").exec(Deno.readTextFileSync(requirements))?.[1];
     return `${version}-${contentOf([requirements])}`;
   }
   if (name === "provider") {

@@ -41,7 +41,9 @@ export async function everythingSeen(
   values: string,
   env: Record<string, string>,
 ): Promise<{ codes: number[]; seen: Record<string, string> }> {
-  const logs = join(estate.dir, "logs"), prom = join(estate.dir, "pve_drift.prom");
+  const logs = join(estate.dir, "logs"),
+    prom = join(estate.dir, "pve_drift.prom"),
+    page = join(estate.dir, "page.html");
   await Deno.mkdir(logs);
   await using fake = startFakeTelegram();
   const dump = join(estate.dir, "dump.ts"), program = join(estate.dir, "dump.sh");
@@ -55,6 +57,7 @@ export async function everythingSeen(
       { use: "logfile", dir: logs },
       { use: "prom", file: prom },
       { use: "telegram", chatId: -1001, apiRoot: fake.url },
+      { use: "html", file: page },
       { use: `file:${dump}`, allow: [`write=${estate.dir}`], to: join(estate.dir, "dump.txt") },
       { use: `exec:${program}` },
     ],
@@ -69,6 +72,7 @@ export async function everythingSeen(
   }
   seen["the log files"] = await everythingIn(logs);
   seen["the metrics"] = await Deno.readTextFile(prom);
+  seen["the page"] = await Deno.readTextFile(page);
   seen["what Telegram got"] = JSON.stringify(fake.calls.map((call) => call.parameters));
   seen["what a file: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.txt"));
   seen["what an exec: sink got"] = await Deno.readTextFile(join(estate.dir, "dump.json"));

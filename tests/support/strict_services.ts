@@ -103,6 +103,46 @@ export function startNtfy(token: string): Service<NtfyNotice> {
   });
 }
 
+/** A message as Gotify takes it. */
+export interface GotifyMessage {
+  title: string;
+  message: string;
+  priority: number;
+}
+
+/** Starts a server that takes what Gotify's own API description (2.x, `POST /message`) asks of an application with `token`. */
+export function startGotify(token: string): Service<GotifyMessage> {
+  return serve((request, body) => {
+    const { pathname, search } = new URL(request.url);
+    if (request.method !== "POST" || pathname !== "/message" || search !== "") refuse(404, "page not found");
+    if (request.headers.get("x-gotify-key") !== token) refuse(401, "you need to provide a valid access token");
+    if (request.headers.get("content-type") !== "application/json") refuse(400, "no JSON by its header");
+    const { title, message, priority, extras, ...rest } = jsonOf(body);
+    for (const name in rest) refuse(400, `unknown field "${name}"`);
+    if (extras !== undefined) refuse(400, "the text is plain, and needs no extras");
+    if (typeof message !== "string" || message === "") refuse(400, "message is required");
+    if (typeof title !== "string" || title === "") refuse(400, "title must be a text");
+    if (!Number.isInteger(priority) || Number(priority) < 0 || Number(priority) > 10) refuse(400, "priority invalid");
+    const received = { title, message, priority: Number(priority) };
+    return { received, answer: { id: 1, appid: 1, ...received, date: "2026-11-24T05:00:00Z" } };
+  });
+}
+
+/** Starts a server that takes what Mattermost documents of its incoming webhook with that token. */
+export function startMattermost(token: string): Service<string> {
+  return serve((request, body) => {
+    const { pathname, search } = new URL(request.url);
+    if (request.method !== "POST" || pathname !== `/hooks/${token}` || search !== "") refuse(404, "no such hook");
+    if (request.headers.get("content-type") !== "application/json") refuse(400, "no JSON by its header");
+    const { text, username, icon_url: icon, ...rest } = jsonOf(body);
+    for (const name in rest) refuse(400, `unknown field "${name}"`);
+    for (const one of [username, icon]) if (one !== undefined && typeof one !== "string") refuse(400, "must be a text");
+    if (typeof text !== "string" || text === "") refuse(400, "No text specified");
+    if (text.length > 16383) refuse(400, "text too long: it would be split");
+    return { received: text, answer: "ok" };
+  });
+}
+
 /** What a webhook brought. */
 export interface WebhookMessage {
   id: string;
