@@ -114,7 +114,7 @@ export function adoptGuest(guest: UnmanagedGuest, places: readonly GuestPlace[])
         {
           kind: "text",
           text:
-            `Edit ${name}.tf until a plan says "1 to import, 0 to add, 0 to change, 0 to destroy"; apply that, and delete import.tf.`,
+            `Edit ${name}.tf until a plan says "1 to import" and "0 to destroy", and changes nothing that you do not want; apply that, and delete import.tf.`,
         },
       ],
     }];

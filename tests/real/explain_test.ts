@@ -1,7 +1,8 @@
 /** The ways out that `explain` prints, taken as they stand there: each ends its finding, and nothing else changes. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertObjectMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Explanation, Way } from "../../drift/explain/explanation.ts";
 import { writeHands } from "../lab/hands.ts";
 import type { Lab } from "../lab/lab.ts";
@@ -122,22 +123,21 @@ async function explained(lab: Lab, ...args: string[]): Promise<Map<string, Expla
   }));
 }
 
-/** Takes a way as it stands there, in a shell of the administrator's. */
-async function take(lab: Lab, { steps, title }: Way): Promise<void> {
-  const script = steps.map((step) => {
-    switch (step.kind) {
-      case "command":
-        return step.line.replace(/^(\S+) apply "/, '$1 apply -auto-approve "');
-      case "lines":
-      case "patch":
-        throw new Error(`"${title}" wants a file`);
-      case "text":
-        return "";
-    }
-  }).join("\n");
+/**
+ * Takes a way as it stands there, in a shell of the administrator's; what is for a file of the environment is written into
+ * it. Gives what the shell said.
+ */
+async function take(lab: Lab, { steps, title }: Way, environment = ""): Promise<string> {
+  for (const step of steps) {
+    const file = step.kind === "lines" ? /^(\w+\.tf),/.exec(step.where)?.[1] : undefined;
+    if (step.kind === "lines") await Deno.writeTextFile(lab.estate.path(environment, file!), `${step.lines}\n`);
+  }
+  const lines = steps.flatMap((step) => step.kind === "command" ? [step.line] : []);
+  const script = lines.map((line) => line.replace(/^(\S+) apply "/, '$1 apply -auto-approve "')).join("\n");
   const env = { ...lab.env, PATH: `${join(lab.estate.dir, "bin")}:${Deno.env.get("PATH")}`, TMPDIR: lab.estate.dir };
   const { code, stdout, stderr } = await run("sh", ["-euc", script], { cwd: lab.estate.dir, env });
   assertEquals(code, 0, `${title}\n${script}\n${stdout}${stderr}`);
+  return stripVTControlCharacters(stdout);
 }
 
 /** An applied lab of an administrator, whose files of values let them apply. */
@@ -195,3 +195,61 @@ waysTest("what explain says to type ends each finding, and changes nothing else"
   await endAll(lab, ANEW, /^Apply|^Create it anew/);
   compareWorlds(await world(lab), before, OTHERS);
 });
+
+/** The way of a finding whose title begins so. */
+function wayOf(all: Map<string, Explanation>, address: string, title: string): Way {
+  const way = all.get(address)?.ways.find((way) => way.title.startsWith(title));
+  assert(way, `${address}: no such way in ${JSON.stringify([...all], undefined, 1)}`);
+  return way;
+}
+
+waysTest("what explain says to adopt, to rename and to let go ends each finding, and touches no guest", async (lab) => {
+  const RESCUE = "proxmox_virtual_environment_file.rescue", MAIN = "environments/prod/main.tf";
+  await lab.configure({ proxmox: lab.witness() });
+  await inOrder(lab);
+  await lab.pve.api("POST", "/nodes/pve2/qemu", { ...STRANGER, vmid: 900, name: "Web.Shop" });
+  await lab.pve.migrate(311, "pve2");
+  await edit(lab, "modules/ct/main.tf", /\n}\n$/, `\n${IGNORED}}\n`);
+  await edit(lab, LAB, /^ *sandbox-3 = .*$/m, "");
+  await edit(lab, MAIN, /resource "proxmox_virtual_environment_file"[^]*?\n}\n/, "");
+  await edit(lab, MAIN, '"proxmox_virtual_environment_pool" "prod"', '"proxmox_virtual_environment_pool" "main"');
+  await edit(lab, MAIN, /_pool\.prod\./g, "_pool.main.");
+  const before = await world(lab), all = await explained(lab);
+
+  await take(lab, wayOf(all, vm("sandbox-3"), "Let it live"), "lab");
+  await edit(lab, LAB, /("scratch"\n +node +=) "pve1"/, '$1 "pve2"');
+  assertStringIncludes(await take(lab, wayOf(all, `lab ${SCRATCH}`, "Keep it on pve2"), "lab"), "1 imported");
+  await Deno.remove(lab.estate.path("lab", "import.tf"));
+  const renamed = await take(lab, wayOf(all, POOL, "Tell Terraform that it has a new name"), "prod");
+  assertStringIncludes(renamed, "has moved to");
+  assertStringIncludes(renamed, "0 to add, 0 to change");
+  await lab.apply(["prod"]);
+  await take(lab, wayOf(all, RESCUE, "Let it live"), "prod");
+  const adopted = wayOf(all, "qemu/900", 'Bring it under Terraform, in "lab"');
+  assertStringIncludes(await take(lab, adopted, "lab"), "1 to import, 0 to add, 1 to change, 0 to destroy");
+  await lab.apply(["lab"]);
+  await Deno.remove(lab.estate.path("lab", "import.tf"));
+
+  const after = await world(lab);
+  // The provider writes down what was the default before.
+  compareWorlds(after, before, [900]);
+  assertObjectMatch(after.get("900") as Record<string, unknown>, before.get("900") as Record<string, unknown>);
+  // What was let go is nobody's now.
+  assertEquals([...(await explained(lab)).keys()], ["qemu/303"]);
+  await inOrder(lab);
+});
+
+/** A VM with what the provider's defaults are: the code that Terraform generates leaves them out. */
+const STRANGER = {
+  memory: 512,
+  agent: "enabled=0,fstrim_cloned_disks=0,type=virtio",
+  ostype: "other",
+  scsihw: "virtio-scsi-pci",
+};
+
+/** What bpg/proxmox cannot read back of a container. */
+const IGNORED = `
+  lifecycle {
+    ignore_changes = [pool_id, initialization[0].user_account, operating_system[0].template_file_id]
+  }
+`;
