@@ -4,6 +4,7 @@ import { assert, assertEquals, assertObjectMatch, assertStringIncludes } from "@
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Explanation, Way } from "../../drift/explain/explanation.ts";
+import { shellWord } from "../../lib/shell_word.ts";
 import { writeHands } from "../lab/hands.ts";
 import type { Lab } from "../lab/lab.ts";
 import { missingParts } from "../lab/missing_parts.ts";
@@ -69,6 +70,20 @@ const BY_APPLY: Breaks = {
   [ROLE]: (lab) => lab.pve.api("PUT", "/access/roles/Exporter", { privs: "VM.Audit" }),
   [USER]: (lab) => lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "Bob's" }),
   [ACL]: (lab) => lab.pve.api("PUT", "/access/acl", { path: "/", users: "exporter@pve", roles: "Exporter", delete: 1 }),
+};
+
+/** What an edit of the code keeps. */
+const BY_EDIT: Breaks = {
+  [vm("web-1")]: (lab) => lab.pve.configure(101, { memory: 4096, tags: "managed;web;urgent" }),
+  [vm("db-1")]: async (lab) => {
+    await lab.pve.api("PUT", `${await lab.pve.guest(103)}/resize`, { disk: "scsi1", size: "80G" });
+  },
+  [ct("proxy-1")]: (lab) => lab.pve.configure(202, { memory: 2048 }),
+  [vm("sandbox-1")]: (lab) => lab.pve.configure(301, { memory: 1536 }),
+  [`monitoring ${PROMETHEUS}`]: (lab) => lab.pve.configure(401, { memory: 8192, cores: 4 }),
+  [USER]: (lab) => lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "Bob's", enable: 0 }),
+  [ROLE]: (lab) => lab.pve.api("PUT", "/access/roles/Exporter", { privs: "VM.PowerMgmt", append: 1 }),
+  [POOL]: (lab) => lab.pve.api("PUT", "/pools", { poolid: "prod", comment: 'it\'s "mine"' }),
 };
 
 /** What an apply creates, changes or destroys since the code says so, or a guest is gone; with the guests that are others then. */
@@ -143,7 +158,13 @@ async function take(lab: Lab, { steps, title }: Way, environment = ""): Promise<
 /** An applied lab of an administrator, whose files of values let them apply. */
 async function administered(terraform: string): Promise<Lab> {
   const lab = await appliedLab(terraform);
-  await writeHands(join(lab.estate.dir, "bin"), lab.pve);
+  const bin = join(lab.estate.dir, "bin");
+  await writeHands(bin, lab.pve);
+  const [program, args] = lab.estate.invocation();
+  const command = [program, ...args].map(shellWord).join(" ");
+  await Deno.writeTextFile(join(bin, "pve-drift"), `#!/bin/sh\ncd '${lab.estate.dir}' && exec ${command} "$@"\n`, {
+    mode: 0o755,
+  });
   for (const name of ["lab", "monitoring", "prod"]) {
     await edit(lab, `environments/${name}/secrets.tfvars`, TOKENS.check, TOKENS.apply);
   }
@@ -174,27 +195,21 @@ async function endAll(lab: Lab, breaks: Breaks, title: RegExp): Promise<void> {
   await inOrder(lab);
 }
 
-function waysTest(title: string, fn: (lab: Lab) => Promise<void>): void {
-  testWith(["terraform"], title, async (_, terraform) => {
-    await using lab = await administered(terraform!);
-    await fn(lab);
-  }, missingParts());
-}
+/** A VM with what the provider's defaults are: the code that Terraform generates leaves them out. */
+const STRANGER = {
+  memory: 512,
+  net0: "virtio=BC:24:11:00:09:00,bridge=vmbr0,firewall=0",
+  agent: "enabled=0,fstrim_cloned_disks=0,type=virtio",
+  ostype: "other",
+  scsihw: "virtio-scsi-pci",
+};
 
-waysTest("what explain says to type ends each finding, and changes nothing else", async (lab) => {
-  const before = await world(lab);
-  for (const breaks of BY_HAND) {
-    await lab.load("base");
-    await endAll(lab, breaks, /^Put it back by hand/);
-    compareWorlds(await world(lab), before);
+/** What bpg/proxmox cannot read back of a container. */
+const IGNORED = `
+  lifecycle {
+    ignore_changes = [pool_id, initialization[0].user_account, operating_system[0].template_file_id]
   }
-  await lab.load("base");
-  await endAll(lab, BY_APPLY, /^Put it back with an apply$|^Create it anew$/);
-  compareWorlds(await world(lab), before);
-  await lab.load("base");
-  await endAll(lab, ANEW, /^Apply|^Create it anew/);
-  compareWorlds(await world(lab), before, OTHERS);
-});
+`;
 
 /** The way of a finding whose title begins so. */
 function wayOf(all: Map<string, Explanation>, address: string, title: string): Way {
@@ -203,7 +218,44 @@ function wayOf(all: Map<string, Explanation>, address: string, title: string): W
   return way;
 }
 
-waysTest("what explain says to adopt, to rename and to let go ends each finding, and touches no guest", async (lab) => {
+async function byCommand(lab: Lab): Promise<void> {
+  const before = await world(lab);
+  for (const breaks of BY_HAND) {
+    await endAll(lab, breaks, /^Put it back by hand/);
+    compareWorlds(await world(lab), before);
+    await lab.load("base");
+  }
+  await endAll(lab, BY_APPLY, /^Put it back with an apply$|^Create it anew$/);
+  compareWorlds(await world(lab), before);
+  await lab.load("base");
+  await endAll(lab, ANEW, /^Apply|^Create it anew/);
+  compareWorlds(await world(lab), before, OTHERS);
+}
+
+async function byCode(lab: Lab): Promise<void> {
+  for (const happen of Object.values(BY_EDIT)) await happen(lab);
+  const before = await world(lab);
+  const all = await explained(lab);
+  const [first, ...rest] = Object.keys(BY_EDIT).map((address) => wayOf(all, address, "Keep it"));
+  await take(lab, first!);
+  for (const { steps, danger } of rest) {
+    const [step] = steps;
+    assert(step?.kind === "patch" && danger === undefined);
+    const { code, stderr } = await run("git", ["-C", step.base, "apply"], { stdin: step.patch });
+    assertEquals(code, 0, stderr);
+  }
+  assertEquals(all.size, rest.length + 1);
+  await inOrder(lab);
+  compareWorlds(await world(lab), before);
+
+  await lab.pve.configure(103, { cores: 8, description: "Bob's" });
+  const [step] = wayOf(await explained(lab), vm("db-1"), "Accept it").steps;
+  assert(step?.kind === "lines");
+  await lab.configure({ accept: JSON.parse(`[${step.lines}]`) });
+  await inOrder(lab);
+}
+
+async function byAdoption(lab: Lab): Promise<void> {
   const RESCUE = "proxmox_virtual_environment_file.rescue", MAIN = "environments/prod/main.tf";
   await lab.configure({ proxmox: lab.witness() });
   await inOrder(lab);
@@ -237,19 +289,17 @@ waysTest("what explain says to adopt, to rename and to let go ends each finding,
   // What was let go is nobody's now.
   assertEquals([...(await explained(lab)).keys()], ["qemu/303"]);
   await inOrder(lab);
-});
+}
 
-/** A VM with what the provider's defaults are: the code that Terraform generates leaves them out. */
-const STRANGER = {
-  memory: 512,
-  agent: "enabled=0,fstrim_cloned_disks=0,type=virtio",
-  ostype: "other",
-  scsihw: "virtio-scsi-pci",
-};
-
-/** What bpg/proxmox cannot read back of a container. */
-const IGNORED = `
-  lifecycle {
-    ignore_changes = [pool_id, initialization[0].user_account, operating_system[0].template_file_id]
+testWith(["terraform", "git"], "each way out that explain prints ends its finding", async (test, terraform) => {
+  await using lab = await administered(terraform!);
+  const ways = {
+    "what is to be typed on a node, and what is to be applied, changes nothing else": byCommand,
+    "edits of the code, and rules that accept, touch nothing": byCode,
+    "importing, renaming and letting go touches no guest": byAdoption,
+  };
+  for (const [name, fn] of Object.entries(ways)) {
+    await lab.load("base");
+    await test.step(name, () => fn(lab));
   }
-`;
+}, missingParts());
