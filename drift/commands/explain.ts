@@ -131,15 +131,19 @@ function workplaceOf({ name, dir }: EnvironmentReport, own: Environment | undefi
   };
 }
 
-/** Prints the edits of the code, and nothing else; 1 where there is none. */
+/** Prints the edit of the code that keeps a finding, and nothing else; 1 where there is none. */
 async function printPatch(explanations: readonly Explanation[], { print, log }: World): Promise<number> {
-  const patches = explanations.flatMap(({ ways }) =>
-    ways.flatMap(({ steps }) => steps.flatMap((step) => step.kind === "patch" ? [step.patch] : []))
+  const kept = explanations.flatMap(({ address, ways }) =>
+    ways.flatMap(({ steps }) => steps.flatMap((step) => step.kind === "patch" ? [{ address, patch: step.patch }] : []))
   );
-  if (patches.length === 0) {
+  // Each is made for the code as it is: after one of them, another may not fit.
+  if (kept.length > 1) {
+    throw new UsageError(`Cannot print one edit: name one of ${kept.map(({ address }) => address).join(", ")}`);
+  }
+  if (kept.length === 0) {
     log.error("No edit of the code keeps what is there: without --patch, explain says why");
     return 1;
   }
-  await print(patches.join(""));
+  await print(kept[0]!.patch);
   return 0;
 }

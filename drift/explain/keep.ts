@@ -16,6 +16,10 @@ export function keep({ address }: Change, environment: string, code: CodeAnswer 
   const line = commandLine(["pve-drift", "explain", "--env", environment, address, "--patch"]);
   if (!edit || line === undefined || ![edit.base, edit.patch.replace(/\r?\n|\t/g, "")].every(isPlain)) return [];
   const left = code.attributes.filter(({ whyNot }) => whyNot);
+  const dangers = [
+    ...left.length > 0 ? [`It does not keep ${left.map(({ path }) => path).join(", ")}: edit that by hand.`] : [],
+    ...edit.outputs.length > 0 ? [`Outputs change with it: ${edit.outputs.join(", ")}.`] : [],
+  ];
   return [{
     kind: "keep",
     title: "Keep it: write it into the code",
@@ -23,8 +27,6 @@ export function keep({ address }: Change, environment: string, code: CodeAnswer 
       { kind: "patch", base: edit.base, patch: edit.patch },
       { kind: "command", line: `${line} | git -C ${shellWord(edit.base)} apply` },
     ],
-    ...left.length > 0
-      ? { danger: `It does not keep ${left.map(({ path }) => path).join(", ")}: edit that by hand.` }
-      : {},
+    ...dangers.length > 0 ? { danger: dangers.join(" ") } : {},
   }];
 }
