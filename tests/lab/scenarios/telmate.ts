@@ -4,7 +4,7 @@
  * @module
  */
 
-import { edit, type ExpectedChange, outside, pending, putBack, type Scenario } from "./scenario.ts";
+import { edit, type ExpectedChange, outside, putBack, type Scenario } from "./scenario.ts";
 import { quietRuns, withVersion } from "./unchanged.ts";
 
 const NOTHING_TO_DO = { mend: () => Promise.resolve(), mending: "nothing" } as const;
@@ -149,15 +149,6 @@ export const TELMATE: Scenario[] = [
     mending: "apply: it takes the change back",
   },
   {
-    name: "Telmate: RAM of a VM changed in the code",
-    env: "attic",
-    change: (lab) => edit(lab, GUESTS, "memory = 1024", "memory = 2048"),
-    expect: { status: "drift", changes: [pending(qemu("batch-1"), { memory: [2048, 1024] })] },
-    plain: ONE_MORE,
-    ...BACK,
-    mending: "apply",
-  },
-  {
     name: "Telmate: RAM added to a container",
     env: "attic",
     change: (lab) => lab.pve.configure(511, { memory: 1024 }),
@@ -178,19 +169,6 @@ export const TELMATE: Scenario[] = [
     plain: ONE_MORE,
     mend: (lab) => lab.pve.migrate(511, "pve1"),
     mending: "migrate it back, or change target_node in the code: an apply moves no container",
-  },
-  {
-    name: "Telmate: comment of a pool edited",
-    env: "attic",
-    change: async (lab) => {
-      await lab.pve.api("PUT", "/pools/attic", { comment: "to be thrown away" });
-    },
-    expect: {
-      status: "drift",
-      changes: [outside(POOL, { comment: ["guests of the years before", "to be thrown away"] })],
-    },
-    plain: ONE_MORE,
-    mending: "apply: it takes the change back",
   },
   {
     name: "Telmate: guest agent does not answer",
