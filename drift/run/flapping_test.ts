@@ -136,6 +136,11 @@ Deno.test("an object that is to be created, destroyed or replaced never flaps, a
     }
     assertEquals(life.memory?.flaps, []);
   }
+  const replaced = new Life();
+  for (let day = 0; day < 12; day++) {
+    assertEquals(replaced.check(day, day % 2 ? {} : { memory: 4096 }, { action: "replace" }), NOTHING);
+  }
+  assertEquals(replaced.memory?.flaps, []);
   const life = flappingLife();
   assertEquals(life.check(7, { memory: 4096 }, { action: "replace" }), NOTHING);
   for (const day of [8, 9, 10]) assertEquals(life.check(day, { "": null }, { action: "delete" }), NOTHING);

@@ -51,8 +51,8 @@ Deno.test("readPlan() explains by an upgrade what the provider fills in and the 
     }],
     ["what the code sets", "labeled", { before: { name: null }, after: { name: "web" } }, { code }],
     ["what may be set by a dynamic block", "labeled", {
-      before: { disk: [{ ssd: null }] },
-      after: { disk: [{ ssd: true }] },
+      before: { disk: [{ size: 8, ssd: null }] },
+      after: { disk: [{ size: 8, ssd: true }] },
     }, { code }],
     ["code that the plan does not show", "labeled", { before: { kl: null }, after: { kl: "en-us" } }],
     ["a value read at last, and not in the code", "labeled", { before: { hook: "x" }, after: { hook: null } }, {
@@ -69,6 +69,13 @@ Deno.test("readPlan() explains by an upgrade what the provider fills in and the 
       after: { kl: "en-us", cores: 4 },
     }, { code }],
     ["a whole block", "labeled", { before: { vga: [] }, after: { vga: [{ type: "std" }] } }, { code }],
+    ["a whole list", "labeled", { before: { cpus: null }, after: { cpus: ["a"] } }, { code }],
+    ["a replacement for noise", "labeled", {
+      actions: ["delete", "create"],
+      before: { tags: ["a"] },
+      after: { tags: ["A"] },
+      replace: [["tags"]],
+    }, { code }],
     ["a replacement", "labeled", {
       actions: ["delete", "create"],
       before: { kl: null },
