@@ -70,7 +70,8 @@ export const failures: FailureKnowledge = {
     {
       reason: "telmate-cluster-silent",
       class: "network",
-      pattern: /\bapi error: code: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d |\b500 (?:message: )?got timeout/,
+      pattern:
+        /\bapi error: code: (?:408|429|50[234]|59\d)\b|^(?:error \w+.*: )?59\d |\b500 (?:message: )?(?:got timeout|storage '[^']*' is not (?:online|available))/,
       cure:
         "Check on a node that the cluster answers (`pvecm status`), and that `target_node` is a node's name that is online: Proxmox answers 595 or 596 where one node does not reach another. The next run tries again.",
     },

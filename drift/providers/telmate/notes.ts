@@ -25,12 +25,17 @@ export function note(entry: Entry, { type }: { type: string }): string | undefin
   return undefined;
 }
 
+const HIDDEN_VOLUME = "deleted, or hidden from a token without Datastore.Audit";
+const NOT_FOUND: Readonly<Record<string, string>> = {
+  proxmox_pool: "deleted, or not readable: the provider takes any failure for a deletion",
+  proxmox_cloud_init_disk: HIDDEN_VOLUME,
+  proxmox_storage_iso: HIDDEN_VOLUME,
+};
+
 function notFound({ action, drift }: Entry, type: string): string | undefined {
   if (action !== "create" || !drift || !isVanished(drift)) return undefined;
   if (kindOf(type)) return "deleted, or hidden from this token";
-  return type === "proxmox_pool"
-    ? "deleted, or not readable: the provider takes any failure for a deletion"
-    : undefined;
+  return Object.hasOwn(NOT_FOUND, type) ? NOT_FOUND[type] : undefined;
 }
 
 /** 2.9 destroys a container for it, 3.0 leaves it where it is and plans the same again; VMs are moved back. */
