@@ -21,6 +21,14 @@ export const failures: FailureKnowledge = {
         "Say where Proxmox is: PM_API_URL of the service, or `pm_api_url` in the provider's block, must read https://HOST:8006/api2/json.",
     },
     {
+      reason: "telmate-state-of-2",
+      class: "version-mismatch",
+      // Of a disk of 2.9, whose size stands where 3.0 looks for a list.
+      pattern: /^missing expected \[/,
+      cure:
+        "The state was written by Telmate/proxmox 2.9, and 3.0 cannot read its VMs: select 2.9.14 in `required_providers` again, or drop each VM from the state (`terraform state rm ADDRESS`), import it with 3.0 (`terraform import ADDRESS NODE/qemu/VMID`) and set `ignore_changes = [full_clone]` for it before any apply.",
+    },
+    {
       reason: "telmate-guest-gone",
       class: "provider-error",
       pattern: /\bvm '(?:id-)?(?<guest>\d+)' not found/,

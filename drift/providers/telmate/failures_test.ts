@@ -17,6 +17,7 @@ const ADVICE: Record<string, string[]> = {
   "2.9.14/err_config_403": ["VM.Audit", "TF_LOG"],
   "2.9.14/lxc_disk_detached": ["mount point", "pct config"],
   "2.9.14/no_pool_audit": ["Do not apply", "Pool.Audit on /pool"],
+  "3.0.2-rc09/upgrade_from_29": ["2.9.14", "terraform import", "full_clone"],
   "3.0.2-rc09/lxc_disk_detached": ["mount point", "pct config"],
   "3.0.2-rc09/err_config_403": ["VM.Audit on /vms/101"],
   "3.0.2-rc09/err_resources_595": ["target_node", "next run"],
