@@ -133,7 +133,8 @@ function effectiveNames(names: string[], isTofu: boolean): string[] {
 
 async function namesIn(dir: string): Promise<string[]> {
   try {
-    return await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+    const entries = await Array.fromAsync(Deno.readDir(dir));
+    return entries.flatMap(({ name, isDirectory }) => isDirectory ? [] : [name]);
   } catch {
     throw new Withheld({ reason: "unreadable", file: dir });
   }

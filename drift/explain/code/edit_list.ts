@@ -19,7 +19,7 @@ type Step =
   | { kind: "add"; text: string };
 
 /**
- * The edits that make a list another one.
+ * The edits that make a list another one; undefined where a comment would be lost.
  *
  * @param from What its elements go by, one for each.
  * @param to What those of the new list go by.
@@ -31,10 +31,10 @@ export function editList(
   from: readonly string[],
   to: readonly string[],
   valueOf: (name: string) => unknown,
-): TextEdit[] {
+): TextEdit[] | undefined {
   const steps = paired(stepsBetween(from, to, (name) => writeValue(valueOf(name), likeOf(list))));
-  const isOnLines = text.slice(list.start, list.end).includes("\n") && list.items.length > 0;
-  return isOnLines ? onLines(text, list, steps) : [onOneLine(text, list, steps)];
+  if (text.slice(list.start, list.end).includes("\n") && list.items.length > 0) return onLines(text, list, steps);
+  return hasComment(text, list) ? undefined : [onOneLine(text, list, steps)];
 }
 
 /** Longest common subsequence: what stays, and what comes and goes between. */
@@ -68,6 +68,15 @@ function paired(steps: Step[]): Step[] {
     } else result.push(step);
   }
   return result;
+}
+
+/** Whether there is a comment between the elements. */
+function hasComment(text: string, { start, end, items }: List): boolean {
+  const between = items.toReversed().reduce(
+    (rest, item) => rest.slice(0, item.start - start) + rest.slice(item.end - start),
+    text.slice(start, end),
+  );
+  return /#|\/[/*]/.test(between);
 }
 
 function onOneLine(text: string, list: List, steps: Step[]): TextEdit {

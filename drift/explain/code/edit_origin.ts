@@ -38,14 +38,15 @@ function editValue(
   const { text } = file;
   const value = known(node, context);
   if (actual === null) {
-    const removed = inObject && lastKey?.isAsked ? withoutKey(file, inObject) : withoutAttribute(origin);
-    return [removed ?? replace(node, "null")];
+    if (inObject && lastKey?.isAsked) return some(withoutKey(file, inObject));
+    return [withoutAttribute(origin) ?? replace(node, "null")];
   }
   if (origin.makesBlock) return undefined;
   if (node.kind === "list" && Array.isArray(actual)) return editItems(origin, value?.value, expected, actual);
   if (value && typeof value.value !== "object" && `${value.value}` === `${actual}`) return [];
   if (origin.isLoose) return undefined;
-  if (node.kind !== "literal") return [replace(node, writeValue(actual))];
+  // Of what is written on several lines, comments and form would be lost.
+  if (node.kind !== "literal") return isFlat(file, node) ? [replace(node, writeValue(actual))] : undefined;
   const written = text.slice(node.start, node.end), wanted = asCode(actual, node.value, expected);
   const heredoc = node.isHeredoc && typeof wanted === "string"
     ? writeHeredoc(wanted, written, lineBreak(text))
@@ -62,7 +63,7 @@ function editItems(
 ): TextEdit[] | undefined {
   if (node.kind !== "list" || !Array.isArray(value)) return undefined;
   const isNested = [...value, ...actual].some((item) => typeof item === "object");
-  if (isNested) return [replace(node, writeValue(actual))];
+  if (isNested) return isFlat(file, node) ? [replace(node, writeValue(actual))] : undefined;
   const isInOrder = Array.isArray(expected) && value.every((item, at) => isAlike(item, expected[at]));
   const from = value.map((item) => `${item}`);
   if (isInOrder && !isLoose) return changed(file, node, from, actual);
@@ -75,7 +76,20 @@ function editItems(
   return changed(file, node, from, [...kept, ...added]);
 }
 
-function changed(file: SourceFile, node: Expression & { kind: "list" }, from: string[], to: unknown[]): TextEdit[] {
+function some(edit: TextEdit | undefined): TextEdit[] | undefined {
+  return edit && [edit];
+}
+
+function isFlat({ text }: SourceFile, { start, end }: Expression): boolean {
+  return !/\n|\/\*/.test(text.slice(start, end));
+}
+
+function changed(
+  file: SourceFile,
+  node: Expression & { kind: "list" },
+  from: string[],
+  to: unknown[],
+): TextEdit[] | undefined {
   const values = new Map(to.map((item) => [`${item}`, item]));
   return editList(file.text, node, from, to.map((item) => `${item}`), (item) => values.get(item));
 }
@@ -90,10 +104,13 @@ function without(list: readonly string[], other: readonly string[]): string[] {
   });
 }
 
-function withoutKey({ text }: SourceFile, { container, index }: NonNullable<ValueOrigin["inObject"]>): TextEdit {
+function withoutKey(
+  { text }: SourceFile,
+  { container, index }: NonNullable<ValueOrigin["inObject"]>,
+): TextEdit | undefined {
   if (container.kind === "object") return withoutEntry(text, container, index);
   const items = container.items.map((_, at) => `${at}`);
-  return editList(text, container, items, items.filter((_, at) => at !== index), (item) => item)[0]!;
+  return editList(text, container, items, items.filter((_, at) => at !== index), (item) => item)?.[0];
 }
 
 /** Takes an attribute of the resource out where the value is all that it is set to. */

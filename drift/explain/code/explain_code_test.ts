@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { run } from "../../../tests/support/programs.ts";
 import { explained, type Question } from "../../../tests/support/explained_code.ts";
+import { whyNotText } from "./why_not_text.ts";
 
 /** A finding, and what is said of it. */
 interface Case extends Omit<Question, "files"> {
@@ -392,6 +393,20 @@ const CASES: Case[] = [
     edit: [["[]", '["x"]']],
   },
   {
+    name: "a list whose comment would be lost",
+    code: `${VM}  tags = [\n    # none yet\n  ]\n}\n`,
+    address: WEB,
+    attributes: { tags: [[], ["x"]] },
+    whyNot: "no-clean-edit",
+  },
+  {
+    name: "a list that is written on two lines",
+    code: `${VM}  tags = ["a", "b",\n    "c", "d"]\n}\n`,
+    address: WEB,
+    attributes: { tags: [["a", "b", "c", "d"], ["b", "c", "e"]] },
+    edit: [['"a", "b"', '"b"'], ['"d"', '"e"']],
+  },
+  {
     name: "an attribute that the code does not have",
     code: `${VM}  name = "web"\n\n  cpu {\n    cores = 2\n  }\n}\n`,
     address: WEB,
@@ -701,6 +716,7 @@ for (const { name, code, edit = [], whyNot = {}, places, ...question } of CASES)
     const files = filesOf(code);
     const said = await explained({ ...question, files });
     const [first = ""] = Object.keys(question.attributes);
+    for (const one of said.answer.attributes) if (one.whyNot) assertMatch(whyNotText(one.whyNot), /^[A-Z/].{20,}[^.]$/);
     assertEquals(said.whyNot, typeof whyNot === "string" ? { [first]: whyNot } : whyNot);
     const wanted = Array.isArray(edit) ? (edit.length === 0 ? {} : { "main.tf": edit }) : edit;
     assertEquals(

@@ -51,8 +51,17 @@ const PASSED_OVER = [...ADDRESSES, "variable", "terraform"];
 const NAMING = ["depends_on", "ignore_changes", "provider", "providers"];
 const KEYS_ALONE = ["length", "keys"];
 
+/** The references of each module: a finding asks for them once for each name on its way. */
+const referencesOf = new WeakMap<ModuleCode, Reference[]>();
+
 /** Every reference in a module's code. */
-export function referencesIn({ files }: ModuleCode): Reference[] {
+export function referencesIn(code: ModuleCode): Reference[] {
+  let known = referencesOf.get(code);
+  if (!known) referencesOf.set(code, known = gather(code));
+  return known;
+}
+
+function gather({ files }: ModuleCode): Reference[] {
   const found: Reference[] = [];
   for (const file of files) {
     for (const block of file.body.items) {

@@ -45,10 +45,13 @@ function writeNested(value: object): string {
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
+const DOUBLED = /([$%]{2})\{/g;
+
 /** A text in quotes; what would be an insertion stays text. */
 export function writeText(text: string): string {
   const escaped = text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
-  return `"${escapeInsertions(escaped)}"`;
+  // A doubled sign before an insertion is read in two ways: there the bracket is written as its number.
+  return `"${escapeInsertions(escaped.replace(DOUBLED, "$1\\u007b"))}"`;
 }
 
 /** The key of an object: bare where it can be. */
@@ -64,12 +67,13 @@ export function writeKey(key: string): string {
 export function writeHeredoc(text: string, written: string, lineBreak: string): string | undefined {
   const [first = "", ...rest] = written.split(/\r?\n/), last = rest.pop() ?? "";
   const word = last.trim();
-  if (!text.endsWith("\n")) return undefined;
+  if (!text.endsWith("\n") || text.search(DOUBLED) >= 0) return undefined;
   const lines = text.slice(0, -1).split("\n");
   if (lines.some((line) => line.trim() === word)) return undefined;
-  // `<<-` takes away the least indentation, which a text that is indented itself must not lose.
+  // `<<-` takes away the blanks that all lines begin with, of any kind, and counts none in a line of blanks alone.
   const isStripped = /^<<-/.test(first);
-  if (isStripped && lines.every((line) => line === "" || /^[ \t]/.test(line))) return undefined;
+  const isIndented = lines.every((line) => line === "" || /^\s/.test(line));
+  if (isStripped && (isIndented || lines.some((line) => /^\s+$/.test(line)))) return undefined;
   const indents = rest.filter((line) => line.trim() !== "").map((line) => /^[ \t]*/.exec(line)![0]);
   const indent = isStripped ? shortest(indents) ?? `${/^[ \t]*/.exec(last)![0]}  ` : "";
   const body = lines.map((line) => line === "" ? "" : `${indent}${escapeInsertions(line)}`);
