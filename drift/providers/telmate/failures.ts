@@ -1,7 +1,7 @@
 /**
  * What is known of failures that Telmate/proxmox tells of. The older releases print the status line of Proxmox's answer
  * (`403 Permission check failed (/vms/101, VM.Audit)`), the newest `api error: code: 403 message: …`, the message often
- * empty. Read in its source and seen against fakepve, August 2026.
+ * empty. Read in its source, and recorded in tests/fixtures/telmate.
  *
  * @module
  */
@@ -62,10 +62,8 @@ export const failures: FailureKnowledge = {
       class: "permission",
       pattern: /permissions for user\/token (?<user>\S+) are not sufficient.*missing: \[(?<privileges>[^\]]*)\]/,
       cure: ({ user = "USER@REALM", privileges = "the privileges that are named" }) =>
-        `Grant ${user} ${privileges}: \`pveum role add PveDrift --privs "${privileges}"\` (or \`role modify … --append\`), then \`pveum acl modify / --users ${user} --roles PveDrift\`.${
-          /VM\.Monitor/.test(privileges)
-            ? " Proxmox VE 9 has no VM.Monitor any more: use a newer provider there, or `pm_minimum_permission_check = false`."
-            : ""
+        `Grant ${user} ${privileges}: \`pveum role add PveDrift --privs "${privileges}"\` (or \`role modify … --append\`), then \`pveum acl modify / --users ${user} --roles PveDrift\`. A check needs no privilege to write: with 3.0.2-rc01 and newer, \`pm_minimum_permission_check = false\` in the provider's block asks for none.${
+          /VM\.Monitor/.test(privileges) ? " Proxmox VE 9 has no VM.Monitor any more: use a newer provider there." : ""
         }`,
     },
     {
