@@ -134,6 +134,13 @@ export async function howToWrite(folder: string): Promise<string> {
   return `run "mkdir -p ${place}${isOurs ? "" : ` && chown ${Deno.uid()} ${place}`}"`;
 }
 
+/** Why no file can be created at a path, and what to do; undefined where one can. */
+export async function whyNoFile(file: string): Promise<string | undefined> {
+  const folder = dirname(file);
+  const why = await whyNotWritable(folder);
+  return why && `Cannot write "${file}": "${folder}" ${why}; ${await howToWrite(folder)}`;
+}
+
 /** The folder itself, or the first above it that is there. */
 async function nearest(folder: string): Promise<string> {
   let at = folder;

@@ -5,10 +5,9 @@
  */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { howToWrite } from "../lib/access.ts";
+import { whyNoFile } from "../lib/access.ts";
 import { sweepTemps, writeFileAtomic } from "../lib/atomic_file.ts";
 import { acquireRunLock } from "../lib/run_lock.ts";
-import { whyNotWritable } from "../lib/writable.ts";
 import { NOTHING_KEPT, nowKept } from "./html/kept.ts";
 import { renderPage, SAMPLE_MARK } from "./html/page.ts";
 import { readKept, writeKept } from "./html/store.ts";
@@ -145,13 +144,8 @@ async function writePage(file: string, html: string, signal: AbortSignal): Promi
 
 /** Throws where the page cannot be written, or a sample would replace a page of checks. */
 async function refuse(file: string, isSample: boolean): Promise<void> {
-  const folder = dirname(file);
-  const why = await whyNotWritable(folder);
-  if (why) {
-    throw new Error(
-      `Cannot write "${file}": "${folder}" ${why}; ${await howToWrite(folder)}, or name another file as "file"`,
-    );
-  }
+  const why = await whyNoFile(file);
+  if (why) throw new Error(`${why}, or name another file as "file"`);
   const there = await Deno.lstat(file).catch(() => undefined);
   if (there?.isDirectory) throw new Error(`Cannot write "${file}": it is a folder; name a file in it as "file"`);
   if (!isSample || !there?.isFile) return;

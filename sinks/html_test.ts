@@ -3,14 +3,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { driftReport, environment, errorReport, report } from "../tests/support/sample_reports.ts";
 import { textOf } from "../tests/support/html_text.ts";
+import { UTC } from "../tests/support/utc.ts";
 import html, { createHtml, type HtmlOptions } from "./html.ts";
 import type { DriftReport, SinkOutcome } from "./sink.ts";
 
 const SIGNAL = new AbortController().signal;
-const UTC = {
-  date: (ms: number) => new Date(ms).toISOString().slice(0, 10),
-  time: (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} +00:00`,
-};
 
 interface Place {
   dir: string;

@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, resolve } from "node:path";
-import { howToWrite } from "../lib/access.ts";
+import { whyNoFile } from "../lib/access.ts";
 import { messageOf } from "../lib/message_of.ts";
 import { sweepTemps, writeFileAtomic } from "../lib/atomic_file.ts";
 import { whyNotWritable } from "../lib/writable.ts";
@@ -68,12 +68,8 @@ export async function createProm(options: PromOptions, context: SinkContext, def
     }
   }
   const refuse = async () => {
-    const why = await whyNotWritable(folder);
-    if (why) {
-      throw new Error(
-        `Cannot write "${file}": "${folder}" ${why}; ${await howToWrite(folder)}, or name another file as "file"`,
-      );
-    }
+    const why = await whyNoFile(file);
+    if (why) throw new Error(`${why}, or name another file as "file"`);
   };
   return {
     // Nothing to write before all others are done, but a place that is wrong can be told while they still listen.

@@ -74,8 +74,7 @@ async function ask(
 /** What went wrong, without the address, which fetch names in its errors. */
 function reasonOf(error: unknown, { href }: URL): string {
   const { message, cause } = error as { message?: string; cause?: { message?: string } };
-  const said = cause?.message ?? message ?? "connection lost";
-  return said.replaceAll(href, "its address").replace(/ for url \([^)]*\)/, "");
+  return (cause?.message ?? message ?? "connection lost").replaceAll(href, "its address");
 }
 
 function failure(message: string, retryable = false): Error {

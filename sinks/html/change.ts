@@ -9,6 +9,7 @@ import { changeStory, ORIGINS } from "../text/change_story.ts";
 import { flappingText, upgradeText } from "../text/history_text.ts";
 import { isMixed } from "../text/change_text.ts";
 import { type Group, groupEqual } from "../text/equal_changes.ts";
+import { gravity } from "../text/gravity.ts";
 import { EXPECTED_ACTUAL, WAS_IS } from "../text/values.ts";
 import { traceLines } from "../text/witness_text.ts";
 import { differences } from "./difference.ts";
@@ -16,8 +17,6 @@ import { type Content, type Markup, markup } from "./markup.ts";
 import { badge, moment, type Shown, since } from "./shown.ts";
 
 const SIGNS: Partial<Record<Action, string>> = { create: "+", update: "~", delete: "−", replace: "±" };
-/** The gravest first. */
-const GRAVITY: Partial<Record<Action, number>> = { replace: 0, delete: 1, create: 2, update: 3 };
 const MOST_GROUPS = 200;
 const MOST_NAMES = 100;
 const MOST_CAUSES = 10;
@@ -122,8 +121,4 @@ function who(change: Change, { now }: Shown): Content {
 /** What is new before what is known, and what is snoozed last. */
 function rank({ isNew, snoozedUntil }: Change): number {
   return snoozedUntil !== undefined ? 2 : isNew ? 0 : 1;
-}
-
-function gravity({ action }: Change): number {
-  return GRAVITY[action] ?? 4;
 }

@@ -10,6 +10,7 @@ import { many } from "../../lib/many.ts";
 import type { DriftReport, EnvironmentReport } from "../../drift/report.ts";
 import type { SinkOutcome } from "../sink.ts";
 import { conformingText, driftText, noticeOf } from "../text/report_text.ts";
+import { wrongText } from "../text/standing.ts";
 import { clusterPart } from "./cluster.ts";
 import { anchor, environmentPart, verdictBadge } from "./environment.ts";
 import type { Kept, KeptEnvironment } from "./kept.ts";
@@ -93,10 +94,9 @@ function rank({ last }: KeptEnvironment): number {
 function headlineOf(entries: readonly Entry[]): string {
   const count = (status?: EnvironmentReport["status"]) =>
     entries.filter(([, { last }]) => last?.status === status).length;
-  const [errors, drifts, unchecked, ok] = [count("error"), count("drift"), count(), count("ok")];
+  const [error, drift, unchecked, ok] = [count("error"), count("drift"), count(), count("ok")];
   const said = [
-    ...errors > 0 ? [`${many(errors, "check")} failed`] : [],
-    ...drifts > 0 ? [drifts === 1 ? "1 environment drifts" : `${drifts} environments drift`] : [],
+    ...wrongText({ error, drift }),
     ...unchecked > 0 ? [`${unchecked} not checked`] : [],
   ];
   if (said.length > 0) return said.join(", ");

@@ -3,14 +3,10 @@ import { hostileReport } from "../../tests/support/hostile_report.ts";
 import { textOf } from "../../tests/support/html_text.ts";
 import { attribute, change, environment, manyReport, report } from "../../tests/support/sample_reports.ts";
 import { stranger, witness } from "../../tests/support/witness_reports.ts";
+import { UTC } from "../../tests/support/utc.ts";
 import type { Change, DriftReport } from "../../drift/report.ts";
 import { NOTHING_KEPT, nowKept } from "./kept.ts";
 import { renderPage } from "./page.ts";
-
-const UTC = {
-  date: (ms: number) => new Date(ms).toISOString().slice(0, 10),
-  time: (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} +00:00`,
-};
 
 /** The page of a report that is the first one. */
 function pageOf(shown: DriftReport, days = 30): string {

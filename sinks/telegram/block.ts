@@ -5,9 +5,10 @@
  * @module
  */
 
-import type { Action, CheckError } from "../../drift/report.ts";
+import type { CheckError } from "../../drift/report.ts";
 import { ageText } from "../text/age_text.ts";
 import { type Group, groupEqual } from "../text/equal_changes.ts";
+import { gravity } from "../text/gravity.ts";
 import { failureKind } from "../text/failure_kind.ts";
 import { changeLines, type Detail, nameOf, someNames } from "./change_lines.ts";
 import { bold, code, counted, escapeHtml, moment, name, prose } from "./html.ts";
@@ -49,8 +50,6 @@ export interface NewsGroup {
   differences: Group<FreshChange>[];
 }
 
-/** The gravest first: what a reader must not miss. */
-const GRAVITY: Partial<Record<Action, number>> = { replace: 0, delete: 1, create: 2, update: 3 };
 const WARNINGS_SHOWN = 3;
 
 /**
@@ -70,7 +69,7 @@ export function groupFailures(news: EnvironmentNews[]): NewsGroup[] {
 }
 
 function differencesOf({ kind, fresh }: EnvironmentNews): Group<FreshChange>[] {
-  const sorted = kind === "reminder" ? [] : fresh.toSorted((a, b) => gravity(a) - gravity(b));
+  const sorted = kind === "reminder" ? [] : fresh.toSorted((a, b) => gravity(a.change) - gravity(b.change));
   return groupEqual(sorted, ({ change }) => change, ({ why, attributes }) => [why, [...attributes]]);
 }
 
@@ -216,8 +215,4 @@ function resolvedLine({ name: label, address, path, accepted, wasFlapping }: Gon
   return `✅ ${accepted ? "accepted by a rule" : "resolved"}: ${bold(name(label ?? address, detail.prose))}${
     path ? `: ${code(name(path, detail.columns))}` : ""
   }${wasFlapping && !accepted ? ", flaps no more" : ""}`;
-}
-
-function gravity({ change }: FreshChange): number {
-  return GRAVITY[change.action] ?? 4;
 }

@@ -12,6 +12,7 @@ import { changeStory } from "./change_story.ts";
 import { inOrderAgain, STATUS } from "./environment_text.ts";
 import { groupEqual } from "./equal_changes.ts";
 import { driftText } from "./report_text.ts";
+import { wrongText } from "./standing.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
 
 const ROOM = {
@@ -36,11 +37,8 @@ export function plainNotice(report: DriftReport): PlainNotice {
 }
 
 function titleOf({ test, host, summary }: DriftReport): string {
-  const { ok, drift, error } = summary;
-  const said = [
-    ...error > 0 ? [`${many(error, "check")} failed`] : [],
-    ...drift > 0 ? [drift === 1 ? "1 environment drifts" : `${drift} environments drift`] : [],
-  ];
+  const { ok } = summary;
+  const said = wrongText(summary);
   if (said.length === 0) said.push(ok === 0 ? "nothing was checked" : `nothing differs in ${many(ok, "environment")}`);
   return `${test ? "Test: " : ""}pve-drift on ${visible(host)}: ${said.join(", ")}`;
 }

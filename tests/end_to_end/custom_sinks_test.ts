@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import { closeSinks, dispatch, probeSink } from "../../drift/run/dispatch.ts";
+import { plainNotice } from "../../sinks/text/plain_notice.ts";
 import { run } from "../support/programs.ts";
 import { driftReport, report } from "../support/sample_reports.ts";
 import { processesOf } from "../support/processes.ts";
@@ -53,6 +54,28 @@ Deno.test("file: sinks that misbehave are named, harm no other sink, and leave n
     });
     assertStringIncludes(sinks.printed.join(""), "module.vm");
     assertEquals(await umaskAndFolder(), umask);
+  });
+});
+
+Deno.test("file: and exec: sinks get the run as plain text, besides the report", async () => {
+  await withSinks(async (sinks) => {
+    const { dir, entry } = sinks;
+    const module = `export default { apiVersion: 1, name: "text", create: (_, { stateDir }) => ({
+      deliver: (report, signal, text) => Deno.writeTextFile(stateDir + "/text.json", JSON.stringify(text)),
+    }) };`;
+    await Deno.writeTextFile(`${dir}/text.ts`, module);
+    await Deno.writeTextFile(`${dir}/document.sh`, "#!/bin/sh\ncat >document.json\n", { mode: 0o755 });
+    assertEquals(await fates(sinks, [entry("file:text.ts"), entry("exec:document.sh")]), {
+      "file:text.ts": "delivered",
+      "exec:document.sh": "delivered",
+    });
+    const folders = await namesIn(`${sinks.stateDir}/sinks`);
+    const read = async (stem: string, file: string) =>
+      JSON.parse(
+        await Deno.readTextFile(`${sinks.stateDir}/sinks/${folders.find((one) => one.startsWith(stem))}/${file}`),
+      );
+    assertEquals(await read("text", "text.json"), plainNotice(driftReport()));
+    assertEquals((await read("document", "document.json")).text, plainNotice(driftReport()));
   });
 });
 

@@ -7,16 +7,12 @@
 import { createHtml } from "../../../sinks/html.ts";
 import type { DriftReport, EnvironmentReport } from "../../../drift/report.ts";
 import { attribute, change, environment, knownChange, report } from "../../support/sample_reports.ts";
+import { UTC } from "../../support/utc.ts";
 import { beyond, stranger, trace, witness } from "../../support/witness_reports.ts";
 
 const DAY_MS = 86_400_000;
 /** Start of the last of the runs. */
 export const LAST_RUN = "2026-11-24T05:00:00.000Z";
-/** UTC, whatever the machine's zone. */
-const UTC = {
-  date: (ms: number) => new Date(ms).toISOString().slice(0, 10),
-  time: (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replace("T", " ")} +00:00`,
-};
 
 /** Writes the page into `file` as the last of thirty daily runs leaves it; `last` is what that one reported. */
 export async function writeSamplePage(file: string, stateDir: string, last = lastReport()): Promise<void> {
