@@ -135,7 +135,7 @@ export const TELMATE: Scenario[] = [
     },
     plain: ONE_MORE,
     mend: (lab) => edit(lab, GUESTS, '"64G"', '"80G"'),
-    mending: "write the new size into the code: a disk cannot shrink",
+    mending: "write the new size into the code: an apply would put an empty disk of the old size in its place",
   },
   {
     name: "Telmate: network card of a VM put into another VLAN",
