@@ -133,14 +133,24 @@ export interface EnvironmentReport {
   providers: Record<string, string>;
   /** Terraform's and ours. */
   warnings: Diagnostic[];
-  /** Present exactly where `status` is `error`. */
+  /** Present exactly where `status` is `error`, but where a look left it at the error of the last check. */
   error?: CheckError;
   /** Made of a plan that was recorded: there was no second one that could confirm it. */
   replayed?: true;
   /** Which code was compared; absent where the folder is in no Git checkout. */
   code?: CodeVersion;
   /** Present where the run did not look at the environment: the rest is what the last run that did knew of it. */
-  skipped?: { reason: string; lastVerdictAt?: string };
+  skipped?: Skipped;
+}
+
+/** Why the run did not look at an environment, or looked and did not plan. Times are ISO 8601 in UTC. */
+export interface Skipped {
+  /** A clause in plain words. */
+  reason: string;
+  /** When the check began that reached its last verdict; absent where the last one failed, or is not remembered. */
+  lastVerdictAt?: string;
+  /** When a look found it as it was; absent where nobody looked, or nothing could be seen. */
+  lookedAt?: string;
 }
 
 /** What Git has checked out in an environment's folder. */
@@ -403,6 +413,8 @@ export interface WitnessReport {
   error?: CheckError;
   /** Absent where coverage is not known: an environment of the cluster has never been checked. */
   guests?: { managed: number; unmanaged: number; excluded: number };
+  /** It was asked only whether anything has changed: the rest says nothing. */
+  isLook?: true;
   /** How many managed guests were looked at one by one; absent where nobody did. */
   looked?: number;
   /** Guests that no state knows. */

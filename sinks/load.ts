@@ -84,6 +84,12 @@ export class SinkEntryError extends Error {
   override name = "SinkEntryError";
 }
 
+/** A sink that is ready. */
+export type LoadedSink = Sink & {
+  /** It wants reports of runs, too, that looked and planned nothing. */
+  looks?: true;
+};
+
 /** What is wrong with an entry, for a sentence about it. */
 class WrongEntry extends Error {}
 
@@ -133,7 +139,7 @@ export const defaultSinks: readonly string[] = builtInSinks.filter((name) => REG
  * @throws {StepAside} where it has no place here and nobody asked for it
  * @throws {Error} where it cannot work for whatever other reason
  */
-export async function loadSink(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<Sink> {
+export async function loadSink(entry: SinkEntry, name: string, nth: number, host: SinkHost): Promise<LoadedSink> {
   const { use } = entry;
   try {
     switch (use.kind) {
@@ -181,7 +187,7 @@ async function loadBuiltIn(
   name: string,
   nth: number,
   host: SinkHost,
-): Promise<Sink> {
+): Promise<LoadedSink> {
   const builtIn = Object.hasOwn(REGISTRY, use) ? REGISTRY[use]! : undefined;
   if (!builtIn) {
     const known = builtInSinks.map((known) => `"${known}"`).join(", ");
@@ -196,7 +202,7 @@ async function loadBuiltIn(
   if (taken !== undefined) throw new WrongEntry(`unknown option "${taken}"`);
   const options = module.options?.parse({ ...own, ...given });
   const folder = stateFolder(host.stateDir, use, nth);
-  return await module.create(options, {
+  const sink = await module.create(options, {
     dryRun: host.dryRun,
     // Made when it is first asked for: most built-in sinks keep nothing.
     get stateDir() {
@@ -205,9 +211,16 @@ async function loadBuiltIn(
     },
     log: host.log(name),
   });
+  return module.looks ? { ...sink, looks: true } : sink;
 }
 
-async function loadFile(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
+async function loadFile(
+  entry: SinkEntry,
+  path: string,
+  name: string,
+  nth: number,
+  host: SinkHost,
+): Promise<LoadedSink> {
   await checkFile(path, host.uid);
   const { openFileSink, SinkContractError } = await import("./custom/file_sink.ts");
   const stateDir = await customState(path, nth, host);
@@ -233,7 +246,13 @@ async function withRealPaths(files: readonly string[]): Promise<string[]> {
   return [...files, ...await Promise.all(files.map((file) => Deno.realPath(file).catch(() => file)))];
 }
 
-async function loadExec(entry: SinkEntry, path: string, name: string, nth: number, host: SinkHost): Promise<Sink> {
+async function loadExec(
+  entry: SinkEntry,
+  path: string,
+  name: string,
+  nth: number,
+  host: SinkHost,
+): Promise<LoadedSink> {
   const mode = await checkFile(path, host.uid);
   if (!(mode & 0o111)) throw new WrongEntry(`"${path}" is no program: run "chmod +x ${path}"`);
   const { execSink } = await import("./custom/exec_sink.ts");

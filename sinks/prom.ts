@@ -41,6 +41,7 @@ const sinkModule: SinkModule<PromOptions> = {
   apiVersion: 1,
   name: NAME,
   dryRun: true,
+  looks: true,
   options: {
     parse: (input) =>
       readOptions(NAME, input, { file: promFile }, { asked: fromLoader<boolean>(), base: fromLoader<string>() }),

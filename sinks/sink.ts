@@ -16,6 +16,8 @@ export interface SinkModule<Options = unknown> {
   name: string;
   /** Declares that the sink itself writes and sends nothing when `context.dryRun` is set; without it, it is not started in a dry run. */
   dryRun?: true;
+  /** The sink wants reports of runs, too, that looked and planned nothing. */
+  looks?: true;
   /** Checks the options of the configuration entry; throws with a message that names the wrong one. A zod schema fits. */
   options?: { parse(input: unknown): Options };
   /** Makes the sink, before anything is checked; throws where it cannot work here. */

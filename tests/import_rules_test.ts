@@ -229,7 +229,11 @@ Deno.test("a check loads nothing of the second witness where none is configured"
   const loaded = [...loadedWith("drift/commands/check.ts")];
   assertEquals(loaded.includes("drift/run/attempts.ts"), true, "the path from the command to the check is another one");
   const ofWitness = loaded.filter((one) => /^(?:drift\/witness|lib\/proxmox_api)\//.test(one));
-  assertEquals(ofWitness, ["drift/witness/claims.ts"], "a memory is read in any case, and nothing else");
+  assertEquals(
+    ofWitness,
+    ["drift/witness/claims.ts", "drift/witness/seen.ts"],
+    "a memory is read in any case, and nothing else",
+  );
 });
 
 Deno.test("only the command explain loads what explains", () => {

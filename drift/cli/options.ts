@@ -44,6 +44,11 @@ export const OPTIONS = [
       "auto/N takes I from JOB_COMPLETION_INDEX, which Kubernetes sets",
   },
   {
+    name: "if-changed",
+    commands: ["check"],
+    help: "ask Proxmox first, and plan only the environments of which something has changed since their last verdict",
+  },
+  {
     name: "dry-run",
     commands: ["check", "replay", "sinks"],
     help: "show what a run would report and deliver, with recorded plans; run no terraform, write and send nothing",

@@ -47,6 +47,8 @@ export interface CliOptions extends WitnessOptions {
   all: boolean;
   /** Which share of these environments; absent: all of them. */
   shard?: ShardWords;
+  /** Plan only what has changed. */
+  ifChanged: boolean;
   /** Recorded plans, nothing delivered. */
   dryRun: boolean;
   /** Path of the configuration, as given. */
@@ -130,6 +132,7 @@ export function parseCli(args: readonly string[]): CliOptions {
     env: [...new Set(given.get("env")!.flatMap(names))],
     all: on("all"),
     ...defined("shard", shard(last("shard"))),
+    ifChanged: on("if-changed"),
     dryRun: on("dry-run"),
     ...defined("config", last("config")),
     ...defined("root", last("root")),
@@ -280,6 +283,9 @@ function refuseContradictions(cli: CliOptions): void {
   if (cli.json && cli.patch) throw new UsageError('Options "--json" and "--patch" exclude each other');
   if (cli.json && !["check", "explain", "replay"].includes(cli.command)) {
     throw new UsageError(`Command "${cli.command}" makes no report that "--json" could print: leave it out`);
+  }
+  if (cli.ifChanged && (cli.command !== "check" || cli.dryRun)) {
+    throw new UsageError('Option "--if-changed" is for checks of real environments: leave it out');
   }
   if (cli.shard && cli.command === "replay") {
     throw new UsageError('Command "replay" makes a report of one environment: leave "--shard" out');

@@ -9,6 +9,7 @@ const plain: CliOptions = {
   words: [],
   env: [],
   all: false,
+  ifChanged: false,
   dryRun: false,
   sinks: [],
   yes: false,

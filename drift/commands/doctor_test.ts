@@ -20,6 +20,7 @@ async function at(now: number, stateDir: string): Promise<{ code: number; text: 
     envFiles: [],
     terraform: { bin: "terraform", lock: "confirm", lockTimeoutMs: 0, confirmPowerAfterMs: 0, parallelism: 1, env: {} },
     concurrency: 1,
+    planAtLeastMs: 93_600_000,
     runTimeoutMs: 1000,
     values: "show",
     stateDir,

@@ -105,6 +105,8 @@ export interface Config {
   concurrency: number;
   /** The most time for all checks together. */
   runTimeoutMs: number;
+  /** With looks, a plan is made at least so often, in milliseconds. */
+  planAtLeastMs: number;
   /** Whether values of attributes are shown at all. */
   values: "show" | "hide";
   /** Need not exist yet. */

@@ -107,6 +107,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     terraform: await terraformSettings(raw.terraform, overrides.lockTimeoutMs, base, host.env.PATH),
     concurrency: overrides.concurrency ?? raw.concurrency ?? usualConcurrency(share.environments.length, host.cores),
     runTimeoutMs: raw.runTimeout ?? 60 * 60_000,
+    planAtLeastMs: raw.planAtLeast ?? 26 * 60 * 60_000,
     values: raw.values ?? "show",
     stateDir: raw.stateDir === undefined
       ? await defaultStateDir(host.env, system.state, !needs.environments)

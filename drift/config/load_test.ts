@@ -88,6 +88,7 @@ Deno.test("loadConfig() needs no file when there is a folder of environments", (
       },
       concurrency: 2,
       runTimeoutMs: 3_600_000,
+      planAtLeastMs: 93_600_000,
       values: "show",
       stateDir: `${site}/home/.local/state/pve-drift`,
       sinks: [],
@@ -123,6 +124,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       concurrency: 7,
       timeout: "2m",
       runTimeout: "3m",
+      planAtLeast: "2h",
       values: "hide",
       stateDir: "state",
       sinks: ["console", { use: "file:./ntfy.ts", timeout: "9s", allow: ["net=x"], topic: "t" }],
@@ -171,6 +173,7 @@ Deno.test("loadConfig() reads paths from where they are written: the file, the e
       },
       concurrency: 7,
       runTimeoutMs: 180_000,
+      planAtLeastMs: 7_200_000,
       values: "hide",
       stateDir: `${site}/etc/state`,
       sinks: [

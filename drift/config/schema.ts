@@ -125,6 +125,9 @@ const config = z.strictObject({
   concurrency: count().describe("Environments checked at a time. Default: the number of cores, 2 at least.")
     .exactOptional(),
   timeout: timeout().describe("The most time that the check of an environment may take. Default: 15m.").exactOptional(),
+  planAtLeast: timeout().describe(
+    "How old a plan may be before a check with --if-changed makes another one, whatever it sees. Default: 26h, so that the daily timer comes first.",
+  ).exactOptional(),
   runTimeout: timeout().describe("The most time that all checks may take. Default: 1h.").exactOptional(),
   values: choice("show", "hide").describe("hide: paths and actions alone, in every sink. Default: show.")
     .exactOptional(),

@@ -43,6 +43,7 @@ export const generic: Provider = {
   contradictions: () => [],
   identity: () => undefined,
   devices: () => undefined,
+  watch: () => undefined,
   trail: () => undefined,
   isPower: () => false,
   login: [],

@@ -38,6 +38,11 @@ export interface Provider {
   devices(type: string, values: unknown): KnownDevices | undefined;
   /** What the other side records when an attribute is changed by hand, or without `path` the whole object. */
   trail(type: string, path?: string): Trail | undefined;
+  /**
+   * What must be asked besides guests to notice that an object like this was changed; undefined where the guests tell, or
+   * nothing can be asked.
+   */
+  watch(type: string, values: unknown): Watch | undefined;
   /** Whether an attribute says nothing but that a guest runs: backups and restarts by HA change it for a while. */
   isPower(type: string, path: string): boolean;
   /** The variables by which it logs in, where no code says how. */
@@ -161,6 +166,17 @@ export type HandStep =
   | { command: readonly string[] }
   /** Neither a hand nor an apply can undo it, and why: a clause. */
   | { impossible: string };
+
+/** A part of Proxmox's configuration that objects of some types stand for. */
+export type WatchTopic = "firewall" | "pools" | "access" | "storage" | "ha" | "backup" | "network";
+
+/** What is asked to notice a change. */
+export interface Watch {
+  /** The part of the configuration. */
+  topic: WatchTopic;
+  /** The guest that it is about; absent where that is the cluster, a node, or not known. */
+  guest?: { kind: "qemu" | "lxc"; id: number };
+}
 
 /** The devices of a guest that Terraform knows. */
 export interface KnownDevices {

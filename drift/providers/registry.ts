@@ -11,7 +11,7 @@ import { managedDrifts, refreshedObjects, vanished } from "../terraform/plan_que
 import type { Entry } from "../verdict/entry.ts";
 import { generic } from "./generic.ts";
 import { isAlwaysSame } from "./noise_shapes.ts";
-import type { Contradiction, Identity, KnownDevices, KnownList, Provider, Trail } from "./provider.ts";
+import type { Contradiction, Identity, KnownDevices, KnownList, Provider, Trail, Watch } from "./provider.ts";
 import { proxmox } from "./proxmox/proxmox.ts";
 import { telmate } from "./telmate/telmate.ts";
 
@@ -113,6 +113,15 @@ export const providers = {
   /** The devices that Terraform knows of the guest behind an object. */
   devices: ({ type, provider_name }: Owned, values: unknown): KnownDevices | undefined =>
     providerOf(provider_name).devices(type ?? "", values),
+
+  /** What must be asked besides guests to notice a change of an object like this one, by any provider that is known. */
+  watch: (type: string, values: unknown): Watch | undefined => {
+    for (const { watch } of KNOWN.values()) {
+      const found = watch(type, values);
+      if (found) return found;
+    }
+    return undefined;
+  },
 
   /** Whether a change is one of power alone: a backup in stop mode or a restart by HA may be at work. */
   isPowerAlone: ({ type, provider, action, attributes }: Change): boolean =>

@@ -9,7 +9,7 @@ import { messageOf } from "../../lib/message_of.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
-import type { CheckError, Diagnostic, EnvironmentReport, Status } from "../report.ts";
+import type { CheckError, Diagnostic, EnvironmentReport, Skipped, Status } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { lockedProviders } from "../terraform/lock_file.ts";
 import { SessionEnded, type StopReason } from "../terraform/obstacle.ts";
@@ -35,6 +35,7 @@ import {
   resolvedSince,
 } from "./memory.ts";
 import type { CheckedGuests } from "./check_witness.ts";
+import type { Looked } from "./looks.ts";
 import { failureOf, stopFailure } from "./obstacle_failure.ts";
 import { upgradeWarnings } from "./upgrades.ts";
 
@@ -44,6 +45,8 @@ export interface CheckDeps extends SessionDeps, AttemptDeps {
   terraform: AttemptDeps["terraform"];
   /** Remember nothing: for `doctor`. */
   isTrial: boolean;
+  /** Looks at the environment before it is planned, which may make a plan unnecessary; absent where nobody looks. */
+  look?: (memory: Memory | undefined, salt: string) => Promise<Looked | undefined>;
 }
 
 /** A check's result besides the report: which `accept` rules applied, and the version that answered. */
@@ -69,9 +72,13 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   const store = memoryOf(environment, deps);
   const { memory, warnings: memoryWarnings } = await loadMemory(store);
   const salt = memory?.salt ?? newSalt();
+  const looked = deps.isTrial ? undefined : await deps.look?.(memory, salt);
+  if (looked?.skipped) return notPlanned(environment, looked.skipped, memory, startedAt);
   const session = new TerraformSession(environment, {
     ...deps,
-    readsBesides: (messages) => deps.witness?.readsPlan(messages, memory?.guests) ?? false,
+    readsBesides: (messages) =>
+      (deps.witness?.readsPlan(messages, memory?.guests) ?? false) ||
+      (looked?.readsPlan?.(messages) ?? false),
   });
   const text: FailureTextOptions = {
     knowledge: providers.failures,
@@ -121,6 +128,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     state,
     hideText: deps.hideText,
     guests: guests && withoutValues(guests, session.secrets),
+    look: lookToKeep(looked, memory, guests),
   };
   const unsaved = await saveMemory(store, remember(report, found, memory, salt));
   return {
@@ -131,6 +139,13 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...(guests ? { guests } : {}),
     secrets: session.secrets,
   };
+}
+
+/** What a check that did not look leaves of what the last one saw: nothing, so that the next look calls for a plan. */
+function lookToKeep(looked: Looked | undefined, memory: Memory | undefined, guests: CheckedGuests | undefined) {
+  if (!looked?.seen && !memory?.look) return undefined;
+  const watched = guests?.watched ?? memory?.look?.watched;
+  return { seen: looked?.seen ?? {}, ...(watched ? { watched } : {}) };
 }
 
 /** What is remembered of guests: which they are, and nothing that could be a secret. */
@@ -207,22 +222,39 @@ export async function notChecked(
     ...history(memory, "error"),
     providers: await lockedProviders(environment.dir),
   });
-  return reason === "interrupted" ? { ...result, report: skipped(result.report, memory) } : result;
+  const why: Skipped = {
+    reason: "the run was stopped before its turn",
+    ...(memory && memory.status !== "error" ? { lastVerdictAt: memory.checkedAt } : {}),
+  };
+  return reason === "interrupted" ? { ...result, report: skipped(result.report, why, memory) } : result;
 }
 
-/** Nothing was looked at: status and times are those of the last run. Without one the environment's error stays. */
-function skipped({ error, ...report }: EnvironmentReport, memory: Memory | undefined): EnvironmentReport {
-  const { status = "error", since = report.since, checkedAt = report.startedAt } = memory ?? {};
+/** The report of an environment that was not planned: what the last run knew of it. Its memory stays as it is. */
+function notPlanned(
+  environment: Environment,
+  why: Skipped,
+  memory: Memory | undefined,
+  startedAt: string,
+): CheckResult {
+  const { name, dir } = environment;
+  const report = environmentReport(emptyVerdict(), { name, dir, startedAt, durationMs: 0, ...history(memory, "ok") });
+  return { report: skipped(report, why, memory), matchedRules: new Set() };
+}
+
+/** Status and times of the last run. Without one the environment's error stays. */
+function skipped(
+  { error, ...report }: EnvironmentReport,
+  why: Skipped,
+  memory: Memory | undefined,
+): EnvironmentReport {
+  const { status = error ? "error" : "ok", since = report.since, checkedAt = report.startedAt } = memory ?? {};
   return {
     ...report,
     status,
     since,
     startedAt: checkedAt,
     ...(status === "error" && error ? { error } : {}),
-    skipped: {
-      reason: "the run was stopped before its turn",
-      ...(memory && status !== "error" ? { lastVerdictAt: checkedAt } : {}),
-    },
+    skipped: why,
   };
 }
 

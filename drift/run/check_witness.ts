@@ -10,6 +10,7 @@ import type { Planned } from "../terraform/session.ts";
 import type { Messages } from "../terraform/stream.ts";
 import type { Testimony } from "../verdict/testimony.ts";
 import type { GuestClaim, RememberedGuests } from "../witness/claims.ts";
+import type { Watched } from "../witness/seen.ts";
 
 /** The witness of an environment's cluster, as the environment's check hears it. */
 export interface CheckWitness {
@@ -29,6 +30,8 @@ export interface CheckedGuests {
   claims: GuestClaim[];
   /** The devices that Terraform knows of a guest, by resource address; empty where the plan was not read. */
   devices: ReadonlyMap<string, KnownDevices>;
+  /** What besides guests the state holds; absent where the plan was not read. */
+  watched?: Watched;
 }
 
 /** What a hearing is about. */

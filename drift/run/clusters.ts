@@ -15,6 +15,7 @@ import { proxmoxWitness, type Witness } from "../witness/witness.ts";
 import type { CheckResult } from "./check.ts";
 import type { CheckWitness } from "./check_witness.ts";
 import { checkWitness } from "./hear_witness.ts";
+import type { LookDeps } from "./looks.ts";
 import { Survey } from "./survey.ts";
 
 /** What the clusters of a run need of it. */
@@ -23,6 +24,8 @@ export interface ClustersDeps {
   world: AccessHost & { now: () => number };
   /** Ends all questions. */
   stop: AbortSignal;
+  /** An environment is planned only where something has changed. */
+  isIfChanged?: boolean;
 }
 
 /** The clusters of a run. */
@@ -31,6 +34,10 @@ export interface Clusters extends Disposable {
   secrets: readonly string[];
   /** The witness of an environment, as its check hears it; absent where it has none. */
   witnessOf(environment: Environment): CheckWitness | undefined;
+  /** How an environment is looked at before it is planned; absent where it has no witness. */
+  lookOf(environment: Environment): LookDeps["cluster"];
+  /** An environment is about to be planned: begins to look at the guests of its cluster. */
+  begin(environment: Environment): void;
   /** What the witnesses say after all checks; nothing where the run is stopped. */
   conclude(results: readonly CheckResult[]): Promise<Conclusion>;
 }
@@ -75,6 +82,11 @@ export async function openClusters(
         expectsHa: one.cluster.ha === "expected",
       });
     },
+    lookOf({ cluster }) {
+      const survey = byName.get(cluster?.name ?? "")?.survey;
+      return survey && { name: cluster!.name, look: (subject) => survey.look(subject) };
+    },
+    begin: ({ cluster }) => byName.get(cluster?.name ?? "")?.survey.begin(),
     async conclude(results) {
       const reports = results.map(({ report }) => report);
       if (deps.stop.aborted) return { proxmox: [], environments: reports };
@@ -106,7 +118,11 @@ function scrubbed(report: WitnessReport, own: Secrets, results: readonly CheckRe
   return all.reduce((clean, secrets) => secrets.scrubValue(clean), report);
 }
 
-async function openCluster(cluster: Cluster, config: Config, { world, stop }: ClustersDeps): Promise<Opened> {
+async function openCluster(
+  cluster: Cluster,
+  config: Config,
+  { world, stop, isIfChanged = false }: ClustersDeps,
+): Promise<Opened> {
   const credentials = findCredentials(cluster, world);
   const token = await credentials.then(({ token }) => secretOf(token), () => undefined);
   const witness = proxmoxWitness({
@@ -121,6 +137,7 @@ async function openCluster(cluster: Cluster, config: Config, { world, stop }: Cl
     isShard: config.shard !== undefined,
     isHidden: config.values === "hide",
     now: world.now,
+    isIfChanged,
   });
   return { cluster, witness, survey, ...(token === undefined ? {} : { token }) };
 }
@@ -138,7 +155,7 @@ async function concluded(
   );
   const changed = new Map(all.flatMap(({ environments }) => environments).map((one) => [one.name, one]));
   return {
-    proxmox: all.map(({ report }) => scrubbed(report, own, results)),
+    proxmox: all.flatMap(({ report }) => report ? [scrubbed(report, own, results)] : []),
     environments: results.map(({ report }) => changed.get(report.name) ?? report),
   };
 }

@@ -20,6 +20,8 @@ export interface DeliveryOptions {
   values: Config["values"];
   /** What the parts of the report for sinks with an `only` are made with. */
   surroundings?: Surroundings;
+  /** The run planned only what has changed, and that may be nothing. */
+  isIfChanged?: boolean;
   /** Ends the delivery at once. */
   stop?: AbortSignal;
 }
@@ -33,7 +35,7 @@ export async function deliver(
   report: DriftReport,
   sinks: OpenSink[],
   { print, log }: Pick<World, "print" | "log">,
-  { json, values, surroundings = {}, stop }: DeliveryOptions,
+  { json, values, isIfChanged = false, surroundings = {}, stop }: DeliveryOptions,
 ): Promise<number> {
   const shown = values === "hide" ? hideValues(report) : report;
   const isPrinted = !json || await print(`${JSON.stringify(shown, null, 2)}\n`).then(() => true, (error) => {
@@ -41,6 +43,10 @@ export async function deliver(
     log.error(`Cannot print the report: ${messageOf(error)}`);
     return false;
   });
-  const outcomes = await dispatch(shown, sinks, { complain: log.error, surroundings, ...(stop ? { stop } : {}) });
+  const outcomes = await dispatch(shown, sinks, {
+    complain: log.error,
+    ...{ isIfChanged, surroundings },
+    ...(stop ? { stop } : {}),
+  });
   return report.exitCode | (isPrinted && outcomes.every((outcome) => outcome.delivered) ? 0 : 1);
 }

@@ -9,8 +9,16 @@ import { delay } from "@std/async/delay";
 import { messageOf } from "../../lib/message_of.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { shorten } from "../../lib/shorten.ts";
-import { loadSink, type SinkEntry, SinkEntryError, type SinkHost, StepAside, useText } from "../../sinks/load.ts";
-import type { Probe, Sink, SinkOutcome } from "../../sinks/sink.ts";
+import {
+  type LoadedSink,
+  loadSink,
+  type SinkEntry,
+  SinkEntryError,
+  type SinkHost,
+  StepAside,
+  useText,
+} from "../../sinks/load.ts";
+import type { Probe, SinkOutcome } from "../../sinks/sink.ts";
 import type { DriftReport, Only } from "../report.ts";
 import { partOf, type Surroundings } from "./only.ts";
 import { UsageError } from "../usage_error.ts";
@@ -36,7 +44,7 @@ export interface OpenSink {
   /** Which part of the report it gets; absent: all of it. */
   only?: Only;
   /** Absent where it could not be opened. */
-  sink?: Sink;
+  sink?: LoadedSink;
   /** Why it could not be opened, in one line. */
   failure?: string;
 }
@@ -102,18 +110,20 @@ export interface DispatchOptions {
   surroundings?: Surroundings;
   /** Ends every delivery at once, with its reason. */
   stop?: AbortSignal;
+  /** The run planned only what has changed: of nothing, only those sinks hear that want to. */
+  isIfChanged?: boolean;
   /** Told of each failure that the console sink cannot show: it is not there, or has spoken. */
   complain?: (message: string) => void;
 }
 
 /**
  * Delivers the report, or the part of it that a sink is to get, tells the sinks that want to know how the others fared, and closes them all. Never rejects: what
- * goes wrong is in the outcomes, one for each sink, in the order of `sinks`.
+ * goes wrong is in the outcomes, one for each sink that is to hear of the run, in the order of `sinks`.
  */
 export async function dispatch(
   report: DriftReport,
   sinks: readonly OpenSink[],
-  { stop, complain = () => {}, surroundings = {} }: DispatchOptions = {},
+  { stop, complain = () => {}, surroundings = {}, isIfChanged = false }: DispatchOptions = {},
 ): Promise<SinkOutcome[]> {
   const whole = frozen(structuredClone(report));
   const partFor = ({ only }: OpenSink) => {
@@ -122,7 +132,10 @@ export async function dispatch(
     // In a dry run, recorded plans stand for environments of any name.
     return frozen(partOf(whole, report.dryRun ? origins : only, surroundings));
   };
-  const deliveries = sinks.map((open) => new Delivery(open, partFor(open), stop));
+  const deliveries = sinks.map((open) => new Delivery(open, partFor(open), stop))
+    .filter(({ open, report }) =>
+      !isIfChanged || open.sink?.looks || report.environments.some(({ skipped }) => !skipped)
+    );
   const addressed = deliveries.filter(({ isAddressed }) => isAddressed);
   await Promise.all(addressed.map((one) => one.step((signal) => one.open.sink!.deliver(one.report, signal))));
   const heard = frozen(deliveries.map(({ outcome }) => ({ ...outcome })));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { KnownDevices } from "../providers/provider.ts";
+import type { KnownDevices, Watch } from "../providers/provider.ts";
 import { providerOf, providers } from "../providers/registry.ts";
 import { type Connected, connectionsOf, endpointsOf } from "../terraform/connections.ts";
 import type { Plan, PlannedObject } from "../terraform/plan.ts";
@@ -17,8 +17,9 @@ import {
   vanished,
 } from "../terraform/plan_queries.ts";
 import type { Messages, StreamObject } from "../terraform/stream.ts";
-import { claimOf, type GuestClaim } from "../witness/claims.ts";
+import { claimOf, type GuestClaim, guestKey } from "../witness/claims.ts";
 import type { PlanInstallation } from "../witness/hearing.ts";
+import type { Watched } from "../witness/seen.ts";
 
 /** The guests of one plan. */
 export interface PlanGuests {
@@ -28,6 +29,8 @@ export interface PlanGuests {
   installations: PlanInstallation[];
   /** The devices that Terraform knows of a guest, by resource address. */
   devices: ReadonlyMap<string, KnownDevices>;
+  /** What besides guests the state holds; absent where no plan was read. */
+  watched?: Watched;
 }
 
 /** What else is needed to tell them apart. */
@@ -64,6 +67,21 @@ export function guestsOf(messages: Messages, plan: Plan | undefined, context: Gu
     claims: unlike([...plannedClaims(plan), ...streamed]),
     installations: installationsIn(plan, found, context),
     devices: new Map(devices),
+    watched: watchedOf(refreshedObjects(plan).map(({ type, values }) => providers.watch(type, values))),
+  };
+}
+
+/** Whether what is known to be watched covers every type that a message stream names. */
+export function watchesAll({ refreshed }: Messages, watched: Watched | undefined): boolean {
+  const { topics } = watchedOf([...refreshed.values()].map(({ type }) => providers.watch(type, undefined)));
+  return watched !== undefined && topics.every((topic) => watched.topics.includes(topic));
+}
+
+function watchedOf(all: readonly (Watch | undefined)[]): Watched {
+  const watches = all.filter((one) => one !== undefined);
+  return {
+    topics: [...new Set(watches.map(({ topic }) => topic))].sort(),
+    firewalled: [...new Set(watches.flatMap(({ guest }) => guest ? [guestKey(guest)] : []))].sort(),
   };
 }
 

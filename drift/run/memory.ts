@@ -15,6 +15,7 @@ import { type Flap, followFlaps, isFlaps, placeOf } from "./flapping.ts";
 import { hashOf, keyOf, noiseMark, recallFrom, type Recollection, type Remembered } from "./recall.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import { asRememberedGuests, type RememberedGuests } from "../witness/claims.ts";
+import { asRememberedLook, type RememberedLook } from "../witness/seen.ts";
 import type { Change, EnvironmentReport, ResolvedFinding, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
@@ -39,6 +40,10 @@ export interface Memory extends Recollection {
   deprecations?: string[];
   /** Which guests it claims, from its last completed plan that a second witness was heard about. */
   guests?: RememberedGuests;
+  /** For the next look; absent where nobody looks. */
+  look?: RememberedLook;
+  /** How many checks in a row have left something open: an error, or a difference that is not confirmed. */
+  unsettled?: number;
 }
 
 /** The memory of one environment. */
@@ -88,6 +93,8 @@ function parse(text: string): Memory | undefined {
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
       (memory.guests === undefined || asRememberedGuests(memory.guests) !== undefined) &&
+      (memory.look === undefined || asRememberedLook(memory.look) !== undefined) &&
+      Number.isSafeInteger(memory.unsettled ?? 0) &&
       [memory.providers, memory.judgedWith ?? {}].every(isVersions) && (memory.noise ?? []).every(isText) &&
       isFlaps(memory.flaps ?? []) &&
       memory.findings.every(isRemembered);
@@ -147,6 +154,8 @@ export interface Found {
   hideText?: boolean;
   /** The guests of the last plan; absent where no second witness was heard about it. */
   guests?: RememberedGuests | undefined;
+  /** For the next look; absent where nobody looks. */
+  look?: RememberedLook | undefined;
 }
 
 /**
@@ -155,7 +164,7 @@ export interface Found {
  */
 export function remember(
   report: EnvironmentReport,
-  { findings, noise = [], flaps = [], resources, state, hideText = false, guests: planned }: Found,
+  { findings, noise = [], flaps = [], resources, state, hideText = false, guests: planned, look }: Found,
   memory: Memory | undefined,
   salt: string,
 ): Memory {
@@ -183,6 +192,8 @@ export function remember(
     deprecations: deprecationsToRemember(report.warnings, memory, providers, salt),
     ...(guests ? { guests } : {}),
     flaps: isVerdict ? flaps : memory?.flaps ?? [],
+    ...(look ? { look } : {}),
+    ...(isSettled(report) ? {} : { unsettled: (memory?.unsettled ?? 0) + 1 }),
     ...noiseToKeep(isVerdict ? noise.map((one) => noiseMark(salt, one)) : memory?.noise),
     findings: isVerdict
       ? fresh
@@ -191,6 +202,12 @@ export function remember(
       ? memory!.findings
       : [...before.filter((one) => !seen.has(keyOf(one))), ...fresh],
   };
+}
+
+/** Whether a further check of the same would say the same. */
+function isSettled({ status, changes }: EnvironmentReport): boolean {
+  return status !== "error" &&
+    !changes.some(({ isNew, confirmed, lock }) => lock !== undefined || (isNew && !confirmed));
 }
 
 function noiseToKeep(noise: string[] | undefined): Pick<Memory, "noise"> {

@@ -14,7 +14,8 @@ import type { World } from "../world.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
 import { buildReport, newRunId } from "./build_report.ts";
 import type { Clusters } from "./clusters.ts";
-import { checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
+import { type CheckDeps, checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
+import type { Looked } from "./looks.ts";
 import type { Progress } from "./progress.ts";
 import type { RunSignals } from "./signals.ts";
 import { serialize, startDeadline, withGracePeriod } from "./time_limits.ts";
@@ -33,6 +34,10 @@ export interface RunDeps {
   failOn?: FailOn;
   /** Remember nothing: for `doctor`. */
   isTrial?: boolean;
+  /** Plan only what has changed since its last verdict, as far as a look can tell. */
+  isIfChanged?: boolean;
+  /** Hears what came of each look. */
+  onLook?: (environment: string, looked: Looked) => void;
   /** Hears of each check that ended. */
   onResult?: (result: CheckResult) => void;
 }
@@ -141,6 +146,7 @@ function checker(
         progress: (step) => progress.update(environment.name, step),
         retryDelays: deps.retryDelays ?? [1_000, 5_000],
         isTrial: deps.isTrial ?? false,
+        ...lookOf(environment, config, deps),
         ...(witness ? { witness } : {}),
         ...(clusters ? { runSecrets: clusters.secrets } : {}),
       });
@@ -152,15 +158,42 @@ function checker(
   };
 }
 
+/** How an environment is looked at before it is planned; nothing where neither a look is asked for nor one can be prepared. */
+function lookOf(
+  environment: Environment,
+  config: Config,
+  { clusters, isIfChanged = false, onLook, world }: RunDeps & { clusters: Clusters | undefined },
+): Pick<CheckDeps, "look"> {
+  const cluster = clusters?.lookOf(environment);
+  if (!cluster && !isIfChanged) return {};
+  return {
+    async look(memory, salt) {
+      if (!isIfChanged && !memory?.look) return undefined;
+      const { lookBefore } = await import("./looks.ts");
+      const looked = await lookBefore(environment, memory, salt, {
+        isIfChanged,
+        ...(cluster ? { cluster } : {}),
+        bin: environment.bin ?? config.terraform.bin,
+        path: environment.env?.PATH ?? config.terraform.env.PATH ?? world.env.PATH,
+        planAtLeastMs: config.planAtLeastMs,
+        now: world.now,
+      });
+      onLook?.(environment.name, looked);
+      if (!looked.skipped) clusters?.begin(environment);
+      return looked;
+    },
+  };
+}
+
 /** The clusters of a second witness, where there are some. A trial remembers nothing, and what it says is not told. */
 async function openedClusters(
   config: Config,
   asked: Environment[],
-  { world, signals, isTrial }: RunDeps,
+  { world, signals, isTrial, isIfChanged = false }: RunDeps,
 ): Promise<Clusters | undefined> {
   if (isTrial || !asked.some(({ cluster }) => cluster)) return undefined;
   const { openClusters } = await import("./clusters.ts");
-  return await openClusters(config, asked, { world, stop: signals.interrupt });
+  return await openClusters(config, asked, { world, stop: signals.interrupt, isIfChanged });
 }
 
 /** Removes the folders of runs, and what they lie in where nothing else is there. */

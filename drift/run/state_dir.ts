@@ -26,18 +26,20 @@ export interface StateDir extends AsyncDisposable {
 /**
  * Makes the state directory and takes its lock, waiting for another run to end.
  *
+ * @param waitMs How long to wait for it; 0 tries once.
  * @returns Nothing where `stop` aborted the waiting.
- * @throws {RunLockHeld} Where the other run does not end.
+ * @throws {RunLockHeld} Where the other run does not end in time.
  */
 export async function openStateDir(
-  { stateDir, runTimeoutMs }: Pick<Config, "stateDir" | "runTimeoutMs">,
+  { stateDir }: Pick<Config, "stateDir">,
   world: World,
   stop: AbortSignal,
+  waitMs: number,
 ): Promise<StateDir | undefined> {
   try {
     await Deno.mkdir(stateDir, { recursive: true, mode: 0o700 });
     const lock = await acquireRunLock(join(stateDir, "lock"), {
-      waitMs: runTimeoutMs,
+      waitMs,
       holder: lockHolder(world),
       signal: stop,
       onWait: (holder) => world.log.info(`Another run is under way: ${described(holder)}. Waiting for it`),

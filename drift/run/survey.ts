@@ -17,6 +17,8 @@ import { isAccountedFor } from "../witness/beyond.ts";
 import { Exclusions } from "../witness/exclude.ts";
 import { claimedTwice, type Claims } from "../witness/inventory.ts";
 import { insecureWarning, recycledWarnings, warning } from "../witness/warnings.ts";
+import { look, type LookSubject } from "../witness/look.ts";
+import type { Seen } from "../witness/seen.ts";
 import { type Findings, type ReportRules, witnessReport } from "../witness/report.ts";
 import { silenceError } from "../witness/silence_error.ts";
 import {
@@ -44,12 +46,14 @@ export interface SurveyDeps {
   isHidden: boolean;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** Guests are looked at as soon as somebody plans, and not before. */
+  isIfChanged: boolean;
 }
 
 /** What a survey came to. */
 export interface Concluded {
-  /** On the cluster. */
-  report: WitnessReport;
+  /** On the cluster; absent where nobody asked it anything. */
+  report?: WitnessReport;
   /** The reports of the cluster's environments, with what was recorded of their changes and with warnings. */
   environments: EnvironmentReport[];
 }
@@ -72,18 +76,33 @@ export class Survey {
   readonly #cluster: Cluster;
   readonly #witness: Witness;
   readonly #deps: SurveyDeps;
-  readonly #ahead: Promise<Ahead>;
+  #ahead?: Promise<Ahead>;
+  /** What the environments claimed before the run; absent until somebody wants to know. */
+  #before?: Promise<Claims>;
   /** Absent until all of it is read. */
   #read?: Ahead;
 
-  /** Begins to look. */
+  /** Begins to look, unless that is for later. */
   constructor(cluster: Cluster, witness: Witness, deps: SurveyDeps) {
     this.#cluster = cluster;
     this.#witness = witness;
     this.#deps = deps;
+    if (!deps.isIfChanged) this.begin();
+  }
+
+  /** Begins to look at guests, if that has not been done yet: an environment of the cluster is about to be planned. */
+  begin(): void {
+    if (this.#ahead) return;
     this.#ahead = this.#lookAhead().then((ahead) => this.#read = ahead);
     // Nobody may wait for it before the checks are done.
     this.#ahead.catch(() => {});
+  }
+
+  /** Looks at an environment of the cluster, to tell whether anything has changed. */
+  async look(subject: Pick<LookSubject, "claims" | "watched" | "salt">): Promise<Heard<Seen>> {
+    const claimed = new Set(claimsIn(await (this.#before ??= this.#claims())).map(guestKey));
+    const exclusions = new Exclusions(this.#cluster.exclude, this.#deps.now());
+    return await look(this.#witness, { ...subject, exclusions, isClaimed: (key) => claimed.has(key) });
   }
 
   /**
@@ -108,7 +127,7 @@ export class Survey {
     const { stateDir, now } = this.#deps;
     const [recalled, before, base, listing] = await Promise.all([
       recallCluster(stateDir, this.#cluster.name, now()),
-      this.#claims(),
+      this.#before ??= this.#claims(),
       this.#witness.base(),
       this.#witness.guestsSince(0),
     ]);
@@ -131,7 +150,7 @@ export class Survey {
    */
   async conclude(results: readonly CheckResult[]): Promise<Concluded> {
     try {
-      return await this.#conclusion(results);
+      return this.#ahead ? await this.#conclusion(results, this.#ahead) : await this.#lookedOnly(results);
     } catch (error) {
       return { report: this.#faultReport(error), environments: results.map(({ report }) => report) };
     }
@@ -143,9 +162,29 @@ export class Survey {
     return { cluster: name, endpoint, askedAt, error: silenceError(name, silenceOf(error)), ...nothing };
   }
 
-  async #conclusion(results: readonly CheckResult[]): Promise<Concluded> {
+  /** Where nothing was planned, only whether the cluster answered is worth a word. */
+  async #lookedOnly(results: readonly CheckResult[]): Promise<Concluded> {
+    const environments = results.map(({ report }) => report);
+    const { askedAt, endpoint, cluster } = this.#witness;
+    if (askedAt === undefined) return { environments };
+    const base = await this.#witness.base(), silence = silenceIn(base) ?? silenceIn(await this.#witness.guestsSince(0));
+    const report: WitnessReport = {
+      cluster,
+      endpoint,
+      askedAt,
+      isLook: true,
+      ...("said" in base ? { version: base.said.version } : {}),
+      ...(silence ? { error: silenceError(cluster, silence) } : {}),
+      unmanaged: [],
+      waiting: [],
+      beyond: [],
+    };
+    return { report, environments };
+  }
+
+  async #conclusion(results: readonly CheckResult[], looking: Promise<Ahead>): Promise<Concluded> {
     const { now } = this.#deps, { name } = this.#cluster;
-    const [ahead, after] = await Promise.all([this.#ahead, this.#claims()]);
+    const [ahead, after] = await Promise.all([looking, this.#claims()]);
     const { recalled } = ahead;
     const exclusions = new Exclusions(this.#cluster.exclude, now());
     const rules: ReportRules = { ...this.#cluster, exclusions, now: now(), isHidden: this.#deps.isHidden };

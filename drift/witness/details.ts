@@ -6,7 +6,7 @@
 
 import type { ListedGuest } from "../../lib/proxmox_api/types.ts";
 import type { Look } from "./beyond.ts";
-import type { Silence, Witness } from "./witness.ts";
+import type { Heard, Silence, Witness } from "./witness.ts";
 
 /** What came of it. */
 export interface Details {
@@ -27,18 +27,18 @@ export function onNodes(guests: readonly ListedGuest[], offline: ReadonlySet<str
  */
 export async function lookAt(witness: Witness, guests: readonly ListedGuest[]): Promise<Details> {
   const details: Details = { looks: [] };
-  const ask = async <T>(question: Parameters<typeof witness.ask<T>>[0]): Promise<T | undefined> => {
+  const ask = async <T>(question: () => Promise<Heard<T>>): Promise<T | undefined> => {
     if (details.silence) return undefined;
-    const heard = await witness.ask(question);
+    const heard = await question();
     if ("said" in heard) return heard.said;
     if (heard.silence.status === undefined) details.silence ??= heard.silence;
     return undefined;
   };
   const look = async (guest: ListedGuest): Promise<Look[]> => {
-    const pending = await ask((api) => api.pending(guest));
+    const pending = await ask(() => witness.pendingOf(guest));
     if (!pending) return [];
     const hasSnapshots = pending.some(({ key, value }) => key === "parent" && value !== undefined);
-    const snapshots = hasSnapshots ? await ask((api) => api.snapshots(guest)) : [];
+    const snapshots = hasSnapshots ? await ask(() => witness.ask((api) => api.snapshots(guest))) : [];
     return snapshots ? [{ guest, pending, snapshots }] : [];
   };
   const rest = [...guests];

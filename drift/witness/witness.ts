@@ -10,7 +10,13 @@ import { messageOf } from "../../lib/message_of.ts";
 import { AccessError } from "../../lib/proxmox_api/access.ts";
 import { ProxmoxApiError, type ProxmoxApiErrorKind } from "../../lib/proxmox_api/errors.ts";
 import type { ProxmoxApi } from "../../lib/proxmox_api/proxmox_api.ts";
-import type { ClusterStatus, ListedGuest, PermissionMap } from "../../lib/proxmox_api/types.ts";
+import type {
+  ClusterStatus,
+  GuestRef,
+  ListedGuest,
+  PendingOption,
+  PermissionMap,
+} from "../../lib/proxmox_api/types.ts";
 
 /** An answer, or why there is none. */
 export type Heard<T> = { said: T } | { silence: Silence };
@@ -61,6 +67,8 @@ export interface Witness extends Disposable {
   base(): Promise<Heard<Base>>;
   /** The guests as they were listed at this time or later; those who ask at once share the answer. */
   guestsSince(timeMs: number): Promise<Heard<Listing>>;
+  /** A guest's options, asked once in a run. */
+  pendingOf(guest: GuestRef): Promise<Heard<PendingOption[]>>;
   /** Asks anything else. */
   ask<T>(question: (api: ProxmoxApi) => Promise<T>): Promise<Heard<T>>;
 }
@@ -86,6 +94,7 @@ export function proxmoxWitness(
   let api: ProxmoxApi | undefined, opening: Promise<ProxmoxApi> | undefined, askedAt: string | undefined;
   let base: Promise<Heard<Base>> | undefined;
   let listing: { askedMs: number; answer: Promise<Heard<Listing>> } | undefined;
+  const options = new Map<string, Promise<Heard<PendingOption[]>>>();
 
   async function ask<T>(question: (api: ProxmoxApi) => Promise<T>): Promise<Heard<T>> {
     askedAt ??= new Date(clock()).toISOString();
@@ -130,6 +139,12 @@ export function proxmoxWitness(
     guestsSince(timeMs) {
       if (!listing || listing.askedMs < timeMs) listing = { askedMs: now(), answer: list() };
       return listing.answer;
+    },
+    pendingOf(guest) {
+      const key = `${guest.node}/${guest.kind}/${guest.id}`;
+      const asked = options.get(key) ?? ask((api) => api.pending(guest));
+      options.set(key, asked);
+      return asked;
     },
     ask,
     [Symbol.dispose]: () => api?.[Symbol.dispose](),

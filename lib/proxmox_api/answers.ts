@@ -139,5 +139,18 @@ export const users: Reader<User[]> = reader(z.array(
   }),
 ));
 
+/** When a backup job runs next, and whether an interface is up just now. */
+const VOLATILE = ["next-run", "active", "exists"];
+
+/** A part of the configuration: one object, or rows. */
+export const whole: Reader<unknown> = reader(
+  z.union([z.record(z.string(), z.unknown()), z.array(z.record(z.string(), z.unknown()))])
+    .transform((data) => Array.isArray(data) ? data.map(lasting) : lasting(data)),
+);
+
+function lasting(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !VOLATILE.includes(name)));
+}
+
 /** `GET /access/acl`. */
 export const accessRules: Reader<AccessRule[]> = reader(z.array(row({ path: name, type: name, ugid: name })));

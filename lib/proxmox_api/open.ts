@@ -11,7 +11,7 @@ import { type Answer, Lane, Unreadable } from "./lane.ts";
 import { messageOf } from "../message_of.ts";
 import { parseJson } from "../parse_json.ts";
 import type { ProxmoxApi, ProxmoxApiOptions, Server, TaskQuery } from "./proxmox_api.ts";
-import type { ClusterLog, GuestRef } from "./types.ts";
+import type { ClusterLog, GuestRef, Topic } from "./types.ts";
 import { visible } from "../visible.ts";
 
 /** pveproxy has three workers. */
@@ -31,7 +31,6 @@ export function secretOf(token: string): string {
 export function openProxmoxApi(options: ProxmoxApiOptions): ProxmoxApi {
   const client = new Client(options);
   const one = <T>(reader: read.Reader<T>, path: string, query?: Query) => client.ask(path, reader, query);
-  const ofGuest = ({ kind, id, node }: GuestRef) => `/nodes/${encodeURIComponent(node)}/${kind}/${id}`;
   return {
     get endpoint() {
       return client.endpoint;
@@ -55,8 +54,35 @@ export function openProxmoxApi(options: ProxmoxApiOptions): ProxmoxApi {
     clusterLog: (max) => readClusterLog(client, max),
     accessRules: () => one(read.accessRules, "/access/acl"),
     users: () => one(read.users, "/access/users", { full: 1 }),
+    topic: (topic) => one(read.whole, ...pathOf(topic)),
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
+}
+
+function ofGuest({ kind, id, node }: GuestRef): string {
+  return `/nodes/${encodeURIComponent(node)}/${kind}/${id}`;
+}
+
+const TOPICS: Record<Exclude<Topic, { node: string } | { guest: GuestRef }>["of"], [path: string, query?: Query]> = {
+  pools: ["/pools"],
+  users: ["/access/users", { full: 1 }],
+  groups: ["/access/groups"],
+  roles: ["/access/roles"],
+  accessRules: ["/access/acl"],
+  storages: ["/storage"],
+  haResources: ["/cluster/ha/resources"],
+  // Before Proxmox VE 9 there were groups in their place, and this is an error.
+  haRules: ["/cluster/ha/rules"],
+  backupJobs: ["/cluster/backup"],
+  clusterFirewall: ["/cluster/firewall/rules"],
+};
+
+function pathOf(topic: Topic): [path: string, query?: Query] {
+  if ("node" in topic) return [`/nodes/${encodeURIComponent(topic.node)}/network`];
+  if ("guest" in topic) {
+    return [`${ofGuest(topic.guest)}/firewall/${topic.of === "firewallRules" ? "rules" : "options"}`];
+  }
+  return TOPICS[topic.of];
 }
 
 /** One line with a backslash in it makes Proxmox fail as long as it is among those that are asked for: so fewer are. */

@@ -16,6 +16,7 @@ import type {
   PermissionMap,
   Snapshot,
   Task,
+  Topic,
   User,
   Version,
 } from "./types.ts";
@@ -102,4 +103,9 @@ export interface ProxmoxApi extends Disposable {
   accessRules(): Promise<AccessRule[]>;
   /** Users and their tokens, those that the token may see: all with Sys.Audit on `/access/groups`. */
   users(): Promise<User[]>;
+  /**
+   * A part of the configuration as it stands, without what changes by itself. Rows that the token may not see are left out;
+   * values may be secrets.
+   */
+  topic(topic: Topic): Promise<unknown>;
 }

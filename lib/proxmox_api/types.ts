@@ -145,6 +145,27 @@ export interface ClusterLog {
   isCut: boolean;
 }
 
+/**
+ * What is asked for as a whole, only to see whether it is as it was: parts of the configuration of the cluster, of a node,
+ * or of a guest.
+ */
+export type Topic =
+  | {
+    of:
+      | "pools"
+      | "users"
+      | "groups"
+      | "roles"
+      | "accessRules"
+      | "storages"
+      | "haResources"
+      | "haRules"
+      | "backupJobs"
+      | "clusterFirewall";
+  }
+  | { of: "networks"; node: string }
+  | { of: "firewallRules" | "firewallOptions"; guest: GuestRef };
+
 /** A user and its tokens. */
 export interface User {
   /** As `drift@pve`. */

@@ -88,7 +88,7 @@ export class SinkServer {
     }])) as unknown as SinkLog;
     this.#sink = checkSink(await module.create(options, { dryRun, stateDir, log }));
     const { probe, settled } = this.#sink;
-    return { probe: probe !== undefined, settled: settled !== undefined, skipped: false };
+    return { probe: probe !== undefined, settled: settled !== undefined, looks: module.looks === true, skipped: false };
   }
 
   async #load(url: string): Promise<unknown> {

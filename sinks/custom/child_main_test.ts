@@ -46,7 +46,7 @@ Deno.test("SinkServer takes a sink through its life in order", async () => {
       close: () => void calls.push("close"),
     })
   );
-  assertEquals(await open(), { probe: false, settled: true, skipped: false });
+  assertEquals(await open(), { probe: false, settled: true, looks: false, skipped: false });
   const outcomes = [{ sink: "a", delivered: true, durationMs: 1 }];
   assertEquals(
     await Promise.all([deliver(), ask({ do: "settled", outcomes, report: driftReport() }), ask({ do: "close" })]),
@@ -58,7 +58,7 @@ Deno.test("SinkServer takes a sink through its life in order", async () => {
 Deno.test("SinkServer hands on what a sink's probe finds, and refuses what is none", async () => {
   const probed = async (probe: unknown) => {
     const { ask, open } = serve(() => module({ deliver() {}, probe }));
-    assertEquals(await open(), { probe: true, settled: false, skipped: false });
+    assertEquals(await open(), { probe: true, settled: false, looks: false, skipped: false });
     return await ask({ do: "probe" });
   };
   const found = { summary: "posts to a.example", warning: "the token ends soon", theirTime: 5 };

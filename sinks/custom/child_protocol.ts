@@ -41,6 +41,8 @@ export interface Opened {
   probe: boolean;
   /** The sink wants to know how the others fared. */
   settled: boolean;
+  /** The module wants reports of runs that planned nothing. */
+  looks?: boolean;
   /** This is a dry run, for which the module does not declare itself fit: the sink was not created. */
   skipped: boolean;
 }

@@ -20,7 +20,7 @@ export function checkModule(namespace: unknown): SinkModule {
   if (typeof exported !== "object" || exported === null) {
     throw new SinkContractError(`it is no sink: its default export is ${inWords(exported)}, ${WANTED}`);
   }
-  const { apiVersion, name, dryRun, options, create } = exported as Record<keyof SinkModule, unknown>;
+  const { apiVersion, name, dryRun, looks, options, create } = exported as Record<keyof SinkModule, unknown>;
   if (apiVersion === undefined) {
     throw new SinkContractError(`it is no sink: its default export lacks "apiVersion", ${WANTED}`);
   }
@@ -35,6 +35,7 @@ export function checkModule(namespace: unknown): SinkModule {
     [typeof create === "function", '"create" must be a function', create],
     [options === undefined || hasParse, '"options" must have a function "parse"', options],
     [dryRun === undefined || dryRun === true, '"dryRun" must be true or absent', dryRun],
+    [looks === undefined || looks === true, '"looks" must be true or absent', looks],
   ];
   for (const [isRight, wanted, got] of members) {
     if (!isRight) throw new SinkContractError(`it is no sink: ${wanted}, got ${inWords(got)}`);

@@ -93,5 +93,6 @@ export async function openFileSink(settings: FileSettings): Promise<Sink> {
       probe: async (signal) => (await peer.ask({ do: "probe" }, signal)).probed!,
     } satisfies Partial<Sink>),
     close: () => peer.close(),
+    ...(opened.looks ? { looks: true } : {}),
   };
 }

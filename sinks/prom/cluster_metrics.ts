@@ -46,11 +46,12 @@ function keptSamples(old: Family[], name: string, cluster: string): Sample[] {
 
 function freshSamples(
   name: string,
-  { guests, looked, waiting, error, askedAt }: WitnessReport,
+  { guests, looked, waiting, error, askedAt, isLook }: WitnessReport,
   kept: Sample[],
   labels: Record<string, string>,
 ): Sample[] {
   const one = (value: number): Sample[] => [{ labels, value }];
+  if (isLook && (name === MANAGED || name === WAITING)) return kept;
   switch (name) {
     case MANAGED: {
       if (!guests) return [];

@@ -14,6 +14,12 @@ const ACTIONS = ["create", "update", "delete", "replace"] as const;
 const ORIGINS = ["outside", "pending", "both"] as const;
 const STATUS = { ok: 0, drift: 1, error: 2 } as const;
 
+const SINK_FAILURES = "pve_drift_sink_failures";
+const LAST_LOOK = "pve_drift_last_look_timestamp";
+
+/** Looks that ended so long ago were switched off, in seconds: an alert about them has been seen by then. */
+const LONGEST_WITHOUT_LOOK = 7 * 24 * 3600;
+
 /** Metrics of one environment: what each means, its labels, and whether it is part of a verdict, which an error leaves as it was. */
 const PER_ENVIRONMENT = [
   ["pve_drift_status", "Verdict on the environment: 0 conforms, 1 drift, 2 error.", ["env"], false],
@@ -37,6 +43,12 @@ const PER_ENVIRONMENT = [
     "origin",
   ], true],
   ["pve_drift_accepted", "Attribute differences set aside by an accept rule.", ["env"], true],
+  [
+    LAST_LOOK,
+    "Unix time of the last look that left the environment unplanned; absent without one.",
+    ["env"],
+    false,
+  ],
   ["pve_drift_warnings", "Warnings of the last check, but for deprecations.", ["env"], false],
   ["pve_drift_check_error", "1 for the class of the last error; absent where there is none.", ["class", "env"], false],
 ] as const;
@@ -52,23 +64,28 @@ type Series = Partial<Record<Name, Sample[]>>;
  * @param old What the file says now.
  */
 export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: string, old: Family[]): Family[] {
-  const looked = report.environments.filter(({ skipped }) => !skipped);
-  const checked = new Map(looked.map((environment) => [environment.name, environment]));
+  const checked = new Map(report.environments.filter(({ skipped }) => !skipped).map((one) => [one.name, one]));
+  const looks = new Map(
+    report.environments.flatMap(({ name, skipped }) => skipped?.lookedAt ? [[name, skipped.lookedAt]] : []),
+  );
   // What is said of a run, not of an environment, must not collide where several shards write into one folder.
   const shard: Record<string, string> = report.shard ? { shard: String(report.shard.index) } : {};
   const names = [...new Set([...report.configured, ...checked.keys()])].sort();
   const series = names.map((name) => {
     const kept = keptSeries(old, name);
     const environment = checked.get(name);
-    return environment ? freshSeries(environment, kept) : kept;
+    const { [LAST_LOOK]: _, ...rest } = environment ? freshSeries(environment, kept) : kept;
+    return { ...rest, ...lastLook(name, looks.get(name), kept, Date.parse(report.finishedAt) / 1000) };
   });
   return [
     ...PER_ENVIRONMENT.map(([name, help]) => gauge(name, help, series.flatMap((of) => of[name] ?? []))),
     ...clusterMetrics(report, old, shard),
     gauge(
-      "pve_drift_sink_failures",
+      SINK_FAILURES,
       "Sinks of that name that did not deliver in the last run.",
-      failures(outcomes, self).map(({ labels, value }) => ({ labels: { ...labels, ...shard }, value })),
+      report.environments.every(({ skipped }) => skipped)
+        ? old.find(({ name }) => name === SINK_FAILURES)?.samples ?? []
+        : failures(outcomes, self).map(({ labels, value }) => ({ labels: { ...labels, ...shard }, value })),
     ),
     gauge("pve_drift_build_info", "Version of pve-drift that wrote this; always 1.", [
       { labels: { version: report.tool.version, ...shard }, value: 1 },
@@ -98,6 +115,13 @@ function keptSeries(old: Family[], env: string): Series {
   return kept.pve_drift_last_check_timestamp && kept.pve_drift_status
     ? kept
     : { pve_drift_last_check_timestamp: [{ labels: { env }, value: 0 }] };
+}
+
+function lastLook(env: string, lookedAt: string | undefined, kept: Series, now: number): Series {
+  const last = lookedAt === undefined
+    ? kept[LAST_LOOK]
+    : [{ labels: { env }, value: Math.floor(Date.parse(lookedAt) / 1000) }];
+  return last && now - last[0]!.value < LONGEST_WITHOUT_LOOK ? { [LAST_LOOK]: last } : {};
 }
 
 function freshSeries(environment: EnvironmentReport, kept: Series): Series {

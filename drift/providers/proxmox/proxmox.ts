@@ -18,6 +18,7 @@ import { sameValues } from "./same_values.ts";
 import { secretNames } from "./secret_names.ts";
 import { contradictions } from "./suspicion.ts";
 import { trail } from "./trails.ts";
+import { watch } from "./watch.ts";
 
 /** The provider bpg/proxmox. */
 export const proxmox: Provider = {
@@ -33,6 +34,7 @@ export const proxmox: Provider = {
   identity,
   devices,
   trail,
+  watch,
   isPower,
   login,
   failures,

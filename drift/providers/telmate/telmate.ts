@@ -28,6 +28,7 @@ export const telmate: Partial<Provider> = {
   identity,
   devices,
   trail,
+  watch: (type) => type === "proxmox_pool" ? { topic: "pools" } : undefined,
   isPower,
   endpoint: "pm_api_url",
   endpointVariables: ["PM_API_URL"],
