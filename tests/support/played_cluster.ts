@@ -11,6 +11,7 @@ import type {
   PermissionMap,
   Snapshot,
   Task,
+  Topic,
 } from "../../lib/proxmox_api/types.ts";
 import { proxmoxWitness, type Witness } from "../../drift/witness/witness.ts";
 
@@ -40,6 +41,8 @@ export interface Play {
   tasks?: (node: string) => Task[] | Error;
   /** The cluster log. */
   log?: LogLine[] | Error;
+  /** A part of the configuration. */
+  topic?: (topic: Topic) => unknown;
   /** The first question. */
   version?: Error;
   /** How long each answer takes, in milliseconds of real time; a promise that never ends for `Infinity`. */
@@ -103,6 +106,7 @@ export function playedWitness(play: Play, cluster = "main"): { witness: Witness;
       lines: await answer(`log ${max}`, play.log ?? []),
       isCut: false,
     }),
+    topic: (topic) => answer(`topic ${topic.of}`, play.topic?.(topic) ?? []),
     server: undefined,
     [Symbol.dispose]: () => {},
   } satisfies Partial<ProxmoxApi>;
