@@ -127,8 +127,9 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     flaps,
     state,
     hideText: deps.hideText,
-    guests: guests && withoutValues(guests, session.secrets),
-    look: lookToKeep(looked, memory, guests),
+    guests: guests && withoutValues(guests, memory?.guests, session.secrets),
+    // Where this check did not look, the next look calls for a plan.
+    look: looked?.seen ?? (memory?.look && {}),
   };
   const unsaved = await saveMemory(store, remember(report, found, memory, salt));
   return {
@@ -141,19 +142,18 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
   };
 }
 
-/** What a check that did not look leaves of what the last one saw: nothing, so that the next look calls for a plan. */
-function lookToKeep(looked: Looked | undefined, memory: Memory | undefined, guests: CheckedGuests | undefined) {
-  if (!looked?.seen && !memory?.look) return undefined;
-  const watched = guests?.watched ?? memory?.look?.watched;
-  return { seen: looked?.seen ?? {}, ...(watched ? { watched } : {}) };
-}
-
 /** What is remembered of guests: which they are, and nothing that could be a secret. */
-function withoutValues({ at, cluster, claims }: CheckedGuests, secrets: Secrets): RememberedGuests {
+function withoutValues(
+  { at, cluster, claims, watched }: CheckedGuests,
+  before: RememberedGuests | undefined,
+  secrets: Secrets,
+): RememberedGuests {
+  const stillWatched = watched ?? before?.watched;
   return {
     at,
     ...(cluster === undefined ? {} : { cluster }),
     claims: claims.map(({ kind, id, address }) => ({ kind, id, address: secrets.scrubPath(address) })),
+    ...(stillWatched ? { watched: stillWatched } : {}),
   };
 }
 

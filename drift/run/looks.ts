@@ -71,12 +71,13 @@ export async function lookBefore(
   }
   const lookedAt = new Date(now()).toISOString();
   const [there, files] = await Promise.all([
-    cluster.look({ claims: memory.guests.claims, watched: memory.look?.watched ?? NOTHING_ELSE, salt }),
+    cluster.look({ claims: memory.guests.claims, watched: memory.guests.watched ?? NOTHING_ELSE, salt }),
     filesOf(environment, bin, path),
   ]);
   if ("silence" in there) return isIfChanged ? skip(`the second witness is silent: ${there.silence.problem}`) : {};
   const seen = { ...there.said, ...files === undefined ? {} : { files: hashOf(salt, files) } };
-  const toPlan: Looked = { seen, readsPlan: (messages) => !watchesAll(messages, memory.look?.watched) };
+  const { watched } = memory.guests;
+  const toPlan: Looked = { seen, readsPlan: (messages) => !watchesAll(messages, watched) };
   if (!isIfChanged) return toPlan;
   const why = reasonToPlan(memory, seen, { now: now(), planAtLeastMs });
   return why === undefined ? skip("nothing that was looked at has changed", lookedAt) : { ...toPlan, why };
@@ -87,7 +88,7 @@ function reasonToPlan(
   seen: Seen,
   { now, planAtLeastMs }: { now: number; planAtLeastMs: number },
 ): string | undefined {
-  const changed = changesSince(memory.look?.seen ?? {}, seen);
+  const changed = changesSince(memory.look ?? {}, seen);
   if (changed.length > 0) return memory.look ? `Changed since the last check: ${changed.join(", ")}` : "First look";
   const age = now - Date.parse(memory.checkedAt);
   const { unsettled = 0 } = memory;

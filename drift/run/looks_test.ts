@@ -14,8 +14,8 @@ function memory(seen: Seen | undefined, more: Partial<Memory> = {}): Memory {
   return {
     ...{ version: 1, salt: "s", status: "ok", since: CHECKED, checkedAt: CHECKED, resources: 1, providers: {} },
     findings: [],
-    guests: { at: CHECKED, cluster: "main", claims: [] },
-    ...seen ? { look: { seen, watched: { topics: [], firewalled: [] } } } : {},
+    guests: { at: CHECKED, cluster: "main", claims: [], watched: { topics: [], firewalled: [] } },
+    ...seen ? { look: seen } : {},
     ...more,
   };
 }

@@ -15,7 +15,7 @@ import { type Flap, followFlaps, isFlaps, placeOf } from "./flapping.ts";
 import { hashOf, keyOf, noiseMark, recallFrom, type Recollection, type Remembered } from "./recall.ts";
 import type { Finding } from "../verdict/file_entry.ts";
 import { asRememberedGuests, type RememberedGuests } from "../witness/claims.ts";
-import { asRememberedLook, type RememberedLook } from "../witness/seen.ts";
+import { isSeen, type Seen } from "../witness/seen.ts";
 import type { Change, EnvironmentReport, ResolvedFinding, Status } from "../report.ts";
 
 /** The file's shape. Times are ISO 8601 in UTC. */
@@ -40,8 +40,8 @@ export interface Memory extends Recollection {
   deprecations?: string[];
   /** Which guests it claims, from its last completed plan that a second witness was heard about. */
   guests?: RememberedGuests;
-  /** For the next look; absent where nobody looks. */
-  look?: RememberedLook;
+  /** What a look saw before the first plan of the last check: nothing where that did not look. Absent where nobody looks. */
+  look?: Seen;
   /** How many checks in a row have left something open: an error, or a difference that is not confirmed. */
   unsettled?: number;
 }
@@ -93,7 +93,7 @@ function parse(text: string): Memory | undefined {
       ["ok", "drift", "error"].includes(memory.status) && Number.isInteger(memory.resources) && memory.resources >= 0 &&
       (memory.deprecations ?? []).every(isText) && Array.isArray(memory.findings) &&
       (memory.guests === undefined || asRememberedGuests(memory.guests) !== undefined) &&
-      (memory.look === undefined || asRememberedLook(memory.look) !== undefined) &&
+      isSeen(memory.look ?? {}) &&
       Number.isSafeInteger(memory.unsettled ?? 0) &&
       [memory.providers, memory.judgedWith ?? {}].every(isVersions) && (memory.noise ?? []).every(isText) &&
       isFlaps(memory.flaps ?? []) &&
@@ -154,8 +154,8 @@ export interface Found {
   hideText?: boolean;
   /** The guests of the last plan; absent where no second witness was heard about it. */
   guests?: RememberedGuests | undefined;
-  /** For the next look; absent where nobody looks. */
-  look?: RememberedLook | undefined;
+  /** What a look saw before the first plan; absent where nobody looks. */
+  look?: Seen | undefined;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import type { Identity } from "../providers/provider.ts";
+import { isWatched, type Watched } from "./seen.ts";
 
 /** A guest that an environment's state or its pending creates claim. */
 export interface GuestClaim {
@@ -28,6 +29,8 @@ export interface RememberedGuests {
   cluster?: string;
   /** One for each resource. */
   claims: GuestClaim[];
+  /** What else the state held at the last plan that was read; absent where none was. */
+  watched?: Watched;
 }
 
 /** The claim that an identity makes; undefined where it is no guest's. */
@@ -45,12 +48,15 @@ export function guestKey({ kind, id }: Pick<GuestClaim, "kind" | "id">): string 
 
 /** Reads what a memory's file holds; undefined where it is not of this shape. */
 export function asRememberedGuests(value: unknown): RememberedGuests | undefined {
-  const { at, cluster, claims } = (value ?? {}) as Partial<RememberedGuests>;
+  const { at, cluster, claims, watched } = (value ?? {}) as Partial<RememberedGuests>;
   if (typeof at !== "string" || Number.isNaN(Date.parse(at)) || !Array.isArray(claims)) return undefined;
   if (cluster !== undefined && typeof cluster !== "string") return undefined;
+  if (watched !== undefined && !isWatched(watched)) return undefined;
   const isWhole = claims.every(({ kind, id, name = "", node = "", address }) =>
     (kind === "qemu" || kind === "lxc") && Number.isSafeInteger(id) &&
     [name, node, address].every((text) => typeof text === "string")
   );
-  return isWhole ? { at, ...(cluster === undefined ? {} : { cluster }), claims } : undefined;
+  return isWhole
+    ? { at, ...(cluster === undefined ? {} : { cluster }), claims, ...(watched ? { watched } : {}) }
+    : undefined;
 }

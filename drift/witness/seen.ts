@@ -1,5 +1,5 @@
 /**
- * What is remembered of a look at an environment. Pure.
+ * What is remembered for a look at an environment. Pure.
  *
  * @module
  */
@@ -17,14 +17,6 @@ export interface Watched {
 /** Hashes by what they are of, as `options qemu/101`. What could not be seen is missing. */
 export type Seen = Record<string, string>;
 
-/** What is remembered for the next look. */
-export interface RememberedLook {
-  /** What was seen before the first plan of the last check; nothing where it did not look. */
-  seen: Seen;
-  /** What besides guests the state held at the last plan that was read. */
-  watched?: Watched;
-}
-
 const TOPICS: Record<WatchTopic, true> = {
   firewall: true,
   pools: true,
@@ -35,12 +27,15 @@ const TOPICS: Record<WatchTopic, true> = {
   network: true,
 };
 
-/** What a file has, if it is of that form. */
-export function asRememberedLook(value: unknown): RememberedLook | undefined {
-  const { seen, watched = { topics: [], firewalled: [] } } = (value ?? {}) as RememberedLook;
-  const isText = (one: unknown) => typeof one === "string";
-  const isWhole = typeof seen === "object" && seen !== null && Object.values(seen).every(isText) &&
-    [watched.topics, watched.firewalled].every((list) => Array.isArray(list) && list.every(isText)) &&
-    watched.topics.every((topic) => Object.hasOwn(TOPICS, topic));
-  return isWhole ? value as RememberedLook : undefined;
+/** Whether what a file has is of that form. */
+export function isWatched(value: unknown): value is Watched {
+  const { topics, firewalled } = (value ?? {}) as Partial<Watched>;
+  return Array.isArray(topics) && topics.every((topic) => Object.hasOwn(TOPICS, topic)) && Array.isArray(firewalled) &&
+    firewalled.every((key) => typeof key === "string");
+}
+
+/** Whether what a file has is of that form. */
+export function isSeen(value: unknown): value is Seen {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((hash) => typeof hash === "string");
 }

@@ -66,3 +66,17 @@ Deno.test("clusterMetrics() keeps the series of several shards apart", () => {
     'pve_drift_guests_waiting{cluster="main",shard="2"} 1',
   );
 });
+
+Deno.test("clusterMetrics() keeps the numbers of guests where a run only looked, and says whether the cluster answered", () => {
+  const before = old([witness("main", { guests: { managed: 1, unmanaged: 0, excluded: 0 } })]);
+  const { looked: _, ...look } = witness("main", { askedAt: "2026-11-25T05:00:00.000Z", isLook: true, waiting: [] });
+  assertEquals(shown([look], {}, before), [
+    ...shown([], { clusters: ["main"] }, before).slice(0, -1),
+    `pve_drift_witness_last_success_timestamp_seconds{cluster="main"} ${Date.parse(look.askedAt) / 1000}`,
+  ]);
+  assertEquals(shown([{ ...look, error: ERROR }], {}, before), [
+    ...shown([], { clusters: ["main"] }, before).slice(0, -2),
+    'pve_drift_witness_up{cluster="main"} 0',
+    `pve_drift_witness_last_success_timestamp_seconds{cluster="main"} ${SECONDS}`,
+  ]);
+});

@@ -83,7 +83,7 @@ export function metricsOf(report: DriftReport, outcomes: SinkOutcome[], self: st
     gauge(
       SINK_FAILURES,
       "Sinks of that name that did not deliver in the last run.",
-      report.environments.every(({ skipped }) => skipped)
+      report.environments.length > 0 && report.environments.every(({ skipped }) => skipped)
         ? old.find(({ name }) => name === SINK_FAILURES)?.samples ?? []
         : failures(outcomes, self).map(({ labels, value }) => ({ labels: { ...labels, ...shard }, value })),
     ),

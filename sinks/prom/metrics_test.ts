@@ -196,3 +196,23 @@ Deno.test("metricsOf() marks what a shard says of its run, so that the files of 
   const series = [...first!, ...second!].map((line) => line.split(" ")[0]);
   assertEquals(new Set(series).size, series.length);
 });
+
+Deno.test("metricsOf() has a look's time beside what the last check said, keeps it a week, and leaves all else as it was", () => {
+  const outcomes = [{ sink: "telegram", delivered: false, durationMs: 1 }];
+  const checked = report([environment("prod", { changes: [change()] }), environment("lab")]);
+  const before = parse(render(metricsOf(checked, outcomes, "prom", [])));
+  const skipped = (name: string, lookedAt?: string) =>
+    environment(name, { skipped: { reason: "r", ...lookedAt === undefined ? {} : { lookedAt } } });
+  const look = {
+    ...report([skipped("prod", "2026-11-24T09:00:00Z"), skipped("lab")]),
+    finishedAt: "2026-11-24T09:00:01Z",
+  };
+  const time = Date.parse("2026-11-24T09:00:00Z") / 1000;
+  const line = `pve_drift_last_look_timestamp{env="prod"} ${time}`;
+  const shown = lines(look, before);
+  assertEquals(shown.filter((one) => one !== line), lines(checked, [], outcomes));
+  assertEquals(shown.includes(line), true);
+  const after = parse(render(metricsOf(look, [], "prom", before)));
+  const nextCheck = (finishedAt: string) => lines({ ...checked, finishedAt }, after).includes(line);
+  assertEquals([nextCheck("2026-11-25T05:00:00Z"), nextCheck("2026-12-02T05:00:00Z")], [true, false]);
+});

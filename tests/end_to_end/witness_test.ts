@@ -142,3 +142,46 @@ testTerraform("a clean environment stays so with a witness that is down, and its
   const memory = JSON.parse(await Deno.readTextFile(join(estate.dir, "state/memory/prod.json")));
   assertEquals(memory.guests, { at: memory.guests.at, cluster: "proxmox", claims: [] });
 });
+
+Deno.test("a look plans only what has changed at Proxmox or in the files, and never calls the rest conforming", async () => {
+  const guests = [...CONTAINERS, vm(101, "web"), vm(102, "db")];
+  await using api = await startPveApi((question) => cluster(guests)(question));
+  const settings = { endpoint: api.endpoint, tokenFile: "token", ca: certificateFile("ca") };
+  await using estate = await replaying(await recordedPlan("ram_added"), settings);
+  const look = async () => {
+    await Deno.remove(join(estate.dir, "calls")).catch(() => {});
+    const { report, code } = await estate.report(["--all", "--if-changed"]);
+    const isPlanned = await Deno.stat(join(estate.dir, "calls")).then(() => true, () => false);
+    return { report, code, prod: report.environments[0]!, isPlanned };
+  };
+  assertStringIncludes((await look()).prod.skipped?.reason ?? "", "no plan has proven yet");
+  assertEquals((await estate.report()).code, 2);
+  const steps: [what: string, act: () => unknown, isPlanned: boolean][] = [
+    ["the first look", () => {}, true],
+    ["nothing", () => {}, false],
+    ["a VM was stopped", () => guests[2] = { ...vm(101, "web"), status: "stopped" }, true],
+    ["nothing more", () => {}, false],
+    ["a guest that nobody knows", () => guests.push(vm(300, "stranger")), true],
+    ["it is gone", () => guests.pop(), false],
+    ["a comment in the code", () => estate.write("prod", { "main.tf": "# Another one.\n" }), true],
+    ["nothing again", () => {}, false],
+  ];
+  for (const [what, act, isPlanned] of steps) {
+    await act();
+    const { prod, code, report, ...came } = await look();
+    assertEquals([came.isPlanned, prod.skipped === undefined, code], [isPlanned, isPlanned, isPlanned ? 2 : 0], what);
+    if (!isPlanned) {
+      assertEquals([prod.status, report.summary.environments, prod.changes], ["drift", 0, []], what);
+      assertStringIncludes(prod.skipped!.reason, "nothing that was looked at has changed");
+    }
+  }
+  const { terraform } = JSON.parse(await Deno.readTextFile(join(estate.dir, "pve-drift.json")));
+  await estate.configure({
+    environments: { prod: {} },
+    terraform,
+    proxmox: { ...settings, endpoint: "https://127.0.0.1:9" },
+  });
+  const deaf = await look();
+  assertEquals([deaf.isPlanned, deaf.code, deaf.prod.skipped!.lookedAt], [false, 0, undefined]);
+  assertStringIncludes(deaf.prod.skipped!.reason, "the second witness is silent");
+});
