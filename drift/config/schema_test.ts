@@ -25,7 +25,7 @@ const EXAMPLE = `{
     "my old env": false,
   },
   "terraform": { "bin": "terraform", "lock": "confirm", "lockTimeout": "60s", "confirmPowerAfter": "2m", "parallelism": 10, "env": {} },
-  "concurrency": 2, "timeout": "15m", "runTimeout": "1h",
+  "concurrency": 2, "timeout": "15m", "runTimeout": "1h", "planAtLeast": "26h",
   "values": "show",
   "stateDir": "/var/lib/pve-drift",
   "sinks": [ "console",
