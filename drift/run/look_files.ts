@@ -11,7 +11,7 @@ import { codeFacts } from "../config/code_facts.ts";
 import type { Environment } from "../config/config.ts";
 import { isCode, isOfTools } from "../config/folder_scan.ts";
 
-/** Of what is larger, size and time stand for what is in it, in bytes. */
+/** Size and time stand for the contents of a file that is larger, in bytes. */
 const LARGEST_READ = 1024 * 1024;
 
 /** More files than any environment has. */
