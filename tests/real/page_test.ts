@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { STYLE } from "../../sinks/html/style.ts";
@@ -7,10 +7,11 @@ import { lastReport, writeSamplePage } from "../lab/page/sample.ts";
 import { contrast } from "../support/contrast.ts";
 import { hostileReport } from "../support/hostile_report.ts";
 import { errorReport, manyReport, strangeReport } from "../support/sample_reports.ts";
-import { testWith } from "../support/programs.ts";
+import { ROOT, run, testWith } from "../support/programs.ts";
 
 /** A phone of the narrowest kind and a desktop's window. */
 const WIDTHS = [360, 1280];
+const CHILD = "tests/support/page_child.ts";
 const SCHEMES = ["light", "dark"] as const;
 const REPORTS = {
   usual: lastReport(),
@@ -104,4 +105,33 @@ testWith(
       await Deno.remove(folder, { recursive: true });
     }
   },
+);
+
+testWith(
+  ["unshare", "mount"],
+  "a full disk keeps the html sink's old page, and nothing beside it",
+  async (_, unshare) => {
+    const dir = await Deno.makeTempDir({ prefix: "page-" });
+    try {
+      const env = { D: dir, DENO: Deno.execPath(), CONFIG: join(ROOT, "deno.json"), CHILD: join(ROOT, CHILD) };
+      const script = `
+      mkdir "$D/www" "$D/state"
+      mount -t tmpfs -o size=64k none "$D/www"
+      write() { "$DENO" run -q -A --config="$CONFIG" "$CHILD" "$D/www/index.html" "$D/state"; }
+      write
+      sha256sum <"$D/www/index.html"
+      head -c 1000000 /dev/zero >"$D/www/full" 2>/dev/null || true
+      write
+      sha256sum <"$D/www/index.html"
+      ls -A "$D/www"`;
+      const { stdout, stderr } = await run(unshare!, ["--mount", "sh", "-euc", script], { env });
+      const [first, before, second, after, ...names] = stdout.trim().split("\n");
+      assertEquals(first, "written", stderr);
+      assertMatch(second!, /^Cannot write ".*index\.html": .*(?:disk is full|No space left)/);
+      assertEquals([after, names], [before, ["full", "index.html"]]);
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+  Deno.uid() === 0 ? undefined : "needs root, to mount",
 );

@@ -11,7 +11,7 @@ import { takePicture } from "../picture.ts";
 import { writeSamplePage } from "./sample.ts";
 
 /** A desktop's window. */
-const SIZE = { width: 1000, height: 900 };
+const SIZE = { width: 1000, height: 1180 };
 
 if (import.meta.main) {
   const png = resolve(Deno.args[0] ?? join(ROOT, "docs/page.png"));
