@@ -20,6 +20,7 @@ import { type Failure, failure } from "../verdict/failures.ts";
 import { emptyVerdict, scrubDiagnostic, type Verdict } from "../verdict/verdict.ts";
 import type { RememberedGuests } from "../witness/claims.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
+import { codeVersion } from "./code_version.ts";
 import { recallDeprecations } from "./deprecations.ts";
 import { type Circumstances, environmentReport } from "./environment_report.ts";
 import { settledFindings, settlingIn } from "./flapping.ts";
@@ -85,12 +86,15 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     scrub: (text) => session.secrets.scrub(text),
     hideText: deps.hideText,
   };
+  // Git looks while terraform plans.
+  const ofCode = codeVersion(environment, deps);
   const versions = await lockedProviders(environment.dir);
   const known = { memory, salt, startedAt, versions };
   const attempts = new Attempts(environment, deps, session, known, (failure) => failureText(failure, text));
   const { verdict, warnings: droppedWarnings } = await planned(environment, deps, session, attempts);
   const error = verdict.failure && await errorOf(verdict.failure, deps, session, text);
   await session.close();
+  const { code, warnings: codeWarnings } = await ofCode;
   const state = attempts.state?.identity;
   const isElsewhere = state !== undefined && isOfOtherState(memory, state);
   const own = isElsewhere ? undefined : memory;
@@ -101,6 +105,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
     ...await attempts.mayHaveLeftLock(verdict.failure) ? [lockLeft(deps.terraform.bin)] : [],
     ...attempts.witnessWarnings,
     ...upgradeWarnings(own, versions),
+    ...codeWarnings,
   ].map((one) => scrubDiagnostic(one, session.secrets));
   const isVerdict = verdict.status !== "error";
   const { flaps, settled } = isVerdict
@@ -120,6 +125,7 @@ export async function checkEnvironment(environment: Environment, deps: CheckDeps
       : [],
     settling: settlingIn(flaps),
     providers: versions,
+    ...code ? { code } : {},
   }, error);
   const guests = isVerdict ? attempts.guests : undefined;
   const found = {

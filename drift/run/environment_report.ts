@@ -10,7 +10,9 @@ import type { Verdict } from "../verdict/verdict.ts";
 /** What a verdict does not know. */
 export type Circumstances =
   & Pick<EnvironmentReport, "name" | "dir" | "startedAt" | "durationMs">
-  & Partial<Pick<EnvironmentReport, "previousStatus" | "since" | "resolved" | "settling" | "providers" | "replayed">>;
+  & Partial<
+    Pick<EnvironmentReport, "previousStatus" | "since" | "code" | "resolved" | "settling" | "providers" | "replayed">
+  >;
 
 /**
  * The environment's part of the report. Without memory its status is since now, and nothing is resolved. `error` is the

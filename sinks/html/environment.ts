@@ -5,8 +5,9 @@
  * @module
  */
 
-import type { Change, CodeVersion, Diagnostic, EnvironmentReport } from "../../drift/report.ts";
+import type { Change, Diagnostic, EnvironmentReport } from "../../drift/report.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
+import { codeText } from "../text/code_text.ts";
 import { inOrderAgain, isRemembered, STATUS } from "../text/environment_text.ts";
 import { settlingText } from "../text/history_text.ts";
 import { EXPECTED_ACTUAL } from "../text/values.ts";
@@ -120,10 +121,4 @@ function origins({ code, providers, dir }: EnvironmentReport): Content {
   const versions = Object.entries(providers).map(([source, version]) => `${source} ${version}`);
   const said = [dir, ...code ? [codeText(code)] : [], ...versions];
   return markup`<p class="muted small">${said.join(" · ")}</p>`;
-}
-
-function codeText({ commit, branch, dirty }: CodeVersion): string {
-  const place = commit === undefined ? "no commit" : `commit ${commit.slice(0, 12)}`;
-  return [place, branch === undefined ? "" : ` on ${branch}`, dirty ? ", with changes that are not committed" : ""]
-    .join("");
 }

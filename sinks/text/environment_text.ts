@@ -14,6 +14,7 @@ import { driftTelling, listTelling, observedSentence, putChanges, type Telling }
 import { detailLines } from "../../lib/detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
 import { settlingText, upgradeText } from "./history_text.ts";
+import { codeText } from "./code_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "./values.ts";
@@ -37,7 +38,9 @@ export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now:
   const [environment] = group;
   const { status, error, resolved, settling = [], outputs, skipped, leftOut = [] } = environment;
   const lists = page.verbose ? listedOnly(environment) : [];
-  const said = [resolved, settling, leftOut, lists, page.verbose ? outputs : []];
+  // Those that failed alike may be of several checkouts.
+  const code = environment.code && group.length === 1 ? [codeText(environment.code)] : [];
+  const said = [resolved, settling, leftOut, lists, page.verbose ? [...outputs, ...code] : []];
   const isSaid = status === "ok" && said.every((list) => list.length === 0);
   if (isSaid || skipped) return;
   page.gap();
@@ -54,6 +57,7 @@ export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now:
   if (leftOut.length > 0) {
     page.prose(`Left out here: ${many(leftOut.length, "further resource")} that differ`, 2, "info");
   }
+  for (const text of code) page.prose(`Code: ${text}`, 2, "info", "dim");
   putRest(page, environment);
 }
 
