@@ -200,6 +200,7 @@ testTerraform("new drift is confirmed by a second plan, known drift is not", asy
   assertEquals([third.status, third.previousStatus, third.resolved], ["ok", "drift", [{
     address: "terraform_data.a",
     path: "input",
+    origin: "pending",
   }]]);
 });
 
