@@ -7,6 +7,7 @@
 import { providers } from "../../providers/registry.ts";
 import type { AttributeChange, Change } from "../../report.ts";
 import type { AttributeAnswer, CodeAnswer, CodeFolder, Edit, WhyNot } from "./code_answer.ts";
+import { compareAddresses } from "../../terraform/address.ts";
 import { CodeBase, Withheld } from "./code_base.ts";
 import { isExclusive } from "./exclusive.ts";
 import { saysExpected } from "./expected.ts";
@@ -117,17 +118,38 @@ function reasonAgainst({ sensitive, expected, actual }: AttributeChange, origin:
 
 /** The expressions that read a place for differences of the finding which want the same value there. */
 function readersOf(one: Candidate, all: Candidate[]): Set<Expression> {
-  const idOf = ({ origin, attribute }: Candidate) =>
-    origin.kind === "value"
-      ? `${origin.at.file.path}:${origin.at.node.start}:${JSON.stringify(attribute.actual)}`
-      : undefined;
+  const idOf = (candidate: Candidate) => placeId(candidate.origin, candidate.attribute.actual);
   const alike = all.filter((other) => other === one || (idOf(other) !== undefined && idOf(other) === idOf(one)));
   const origins = alike.flatMap(({ origin }) => [origin, ...origin.gaps]);
   return new Set(origins.flatMap(({ trail }) => trail.readers));
 }
 
-function chosen(origin: Origin, choice: number): Origin {
-  return choice === 0 ? origin : origin.gaps[choice - 1]!;
+/** The same for differences that want the same value at the same place. */
+function placeId(origin: Origin, actual: unknown): string | undefined {
+  switch (origin.kind) {
+    case "value":
+      return JSON.stringify([origin.at.file.path, origin.at.node.start, actual]);
+    case "gap": {
+      const { into, name, keys } = origin.at.node;
+      const { start } = into.kind === "object" ? into.node : into.node.body;
+      return JSON.stringify([origin.at.file.path, start, name, keys, actual]);
+    }
+    default:
+      return undefined;
+  }
+}
+
+function chosen(origin: Origin, choice: number): Origin | undefined {
+  return choice === 0 ? origin : origin.gaps[choice - 1];
+}
+
+/** What goes comes last, the last first: the indices of what stays are those of the finding until then. */
+function inOrder(candidates: Candidate[]): Candidate[] {
+  const goes = ({ attribute: { actual } }: Candidate) => actual === null;
+  return [
+    ...candidates.filter((one) => !goes(one)),
+    ...candidates.filter(goes).toSorted((one, other) => compareAddresses(other.attribute.path, one.attribute.path)),
+  ];
 }
 
 async function keepAll(
@@ -137,7 +159,7 @@ async function keepAll(
 ): Promise<{ base: CodeBase; candidates: Candidate[] }> {
   let now = base;
   const done: Candidate[] = [];
-  for (const one of candidates) {
+  for (const one of inOrder(candidates)) {
     if (one.whyNot) {
       done.push(one);
       continue;
@@ -149,7 +171,8 @@ async function keepAll(
     if (result instanceof CodeBase) now = result;
     done.push(result instanceof CodeBase ? one : { ...one, whyNot: result });
   }
-  return { base: now, candidates: done };
+  const order = (one: Candidate) => candidates.findIndex(({ attribute }) => attribute === one.attribute);
+  return { base: now, candidates: done.toSorted((one, other) => order(one) - order(other)) };
 }
 
 async function answer(
@@ -160,7 +183,7 @@ async function answer(
 ): Promise<Omit<CodeAnswer, "block">> {
   const attributes = candidates.map(({ attribute: { path }, origin, choice, whyNot }): AttributeAnswer => ({
     path,
-    places: placesOf(chosen(origin, choice)),
+    places: placesOf(chosen(origin, choice)!),
     ...(whyNot ? { whyNot } : {}),
   }));
   const changed = await Promise.all([...after.texts].map(async ([path, text]) => ({

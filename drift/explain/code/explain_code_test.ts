@@ -469,6 +469,36 @@ const CASES: Case[] = [
     edit: [["  disk {\n    size = 2\n  }\n\n", ""]],
   },
   {
+    name: "a nested block behind one that went",
+    code: `${VM}  disk {\n    size = 1\n  }\n\n  disk {\n    size = 2\n  }\n\n  disk {\n    size = 3\n  }\n}\n`,
+    address: WEB,
+    attributes: { "disk[0]": [{ size: 1 }, null], "disk[1].size": [2, 8] },
+    edit: [["  disk {\n    size = 1\n  }\n\n", ""], ["size = 2", "size = 8"]],
+  },
+  {
+    name: "a value that a directive of a template reads too",
+    code:
+      `${VM}  cores = var.cores\n}\n\nvariable "cores" {\n  default = 2\n}\n\nresource "pve_x" "y" {\n  text = "%{ for v in [var.cores] }\${v}%{ endfor }"\n}\n`,
+    address: WEB,
+    attributes: { cores: [2, 8] },
+    whyNot: "shared-value",
+  },
+  {
+    name: "two attributes that lack one key of a map",
+    code:
+      'locals {\n  vms = {\n    a = { id = 1 }\n    b = { id = 2 }\n  }\n}\n\nresource "pve_vm" "this" {\n  for_each = local.vms\n\n  memory {\n    dedicated = try(each.value.memory, 512)\n    floating  = try(each.value.memory, 512)\n  }\n}\n',
+    address: 'pve_vm.this["a"]',
+    attributes: { "memory[0].dedicated": [512, 1024], "memory[0].floating": [512, 1024] },
+    edit: [["{ id = 1 }", "{ id = 1, memory = 1024 }"]],
+  },
+  {
+    name: "an index into what the code has as a map",
+    code: `${VM}  nets = { x = { bridge = "a" } }\n}\n`,
+    address: WEB,
+    attributes: { "nets[0].bridge": ["a", "b"] },
+    whyNot: "computed",
+  },
+  {
     name: "a nested block by its title",
     code:
       `resource "proxmox_virtual_environment_firewall_rules" "x" {\n  rule {\n    action = "ACCEPT"\n    dport  = "22"\n  }\n\n  rule {\n    action = "ACCEPT"\n    dport  = "80"\n  }\n}\n`,

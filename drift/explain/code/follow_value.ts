@@ -61,7 +61,7 @@ function entry({ entries }: Expression & { kind: "object" }, { key }: Key) {
 }
 
 function missing(into: Plain, { key }: Key, rest: Key[], context: Context, trail: Trail): Origin {
-  if (into.kind !== "object") return stop(trail, "list");
+  if (into.kind !== "object" || typeof key === "number") return stop(trail, into.kind);
   const node = { into: { kind: "object" as const, node: into }, name: `${key}`, keys: rest };
   return { kind: "gap", at: { file: context.file, node }, context, trail, gaps: [] };
 }

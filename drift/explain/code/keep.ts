@@ -25,8 +25,8 @@ export interface Wish {
   isNamed: boolean;
   /** Where the value stands in the code as it is then. */
   found(base: CodeBase): Promise<Origin>;
-  /** Where it is to be put. */
-  place(found: Origin): Origin;
+  /** Where it is to be put; undefined where that is no longer there. */
+  place(found: Origin): Origin | undefined;
 }
 
 /** Makes the edit of one wish. Returns the code with it, or why there is none. */
@@ -34,7 +34,13 @@ export async function keep(
   base: CodeBase,
   { expected, actual, isNamed, found, place }: Wish,
 ): Promise<CodeBase | WhyNot> {
-  const origin = place(await found(base));
+  const now = await found(base);
+  // Another difference may have led to the same place.
+  if (now.kind === "value" && !now.makesBlock && !now.isLoose && actual !== null && saysExpected(now, actual)) {
+    return base;
+  }
+  const origin = place(now);
+  if (!origin) return { reason: "no-clean-edit" };
   if (origin.kind === "stopped") return origin.whyNot;
   const edits = editOrigin(origin, expected, actual);
   if (!edits) return { reason: "no-clean-edit" };

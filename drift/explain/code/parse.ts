@@ -49,13 +49,24 @@ function read(text: string, language: Language): Body {
       if (root.hasError) throw new CodeUnreadable(lineOfError(root));
       // A file of values can be one object, which is no body.
       const body = root.namedChildren.find(({ type }) => type === "body");
-      return { start: 0, end: text.length, items: body ? itemsOf(body) : [] };
+      const items = body ? itemsOf(body) : [];
+      // Whoever reads a value must be known: a file with a name that was not understood is as good as unread.
+      const names = root.descendantsOfType("variable_expr").length;
+      if (namesIn(items) < names) throw new CodeUnreadable(1);
+      return { start: 0, end: text.length, items };
     } finally {
       tree.delete();
     }
   } finally {
     parser.delete();
   }
+}
+
+/** How many names stand in what was read. */
+function namesIn(node: unknown): number {
+  if (typeof node !== "object" || node === null) return 0;
+  const own = "kind" in node && node.kind === "variable" ? 1 : 0;
+  return Object.values(node).reduce<number>((sum, inner) => sum + namesIn(inner), own);
 }
 
 function lineOfError(root: Node): number {
@@ -245,8 +256,15 @@ function heredocText(written: string): string {
 function insertions(children: Node[]): Expression[] {
   return children.flatMap((one) => {
     if (one.type === "template_interpolation") return [expressionOf(one)];
-    return one.type === "template_directive" ? sequence(one.namedChildren.flatMap((inner) => parts(inner))) : [];
+    return one.type === "template_directive" ? expressionsIn(one) : [];
   });
+}
+
+/** The outermost expressions at any depth. */
+function expressionsIn(node: Node): Expression[] {
+  return parts(node).flatMap((one) =>
+    one.type === "expression" || one.type === "template_interpolation" ? [expressionOf(one)] : expressionsIn(one)
+  );
 }
 
 function negative(node: Node, inner: Expression[]): Expression {
