@@ -1,3 +1,4 @@
+import { DELETED } from "../providers/proxmox/suspicion.ts";
 import { assertEquals, assertFalse, assertStringIncludes } from "@std/assert";
 import { errorOf } from "../../tests/support/failures.ts";
 import type { ErrorClass } from "../report.ts";
@@ -308,9 +309,9 @@ const GOLDEN: Golden = {
       'Check backend, key and workspace of the environment (`terraform state list`). If the empty state is meant, remove memory/ENV.json of this environment in "stateDir".',
   },
   "objects-contradicted": {
-    facts: { objects: [{ address: 'module.state["a"].x.empty', claim: "guest(s) look deleted", why: quoted }] },
+    facts: { objects: [{ address: 'module.state["a"].x.empty', claim: DELETED, why: quoted }] },
     class: "suspect",
-    summary: "1 guest(s) look deleted",
+    summary: `1 ${DELETED}`,
     cure:
       "Do not apply. Check that the token still sees the guest (`pveum user token permissions USER@REALM TOKENID --path /vms/VMID` needs VM.Audit) and on which node it is (`pvesh get /cluster/resources --type vm`). If it was really deleted: `terraform apply -refresh-only`, or remove it from the code and apply.",
   },
