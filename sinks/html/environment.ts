@@ -8,7 +8,7 @@
 import type { Change, Diagnostic, EnvironmentReport } from "../../drift/report.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
 import { codeText } from "../text/code_text.ts";
-import { inOrderAgain, isRemembered, STATUS } from "../text/environment_text.ts";
+import { inOrderAgain, isRemembered, leftOutText, STATUS } from "../text/environment_text.ts";
 import { settlingText } from "../text/history_text.ts";
 import { EXPECTED_ACTUAL } from "../text/values.ts";
 import { drifting, listed } from "./change.ts";
@@ -50,6 +50,7 @@ function body(last: EnvironmentReport, { verdict }: KeptEnvironment, shown: Show
     stillKnown(last, verdict, shown),
     again.length > 0 && markup`<h4>In order again since the check before</h4>${list(again)}`,
     settling.length > 0 && markup`<h4>Flapping, and equal at the moment</h4>${list(settling)}`,
+    (last.leftOut ?? []).length > 0 && markup`<p>${leftOutText(last.leftOut!)}</p>`,
     warnings(last.warnings),
     listings(last),
     origins(last),

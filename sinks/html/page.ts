@@ -101,7 +101,10 @@ function headlineOf(entries: readonly Entry[]): string {
   ];
   if (said.length > 0) return said.join(", ");
   if (ok === 0) return "No environment is checked";
-  return ok === 1 ? "Nothing differs" : `Nothing differs in ${ok} environments`;
+  const nothing = entries.some(([, { last }]) => last?.leftOut)
+    ? "Nothing of what is told here differs"
+    : "Nothing differs";
+  return ok === 1 ? nothing : `${nothing} in ${ok} environments`;
 }
 
 function top(report: DriftReport, entries: readonly Entry[], headline: string, shown: Shown): Markup {

@@ -94,6 +94,13 @@ Deno.test("renderPage() lists what flaps and is equal at the moment", () => {
   );
 });
 
+Deno.test("renderPage() does not say that nothing differs where its sink gets a part alone", () => {
+  const part = report([environment("prod", { leftOut: ["vm.a", "vm.b"] })], { only: { origin: ["outside"] } });
+  const text = textOf(pageOf(part));
+  assertStringIncludes(text, "Nothing of what is told here differs");
+  assertStringIncludes(text, "Left out here: 2 further resources that differ");
+});
+
 Deno.test("renderPage() says which code was compared", () => {
   const code = { commit: "4f2a6d0e93f17b1c2f7e8f6f1b0a9d1100c0ffee", branch: "main", dirty: true };
   const text = textOf(pageOf(report([environment("prod", { code })])));

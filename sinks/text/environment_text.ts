@@ -54,11 +54,14 @@ export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now:
     putChanges(page, list, telling);
   }
   if (page.verbose) putOutputs(page, outputs);
-  if (leftOut.length > 0) {
-    page.prose(`Left out here: ${many(leftOut.length, "further resource")} that differ`, 2, "info");
-  }
+  if (leftOut.length > 0) page.prose(leftOutText(leftOut), 2, "info");
   for (const text of code) page.prose(`Code: ${text}`, 2, "info", "dim");
   putRest(page, environment);
+}
+
+/** Says how much the `only` of a sink leaves out of what its readers see. */
+export function leftOutText(addresses: readonly string[]): string {
+  return `Left out here: ${many(addresses.length, "further resource")} that differ`;
 }
 
 /** Writes the lines of a message, unless verbose only the first few. */

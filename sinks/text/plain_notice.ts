@@ -36,10 +36,13 @@ export function plainNotice(report: DriftReport): PlainNotice {
   };
 }
 
-function titleOf({ test, host, summary }: DriftReport): string {
+function titleOf({ test, host, summary, environments }: DriftReport): string {
   const { ok } = summary;
   const said = wrongText(summary);
-  if (said.length === 0) said.push(ok === 0 ? "nothing was checked" : `nothing differs in ${many(ok, "environment")}`);
+  const nothing = environments.some(({ leftOut }) => leftOut)
+    ? "nothing of what is told here differs"
+    : "nothing differs";
+  if (said.length === 0) said.push(ok === 0 ? "nothing was checked" : `${nothing} in ${many(ok, "environment")}`);
   return `${test ? "Test: " : ""}pve-drift on ${visible(host)}: ${said.join(", ")}`;
 }
 

@@ -45,6 +45,8 @@ Deno.test("plainNotice() has nothing to tell where nothing is new or over", () =
     body: "",
     isNews: false,
   });
+  const part = report([environment("prod", { leftOut: ["vm.a"] })], { only: { origin: ["outside"] } });
+  assertEquals(plainNotice(part).title, "pve-drift on pve1: nothing of what is told here differs in 1 environment");
   assertEquals(plainNotice(report([])).title, "pve-drift on pve1: nothing was checked");
   const known: Partial<EnvironmentReport> = { previousStatus: "drift", changes: [change({ isNew: false })] };
   assert(!isNews(known));
