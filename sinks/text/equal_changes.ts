@@ -34,33 +34,21 @@ export function groupEqual<T>(
 }
 
 /** All that is told of a change, but for whose it is and what caused it. */
+const TOLD = [
+  "type",
+  "action",
+  "origin",
+  "reason",
+  "note",
+  "confirmed",
+  "isNew",
+  "firstSeenAt",
+  "sinceUpgrade",
+  "snoozedUntil",
+  "traces",
+  "attributes",
+] as const satisfies (keyof Change)[];
+
 function likeness(change: Change): unknown {
-  const {
-    type,
-    action,
-    origin,
-    reason,
-    note,
-    confirmed,
-    isNew,
-    firstSeenAt,
-    sinceUpgrade,
-    snoozedUntil,
-    traces,
-    attributes,
-  } = change;
-  return [
-    type,
-    action,
-    origin,
-    reason,
-    note,
-    confirmed,
-    isNew,
-    firstSeenAt,
-    sinceUpgrade,
-    snoozedUntil,
-    traces,
-    attributes,
-  ];
+  return TOLD.map((key) => change[key]);
 }
