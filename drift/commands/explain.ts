@@ -95,7 +95,8 @@ async function depsOf(
   const asked = report.environments.flatMap(({ name }) => known.get(name) ?? []);
   const codeOf = await readCode(subjects, report.environments, {
     environments: config.environments,
-    equipped: await equip(asked, config.terraform, world),
+    // Of a report, the files of variables may be out of reach: what a variable's default gives is held against the finding.
+    equipped: await equip(asked, config.terraform, world).catch(() => asked),
     inherited: Object.keys({ ...world.env, ...config.terraform.env }),
     isTofu: (name) => basename(programs.get(name)!) === "tofu",
   });

@@ -69,6 +69,10 @@ testTerraform("explain reads a report that was saved, and runs no terraform then
   assertEquals(told.code, 0, told.stderr);
   assertStringIncludes(told.stdout, "terraform apply");
   assertEquals(await calls(), []);
+  await estate.configure({ environments: { prod: { envFile: "/nowhere/prod.env" } } });
+  const read = await estate.drift(["explain", "--report", file, "--patch"]);
+  assertEquals(read.code, 0, read.stderr);
+  assertStringIncludes(read.stdout, '+  input = "one"\n');
   await Deno.writeTextFile(file, '{"schemaVersion": 1, "environments": [{}]}');
   const wrong = await estate.drift(["explain", "--report", file]);
   assertEquals([wrong.code, wrong.stdout], [64, ""]);
