@@ -85,7 +85,7 @@ export function blockOf({ news, differences }: NewsGroup, detail: Detail): Block
       if (!difference) {
         return { kind: "resolved", count: 1, lines: [resolvedLine(resolved[index - differences.length]!, detail)] };
       }
-      const lines = changeLines(difference, environment.startedAt, detail);
+      const lines = changeLines(difference, environment, detail);
       return { kind: "difference", count: difference.length, lines };
     },
     total: differences.length + resolved.length,

@@ -6,7 +6,9 @@
 
 import { ageText } from "../text/age_text.ts";
 import { changeStory, ORIGINS } from "../text/change_story.ts";
+import type { EnvironmentReport } from "../../drift/report.ts";
 import type { Group } from "../text/equal_changes.ts";
+import { explainLine } from "../text/explain_line.ts";
 import { flappingText, upgradeText } from "../text/history_text.ts";
 import { differenceLines, EXPECTED_ACTUAL } from "../text/values.ts";
 import { traceLines } from "../text/witness_text.ts";
@@ -21,6 +23,8 @@ export interface Detail {
   columns: number;
   /** Characters of a sentence of somebody else's. */
   prose: number;
+  /** What to type for more about a change. */
+  advice: boolean;
 }
 
 const WHY: Record<FreshChange["why"], string> = {
@@ -46,8 +50,12 @@ export function someNames(all: string[], detail: Detail): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** Writes a change that is news, or many that are alike; `now` is the check's start, ISO 8601. */
-export function changeLines(group: Group<FreshChange>, now: string, detail: Detail): string[] {
+/** Writes a change that is news, or many that are alike. */
+export function changeLines(
+  group: Group<FreshChange>,
+  { name: environment, startedAt: now }: Pick<EnvironmentReport, "name" | "startedAt">,
+  detail: Detail,
+): string[] {
   const [{ change, why, attributes: news }] = group;
   const { note, causedBy, reason, attributes, firstSeenAt, sinceUpgrade, action } = change;
   const age = why === "untold" ? ageText(firstSeenAt, now) : "";
@@ -55,6 +63,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
   const seen = [age ? `seen for ${age}` : WHY[why], ...isRead && sinceUpgrade ? [upgradeText(sinceUpgrade)] : []]
     .filter(Boolean).join(", ");
   const shown = attributes.slice(0, detail.attributes);
+  const advice = detail.advice ? explainLine(environment, change) : undefined;
   const more = attributes.length - shown.length;
   const sentence = (text: string) => escapeHtml(prose(text, detail.prose));
   return [
@@ -82,6 +91,7 @@ export function changeLines(group: Group<FreshChange>, now: string, detail: Deta
     }),
     ...more > 0 ? [`… and ${counted(more, "more attribute", "more attributes")}`] : [],
     ...traceLines(change, now, true).map(sentence),
+    ...advice === undefined ? [] : [code(advice.join(" "))],
   ];
 }
 

@@ -24,16 +24,19 @@ export const TELEGRAM_LIMIT = 4096;
 const MOST_ENTITIES = 100;
 /** Left free for what {@linkcode withPreface} says. */
 const PREFACE_ROOM = 220;
+/** The same in formatting. */
+const ENTITIES_OF_PREFACE = 2;
 /** Left free behind the lines of an environment for "… and N more". */
 const TAIL_ROOM = 60;
 /** Left free for the names of environments that have no room at all. */
 const OTHERS_ROOM = 240;
 /** From rich to poor; the first that everything fits in is taken. */
 const DETAILS: Detail[] = [
-  { attributes: 20, columns: 300, prose: 600 },
-  { attributes: 8, columns: 160, prose: 320 },
-  { attributes: 4, columns: 100, prose: 200 },
-  { attributes: 2, columns: 72, prose: 120 },
+  { attributes: 20, columns: 300, prose: 600, advice: true },
+  { attributes: 20, columns: 300, prose: 600, advice: false },
+  { attributes: 8, columns: 160, prose: 320, advice: false },
+  { attributes: 4, columns: 100, prose: 200, advice: false },
+  { attributes: 2, columns: 72, prose: 120, advice: false },
 ];
 const SEVERITY: EnvironmentNews["kind"][] = [
   "failed",
@@ -74,7 +77,8 @@ export function renderDigest(
     ];
     const fitted = fit(blocks, room);
     lines = fitted.lines;
-    if (fitted.whole) break;
+    // Formatting is worth more than advice, which nobody could tap then.
+    if (fitted.whole && (!detail.advice || entitiesIn([...head, ...lines, ...foot]) <= MOST_ENTITIES)) break;
   }
   return limitEntities([...head, ...lines, ...foot]).join("\n");
 }
@@ -248,9 +252,18 @@ function lengthOf(lines: string[]): number {
 
 /** Formatting that Telegram would drop is left out from the first line on that has too much, so that lines look alike. */
 function limitEntities(lines: string[]): string[] {
-  let entities = 2;
+  let entities = ENTITIES_OF_PREFACE;
   return lines.map((line) => {
-    entities += line.match(/<[a-z]/g)?.length ?? 0;
+    entities += entitiesOf(line);
     return entities <= MOST_ENTITIES ? line : line.replace(/<[^>]*>/g, "");
   });
+}
+
+/** How much formatting a message has. */
+function entitiesIn(lines: string[]): number {
+  return lines.reduce((sum, line) => sum + entitiesOf(line), ENTITIES_OF_PREFACE);
+}
+
+function entitiesOf(line: string): number {
+  return line.match(/<[a-z]/g)?.length ?? 0;
 }

@@ -291,6 +291,17 @@ Deno.test("renderDigest() shows less of each attribute before it leaves a change
   assertStringIncludes(one, "a".repeat(150));
 });
 
+Deno.test("renderDigest() ends each change with what to type about it, and drops that before anything else", () => {
+  const few = digest(report([environment("prod", { changes: vms(3) })]));
+  for (const index of [0, 1, 2]) {
+    assertStringIncludes(few, `\npve-drift explain --env prod 'module.vm["app-${index}"].vm.this'`);
+  }
+  // With the line for each, 18 of them would not fit.
+  const many = digest(report([environment("prod", { changes: vms(18) })]));
+  assertEquals([many.includes("pve-drift explain"), many.includes("… and")], [false, false]);
+  assertEquals(many.match(/expected 2048 → actual/g)?.length, 18);
+});
+
 Deno.test("renderDigest() counts what is resolved and has no room", () => {
   const resolved = Array.from({ length: 300 }, (_, index) => ({ address: `module.vm["app-${index}"].vm.this` }));
   const text = digest(report([environment("prod", { previousStatus: "drift", resolved })]));

@@ -85,7 +85,8 @@ Deno.test("newsFor() tells real drift that a new version can read at last as eve
     text.includes(
       '• Container 201 "db" on pve1, new, first seen after bpg/proxmox 0.105.0 → 0.106.0\n' +
         "proxmox_virtual_environment_container.db\nchanged by hand; an apply would change it back\n" +
-        "start_on_boot: expected true → actual false\n\n🔧 First seen after",
+        "start_on_boot: expected true → actual false\n" +
+        "pve-drift explain --env lab proxmox_virtual_environment_container.db\n\n🔧 First seen after",
     ),
     true,
     text,

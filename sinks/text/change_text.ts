@@ -10,6 +10,7 @@ import type { Action, AttributeChange, Change } from "../../drift/report.ts";
 import { ageText } from "./age_text.ts";
 import { changeStory, ORIGINS } from "./change_story.ts";
 import { type Group, groupEqual } from "./equal_changes.ts";
+import type { ExplainLine } from "./explain_line.ts";
 import { flappingText, upgradeText } from "./history_text.ts";
 import type { Level, Page, Style } from "./page.ts";
 import { wrap } from "./text.ts";
@@ -37,6 +38,8 @@ export interface Telling {
   traces: (change: Change) => string[];
   /** It only happened: the code wants nothing of it. */
   isObserved: boolean;
+  /** What to type for more about it; absent where nothing is said. */
+  advice?: (change: Change) => ExplainLine | undefined;
 }
 
 /** Writes changes, those that are alike together. */
@@ -109,7 +112,7 @@ export function someNames(page: Page, names: readonly string[], few = CAUSES_SHO
 }
 
 function putGroup(page: Page, group: Group<Change>, telling: Telling): void {
-  const { level, sentence, remark, traces, isObserved } = telling;
+  const { level, sentence, remark, traces, isObserved, advice } = telling;
   const [change] = group;
   const [, style] = SIGNS[change.action] ?? ["*", "cyan"];
   if (group.length === 1) putName(page, change, level);
@@ -127,6 +130,14 @@ function putGroup(page: Page, group: Group<Change>, telling: Telling): void {
     for (const line of differenceLines(attribute, room, remark(attribute, change))) page.put(`    ${line}`, level);
   }
   for (const line of traces(change)) page.prose(visible(line), 4, level);
+  const line = advice?.(change);
+  for (const part of line ? fitted(line, page) : []) page.put(`    ${page.paint(part, "dim")}`, level);
+}
+
+/** In one line, or two that a shell reads as one; nothing where it would have to be broken elsewhere. */
+function fitted([command, address]: ExplainLine, { columns, measure }: Page): string[] {
+  if (measure(`${command} ${address}`) + 4 <= columns) return [`${command} ${address}`];
+  return Math.max(measure(command), measure(address)) + 6 <= columns ? [`${command} \\`, `  ${address}`] : [];
 }
 
 function putName(page: Page, { label, address, action }: Change, level: Level): void {

@@ -13,6 +13,7 @@ import { ORIGINS } from "./change_story.ts";
 import { driftTelling, listTelling, observedSentence, putChanges, type Telling } from "./change_text.ts";
 import { detailLines } from "../../lib/detail_lines.ts";
 import type { Group } from "./equal_changes.ts";
+import { explainLine } from "./explain_line.ts";
 import { settlingText, upgradeText } from "./history_text.ts";
 import { codeText } from "./code_text.ts";
 import type { Level, Page, Style } from "./page.ts";
@@ -143,7 +144,10 @@ function putDrift(page: Page, environment: EnvironmentReport, now: string): void
   putChanges(
     page,
     changes,
-    driftTelling(level, now, { knowsAge: isRemembered(environment) && !isAllNew, tellsDoubts }),
+    {
+      ...driftTelling(level, now, { knowsAge: isRemembered(environment) && !isAllNew, tellsDoubts }),
+      ...page.verbose ? { advice: (change) => explainLine(environment.name, change) } : {},
+    },
   );
 }
 

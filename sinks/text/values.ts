@@ -36,7 +36,8 @@ export const EXPECTED_ACTUAL: Words = { expected: "expected", actual: "actual", 
 /** The names of the two sides of what only happened. */
 export const WAS_IS: Words = { expected: "was", actual: "is", list: "now" };
 
-const MASKS = new Set(["(sensitive)", "(hidden)"]);
+/** What stands in place of a value that nobody may see. */
+export const MASKS: ReadonlySet<string> = new Set(["(sensitive)", "(hidden)"]);
 const LIST_ITEMS_SHOWN = 8;
 
 /** A value in words: strings in quotes, what is missing as `(none)`, and of objects only what is set unless `verbose`. */
