@@ -202,7 +202,8 @@ const COLUMNS: [refId: string, expr: string, heading: string, properties: Dynami
   ["E", 'max by (env) (pve_drift_check_duration_seconds{env=~"$env"})', "Duration", [{ id: "unit", value: "s" }]],
   ["F", 'max by (env) (pve_drift_accepted{env=~"$env"})', "Accepted", [{ id: "decimals", value: 0 }]],
   ["G", 'max by (env) (pve_drift_warnings{env=~"$env"})', "Warnings", [{ id: "decimals", value: 0 }]],
-  ["H", 'max by (env, class) (pve_drift_check_error{env=~"$env"})', "", []],
+  ["H", 'max by (env) (pve_drift_last_look_timestamp{env=~"$env"}) * 1000', "Last look", date()],
+  ["I", 'max by (env, class) (pve_drift_check_error{env=~"$env"})', "", []],
 ];
 
 function date(): DynamicConfigValue[] {
@@ -213,9 +214,9 @@ function date(): DynamicConfigValue[] {
 function environments(): TableBuilder {
   const table = new TableBuilder().datasource(SOURCE).title("Environments")
     .description(
-      "Resources and last verdict keep their values while checks fail. Accepted: attribute differences that the configuration sets aside. Warnings: of the last check, except deprecations. Error class: why the last check reached no verdict.",
+      "Resources and last verdict keep their values while checks fail. Accepted: attribute differences that the configuration sets aside. Warnings: of the last check, except deprecations. Last look: when --if-changed last found no reason to plan. Error class: why the last check reached no verdict.",
     )
-    .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-G])$" } } })
+    .withTransformation({ id: "filterFieldsByName", options: { include: { pattern: "^(env|class|Value #[A-H])$" } } })
     .withTransformation({ id: "joinByField", options: { byField: "env", mode: "outer" } })
     .withTransformation({
       id: "organize",

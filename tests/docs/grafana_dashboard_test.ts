@@ -107,6 +107,7 @@ Deno.test("every metric of a verdict is shown somewhere", () => {
     "pve_drift_guests",
     "pve_drift_guests_waiting",
     "pve_drift_last_check_timestamp",
+    "pve_drift_last_look_timestamp",
     "pve_drift_last_success_timestamp_seconds",
     "pve_drift_resources",
     "pve_drift_resources_changed",

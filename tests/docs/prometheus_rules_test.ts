@@ -32,6 +32,7 @@ Deno.test("the groups of alerts are the contract's, with its severities", () => 
     DriftMetricsMissing: "warning",
     DriftMetricsUnreadable: "warning",
     DriftWitnessFailed: "warning",
+    DriftLookStale: "warning",
     DriftUnmanagedGuests: "warning",
   });
 });

@@ -219,9 +219,10 @@ Deno.test("renderUnit() names the installed program, and refuses a unit that it 
     const settings = (text: string) => text.split("\n").filter((line) => /^\w+=/.test(line));
     const changed = settings(unit).filter((line) => !settings(text).includes(line));
     const want = ["Documentation=file:///usr/share/pve-drift/docs/DRIFT-DETECTION.md"];
-    if (name.startsWith("pve-drift-check") && name.endsWith(".service")) {
+    if (/^pve-drift-(?:check|look)\b.*\.service$/.test(name)) {
       want.push("WorkingDirectory=/etc/pve-drift");
-      want.push(`ExecStart=/usr/lib/pve-drift/run ${name.includes("@") ? "--env %i" : "--all"}`);
+      const asks = name.includes("@") ? "--env %i" : name.includes("look") ? "--all --if-changed" : "--all";
+      want.push(`ExecStart=/usr/lib/pve-drift/run ${asks}`);
     }
     assertEquals(changed, want, name);
   }

@@ -43,6 +43,8 @@ testWith(["systemd-analyze"], "systemd-analyze verify accepts every unit without
         "pve-drift-check.timer",
         "pve-drift-check@prod.service",
         "pve-drift-check@prod.timer",
+        "pve-drift-look.service",
+        "pve-drift-look.timer",
         "pve-drift-failed@pve-drift-check@prod.service.service",
       ]
     ) {
@@ -60,21 +62,25 @@ testWith(["systemd-analyze"], "systemd-analyze verify accepts every unit without
   }
 });
 
-testWith(["systemd-analyze"], "systemd-analyze security scores the check's units 1.5 or less", async (_, analyze) => {
-  for (const unit of ["pve-drift-check.service", "pve-drift-check@.service"]) {
-    // The threshold is in tenths.
-    const said = await run(analyze, ["security", "--offline=true", "--threshold=15", join(UNITS, unit)]);
-    assertEquals(said.code, 0, said.stdout.split("\n").slice(-3).join("\n") + said.stderr);
-  }
-});
+testWith(
+  ["systemd-analyze"],
+  "systemd-analyze security scores the units of checks and looks 1.5 or less",
+  async (_, analyze) => {
+    for (const unit of ["pve-drift-check.service", "pve-drift-check@.service", "pve-drift-look.service"]) {
+      // The threshold is in tenths.
+      const said = await run(analyze, ["security", "--offline=true", "--threshold=15", join(UNITS, unit)]);
+      assertEquals(said.code, 0, said.stdout.split("\n").slice(-3).join("\n") + said.stderr);
+    }
+  },
+);
 
 testWith(
   ["systemd-analyze"],
   "systemd-analyze calendar understands every rhythm, the documented one too",
   async (_, analyze) => {
-    const rhythms = ["pve-drift-check.timer", "pve-drift-check@.timer"]
+    const rhythms = ["pve-drift-check.timer", "pve-drift-check@.timer", "pve-drift-look.timer"]
       .flatMap((name) => [...read(name).matchAll(/^(?:# {3})?OnCalendar=(.+)$/gm)].map((found) => found[1]!));
-    assertEquals(rhythms.length, 3);
+    assertEquals(rhythms.length, 5);
     for (const rhythm of rhythms) {
       const said = await run(analyze, ["calendar", "--iterations=2", rhythm]);
       assertEquals(said.code, 0, said.stderr);
@@ -87,6 +93,23 @@ Deno.test("pve-drift-check@.service is pve-drift-check.service in everything but
     line.replace("of all environments", "of environment %i").replace("drift --all", "drift --env %i")
   );
   assertEquals(settings(read("pve-drift-check@.service")), all);
+});
+
+Deno.test("pve-drift-look.service is pve-drift-check.service in everything but what it asks, and sends no mail", () => {
+  const all = settings(read("pve-drift-check.service")).filter((line) => !line.startsWith("OnFailure=")).map((line) =>
+    line.startsWith("Description=")
+      ? "Description=Look at Proxmox for what has changed since the last drift check"
+      : line.replace("drift --all", "drift --all --if-changed")
+  );
+  assertEquals(settings(read("pve-drift-look.service")), all);
+});
+
+Deno.test("looks come every five minutes and stay off until somebody switches them on", () => {
+  const lines = settings(read("pve-drift-look.timer"));
+  for (const line of ["OnCalendar=*:0/5", "RandomizedDelaySec=1min", "AccuracySec=15s", "WantedBy=timers.target"]) {
+    assert(lines.includes(line), line);
+  }
+  assertStringIncludes(read("system-preset/80-pve-drift.preset"), "disable pve-drift-*");
 });
 
 Deno.test("every service's lines in the journal bear the program's name", async () => {

@@ -63,7 +63,8 @@ testWith(
       assertEquals(of("Environments", "B"), { prod: 4, staging: 0, lab: 3, backup: 0 });
       assertEquals(of("Environments", "F"), { prod: 1, staging: 0, lab: 0, backup: 0 });
       assertEquals(of("Environments", "G"), { prod: 0, staging: 1, lab: 0, backup: 0 });
-      assertEquals(of("Environments", "H"), { lab: 1 });
+      assertEquals(of("Environments", "H"), { prod: END * 1000, staging: END * 1000 });
+      assertEquals(of("Environments", "I"), { lab: 1 });
       assertEquals(of("Second witness"), { main: 1, site2: 0 });
       assertEquals(of("Guests in a state"), { main: 42 / 44 });
       assertEquals(of("Guests that wait for a restart"), { main: 1 });

@@ -14,6 +14,7 @@ import { ROOT, run, testWith } from "../support/programs.ts";
 import { eventually } from "../support/servers.ts";
 
 const CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer", EACH = "pve-drift-check@prod.timer";
+const LOOK = "pve-drift-look.timer";
 const own = DENO_PROGRAMS.find(({ arch }) => arch === Deno.build.arch)!;
 
 const OWN_SINK = `
@@ -167,11 +168,11 @@ testWith(
             "root:root 700 /etc/credstore\n",
           ].join("\n"),
         );
-        for (const unit of [TIMER, EACH, CHECK]) assertEquals(await is("is-active", unit), "inactive", unit);
-        for (const unit of [TIMER, EACH]) assertEquals(await is("is-enabled", unit), "disabled", unit);
+        for (const unit of [TIMER, EACH, LOOK, CHECK]) assertEquals(await is("is-active", unit), "inactive", unit);
+        for (const unit of [TIMER, EACH, LOOK]) assertEquals(await is("is-enabled", unit), "disabled", unit);
         // As an image does when it is started for the first time.
-        await sh(`systemctl -q preset ${TIMER} ${EACH}`);
-        for (const unit of [TIMER, EACH]) assertEquals(await is("is-enabled", unit), "disabled", unit);
+        await sh(`systemctl -q preset ${TIMER} ${EACH} ${LOOK}`);
+        for (const unit of [TIMER, EACH, LOOK]) assertEquals(await is("is-enabled", unit), "disabled", unit);
         assertEquals(await sh("pve-drift --version"), `pve-drift ${debianVersion().replace(/-1$/, "")}\n`);
       });
 
@@ -213,7 +214,7 @@ testWith(
       });
 
       await test.step("upgraded: what the operator set stays, what is new is there, what ran goes on", async () => {
-        await sh(`systemctl enable -q --now ${TIMER} ${EACH}
+        await sh(`systemctl enable -q --now ${TIMER} ${EACH} ${LOOK}
           mkdir -p /etc/systemd/system/${CHECK}.d; printf '[Service]\\nNice=5\\n' >/etc/systemd/system/${CHECK}.d/own.conf
           echo SECRET=1 >/etc/pve-drift/terraform.env; chmod 600 /etc/pve-drift/terraform.env`);
         const kept = "sha256sum /etc/pve-drift/* /var/lib/pve-drift/memory/*; stat -c '%U:%G %a' /etc/pve-drift";
@@ -221,7 +222,7 @@ testWith(
         assertStringIncludes(ours, "memory/prod.json");
         await install("newer");
         assertEquals(await sh(`systemctl show --value -p Description -p Nice ${CHECK}`), "5\nThe newer one\n");
-        for (const unit of [TIMER, EACH]) {
+        for (const unit of [TIMER, EACH, LOOK]) {
           assertEquals([await is("is-enabled", unit), await is("is-active", unit)], ["enabled", "active"], unit);
         }
         assertEquals(await sh(kept), ours);
@@ -236,7 +237,7 @@ testWith(
 
       await test.step("removed: nothing runs, and the operator's files are there for a next time", async () => {
         await sh("dpkg -r pve-drift 2>&1");
-        for (const unit of [TIMER, EACH]) assertEquals(await is("is-active", unit), "inactive", unit);
+        for (const unit of [TIMER, EACH, LOOK]) assertEquals(await is("is-active", unit), "inactive", unit);
         assertEquals(
           await sh(
             "ls /etc/pve-drift; ls -A /usr/lib/pve-drift /etc/systemd/system/timers.target.wants 2>&1 | grep pve || true",

@@ -208,6 +208,7 @@ testWith(
       assertStringIncludes(failed, "What to do: ");
       await machine.push("prod/main.tf", simple("as wanted")["main.tf"]!);
       assertMatch(await machine.block("drift-check-stale"), /pve-drift-check\.timer/);
+      assertMatch(await machine.block("drift-look-stale"), /timers listed/);
       await machine.message(/RESOLVED: DriftCheckFailed/);
       assertMatch(await machine.block("drift-detected", { mayFail: true }), /prod: DRIFT/);
       assertMatch(await machine.block("drift-sink-failed"), /Sink "telegram": @drift_test_bot/);

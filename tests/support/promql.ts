@@ -17,6 +17,7 @@ export const METRICS: Record<string, readonly string[]> = {
   pve_drift_accepted: ["env"],
   pve_drift_check_error: ["env", "class"],
   pve_drift_sink_failures: ["sink"],
+  pve_drift_last_look_timestamp: ["env"],
   pve_drift_warnings: ["env"],
   pve_drift_guests: ["cluster", "managed"],
   pve_drift_guests_waiting: ["cluster"],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Change, EnvironmentReport, WitnessReport } from "../../../drift/report.ts";
+import type { Change, DriftReport, EnvironmentReport, WitnessReport } from "../../../drift/report.ts";
 import type { Family } from "../../../sinks/prom/exposition.ts";
 import { metricsOf } from "../../../sinks/prom/metrics.ts";
 import type { SinkOutcome } from "../../../sinks/sink.ts";
@@ -50,6 +50,13 @@ const LIVES: Record<string, Life> = {
   backup: [[0, []], [13, "timeout"], [14, []], [27, "is not checked"]],
   sandbox: [[0, "is not checked"]],
 };
+
+const CLUSTERS = ["main", "site2"];
+
+/** Environments with a second witness, which somebody looks at since {@linkcode LOOKS_FROM}. */
+const LOOKED_AT = ["prod", "staging"];
+/** The day from which on there are looks. */
+const LOOKS_FROM = 25;
 
 function at(life: Life, day: number): Life[number][1] {
   return life.findLast(([from]) => from <= day)![1];
@@ -108,6 +115,17 @@ function witnesses(day: number, time: number): WitnessReport[] {
   ];
 }
 
+/** A look that leaves the environments which it may look at as they were. */
+function look(time: number): DriftReport {
+  const lookedAt = new Date(time * 1000).toISOString();
+  const skipped = { reason: "nothing that was looked at has changed", lookedAt };
+  return report(LOOKED_AT.map((name) => environment(name, { skipped })), {
+    configured: Object.keys(LIVES),
+    clusters: CLUSTERS,
+    finishedAt: lookedAt,
+  });
+}
+
 /** The results of the sinks: Telegram could not be reached this morning. */
 function outcomes(day: number): SinkOutcome[] {
   return ["console", "logfile", "telegram"].map((sink) => ({
@@ -156,10 +174,15 @@ export function history(end: number): string {
   for (let day = 0; day < DAYS; day++) {
     const begin = end - 15 * 3600 - (DAYS - 1 - day) * DAY;
     const checked = Object.keys(LIVES).flatMap((name) => check(name, day, begin));
-    const configured = Object.keys(LIVES), clusters = ["main", "site2"];
-    const told = report(checked, { configured, clusters, proxmox: witnesses(day, begin) });
+    const told = report(checked, {
+      configured: Object.keys(LIVES),
+      clusters: CLUSTERS,
+      proxmox: witnesses(day, begin),
+      finishedAt: new Date(begin * 1000).toISOString(),
+    });
     families = metricsOf(told, outcomes(day), "prom", families);
     for (let time = begin; time < begin + DAY && time <= end; time += STEP) {
+      if (day >= LOOKS_FROM && time > begin) families = metricsOf(look(time), [], "prom", families);
       for (const { name, samples: now } of families) {
         for (const { labels, value } of now) add(name, labels, time, value);
       }
