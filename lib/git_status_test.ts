@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
+import { git } from "../tests/support/git.ts";
 import { testWith } from "../tests/support/programs.ts";
 import { gitStatus } from "./git_status.ts";
 
@@ -9,18 +10,11 @@ async function checkout(
 ): Promise<void> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ dir: "/tmp", prefix: "pve-drift-test-" }));
   const top = join(dir, "code");
-  const git = async (...args: string[]) => {
-    const author = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
-    const env = { PATH, HOME: dir, GIT_CONFIG_NOSYSTEM: "1", LC_ALL: "C" };
-    const options = { args: ["-C", top, ...author, ...args], env, clearEnv: true };
-    const { success, stdout, stderr } = await new Deno.Command("git", options).output();
-    assert(success, new TextDecoder().decode(stderr));
-    return new TextDecoder().decode(stdout).trim();
-  };
+  const here = (...args: string[]) => git(top, ...args);
   try {
     await Deno.mkdir(join(top, "prod"), { recursive: true });
-    await git("init", "-q");
-    await act(top, git);
+    await here("init", "-q");
+    await act(top, here);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

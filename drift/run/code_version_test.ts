@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { dirname, join } from "node:path";
+import { git } from "../../tests/support/git.ts";
 import { testWith } from "../../tests/support/programs.ts";
 import { codeVersion } from "./code_version.ts";
 
@@ -10,13 +11,7 @@ testWith(
   "codeVersion() tells which code is compared, whether a file of it is changed, and that it is old",
   async () => {
     const dir = await Deno.realPath(await Deno.makeTempDir({ dir: "/tmp", prefix: "pve-drift-test-" }));
-    const git = async (...args: string[]) => {
-      const author = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
-      const env = { PATH, HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1" };
-      const { success } = await new Deno.Command("git", { args: [...author, ...args], cwd: dir, env, clearEnv: true })
-        .output();
-      assert(success, args.join(" "));
-    };
+    const here = (...args: string[]) => git(dir, ...args);
     const write = async (path: string, text: string) => {
       await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
       await Deno.writeTextFile(join(dir, path), text);
@@ -30,17 +25,17 @@ testWith(
         await write(path, "");
       }
       assertEquals(await found(), { warnings: [] });
-      await git("init", "-q");
-      await git("add", ".");
-      await git("commit", "-q", "-m", "first");
+      await here("init", "-q");
+      await here("add", ".");
+      await here("commit", "-q", "-m", "first");
       const { code, warnings } = await found();
       assertEquals([code?.commit?.length, code?.branch, code?.dirty, warnings], [40, "main", false, []]);
 
       const isDirty = async (path: string, varFiles?: string[]) => {
         await write(path, "# changed\n");
         const { code } = await found(varFiles);
-        await git("reset", "-q", "--hard");
-        await git("clean", "-q", "-f", "-d");
+        await here("reset", "-q", "--hard");
+        await here("clean", "-q", "-f", "-d");
         return code?.dirty;
       };
       for (
@@ -59,10 +54,10 @@ testWith(
       }
       assertEquals(await isDirty("prod.tfvars", ["../prod.tfvars"]), true);
 
-      await git("commit", "-q", "--allow-empty", "-m", "second");
-      await git("branch", "published");
-      await git("reset", "-q", "--hard", "HEAD~1");
-      await git("branch", "-q", "--set-upstream-to=published");
+      await here("commit", "-q", "--allow-empty", "-m", "second");
+      await here("branch", "published");
+      await here("reset", "-q", "--hard", "HEAD~1");
+      await here("branch", "-q", "--set-upstream-to=published");
       const { warnings: [old] } = await found();
       assertEquals(old, {
         severity: "warning",

@@ -1,7 +1,8 @@
 /** Which code a check compared: the real program on a recorded plan, in a Git checkout that is behind. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
+import { git } from "../support/git.ts";
 import { testWith } from "../support/programs.ts";
 import { replayedEstate } from "../support/replayed_estate.ts";
 
@@ -9,22 +10,15 @@ testWith(["git"], "a check says which code it compared, and tells once that the 
   const { estate, bin, plan } = await replayedEstate("prod");
   await using _ = estate;
   await using fake = startFakeTelegram();
-  const git = async (...args: string[]) => {
-    const author = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "init.defaultBranch=main"];
-    const env = { PATH: Deno.env.get("PATH") ?? "", HOME: "/nonexistent", GIT_CONFIG_NOSYSTEM: "1" };
-    const options = { args: [...author, ...args], cwd: estate.root, env, clearEnv: true };
-    const { success, stdout } = await new Deno.Command("git", options).output();
-    assert(success, args.join(" "));
-    return new TextDecoder().decode(stdout).trim();
-  };
-  await git("init", "-q");
-  await git("add", ".");
-  await git("commit", "-q", "-m", "first");
-  const commit = await git("rev-parse", "HEAD");
-  await git("commit", "-q", "--allow-empty", "-m", "second");
-  await git("branch", "published");
-  await git("reset", "-q", "--hard", commit);
-  await git("branch", "-q", "--set-upstream-to=published");
+  const here = (...args: string[]) => git(estate.root, ...args);
+  await here("init", "-q");
+  await here("add", ".");
+  await here("commit", "-q", "-m", "first");
+  const commit = await here("rev-parse", "HEAD");
+  await here("commit", "-q", "--allow-empty", "-m", "second");
+  await here("branch", "published");
+  await here("reset", "-q", "--hard", commit);
+  await here("branch", "-q", "--set-upstream-to=published");
   await plan("prod", "ram_added");
   const telegram = { use: "telegram", apiRoot: fake.url, chatId: -1001 };
   await estate.configure({ terraform: { bin }, environments: { prod: {} }, sinks: ["console", telegram] });
