@@ -27,6 +27,18 @@ Deno.test("docs/SCALING.md changes the command of the shipped unit by nothing bu
   assert(/^ExecStart=$/m.test(block("drop-in")), "a oneshot unit adds a second command where the first is not cleared");
 });
 
+Deno.test("docs/SCALING.md counts requests of plans and looks as it says", () => {
+  const table = doc.split("<!-- looks -->\n\n")[1]!.split("\n\n")[0]!;
+  const rows = table.split("\n").slice(2).map((row) =>
+    row.split("|").slice(1, -1).map((cell) => cell.trim().replace(",", ""))
+  );
+  const wanted = [10, 50, 100, 500].map((guests) => {
+    const plan = 6 * guests + 1, look = 4 + guests;
+    return [guests, plan, 24 * plan, 288 * look + plan, 288 * plan].map(String);
+  });
+  assertEquals(rows, [...wanted, ["plans", "1", "24", "1", "288"]]);
+});
+
 Deno.test("docs/SCALING.md builds the image with the arguments that its Dockerfile asks for", async () => {
   const dockerfile = await Deno.readTextFile(join(ROOT, "docs/examples/kubernetes/Dockerfile"));
   const wanted = [...dockerfile.matchAll(/^ARG (\w+)$/gm)].map(([, name]) => name!);
