@@ -97,6 +97,30 @@ function letGo({ address }: Change, place: Workplace): Way | undefined {
   };
 }
 
+/** Names of a guest. */
+const NAMES = ["name", "hostname", "initialization[0].hostname"];
+
+/** How to tell a guest that was renamed from another one that was given its number: nothing in a plan says it for sure. */
+export function sameGuest({ address, action, identity, attributes }: Change, place: Workplace): Way[] {
+  const isRenamed = attributes.some(({ path, origin }) => NAMES.includes(path) && origin !== "pending");
+  const program = { qemu: "qm", lxc: "pct" }[identity?.kind ?? ""];
+  if (action !== "update" || !isRenamed || program === undefined || !canWork(place, [address, identity!.id])) return [];
+  return [{
+    kind: "adopt",
+    title: "Make sure first that it is the same guest, not another one under its number",
+    steps: [
+      { kind: "command", line: `${program} config ${shellWord(identity!.id)}` },
+      ...entrySteps(place),
+      terraformStep(place, ["state", "show", shellWord(address)]),
+      {
+        kind: "text",
+        text: "Compare the MAC addresses and the disks: they are a guest's own. If they differ, put nothing back: " +
+          "an apply would turn the other guest into this one. Restore it under a number of its own, and then this one.",
+      },
+    ],
+  }];
+}
+
 /** A guest that no state knows, in each of the environments whose provider can take it. */
 export function adoptGuest(guest: UnmanagedGuest, places: readonly GuestPlace[]): Way[] {
   const identity: ObjectIdentity = { kind: guest.type, id: `${guest.id}`, node: guest.node };

@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { change } from "../../tests/support/sample_reports.ts";
+import { attribute, change } from "../../tests/support/sample_reports.ts";
 import { workplace } from "../../tests/support/workplaces.ts";
 import type { Change, UnmanagedGuest } from "../report.ts";
-import { adoptChange, adoptGuest } from "./adopt.ts";
+import { adoptChange, adoptGuest, sameGuest } from "./adopt.ts";
 import type { Way } from "./explanation.ts";
 
 const VM = "proxmox_virtual_environment_vm";
@@ -60,4 +60,14 @@ Deno.test("adoptChange() lets a moved guest stay where it is, with its new place
   assertStringIncludes(said, `terraform state rm 'module.vm["web"].${VM}.this'`);
   assertStringIncludes(said, `import {\n  to = module.vm["web"].${VM}.this\n  id = "pve2/101"\n}`);
   assertEquals(adoptChange({ ...moved, address: "vm.a\n" }, [moved], workplace()), []);
+});
+
+Deno.test("sameGuest() says how to tell a guest that was renamed from another one under its number", () => {
+  const renamed = change({ identity, attributes: [attribute("name", "web", "squatter")] });
+  const said = text(sameGuest(renamed, workplace()));
+  assertStringIncludes(said, "qm config 101\n");
+  assertStringIncludes(said, `terraform state show 'module.vm["web"].${VM}.this'`);
+  const asked = change({ identity, attributes: [attribute("name", "web", "old", { origin: "pending" })] });
+  assertEquals(sameGuest(asked, workplace()), []);
+  assertEquals(sameGuest(change({ identity }), workplace()), []);
 });

@@ -6,7 +6,7 @@
 
 import type { Change, CheckError, DriftReport, EnvironmentReport, UnmanagedGuest } from "../report.ts";
 import { acceptChange, acceptGuest } from "./accept.ts";
-import { adoptChange, adoptGuest } from "./adopt.ts";
+import { adoptChange, adoptGuest, sameGuest } from "./adopt.ts";
 import type { CodeAnswer } from "./code/code_answer.ts";
 import type { Explanation, Subject, Way } from "./explanation.ts";
 import { commandLine } from "./line.ts";
@@ -62,6 +62,7 @@ export function explain(subject: Subject, report: DriftReport, deps: ExplainDeps
     ...named,
     ...(code ? { code } : {}),
     ways: [
+      ...sameGuest(change, place),
       ...putBack(change, place),
       ...keep(change, environment.name, code),
       ...adoptChange(change, environment.changes, place),

@@ -26,6 +26,8 @@ Deno.test("putBack() offers a hand only where it undoes all that differs, and ne
   assertEquals(brief(ways({ attributes: both })), ["apply"]);
   const masked = [attribute("description", "(sensitive)", "x", { sensitive: true })];
   assertEquals(brief(ways({ attributes: masked })), ["apply"]);
+  const hidden = [attribute("memory[0].dedicated", "(hidden)", "(hidden)")];
+  assertEquals(brief(ways({ attributes: hidden })), ["apply"]);
   assertEquals(brief(ways({ attributes: [attribute("name", "we\nb", "x")] })), ["apply"]);
   assertEquals(brief(putBack(change(), workplace())), ["apply"], "no guest is known");
   assertEquals(brief(ways({ provider: "registry.terraform.io/hashicorp/local" })), ["apply"]);

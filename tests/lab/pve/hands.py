@@ -9,6 +9,7 @@ from fakepve import schema
 
 # What each subcommand asks the API for: method, and what follows the guest in the path.
 GUEST_CALLS = {
+    'config': ('GET', '/config', ()),
     'set': ('PUT', '/config', ()),
     'migrate': ('POST', '/migrate', ('target',)),
     'start': ('POST', '/status/start', ()),
