@@ -117,8 +117,9 @@ export interface DispatchOptions {
 }
 
 /**
- * Delivers the report, or the part of it that a sink is to get, tells the sinks that want to know how the others fared, and closes them all. Never rejects: what
- * goes wrong is in the outcomes, one for each sink that is to hear of the run, in the order of `sinks`.
+ * Delivers the report, or the part of it that a sink is to get, tells the sinks that want to know how the others fared, and
+ * closes them all. Never rejects: what goes wrong is in the outcomes, one for each sink that is to hear of the run, in the
+ * order of `sinks`.
  */
 export async function dispatch(
   report: DriftReport,

@@ -46,7 +46,8 @@ export function partOf(report: DriftReport, only: Only, { clusterOf, failOn }: S
 }
 
 function withOrigins(environment: EnvironmentReport, { origin: meant }: Only): EnvironmentReport {
-  if (!meant) return environment;
+  // Of what was not looked at, the last status stands, and its changes are not here to count.
+  if (!meant || environment.skipped) return environment;
   const isMeant = ({ origin }: Pick<Change, "origin">) => meant.includes(origin);
   const { previousStatus, ...rest } = environment;
   const changes = rest.changes.filter(isMeant);

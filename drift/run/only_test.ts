@@ -97,3 +97,13 @@ Deno.test("partOf() gives of clusters what is the environments' that are meant, 
   const hand = partOf({ ...whole(), ...clusters }, { origin: ["outside"] }, { clusterOf });
   assertEquals([hand.clusters, hand.proxmox], [clusters.clusters, clusters.proxmox]);
 });
+
+Deno.test("partOf() leaves the last status to what the run did not look at", () => {
+  const known = {
+    ...environment("a", { changes: [waiting] }),
+    changes: [],
+    skipped: { reason: "nothing has changed" },
+  };
+  const { environments } = partOf({ ...whole(), environments: [known] }, { origin: ["outside"] }, {});
+  assertEquals(environments, [known]);
+});
