@@ -140,7 +140,8 @@ testTerraform("a clean environment stays so with a witness that is down, and its
   const { report } = await estate.report();
   assertEquals([report.environments[0]!.status, report.proxmox?.[0]?.error?.class], ["ok", "network"]);
   const memory = JSON.parse(await Deno.readTextFile(join(estate.dir, "state/memory/prod.json")));
-  assertEquals(memory.guests, { at: memory.guests.at, cluster: "proxmox", claims: [] });
+  const watched = { topics: [], firewalled: [] };
+  assertEquals(memory.guests, { at: memory.guests.at, cluster: "proxmox", claims: [], watched });
 });
 
 Deno.test("a look plans only what has changed at Proxmox or in the files, and never calls the rest conforming", async () => {
