@@ -107,6 +107,9 @@ Deno.test("ping() says of a server that is not there or silent which host it is,
   const gone = await refusal(() => ping(new URL(`http://127.0.0.1:1/${SECRET}`), SIGNAL));
   assertStringIncludes(gone.message, "no answer from 127.0.0.1:1 (");
   assertEquals(gone.retryable, true);
+  for (const form of [`http://user:pw@127.0.0.1:1024/${SECRET}`, `http://127.0.0.1:1024/${SECRET}#top`]) {
+    await refusal(() => ping(new URL(form), SIGNAL));
+  }
 });
 
 Deno.test("ping() follows its own host and leads the address to no other", () =>

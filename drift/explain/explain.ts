@@ -57,6 +57,7 @@ export function explain(subject: Subject, report: DriftReport, deps: ExplainDeps
   const environment = report.environments.find(({ name }) => name === subject.environment)!;
   if (subject.kind === "error") return { ...named, ways: [repair(subject.error, environment)] };
   const { change } = subject, place = deps.workplaceOf(environment);
+  if (environment.error && isUnproven(change)) return { ...named, ways: [repair(environment.error, environment)] };
   const code = deps.codeOf?.(environment, change);
   return {
     ...named,
@@ -69,6 +70,11 @@ export function explain(subject: Subject, report: DriftReport, deps: ExplainDeps
       ...acceptChange(change, environment.name),
     ],
   };
+}
+
+/** Whether it may only have been out of sight: an apply would then make a second one, or lose the one that is there. */
+function isUnproven({ action, origin, witness }: Change): boolean {
+  return action === "create" && origin !== "pending" && witness?.found !== "deleted" && witness?.found !== "moved";
 }
 
 function guestWays(guest: UnmanagedGuest, cluster: string, { workplaceOf, environmentsOf }: ExplainDeps): Way[] {

@@ -32,7 +32,9 @@ export function putBack(change: Change, place: Workplace): Way[] {
 function updateBack(change: Change, place: Workplace): Way[] {
   const { type, provider, origin, attributes } = change;
   if (byHand(change).impossible !== undefined) return [];
-  const isRestarted = attributes.some(({ path }) => remediesOf(provider).mayRestart(type, path));
+  // What a plan changes without naming it may be anything.
+  const isUnnamed = attributes.length === 0 && isGuest(change);
+  const isRestarted = isUnnamed || attributes.some(({ path }) => remediesOf(provider).mayRestart(type, path));
   const applied = apply(
     change,
     place,

@@ -19,6 +19,8 @@ Deno.test("putBack() puts what restarts a guest back by hand first, and else wit
   const tags = ways({ attributes: [attribute("tags", ["a", "b"], ["a"])] });
   assertEquals(brief(tags), ["apply", "qm set 101 --tags 'a;b'"]);
   assertEquals(tags[0]!.danger, undefined);
+  const [unnamed] = ways({ attributes: [] });
+  assertMatch(unnamed!.danger!, /may restart VM 101/);
 });
 
 Deno.test("putBack() offers a hand only where it undoes all that differs, and never what is masked", () => {

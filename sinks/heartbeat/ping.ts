@@ -71,10 +71,11 @@ async function ask(
   }
 }
 
-/** What went wrong, without the address, which fetch names in its errors. */
-function reasonOf(error: unknown, { href }: URL): string {
+/** What went wrong, without the address, which fetch names in its errors but for user, password and fragment. */
+function reasonOf(error: unknown, url: URL): string {
+  const named = Object.assign(new URL(url), { username: "", password: "", hash: "" });
   const { message, cause } = error as { message?: string; cause?: { message?: string } };
-  return (cause?.message ?? message ?? "connection lost").replaceAll(href, "its address");
+  return (cause?.message ?? message ?? "connection lost").replaceAll(named.href, "its address");
 }
 
 function failure(message: string, retryable = false): Error {
