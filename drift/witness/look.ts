@@ -9,9 +9,10 @@ import { createHash } from "node:crypto";
 import type { GuestRef, ListedGuest, PendingOption, Topic } from "../../lib/proxmox_api/types.ts";
 import type { WatchTopic } from "../providers/provider.ts";
 import { type GuestClaim, guestKey } from "./claims.ts";
+import { onNodes } from "./details.ts";
 import type { Exclusions } from "./exclude.ts";
 import type { Seen, Watched } from "./seen.ts";
-import type { Heard, Silence, Witness } from "./witness.ts";
+import { type Heard, nodesOf, type Silence, type Witness } from "./witness.ts";
 
 /** What a look is about. */
 export interface LookSubject {
@@ -49,6 +50,10 @@ export async function look(witness: Witness, subject: LookSubject): Promise<Hear
   const listing = await witness.guestsSince(0);
   if ("silence" in listing) return listing;
   const { guests } = listing.said;
+  const base = await witness.base();
+  // A question that leads through a node which is off is not answered in time.
+  const reachable = onNodes(guests, nodesOf(base, false)), isReachable = new Set(reachable);
+  const nodes = [...new Set([...nodesOf(base, true), ...reachable.map(({ node }) => node)])].sort();
   const own = new Set(subject.claims.map(guestKey));
   const there = guests.filter((guest) => own.has(guestKey(guest)));
   const hash = (value: unknown) => hashOf(subject.salt, value);
@@ -62,16 +67,16 @@ export async function look(witness: Witness, subject: LookSubject): Promise<Hear
   };
   const parts = await Promise.all([
     ...there.map(async (guest): Promise<Part[]> => {
-      const options = said(await witness.pendingOf(guest));
+      const options = isReachable.has(guest) ? said(await witness.pendingOf(guest)) : undefined;
       return [
         [`guest ${guestKey(guest)}`, hash([guest.node, guest.pool, guest.template])],
         [`power ${guestKey(guest)}`, powerOf(guest, hash)],
         [`options ${guestKey(guest)}`, options && hash(lasting(options))],
       ];
     }),
-    ...questionsFor(subject.watched, guests).map(async ([name, topics]): Promise<Part[]> => {
+    ...questionsFor(subject.watched, reachable, nodes).map(async ([name, topics]): Promise<Part[]> => {
       const answers = await Promise.all(
-        topics.map(async (topic) => said(await witness.ask((api) => api.topic(topic)))),
+        topics.map(async (topic) => said(await witness.topicOf(topic))),
       );
       return [[name, answers.includes(undefined) ? undefined : hash(answers)]];
     }),
@@ -103,9 +108,12 @@ function lasting(options: readonly PendingOption[]): PendingOption[] {
 }
 
 /** What is asked for each name under which a hash is kept. */
-function questionsFor({ topics, firewalled }: Watched, listed: readonly ListedGuest[]): [string, Topic[]][] {
-  const nodes = [...new Set(listed.map(({ node }) => node))].sort();
-  const byKey = new Map(listed.map((guest) => [guestKey(guest), guest]));
+function questionsFor(
+  { topics, firewalled }: Watched,
+  guests: readonly ListedGuest[],
+  nodes: readonly string[],
+): [string, Topic[]][] {
+  const byKey = new Map(guests.map((guest) => [guestKey(guest), guest]));
   return [
     ...topics.flatMap((topic) => QUESTIONS[topic]).map((of): [string, Topic[]] => [of, [{ of }]]),
     ...topics.includes("network")

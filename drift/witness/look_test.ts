@@ -1,5 +1,5 @@
 import { assertEquals, assertExists, assertStringIncludes } from "@std/assert";
-import type { PendingOption } from "../../lib/proxmox_api/types.ts";
+import type { ClusterStatus, PendingOption } from "../../lib/proxmox_api/types.ts";
 import { guest, type Play, playedWitness, refusal, unreachable } from "../../tests/support/played_cluster.ts";
 import { Exclusions } from "./exclude.ts";
 import { changesSince, look } from "./look.ts";
@@ -43,6 +43,18 @@ Deno.test("look() sees that a guest went, came, moved, was started, or has other
   assertEquals(await changed({ pending }), ["options qemu/101"]);
 });
 
+Deno.test("look() asks for a part of the configuration once, however many environments hold it", async () => {
+  const { witness, asked } = playedWitness({ lists: [[guest("qemu", 101)]], pending: OPTIONS });
+  const watched: Watched = { topics: ["access", "pools"], firewalled: [] };
+  const exclusions = new Exclusions([], 0);
+  for (const salt of ["one", "other"]) {
+    const claims = [{ kind: "qemu" as const, id: 101, address: "a" }];
+    await look(witness, { claims, watched, salt, isClaimed: () => true, exclusions });
+  }
+  const topics = asked.filter((one) => one.startsWith("topic "));
+  assertEquals(topics.sort(), ["accessRules", "groups", "pools", "roles", "users"].map((of) => `topic ${of}`));
+});
+
 Deno.test("look() takes backups and snapshots for no change, and the order of options neither", async () => {
   const passing: PendingOption[] = [
     ...[{ key: "lock", value: "backup" }, { key: "parent", value: "before" }, { key: "digest", value: "b" }],
@@ -64,6 +76,26 @@ Deno.test("look() counts what it saw before and cannot see now, and not what it 
   assertEquals(changesSince(await seen(refusing), await seen(refusing)), []);
   const off = { ...guest("qemu", 101), status: "unknown" };
   assertEquals(await changed({ lists: [[off, guest("lxc", 200)]] }), ["power qemu/101"]);
+});
+
+Deno.test("look() asks nothing through a node that is off, and asks nodes without guests for their networks", async () => {
+  const node = (name: string, online: boolean): ClusterStatus => ({ type: "node", name, online });
+  const asked: string[] = [];
+  const play = (isOn: boolean): Partial<Play> => ({
+    lists: [[guest("qemu", 101, { node: "pve2" }), guest("lxc", 200)]],
+    status: [node("pve1", true), node("pve2", isOn), node("pve3", true)],
+    pending: ({ id }) => id === 101 && !isOn ? unreachable() : OPTIONS,
+    topic: (topic) => {
+      if ("node" in topic) asked.push(topic.node);
+      return [];
+    },
+  });
+  const watched: Watched = { topics: ["network"], firewalled: ["qemu/101"] };
+  const before = await seen(play(true), watched);
+  assertEquals(asked.splice(0), ["pve1", "pve2", "pve3"]);
+  const after = await seen(play(false), watched);
+  assertEquals(changesSince(before, after), ["firewall qemu/101", "networks pve2", "options qemu/101"]);
+  assertEquals(changesSince(after, await seen(play(false), watched)), []);
 });
 
 Deno.test("look() sees a guest that nobody knows, but none in the making, none that is excluded, and none that is gone", async () => {

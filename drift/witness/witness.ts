@@ -16,6 +16,7 @@ import type {
   ListedGuest,
   PendingOption,
   PermissionMap,
+  Topic,
 } from "../../lib/proxmox_api/types.ts";
 
 /** An answer, or why there is none. */
@@ -69,6 +70,8 @@ export interface Witness extends Disposable {
   guestsSince(timeMs: number): Promise<Heard<Listing>>;
   /** A guest's options, asked once in a run. */
   pendingOf(guest: GuestRef): Promise<Heard<PendingOption[]>>;
+  /** A part of the configuration, asked once in a run. */
+  topicOf(topic: Topic): Promise<Heard<unknown>>;
   /** Asks anything else. */
   ask<T>(question: (api: ProxmoxApi) => Promise<T>): Promise<Heard<T>>;
 }
@@ -95,6 +98,7 @@ export function proxmoxWitness(
   let base: Promise<Heard<Base>> | undefined;
   let listing: { askedMs: number; answer: Promise<Heard<Listing>> } | undefined;
   const options = new Map<string, Promise<Heard<PendingOption[]>>>();
+  const topics = new Map<string, Promise<Heard<unknown>>>();
 
   async function ask<T>(question: (api: ProxmoxApi) => Promise<T>): Promise<Heard<T>> {
     askedAt ??= new Date(clock()).toISOString();
@@ -144,6 +148,12 @@ export function proxmoxWitness(
       const key = `${guest.node}/${guest.kind}/${guest.id}`;
       const asked = options.get(key) ?? ask((api) => api.pending(guest));
       options.set(key, asked);
+      return asked;
+    },
+    topicOf(topic) {
+      const key = JSON.stringify(topic);
+      const asked = topics.get(key) ?? ask((api) => api.topic(topic));
+      topics.set(key, asked);
       return asked;
     },
     ask,

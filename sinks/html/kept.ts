@@ -97,7 +97,8 @@ function environmentNow(
 ): KeptEnvironment {
   const { skipped, status, startedAt, resourcesChanged } = environment;
   if (skipped) {
-    return { ...before, last: before.last ?? environment, passedOver: { at: startedAt, reason: skipped.reason } };
+    const { reason, lookedAt: at = startedAt } = skipped;
+    return { ...before, last: before.last ?? environment, passedOver: { at, reason } };
   }
   const day = dateOf(Date.parse(startedAt));
   const today = own(before.days, day);

@@ -76,6 +76,9 @@ Deno.test("nowKept() does not count a run that passed over an environment as a c
   ]).environments.prod!;
   assertEquals(kept.last!.changes, [change()]);
   assertEquals(kept.passedOver, { at: "2026-11-24T05:00:00.000Z", reason: "nothing has changed" });
+  const lookedAt = "2026-11-24T05:05:00.000Z";
+  const looked = environment("prod", { status: "drift", skipped: { reason: "nothing has changed", lookedAt } });
+  assertEquals(after([run("2026-11-24", [looked])]).environments.prod!.passedOver!.at, lookedAt);
   assertEquals(Object.keys(kept.days), ["2026-11-23"]);
   assertEquals(after([run("2026-11-24", [skipped])]).environments.prod!.days, {});
 });
