@@ -1,5 +1,6 @@
 /**
- * What Git says of a checkout. It asks no server, takes no lock, writes nothing and runs no hook.
+ * What Git says of a checkout. It asks no server, takes no lock, writes nothing and runs no hook; and of a checkout that
+ * belongs to neither root nor the caller it reads no files, since that runs the filters of its configuration.
  *
  * @module
  */
@@ -18,8 +19,8 @@ export interface GitStatus {
   branch?: string;
   /** The upstream of the branch, as `origin/main`, as it was last fetched, and how many of its commits are missing here. */
   upstream?: { name: string; behind: number };
-  /** Files at the asked paths that differ from the commit. Absolute paths. */
-  files: { path: string; isTracked: boolean }[];
+  /** Files at the asked paths that differ from the commit, by absolute paths; absent of a checkout that is not to be trusted. */
+  files?: { path: string; isTracked: boolean }[];
 }
 
 /** What of Git's own configuration holds, whatever a user or a checkout says. */
@@ -49,12 +50,19 @@ export async function gitStatus(
     const top = await topOf(await Deno.realPath(dir));
     if (top === undefined) return undefined;
     const inside = paths.filter((path) => `${path}/`.startsWith(`${top}/`));
-    const text = await output(PATH ?? "", top, inside, stop);
-    return text === undefined ? undefined : parse(text, top);
+    const { uid } = await Deno.lstat(join(top, ".git"));
+    const isTrusted = uid === 0 || uid === Deno.uid();
+    const text = await output(PATH ?? "", top, isTrusted ? inside : [NOTHING], stop);
+    if (text === undefined) return undefined;
+    const { files, ...status } = parse(text, top);
+    return { ...status, ...isTrusted ? { files } : {} };
   } catch {
     return undefined;
   }
 }
+
+/** A path that no checkout has, so that Git reads no file. */
+const NOTHING = ".git/nothing";
 
 /** The nearest folder with a `.git`, which is a file in a worktree and in a submodule. */
 async function topOf(dir: string): Promise<string | undefined> {
@@ -98,7 +106,7 @@ async function output(
 }
 
 /** Reads `git status --porcelain=v2 --branch -z`; its fields are in git-status(1). */
-function parse(text: string, top: string): GitStatus {
+function parse(text: string, top: string): Required<Pick<GitStatus, "files">> & GitStatus {
   const records = text.split("\0").filter((record) => record !== "");
   const said = new Map(records.flatMap((record) => {
     const [, name, value] = /^# branch\.(\w+) (.*)$/.exec(record) ?? [];

@@ -41,7 +41,7 @@ testWith(
       await Deno.writeTextFile(file("new.tf"), "");
       await git("rm", "-q", "prod/main.tf");
       const files = (await look(prod, [prod, "/elsewhere"]))!.files;
-      assertEquals(files.toSorted((a, b) => a.path < b.path ? -1 : 1), [
+      assertEquals(files!.toSorted((a, b) => a.path < b.path ? -1 : 1), [
         { path: file("main.tf"), isTracked: true },
         { path: file("new.tf"), isTracked: false },
         { path: file("ä b\n.tf"), isTracked: true },
@@ -91,13 +91,24 @@ testWith(
 
 testWith(
   ["git"],
-  "gitStatus() looks into a checkout of somebody else",
+  "gitStatus() looks into a checkout of somebody else, and runs none of its filters",
   () =>
     checkout(async (top, git) => {
       await git("commit", "-q", "--allow-empty", "-m", "first");
+      const trap = `${top}.trap`;
+      await Deno.writeTextFile(join(top, "main.tf"), "1");
+      await git("add", "main.tf");
+      await git("commit", "-q", "-m", "second");
+      await git("config", "filter.trap.clean", `touch '${trap}'; cat`);
+      await Deno.writeTextFile(join(top, ".git/info/attributes"), "*.tf filter=trap\n");
+      await Deno.writeTextFile(join(top, "main.tf"), "2");
+      await look(top);
+      await Deno.remove(trap); // It works where the checkout is our own.
       const { success } = await new Deno.Command("chown", { args: ["-R", "65534", top] }).output();
       assert(success);
-      assertEquals((await look(top))?.branch, "main");
+      const { branch, files } = (await look(top))!;
+      assertEquals([branch, files], ["main", undefined]);
+      assertEquals(await Deno.stat(trap).then(() => true, () => false), false);
     }),
   Deno.uid() === 0 ? undefined : "only root can give files away",
 );

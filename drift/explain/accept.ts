@@ -13,7 +13,9 @@ const WHY = "WHY THIS MAY STAY SO";
 /** The rules that set differences of attributes aside; nothing for what would be created, destroyed or replaced. */
 export function acceptChange({ address, action, attributes }: Change, environment: string): Way[] {
   if (action !== "update" || attributes.length === 0) return [];
-  if (![address, ...attributes.map(({ path }) => path)].every(isPlain)) return [];
+  const names = [address, ...attributes.map(({ path }) => path)];
+  // In a rule, a star stands for anything: it would accept more than this.
+  if (!names.every((name) => isPlain(name) && !name.includes("*"))) return [];
   const rules = attributes.map(({ path }) => ({ env: environment, address, path, reason: WHY }));
   return [{
     kind: "accept",

@@ -26,6 +26,8 @@ export interface HandWay {
   way?: Way;
   /** Why neither a hand nor an apply can undo it. */
   impossible?: string;
+  /** Whatever undoes it shuts the guest down. */
+  shutsDown?: true;
 }
 
 /** How a change of a thing that is there is undone by hand. */
@@ -37,12 +39,16 @@ export function byHand({ type, provider, identity, attributes }: Change): HandWa
   );
   const impossible = steps.flatMap((step) => step && "impossible" in step ? [step.impossible] : []);
   if (impossible.length > 0) return { impossible: impossible[0]! };
-  if (!steps.every((step) => step !== undefined)) return {};
+  const shutsDown = steps.some((step) => step && "command" in step && step.command[1] === "shutdown")
+    ? { shutsDown: true as const }
+    : {};
+  if (!steps.every((step) => step !== undefined)) return shutsDown;
   const lines = linesOf(steps, identity);
-  if (lines.some((line) => line === undefined)) return {};
+  if (lines.some((line) => line === undefined)) return shutsDown;
   const isWaiting = identity.kind in PROGRAMS && steps.some((step) => "option" in step);
   const node = identity.kind in PROGRAMS && identity.node !== undefined ? `on ${identity.node}` : "on any node";
   return {
+    ...shutsDown,
     way: {
       kind: "put-back",
       title: `Put it back by hand, ${node}`,

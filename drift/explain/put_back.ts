@@ -31,7 +31,8 @@ export function putBack(change: Change, place: Workplace): Way[] {
 
 function updateBack(change: Change, place: Workplace): Way[] {
   const { type, provider, origin, attributes } = change;
-  if (byHand(change).impossible !== undefined) return [];
+  const { impossible, shutsDown } = byHand(change);
+  if (impossible !== undefined) return [];
   // What a plan changes without naming it may be anything.
   const isUnnamed = attributes.length === 0 && isGuest(change);
   const isRestarted = isUnnamed || attributes.some(({ path }) => remediesOf(provider).mayRestart(type, path));
@@ -39,9 +40,13 @@ function updateBack(change: Change, place: Workplace): Way[] {
     change,
     place,
     origin === "pending" ? "Apply what the code asks for" : "Put it back with an apply",
-    isRestarted ? `The provider may restart ${nameOf(change)} for it, at once.` : undefined,
+    shutsDown
+      ? shutDown(change)
+      : isRestarted
+      ? `The provider may restart ${nameOf(change)} for it, at once.`
+      : undefined,
   );
-  const hand = hands(change);
+  const hand = hands(change).map((way) => shutsDown ? { ...way, danger: shutDown(change) } : way);
   return isRestarted ? [...hand, ...applied] : [...applied, ...hand];
 }
 
@@ -105,6 +110,10 @@ function apply(change: Change, place: Workplace, title: string, danger?: string)
   if (!canWork(place, [change.address])) return [];
   const steps = [...entrySteps(place), ...applySteps(place, [change.address])];
   return [{ kind: "put-back", title, steps, ...(danger === undefined ? {} : { danger }) }];
+}
+
+function shutDown(change: Change): string {
+  return `IT SHUTS DOWN ${nameOf(change)}.`;
 }
 
 function replaced(change: Change): string {

@@ -45,6 +45,16 @@ Deno.test("putBack() offers nothing where neither a hand nor an apply can do it:
   assertEquals(brief(ways({ attributes: [attribute("disk[0].size", 32, 16)] })), ["apply"]);
 });
 
+Deno.test("putBack() says in capitals what it shuts down", () => {
+  const off = ways({ attributes: [attribute("started", false, true)] });
+  assertEquals(brief(off), ["apply", "qm shutdown 101"]);
+  assertEquals(off.map(({ danger }) => danger), Array(2).fill('IT SHUTS DOWN VM 101 "web" on pve1.'));
+  const mixed = ways({ attributes: [attribute("started", false, true), attribute("vga[0].memory", 16, 32)] });
+  assertEquals(mixed.map(({ danger }) => danger), ['IT SHUTS DOWN VM 101 "web" on pve1.']);
+  const on = ways({ attributes: [attribute("started", true, false)] });
+  assertEquals(on.map(({ danger }) => danger), [undefined, undefined]);
+});
+
 Deno.test("putBack() says in capitals what an apply destroys", () => {
   const [back, replaced] = ways({ action: "replace", attributes: [attribute("node_name", "pve1", "pve2")] });
   assertEquals(lines(back!), ["qm migrate 101 pve1 --online"]);

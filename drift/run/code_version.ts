@@ -36,9 +36,13 @@ export async function codeVersion(
     const status = await gitStatus(dir, [...folders, ...files], inherited.PATH, limit);
     if (!status) return { warnings: [] };
     const { commit, branch, upstream } = status;
-    const dirty = status.files.some((file) => isRead(file, folders, files));
+    const dirty = status.files?.some((file) => isRead(file, folders, files));
     return {
-      code: { ...commit === undefined ? {} : { commit }, ...branch === undefined ? {} : { branch }, dirty },
+      code: {
+        ...commit === undefined ? {} : { commit },
+        ...branch === undefined ? {} : { branch },
+        ...dirty === undefined ? {} : { dirty },
+      },
       warnings: upstream && upstream.behind > 0 ? [behindWarning(status.top, upstream.name, upstream.behind)] : [],
     };
   } catch {
@@ -65,7 +69,7 @@ async function realPathOf(path: string): Promise<string> {
  * from below them. Code below them is another environment's.
  */
 function isRead(
-  { path, isTracked }: GitStatus["files"][number],
+  { path, isTracked }: NonNullable<GitStatus["files"]>[number],
   folders: readonly string[],
   files: readonly string[],
 ): boolean {

@@ -62,7 +62,7 @@ export function putEnvironment(page: Page, group: Group<EnvironmentReport>, now:
 
 /** Says how much the `only` of a sink leaves out of what its readers see. */
 export function leftOutText(addresses: readonly string[]): string {
-  return `Left out here: ${many(addresses.length, "further resource")} that differ`;
+  return `Left out here: ${many(addresses.length, "further resource")} that differ${addresses.length === 1 ? "s" : ""}`;
 }
 
 /** Writes the lines of a message, unless verbose only the first few. */
