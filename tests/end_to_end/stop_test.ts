@@ -317,7 +317,7 @@ testTerraform(
   },
 );
 
-testTerraform("a second run waits for the first, says for whom, and checks then", async () => {
+testTerraform("a second run waits for the first, says for whom, and checks then; a look steps aside", async () => {
   await using estate = await Estate.create({ prod: simple("x") });
   await estate.apply("prod");
   const go = join(estate.dir, "go");
@@ -340,6 +340,9 @@ testTerraform("a second run waits for the first, says for whom, and checks then"
   await Deno.remove(go);
   const third = estate.drift(["--all"]);
   await until(isLocked);
+  const look = await estate.drift(["--all", "--if-changed", "--json"]);
+  assertEquals([look.code, look.stdout], [0, ""], look.stderr);
+  assertStringIncludes(look.stderr, "this look steps aside");
   await estate.configure({ terraform: { bin }, runTimeout: "500ms" });
   const fourth = await estate.drift(["--all", "--json"]);
   assertEquals([fourth.code, fourth.stdout], [1, ""]);
