@@ -125,6 +125,13 @@ function debianChangelog({ version, date }: Parts): string {
 `;
 }
 
+/** A whole Apache license, with its appendix; the part of another package may follow. */
+const APACHE = /^ *Apache License\n +Version 2\.0, January 2004\n[^]*?limitations under the License\.$/gm;
+
+/** Debian has the text of that license on every machine, and wants to be referred to it. */
+const APACHE_IN_DEBIAN = `Licensed under the Apache License, Version 2.0, whose text is in
+/usr/share/common-licenses/Apache-2.0.`;
+
 async function copyright(bundled: string): Promise<string> {
   const own = await Deno.readTextFile(join(ROOT, "LICENSE"));
   const others = await licenses(packagesIn(await Deno.readTextFile(bundled)));
@@ -134,7 +141,7 @@ ${own.trim()}
 
 The bundle /usr/lib/pve-drift/pve-drift.js holds these packages from npm, as they are published there:
 
-${others}
+${others.replaceAll(APACHE, APACHE_IN_DEBIAN)}
 
 /usr/lib/pve-drift/deno is the Deno runtime, as npm has it (https://github.com/denoland/deno), under the MIT license:
 Copyright 2018-2026 the Deno authors. It holds V8 and other libraries under licenses of their own; its repository names
