@@ -58,10 +58,16 @@ async function complain(error: unknown, cli?: CliOptions): Promise<void> {
 
 /** The end that nobody caught: a line instead of a stack trace, no child left, and no exit code that looks clean. */
 async function end(error: unknown) {
-  const { killAllGroups } = await import("../lib/process.ts");
-  killAllGroups();
-  await complain(error);
-  Deno.exit(1);
+  try {
+    const { killAllGroups } = await import("../lib/process.ts");
+    killAllGroups();
+    await complain(error);
+  } catch {
+    // A part of the program is missing: without this line, each failure to tell of it would be the next one to tell of.
+    Deno.stderr.writeSync(new TextEncoder().encode(`error: Cannot go on: ${messageOf(error)}\n`));
+  } finally {
+    Deno.exit(1);
+  }
 }
 
 if (import.meta.main) {

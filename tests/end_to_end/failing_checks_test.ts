@@ -1,9 +1,9 @@
 /** Checks that fail, by the class that the contract names, on real terraform environments. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { Estate, simple } from "../support/estate.ts";
-import { testTerraform, versionOf } from "../support/programs.ts";
+import { ROOT, run, testTerraform, versionOf } from "../support/programs.ts";
 
 /** Cases of one environment whose check fails, by the class that the contract names. */
 const FAILING: Record<
@@ -98,3 +98,19 @@ for (const [what, { class: expected, files, says, config, before }] of Object.en
     assertEquals(/\n\s+at .*\.ts:\d+/.test(stderr), false, stderr);
   });
 }
+
+Deno.test("a program of which files are missing ends, and says so in one line", async () => {
+  const dir = await Deno.makeTempDir({ prefix: "pve-drift-test-" });
+  try {
+    const parts = ["drift", "lib", "sinks", "deno.json", "deno.lock"];
+    assertEquals((await run("cp", ["-R", ...parts, dir], { cwd: ROOT })).code, 0);
+    assertEquals((await run("ln", ["-s", join(ROOT, "node_modules"), dir])).code, 0);
+    for (const file of ["drift/world.ts", "lib/process.ts"]) await Deno.remove(join(dir, file));
+    const args = ["10s", Deno.execPath(), "run", "-q", "-P=drift", "--no-prompt", "drift/check-drift.ts", "--all"];
+    const { code, stdout, stderr } = await run("timeout", args, { cwd: dir });
+    assertEquals([code, stdout], [1, ""], stderr);
+    assertMatch(stderr, /^error: Cannot go on: .*world\.ts.*\n$/);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});
