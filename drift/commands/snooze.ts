@@ -4,7 +4,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { howToWrite } from "../../lib/access.ts";
 import { formatDuration } from "../../lib/duration.ts";
 import { many } from "../../lib/many.ts";
@@ -15,7 +14,7 @@ import { visible } from "../../lib/visible.ts";
 import type { CliOptions } from "../cli/parse.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
-import { memoryFile } from "../run/memory.ts";
+import { memoryOf } from "../run/memory.ts";
 import { isActive, type SnoozedFinding } from "../run/snooze.ts";
 import { SnoozeFiles } from "../run/snooze_files.ts";
 import { snoozeLines } from "../run/snooze_list.ts";
@@ -91,7 +90,7 @@ async function knownAt(
   { stateDir }: SnoozeConfig,
   now: () => number,
 ): Promise<SnoozedFinding[]> {
-  const { memory, problem } = await memoryFile(join(stateDir, "memory", `${environment}.json`), now, true).load();
+  const { memory, problem } = await memoryOf(environment, { stateDir, now, isTrial: true }).load();
   if (problem) throw new Error(problem);
   if (!memory) {
     throw new UsageError(

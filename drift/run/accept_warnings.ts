@@ -8,7 +8,7 @@ import { appliesTo, hasExpired } from "../config/accept.ts";
 import type { Config, Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
 import type { Diagnostic } from "../report.ts";
-import type { CheckResult } from "./check.ts";
+import type { CheckResult } from "./check_result.ts";
 
 /**
  * Warns of rules that have expired, and of those that match nothing where that is certain: every environment they are about

@@ -3,7 +3,7 @@ import type { Environment } from "../config/config.ts";
 import type { AcceptRule } from "../config/schema.ts";
 import { environment } from "../../tests/support/sample_reports.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
-import type { CheckResult } from "./check.ts";
+import type { CheckResult } from "./check_result.ts";
 
 const named = (name: string): Environment => ({
   ...{ name, dir: `/envs/${name}`, varFiles: [], backendConfig: [], timeoutMs: 1 },

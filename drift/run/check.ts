@@ -4,15 +4,13 @@
  * @module
  */
 
-import { join } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Secrets } from "../../lib/secrets.ts";
 import type { Environment } from "../config/config.ts";
-import type { AcceptRule } from "../config/schema.ts";
-import type { CheckError, Diagnostic, EnvironmentReport, Skipped, Status } from "../report.ts";
+import type { CheckError, Diagnostic } from "../report.ts";
 import { providers } from "../providers/registry.ts";
 import { lockedProviders } from "../terraform/lock_file.ts";
-import { SessionEnded, type StopReason } from "../terraform/obstacle.ts";
+import { SessionEnded } from "../terraform/obstacle.ts";
 import { type SessionDeps, TerraformSession } from "../terraform/session.ts";
 import { adviceFor } from "../terraform/tool.ts";
 import { failureText, type FailureTextOptions } from "../verdict/failure_text.ts";
@@ -22,22 +20,25 @@ import type { RememberedGuests } from "../witness/claims.ts";
 import { type AttemptDeps, Attempts } from "./attempts.ts";
 import { codeVersion } from "./code_version.ts";
 import { recallDeprecations } from "./deprecations.ts";
-import { type Circumstances, environmentReport } from "./environment_report.ts";
+import { environmentReport } from "./environment_report.ts";
 import { settledFindings, settlingIn } from "./flapping.ts";
 import { heedSnoozes } from "./heed_snoozes.ts";
 import {
   flapsAfter,
+  history,
   isOfOtherState,
   type Memory,
-  memoryFile,
+  memoryOf,
   type MemoryStore,
   newSalt,
   remember,
   resolvedSince,
 } from "./memory.ts";
+import type { CheckResult } from "./check_result.ts";
 import type { CheckedGuests } from "./check_witness.ts";
 import type { Looked } from "./looks.ts";
-import { failureOf, stopFailure } from "./obstacle_failure.ts";
+import { failureOf } from "./obstacle_failure.ts";
+import { notPlanned } from "./unchecked.ts";
 import { upgradeWarnings } from "./upgrades.ts";
 
 /** What a check needs of the run that it is part of. */
@@ -50,27 +51,11 @@ export interface CheckDeps extends SessionDeps, AttemptDeps {
   look?: (memory: Memory | undefined, salt: string) => Promise<Looked | undefined>;
 }
 
-/** A check's result besides the report: which `accept` rules applied, and the version that answered. */
-export interface CheckResult {
-  /** What was found. */
-  report: EnvironmentReport;
-  /** Rules that set a difference aside. */
-  matchedRules: Set<AcceptRule>;
-  /** Absent where no terraform answered. */
-  terraform?: { bin: string; version: string };
-  /** Where its state is, for people, without secrets; absent where no plan was made. */
-  place?: string;
-  /** The guests of its last completed plan; absent where no second witness was heard about one. */
-  guests?: CheckedGuests;
-  /** What the check has learned to be secret; absent where there was none. */
-  secrets?: Secrets;
-}
-
 /** Checks one environment. Never throws for what goes wrong in the check: that is an error of the report. */
 export async function checkEnvironment(environment: Environment, deps: CheckDeps): Promise<CheckResult> {
   const started = deps.now();
   const startedAt = new Date(started).toISOString();
-  const store = memoryOf(environment, deps);
+  const store = memoryOf(environment.name, deps);
   const { memory, warnings: memoryWarnings } = await loadMemory(store);
   const salt = memory?.salt ?? newSalt();
   const looked = deps.isTrial ? undefined : await deps.look?.(memory, salt);
@@ -210,94 +195,6 @@ async function errorOf(
   return failureText(failure("disk-nearly-full", facts), text);
 }
 
-/**
- * The report of an environment whose turn never came. Its memory stays as it is. One that a signal kept from its turn is
- * skipped, with what the last run knew; where the time of the run was over, that is an error.
- */
-export async function notChecked(
-  environment: Environment,
-  reason: StopReason,
-  deps: Pick<CheckDeps, "stateDir" | "now">,
-): Promise<CheckResult> {
-  const { memory } = await memoryOf(environment, { ...deps, isTrial: true }).load().catch(() => ({
-    memory: undefined,
-  }));
-  const result = withoutVerdict(environment, stopFailure(reason, environment), {
-    startedAt: new Date(deps.now()).toISOString(),
-    durationMs: 0,
-    ...history(memory, "error"),
-    providers: await lockedProviders(environment.dir),
-  });
-  const why: Skipped = {
-    reason: "the run was stopped before its turn",
-    ...(memory && memory.status !== "error" ? { lastVerdictAt: memory.checkedAt } : {}),
-  };
-  return reason === "interrupted" ? { ...result, report: skipped(result.report, why, memory) } : result;
-}
-
-/** The report of an environment that was not planned: what the last run knew of it. Its memory stays as it is. */
-function notPlanned(
-  environment: Environment,
-  why: Skipped,
-  memory: Memory | undefined,
-  startedAt: string,
-): CheckResult {
-  const { name, dir } = environment;
-  const report = environmentReport(emptyVerdict(), { name, dir, startedAt, durationMs: 0, ...history(memory, "ok") });
-  return { report: skipped(report, why, memory), matchedRules: new Set() };
-}
-
-/** Status and times of the last run. Without one the environment's error stays. */
-function skipped(
-  { error, ...report }: EnvironmentReport,
-  why: Skipped,
-  memory: Memory | undefined,
-): EnvironmentReport {
-  const { status = error ? "error" : "ok", since = report.since, checkedAt = report.startedAt } = memory ?? {};
-  return {
-    ...report,
-    status,
-    since,
-    startedAt: checkedAt,
-    ...(status === "error" && error ? { error } : {}),
-    skipped: why,
-  };
-}
-
-/** The report of a check that was stopped and does not end: what it reads of the file system hangs. */
-export function givenUp(environment: Environment, reason: StopReason, startedAt: number, now: number): CheckResult {
-  const failed = failure(reason === "interrupted" ? "stop-hangs" : "check-hangs", { dir: environment.dir });
-  return withoutVerdict(environment, failed, {
-    startedAt: new Date(startedAt).toISOString(),
-    durationMs: Math.round(now - startedAt),
-  });
-}
-
-/** The report of an environment that cannot be checked for want of a state directory. */
-export function withoutStateDir(
-  environment: Environment,
-  problem: string,
-  deps: Pick<CheckDeps, "stateDir" | "now">,
-): CheckResult {
-  return withoutVerdict(environment, failure("state-dir-unwritable", { stateDir: deps.stateDir, problem }), {
-    startedAt: new Date(deps.now()).toISOString(),
-    durationMs: 0,
-  });
-}
-
-function withoutVerdict(
-  { name, dir }: Environment,
-  failed: Failure,
-  rest: Omit<Circumstances, "name" | "dir">,
-): CheckResult {
-  const error = failureText(failed, { knowledge: providers.failures, scrub: (text) => text, hideText: false });
-  return { report: environmentReport(emptyVerdict(), { name, dir, ...rest }, error), matchedRules: new Set() };
-}
-
-function memoryOf({ name }: Environment, { stateDir, now, isTrial }: Pick<CheckDeps, "stateDir" | "now" | "isTrial">) {
-  return memoryFile(join(stateDir, "memory", `${name}.json`), now, isTrial);
-}
-
 async function loadMemory(store: MemoryStore): Promise<{ memory?: Memory; warnings: Diagnostic[] }> {
   try {
     const { memory, problem } = await store.load();
@@ -330,9 +227,4 @@ function otherStateWarning(theirs: string, ours: string): Diagnostic {
     detail: `It is of ${theirs}; this check looks at ${ours}. So everything counts as new, and nothing as resolved. ` +
       'If two configurations share a "stateDir", give each its own.',
   };
-}
-
-/** What the last run knew of the status. */
-function history(memory: Memory | undefined, status: Status): { previousStatus?: Status; since?: string } {
-  return memory ? { previousStatus: memory.status, ...(memory.status === status ? { since: memory.since } : {}) } : {};
 }

@@ -12,7 +12,7 @@ import type { Cluster, Config, Environment } from "../config/config.ts";
 import type { EnvironmentReport, WitnessReport } from "../report.ts";
 import { learnEnvironment } from "../terraform/credentials.ts";
 import { proxmoxWitness, type Witness } from "../witness/witness.ts";
-import type { CheckResult } from "./check.ts";
+import type { CheckResult } from "./check_result.ts";
 import type { CheckWitness } from "./check_witness.ts";
 import { checkWitness } from "./hear_witness.ts";
 import type { LookDeps } from "./looks.ts";

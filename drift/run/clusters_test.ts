@@ -6,7 +6,7 @@ import type { Cluster, Config, Environment } from "../config/config.ts";
 import type { KnownDevices } from "../providers/provider.ts";
 import type { Change, EnvironmentReport, WitnessReport } from "../report.ts";
 import type { GuestClaim, RememberedGuests } from "../witness/claims.ts";
-import type { CheckResult } from "./check.ts";
+import type { CheckResult } from "./check_result.ts";
 import { openClusters } from "./clusters.ts";
 import { parseMessages } from "../terraform/stream.ts";
 import { memoryFile } from "./memory.ts";

@@ -7,7 +7,7 @@
  */
 
 import { randomBytes } from "node:crypto";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { writeFileAtomic } from "../../lib/atomic_file.ts";
 import { deprecationsToRemember } from "./deprecations.ts";
@@ -52,6 +52,14 @@ export interface MemoryStore {
   load(): Promise<{ memory?: Memory; problem?: string }>;
   /** Writes it, whole or not at all. Throws where the state directory cannot be written. */
   save(memory: Memory): Promise<void>;
+}
+
+/** The memory of an environment. `isTrial`: it is read, and neither written nor set aside. */
+export function memoryOf(
+  environment: string,
+  { stateDir, now, isTrial }: { stateDir: string; now: () => number; isTrial: boolean },
+): MemoryStore {
+  return memoryFile(join(stateDir, "memory", `${environment}.json`), now, isTrial);
 }
 
 /** A memory in a file. `now` gives milliseconds since 1970; `readOnly` neither writes nor sets aside. */
@@ -285,4 +293,9 @@ export function resolvedSince(
       ...(label === undefined ? {} : { label }),
       ...(locked ? { wasLocked: true } : {}),
     }));
+}
+
+/** What the last run knew of the status. */
+export function history(memory: Memory | undefined, status: Status): { previousStatus?: Status; since?: string } {
+  return memory ? { previousStatus: memory.status, ...(memory.status === status ? { since: memory.since } : {}) } : {};
 }

@@ -14,10 +14,12 @@ import type { World } from "../world.ts";
 import { acceptWarnings } from "./accept_warnings.ts";
 import { buildReport, newRunId } from "./build_report.ts";
 import type { Clusters } from "./clusters.ts";
-import { type CheckDeps, checkEnvironment, type CheckResult, givenUp, notChecked } from "./check.ts";
+import { type CheckDeps, checkEnvironment } from "./check.ts";
+import type { CheckResult } from "./check_result.ts";
 import type { Looked } from "./looks.ts";
 import type { Progress } from "./progress.ts";
 import type { RunSignals } from "./signals.ts";
+import { givenUp, notChecked } from "./unchecked.ts";
 import { serialize, startDeadline, withGracePeriod } from "./time_limits.ts";
 
 /** What a run needs of the process it runs in. */

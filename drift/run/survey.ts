@@ -5,7 +5,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import type { Cluster, Environment } from "../config/config.ts";
 import type { KnownDevices } from "../providers/provider.ts";
@@ -30,8 +29,8 @@ import {
   silenceOf,
   type Witness,
 } from "../witness/witness.ts";
-import type { CheckResult } from "./check.ts";
-import { memoryFile } from "./memory.ts";
+import type { CheckResult } from "./check_result.ts";
+import { memoryOf } from "./memory.ts";
 import { withRecords } from "./record_search.ts";
 
 /** What a survey needs of the run that it is part of. */
@@ -289,7 +288,7 @@ export class Survey {
   async #claims(): Promise<Claims> {
     const { environments, stateDir, now } = this.#deps;
     const all = await Promise.all(environments.map(async ({ name }): Promise<[string, RememberedGuests][]> => {
-      const store = memoryFile(join(stateDir, "memory", `${name}.json`), now, true);
+      const store = memoryOf(name, { stateDir, now, isTrial: true });
       const guests = (await store.load().catch(() => undefined))?.memory?.guests;
       return guests?.cluster === this.#cluster.name ? [[name, guests]] : [];
     }));

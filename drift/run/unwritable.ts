@@ -8,7 +8,7 @@ import type { Config, Environment } from "../config/config.ts";
 import type { DriftReport } from "../report.ts";
 import type { World } from "../world.ts";
 import { buildReport, newRunId } from "./build_report.ts";
-import { withoutStateDir } from "./check.ts";
+import { withoutStateDir } from "./unchecked.ts";
 
 /** The report of such a run: each asked environment is in error. `problem`: why the directory cannot be written. */
 export function unwritableReport(
