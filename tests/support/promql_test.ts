@@ -24,7 +24,10 @@ Deno.test("METRICS is what the prom sink writes", () => {
   const found = new Map<string, string>();
   // A shard adds its label to what is said of a run: first, since that is the exception.
   const shard = { ...driftReport(), shard: { index: 1, of: 2 } };
-  for (const report of [shard, driftReport(), errorReport(), witnessedReport()]) {
+  const shown = driftReport();
+  const skipped = { reason: "nothing has changed", lookedAt: shown.finishedAt };
+  const look = { ...shown, environments: shown.environments.map((one) => ({ ...one, skipped })) };
+  for (const report of [shard, shown, errorReport(), witnessedReport(), look]) {
     for (const { name, samples } of written(report, outcomes, "prom", [])) {
       for (const { labels } of samples) found.set(name, Object.keys(labels).sort().join());
     }
