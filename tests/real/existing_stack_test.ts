@@ -8,7 +8,7 @@ import { ROOT, run, testWith } from "../support/programs.ts";
 const handbook = await readHandbook();
 const FIXTURE = join(ROOT, "tests/fixtures/existing_stack");
 const MODULE = "modules/monitoring-stack";
-const DRIFT_ALERTS = 7;
+const DRIFT_ALERTS = 8;
 
 interface Compose {
   services: Record<string, {

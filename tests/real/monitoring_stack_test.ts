@@ -65,7 +65,7 @@ for (const [title, variables] of Object.entries(CASES)) {
         for (const tool of [oldPromtool, promtool]) {
           const said = await run(tool, ["check", "config", join(stack, "prometheus/prometheus.yml")]);
           assertEquals(said.code, 0, said.stdout + said.stderr);
-          assertStringIncludes(said.stdout + said.stderr, "7 rules found");
+          assertStringIncludes(said.stdout + said.stderr, "8 rules found");
         }
         const config = join(stack, "alertmanager/alertmanager.yml");
         const checked = await run(amtool, ["check-config", config]);
