@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { saltedHash } from "../../lib/salted_hash.ts";
 import type { Diagnostic } from "../report.ts";
 
 /** What a check remembers of deprecations. */
@@ -49,5 +49,5 @@ function isSame(one: Record<string, string>, other: Record<string, string>): boo
 /** Numbers in the text, as of objects that it is about, make no new deprecation. */
 function hashOf({ summary, detail }: Diagnostic, salt: string): string {
   const text = JSON.stringify([summary, detail.replace(/\d+/g, "#")]);
-  return createHash("sha256").update(salt).update(text).digest("base64");
+  return saltedHash(salt, text);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { saltedHash } from "../../lib/salted_hash.ts";
 import type { Environment } from "../config/config.ts";
 import type { Skipped } from "../report.ts";
 import { changesSince, type LookSubject } from "../witness/look.ts";
@@ -75,7 +75,7 @@ export async function lookBefore(
     filesOf(environment, bin, path),
   ]);
   if ("silence" in there) return isIfChanged ? skip(`the second witness is silent: ${there.silence.problem}`) : {};
-  const seen = { ...there.said, ...files === undefined ? {} : { files: hashOf(salt, files) } };
+  const seen = { ...there.said, ...files === undefined ? {} : { files: saltedHash(salt, files) } };
   const { watched } = memory.guests;
   const toPlan: Looked = { seen, readsPlan: (messages) => !watchesAll(messages, watched) };
   if (!isIfChanged) return toPlan;
@@ -96,8 +96,4 @@ function reasonToPlan(
     return "The last check settled nothing";
   }
   return age >= planAtLeastMs || age < 0 ? "The last plan is too old" : undefined;
-}
-
-function hashOf(salt: string, text: string): string {
-  return createHash("sha256").update(salt).update(text).digest("base64");
 }

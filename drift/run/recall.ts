@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { saltedHash } from "../../lib/salted_hash.ts";
 import type { Finding, Recall } from "../verdict/file_entry.ts";
 import type { Action, Flapping, Origin, ProviderUpgrade } from "../report.ts";
 import { afterValue, type Flap, flappingOf, placeOf } from "./flapping.ts";
@@ -91,7 +91,7 @@ export function keyOf(
 
 /** Salted hash of a finding's actual value. */
 export function hashOf(salt: string, { actual }: Pick<Finding, "actual">): string {
-  return createHash("sha256").update(salt).update(JSON.stringify(actual) ?? "null").digest("base64");
+  return saltedHash(salt, JSON.stringify(actual) ?? "null");
 }
 
 /** Salted hash of where noise is, and of its value: short, as there may be thousands. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { saltedHash } from "../../lib/salted_hash.ts";
 import type { PendingOption } from "../../lib/proxmox_api/types.ts";
 
 /** Salted hashes by what they are of, in plain words. */
@@ -28,7 +28,7 @@ export function marksOf(options: readonly PendingOption[], salt: string): GuestM
     "MAC addresses": macsIn(options).join() || undefined,
   };
   return Object.fromEntries(
-    Object.entries(marks).flatMap(([name, value]) => value === undefined ? [] : [[name, hashOf(value, salt)]]),
+    Object.entries(marks).flatMap(([name, value]) => value === undefined ? [] : [[name, saltedHash(salt, value)]]),
   );
 }
 
@@ -46,8 +46,4 @@ export function isUntouched(before: GuestMarks, now: GuestMarks): boolean {
 function macsIn(options: readonly PendingOption[]): string[] {
   const nets = options.filter(({ key }) => /^net\d+$/.test(key)).map(({ value = "" }) => value);
   return nets.flatMap((value) => /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/i.exec(value)?.[0].toUpperCase() ?? []).sort();
-}
-
-function hashOf(value: string, salt: string): string {
-  return createHash("sha256").update(salt).update(value).digest("base64");
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
+import { saltedHash } from "../../lib/salted_hash.ts";
 import type { GuestRef, ListedGuest, PendingOption, Topic } from "../../lib/proxmox_api/types.ts";
 import type { WatchTopic } from "../providers/provider.ts";
 import { type GuestClaim, guestKey } from "./claims.ts";
@@ -56,7 +56,7 @@ export async function look(witness: Witness, subject: LookSubject): Promise<Hear
   const nodes = [...new Set([...nodesOf(base, true), ...reachable.map(({ node }) => node)])].sort();
   const own = new Set(subject.claims.map(guestKey));
   const there = guests.filter((guest) => own.has(guestKey(guest)));
-  const hash = (value: unknown) => hashOf(subject.salt, value);
+  const hash = (value: unknown) => saltedHash(subject.salt, JSON.stringify(value));
   const strangers = guests.filter((guest) => isStranger(guest, subject)).map((guest) => `stranger ${guestKey(guest)}`);
   const silences: Silence[] = [];
   const said = <T>(heard: Heard<T>): T | undefined => {
@@ -128,10 +128,6 @@ function questionsFor(
 
 function firewallOf(guest: GuestRef): Topic[] {
   return [{ of: "firewallRules", guest }, { of: "firewallOptions", guest }];
-}
-
-function hashOf(salt: string, value: unknown): string {
-  return createHash("sha256").update(salt).update(JSON.stringify(value)).digest("base64");
 }
 
 /**
