@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { findProgram, run, testWith } from "./support/programs.ts";
 
@@ -45,21 +45,20 @@ function places(pattern: RegExp, among = files): string[] {
 }
 
 testFiles("one version of Deno is named everywhere, and it is the one that runs", () => {
-  const named = places(/\bdeno@\d+\.\d+\.\d+|\bDeno \d+\.\d+\.\d+/g);
+  const current = files.filter(({ path }) => path !== "CHANGELOG.md"); // tells of older ones too
+  const named = places(/\bdeno@\d+\.\d+\.\d+|\bDeno \d+\.\d+\.\d+/g, current);
   assert(named.length > 3);
   assertEquals(named.filter((place) => !place.endsWith(Deno.version.deno)), []);
 });
 
-Deno.test("--version prints the version of deno.json, and CHANGELOG.md knows it", async () => {
+Deno.test("--version and the newest release in CHANGELOG.md have the version of deno.json", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-q", "-P=drift", "--no-prompt", "drift/check-drift.ts", "--version"],
     cwd: project.pathname,
   }).output();
   assertEquals(new TextDecoder().decode(stdout), `pve-drift ${config.version}\n`);
   const changelog = await Deno.readTextFile(new URL("CHANGELOG.md", project));
-  const newest = changelog.match(/^## \[(\d+\.\d+\.\d+)\]/m)?.[1];
-  if (newest) assertEquals(newest, config.version);
-  else assertStringIncludes(changelog, `To become ${config.version}, the first release`);
+  assertEquals(changelog.match(/^## \[(\d.*?)\]/m)?.[1], config.version);
 });
 
 testFiles("every task says what it is for, and every task that a document names exists", () => {
