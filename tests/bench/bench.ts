@@ -9,6 +9,7 @@
  */
 
 import { join } from "node:path";
+import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { DRIFT, ROOT, run } from "../support/programs.ts";
@@ -169,15 +170,13 @@ async function environments(
 
 /** What a process of its own measured. */
 async function child(...args: string[]): Promise<Record<string, number>> {
-  const { code, stdout, stderr } = await run(Deno.execPath(), [
-    "run",
-    "-q",
-    "-A",
-    "--no-prompt",
-    join(ROOT, "tests/bench/child.ts"),
-    ...args,
-  ]);
-  if (code !== 0) throw new Error(`bench_child.ts ${args.join(" ")} ended with ${code}: ${stderr}`);
+  return await measuring("child.ts", args);
+}
+
+async function measuring(file: string, args: string[], cwd = ROOT): Promise<Record<string, number>> {
+  const program = ["run", "-q", "-A", "--no-prompt", join(ROOT, "tests/bench", file)];
+  const { code, stdout, stderr } = await run(Deno.execPath(), [...program, ...args], { cwd });
+  if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}`);
   return JSON.parse(stdout);
 }
 
@@ -254,15 +253,48 @@ async function sinks(dir: string): Promise<void> {
   }
 }
 
-async function starting(): Promise<void> {
-  const help: number[] = [], deno: number[] = [];
-  for (let turn = 0; turn < 2 * PAIRS; turn++) {
-    deno.push((await timed(Deno.execPath(), ["eval", "-q", "0"])).wall);
-    help.push((await timed(Deno.execPath(), [...DRIFT, "--help"])).wall);
+/** Emptiest Deno program, `--help` and the first child of a check, from source and as one file, in turns. */
+async function starting(dir: string): Promise<void> {
+  await using estate = await Estate.create({ a: code(1), b: code(1), c: code(1) });
+  const empty = join(dir, "empty.js"), bundle = join(dir, "pve-drift.js"), started = join(dir, "started");
+  await Deno.writeTextFile(empty, "");
+  await run(Deno.execPath(), ["run", "-q", "-A", join(ROOT, "packaging/bundle.ts"), "--output", bundle]);
+  // It stands for terraform: what is measured is when it starts.
+  const bin = join(dir, "terraform");
+  const script = `#!/bin/sh\n[ -e '${started}' ] || date +%s%N >'${started}'\nexit 1\n`;
+  await Deno.writeTextFile(bin, script, { mode: 0o755 });
+  await estate.configure({ terraform: { bin } });
+  const { env } = estate;
+  const check = estate.command("--all").slice(DRIFT.length);
+  const programs = { "from source": DRIFT, "as one file": [...RUN_BUNDLE, bundle] };
+  const firstChild = async (program: readonly string[]) => {
+    await Deno.remove(started).catch(() => {});
+    const began = Date.now();
+    await run(Deno.execPath(), [...program, ...check], { cwd: estate.dir, env });
+    return Number(await Deno.readTextFile(started)) / 1e6 - began;
+  };
+  const alone = async () => (await timed(Deno.execPath(), ["run", "-q", "--no-config", empty])).wall;
+  say(`\nStarting, median of ${PAIRS} turns`);
+  for (const [what, program] of Object.entries(programs)) {
+    await firstChild(program); // fills Deno's caches
+    const turns: Record<"alone" | "help" | "first", number>[] = [];
+    for (let turn = 0; turn < PAIRS; turn++) {
+      const help = await timed(Deno.execPath(), [...program, "--help"], { cwd: dir });
+      turns.push({ alone: await alone(), help: help.wall, first: await firstChild(program) });
+    }
+    const ms = (of: keyof typeof turns[0]) => `${median(turns.map((turn) => turn[of])).toFixed(0)} ms`;
+    const beside = (of: keyof typeof turns[0]) => median(turns.map((turn) => turn[of] / turn.alone));
+    line(`the emptiest Deno program`, ms("alone"));
+    line(`--help, ${what}`, `${ms("help")}, ${ratio(beside("help"))}`, atMost(beside("help"), 2));
+    line(`first child of a check, ${what}`, `${ms("first")}, ${ratio(beside("first"))}`, atMost(beside("first"), 3));
   }
-  say(`\nStarting, median of ${2 * PAIRS} turns`);
-  line("deno alone", seconds(median(deno)));
-  line("--help", seconds(median(help)), atMost(median(help), 150, "ms"));
+  const steps: Record<string, number[]> = {};
+  for (let turn = 0; turn < PAIRS; turn++) {
+    const took = await measuring("steps.ts", check, estate.dir);
+    for (const [step, ms] of Object.entries(took)) (steps[step] ??= []).push(ms);
+  }
+  say("  Where that goes from source, as the check takes these steps:");
+  for (const [step, times] of Object.entries(steps)) line(`  ${step}`, `${median(times).toFixed(1)} ms`);
 }
 
 const { stdout } = await run("terraform", ["version", "-json"], {
@@ -279,12 +311,13 @@ say(
 );
 say("Ours has the sinks console, logfile and prom, and is initialized, as is plain terraform.");
 const parts: Record<string, () => Promise<void>> = {
-  start: starting,
-  three: () => environments(3, SMALL, true, {}),
-  twelve: () => environments(12, SMALL, true, { loop: 0.75 }),
+  start: () => inFolder(starting),
+  tiny: () => environments(3, 1, true, { loop: 1 }),
+  three: () => environments(3, SMALL, true, { plain: 1.15 }),
+  twelve: () => environments(12, SMALL, true, { plain: 1.05, loop: 0.75 }),
   real: () => environments(12, REAL, true, { plain: 1.10, loop: 0.75 }),
-  large: () => environments(1, 1000, false, { plain: 1.05 }),
-  deprecated: () => environments(1, 1000, false, { plain: 1.05 }, { more: DEPRECATED, warned: ", some deprecated" }),
+  large: () => environments(1, 1000, false, { plain: 1.03 }),
+  deprecated: () => environments(1, 1000, false, { plain: 1.03 }, { more: DEPRECATED, warned: ", some deprecated" }),
   plan: () => inFolder(normalizing),
   sinks: () => inFolder(sinks),
 };
