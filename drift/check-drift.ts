@@ -33,7 +33,7 @@ async function main(args: string[]): Promise<number> {
 /** Without any argument nothing was asked for: says what can be. */
 async function introduce(): Promise<number> {
   const [{ introduction }, { openWorld }] = await Promise.all([import("./cli/help.ts"), import("./world.ts")]);
-  await print(introduction(openWorld().columns), Deno.stderr).catch(() => {}); // nobody reads it
+  await print(introduction((await openWorld()).columns), Deno.stderr).catch(() => {}); // nobody reads it
   return USAGE;
 }
 
@@ -41,7 +41,7 @@ async function run(cli: CliOptions): Promise<number> {
   const [{ openWorld }, { CHECK, COMMANDS }] = await Promise.all([import("./world.ts"), import("./commands/table.ts")]);
   const row = COMMANDS.find(({ name }) => name === cli.command);
   const command = await (row ?? { load: cli.dryRun ? CHECK.loadDryRun : CHECK.load }).load();
-  const world = openWorld(cli);
+  const world = await openWorld(cli);
   try {
     return await command.run(cli, world) || (world.isReaderGone() ? READER_GONE : 0);
   } finally {
@@ -51,7 +51,7 @@ async function run(cli: CliOptions): Promise<number> {
 
 /** Tells the operator why there is no result. */
 async function complain(error: unknown, cli?: CliOptions): Promise<void> {
-  const { log, logged } = (await import("./world.ts")).openWorld(cli);
+  const { log, logged } = await (await import("./world.ts")).openWorld(cli);
   log.error(error instanceof UsageError ? error.message : `Cannot go on: ${messageOf(error)}`);
   await logged();
 }
@@ -71,7 +71,7 @@ async function end(error: unknown) {
 }
 
 if (import.meta.main) {
-  // The child of a file: sink has hardly any permission: it must not look at anything else.
+  // The child of a file: sink where the program is one file: it has hardly any permission, and must not look at anything else.
   if (Deno.args[0] === "__sink") Deno.exit(await (await import("../sinks/load.ts")).runSinkChild());
   addEventListener("unhandledrejection", (event) => {
     event.preventDefault();

@@ -4,12 +4,10 @@
  * @module
  */
 
-import { fstatSync } from "node:fs";
-import { hostname } from "node:os";
 import project from "../deno.json" with { type: "json" };
 import type { Log, LogLevel, LogOptions } from "../lib/log.ts";
 import { Results } from "../lib/print.ts";
-import { defaultSinks, type SinkHost } from "../sinks/load.ts";
+import type { SinkHost } from "../sinks/load.ts";
 
 /** The process and the machine that a run happens in. */
 export interface World {
@@ -29,10 +27,10 @@ export interface World {
   cores: number;
   /** Name of this machine. */
   host: string;
+  /** Names of the sinks of a run that configures none. */
+  defaultSinks(): Promise<readonly string[]>;
   /** Version of this program. */
   version: string;
-  /** Names of the sinks of a run that configures none. */
-  defaultSinks: readonly string[];
   /** How this program is started again. */
   program: SinkHost["program"];
   /** Milliseconds since 1970. */
@@ -64,14 +62,11 @@ export interface Loudness {
 }
 
 /** The world of this process. */
-export function openWorld(
+export async function openWorld(
   { color, verbose, quiet }: Loudness = { color: "auto", verbose: false, quiet: false },
-): World {
+): Promise<World> {
   const env = Deno.env.toObject();
-  const isJournal = env.JOURNAL_STREAM !== undefined && [1, 2].some((fd) => {
-    const { dev, ino } = fstatSync(fd);
-    return env.JOURNAL_STREAM === `${dev}:${ino}`;
-  });
+  const isJournal = env.JOURNAL_STREAM !== undefined && await isWrittenTo(env.JOURNAL_STREAM);
   const isColored = (terminal: boolean) =>
     color === "always" || (color === "auto" && terminal && !Deno.noColor && !isJournal);
   const level = verbose ? "debug" : quiet ? "warn" : "info";
@@ -86,9 +81,9 @@ export function openWorld(
     gid: Deno.gid() ?? 0,
     pid: Deno.pid,
     cores: navigator.hardwareConcurrency,
-    host: hostname(),
+    host: Deno.hostname(),
     version: project.version,
-    defaultSinks,
+    defaultSinks: async () => (await import("../sinks/load.ts")).defaultSinks,
     program: { execPath: Deno.execPath(), standalone: Deno.build.standalone, mainModule: Deno.mainModule },
     now: Date.now,
     ...lazyLog({ journal: isJournal, color: isColored(messages), level, ...messages && !isJournal ? { columns } : {} }),
@@ -103,6 +98,15 @@ export function openWorld(
       journal: isJournal,
     },
   };
+}
+
+/** Whether stdout or stderr is this stream, named by device and inode (systemd.exec(5), JOURNAL_STREAM). */
+async function isWrittenTo(stream: string): Promise<boolean> {
+  const { fstatSync } = await import("node:fs");
+  return [1, 2].some((fd) => {
+    const { dev, ino } = fstatSync(fd);
+    return stream === `${dev}:${ino}`;
+  });
 }
 
 function terminalColumns(): number {

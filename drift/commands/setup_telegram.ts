@@ -7,7 +7,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { messageOf } from "../../lib/message_of.ts";
 import { regularFile } from "../../lib/settings_file.ts";
-import { loadTelegramPairing } from "../../sinks/load.ts";
+import { defaultSinks, loadTelegramPairing } from "../../sinks/load.ts";
 import { editConfig } from "../config/edit.ts";
 import { readSpec } from "../config/sink_entries.ts";
 import { UsageError } from "../usage_error.ts";
@@ -172,7 +172,7 @@ async function keep(
   { entry, index, tokenFile }: Known,
   { token, chatId }: { token: string; chatId: unknown },
 ): Promise<void> {
-  const { places, world } = setup;
+  const { places } = setup;
   if (tokenFile === undefined || setup.cli.telegramTokenFile !== undefined) {
     await makeFolder(tokenFile ?? places.token, 0o700);
     await write(setup, tokenFile ?? places.token, `${token}\n`, TOKEN_MODE);
@@ -185,7 +185,7 @@ async function keep(
     ? { path: ["sinks", index], value: whole }
     : found?.raw.sinks
     ? { path: ["sinks"], value: whole, isEntry: true as const }
-    : { path: ["sinks"], value: [...world.defaultSinks, whole] };
+    : { path: ["sinks"], value: [...defaultSinks, whole] };
   await makeFolder(places.config, 0o755);
   await write(setup, places.config, await editConfig(found?.text ?? "{}\n", [edit]), CONFIG_MODE);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
+import { defaultSinks } from "../../sinks/load.ts";
 import { FAKE_TOKEN, type FakeTelegram, startFakeTelegram } from "../../tests/support/fake_telegram.ts";
 import { type SetupSite, withSetup } from "../../tests/support/setup.ts";
 import { until } from "../../tests/support/until.ts";
@@ -97,7 +98,7 @@ Deno.test("telegram takes token and chat from options, names the token of checks
     assertEquals(fake.accepted.map(({ chat }) => chat), [7]);
     const { sinks } = parseConfigFile((await site.text("etc/own.json"))!, "x");
     const entry = { use: "telegram", apiRoot: fake.url, chatId: 7, tokenFile: "telegram-token" };
-    assertEquals(sinks, [...setup.world.defaultSinks, entry]);
+    assertEquals(sinks, [...defaultSinks, entry]);
     const topic = { ...setup, cli: { ...given, sinks: [`${cli.sinks[0]}&chatId=-1002&threadId=5`] } };
     await telegram.run(topic);
     assertEquals(fake.accepted.at(-1)!.thread, 5);

@@ -25,8 +25,8 @@ export interface Host {
   uid: number;
   /** Processor cores. */
   cores: number;
-  /** Names of the sinks of a run that configures none. */
-  defaultSinks: readonly string[];
+  /** Names of the sinks of a run that configures none; asked only there. */
+  defaultSinks(): Promise<readonly string[]>;
   /** Folders of the system; only tests have others than `/etc/pve-drift` and `/var/lib/pve-drift`. */
   system?: { config: string; state: string };
 }
@@ -93,7 +93,7 @@ export async function loadConfig(overrides: Overrides, needs: Needs, host: Host)
     : { environments: [], passedOver: [], leftOut: [] };
   const { environments, clusters } = await witnessed(found.environments, raw, base);
   const share = await shareOf(environments, overrides.shard, host.env);
-  const sinks = sinksOf(raw.sinks, overrides, needs.sinks, base, host);
+  const sinks = await sinksOf(raw.sinks, overrides, needs.sinks, base, host);
   if (needs.environments) refuseUnknownOnly(sinks, found.environments.map(({ name }) => name));
   const config: Config = {
     ...file === undefined ? {} : { file },
@@ -210,16 +210,16 @@ async function findTerraform(bin: string | undefined, base: string, path: string
   return await findProgram("tofu", path).catch(() => "terraform");
 }
 
-function sinksOf(
+async function sinksOf(
   raw: ConfigFile["sinks"],
   { sinks: specs, json }: Overrides,
   usual: Needs["sinks"],
   base: string,
   { cwd, defaultSinks }: Host,
-): Config["sinks"] {
+): Promise<Config["sinks"]> {
   if (usual === "none") return [];
   const configured = raw?.map((sink) => sinkEntry(wordsOf(sink), "configuration", base));
-  return chooseSinks(configured ?? unconfigured(defaultSinks, cwd), {
+  return chooseSinks(configured ?? unconfigured(await defaultSinks(), cwd), {
     specs,
     json,
     isConsoleUsual: usual === "console",

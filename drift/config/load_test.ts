@@ -29,9 +29,9 @@ async function withSite(run: (site: Site) => Promise<void>): Promise<void> {
   const host: Host = {
     cwd: `${site}/cwd`,
     env: { PATH: `relative::${site}/bin`, HOME: `${site}/home` },
+    defaultSinks: () => Promise.resolve(["console", "logfile", "prom"]),
     uid: Deno.uid()!,
     cores: 4,
-    defaultSinks: ["console", "logfile", "prom"],
     system: { config: `${site}/etc`, state: `${site}/var` },
   };
   const put = async (path: string, text = "", mode = 0o644) => {

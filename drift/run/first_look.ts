@@ -18,6 +18,7 @@ import { DEFAULT_ROOT, SYSTEM } from "../config/load.ts";
 import { sinkEntry } from "../config/sink_entries.ts";
 import { defaultStateDir } from "../config/state_dir.ts";
 import { codeKinds } from "../terraform/tool.ts";
+import { defaultSinks } from "../../sinks/load.ts";
 import type { World } from "../world.ts";
 import { closeSinks, openEntries, probeSink } from "./dispatch.ts";
 import { proposalFor } from "./proposals.ts";
@@ -142,7 +143,7 @@ export function warningsOf(passedOver: PassedOver[], root: string): string[] {
 /** The default sinks, as if they were asked for by name. */
 export async function seeSinks(world: World, stop: AbortSignal): Promise<SeenSink[]> {
   const stateDir = await defaultStateDir(world.env, SYSTEM.state, true);
-  const entries = world.defaultSinks.map((use) =>
+  const entries = defaultSinks.map((use) =>
     sinkEntry({ use, allow: [], env: [], options: {} }, "configuration", world.cwd)
   );
   const opened = await openEntries(

@@ -17,6 +17,9 @@ export interface Program {
   mainModule: string;
 }
 
+/** The hidden command of a program that is one file. */
+const COMMAND = "__sink";
+
 /** Heap of the child, in MiB. */
 const HEAP_MIB = 256;
 
@@ -58,8 +61,7 @@ export function childArgs(
     dryRun: boolean;
   },
 ): string[] {
-  const command = ["__sink"];
-  if (standalone) return command;
+  if (standalone) return [COMMAND];
   const { net, run, read, write, env } = grants;
   const permissions = {
     read: [...folders, stateDir, ...read],
@@ -90,7 +92,11 @@ export function childArgs(
     ...["run", "-q", "--no-prompt", "--cached-only", "--frozen", "--deny-import", "--deny-ffi"],
     `--v8-flags=--max-old-space-size=${HEAP_MIB}`,
     ...flags,
-    mainModule,
-    ...command,
+    ...entryOf(mainModule),
   ];
+}
+
+/** The bundle is one file, which this one is in; from source, the child has an entry point of its own. */
+function entryOf(mainModule: string): string[] {
+  return import.meta.url === mainModule ? [mainModule, COMMAND] : [new URL("./child_entry.ts", import.meta.url).href];
 }

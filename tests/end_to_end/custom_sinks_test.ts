@@ -394,7 +394,7 @@ Deno.test("a file: sink does not mind a SIGTERM to all, and ends when the main p
       stdout: "piped",
     }).spawn();
     for await (const _ of parent.stdout) break;
-    const children = async () => (await processesOf("__sink")).filter(({ command }) => command.includes(dir));
+    const children = async () => (await processesOf("child_entry.ts")).filter(({ command }) => command.includes(dir));
     const [child, ...others] = await children();
     assert(child, "the sink does not run");
     assertEquals(others, []);

@@ -72,7 +72,7 @@ class Days implements AsyncDisposable {
     const now = FIRST + this.#day++ * DAY, before = fake.accepted.length;
     let printed = "";
     const code = await check(parseCli(["--all", "--json"]), {
-      ...openWorld(),
+      ...await openWorld(),
       cwd: estate.dir,
       env: { ...estate.env, HOME: estate.dir, PATH: "/usr/bin:/bin" },
       now: () => now,

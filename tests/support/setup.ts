@@ -43,6 +43,7 @@ export const SETUP_NOW = Date.UTC(2026, 10, 30, 17, 45);
 /** Runs a test in such a place, which has an empty folder `etc`. */
 export async function withSetup(test: (site: SetupSite) => Promise<void>): Promise<void> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix: "pve-drift-setup-" }));
+  const world = await openWorld();
   const said: string[] = [], asked: string[] = [];
   let waiting: Answer[] = [];
   const site: SetupSite = {
@@ -68,7 +69,7 @@ export async function withSetup(test: (site: SetupSite) => Promise<void>): Promi
           return site.machine(program, ...args);
         },
         world: {
-          ...openWorld(),
+          ...world,
           cwd: dir,
           env: { PATH: join(dir, "bin"), HOME: dir, STATE_DIRECTORY: join(dir, "state") },
           host: "here",

@@ -56,7 +56,7 @@ export async function withSinks(test: (sinks: SinkTest) => Promise<void>, host: 
     env: { ...ownEnv("PATH", "HOME", "DENO_DIR", "XDG_CACHE_HOME"), SECRET: "hidden", TOPIC: "drift" },
     view: { color: false, columns: 80, detail: "normal", journal: false } as const,
     write: (text: string) => void printed.push(text),
-    program: { execPath: Deno.execPath(), standalone: false, mainModule: join(ROOT, "tests/support/sink_program.ts") },
+    program: { execPath: Deno.execPath(), standalone: false, mainModule: Deno.mainModule },
     ...host,
   };
   const entry = (use: string, rest: Partial<SinkEntry> = {}): SinkEntry => ({

@@ -88,7 +88,7 @@ function imageReport(): DriftReport {
 
 async function show(name: string): Promise<void> {
   const { report, loudness } = SCENES[name]!;
-  const { view, print } = openWorld({ color: "auto", verbose: false, quiet: false, ...loudness });
+  const { view, print } = await openWorld({ color: "auto", verbose: false, quiet: false, ...loudness });
   await print(`--- ${name}\n`);
   const context = { dryRun: false, stateDir: "", log: { debug() {}, info() {}, warn() {}, error() {} } };
   const sink = await consoleSink.create({ view, write: print }, context);
@@ -97,7 +97,7 @@ async function show(name: string): Promise<void> {
 
 async function showDoctor(folder: string): Promise<void> {
   const cli = parseCli(["doctor", "--config", `${folder}/pve-drift.json`]);
-  const world = openWorld(cli);
+  const world = await openWorld(cli);
   await world.print(`--- doctor in ${folder}\n`);
   // Live progress is drawn as the time allows, which no golden can hold.
   const code = await doctor(cli, { ...world, now: () => NOW, isLive: false });
