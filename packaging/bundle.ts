@@ -6,7 +6,6 @@
 
 import { dirname, join } from "node:path";
 import { writeFileAtomic } from "../lib/atomic_file.ts";
-import { ensureBundler } from "./bundler.ts";
 import { licenses, packagesIn } from "./licenses.ts";
 import { RUN_BUNDLE } from "./permissions.ts";
 import { DIST, must, options, ROOT, say, task, VERSION } from "./task.ts";
@@ -21,23 +20,22 @@ const MODULE = /^ *\/\/ \S+\.[a-z]+$/gm;
  * Writes the bundle, executable, with the licenses of its packages. The same source gives the same bytes wherever the
  * checkout lies.
  *
- * @throws {TaskError} if `deno bundle` fails
+ * @throws {TaskError} if esbuild fails
  */
 export async function bundle(to: string): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "pve-drift-bundle-" });
   try {
-    await ensureBundler();
     // The small one starts in half the time; only the plain one says which modules are in it.
     const [small, plain] = await Promise.all([["--minify"], []].map(async (flags, at) => {
       const raw = join(folder, `${at}.js`);
-      await must(Deno.execPath(), ["bundle", "-q", ...flags, "--output", raw, "drift/check-drift.ts"]);
+      await must(Deno.execPath(), ["run", "-q", "-A", "--no-prompt", "packaging/esbuild.ts", raw, ...flags]);
       return await Deno.readTextFile(raw);
     })) as [string, string];
     const modules = plain.match(MODULE)!.join("\n");
     const text = [
       `#!/usr/bin/env -S deno ${RUN_BUNDLE.join(" ")}`,
       `// pve-drift ${VERSION} in one file, for Deno ${Deno.version.deno}. The licenses of what it holds are at its end.`,
-      small.trimEnd(),
+      inAscii(small.trimEnd()),
       `/*\n${licenseComment(await Deno.readTextFile(join(ROOT, "LICENSE")), await licenses(packagesIn(modules)))}\n*/`,
       modules,
     ].join("\n");
@@ -48,8 +46,14 @@ export async function bundle(to: string): Promise<void> {
   }
 }
 
+/** The same code, which starts 10 ms sooner: V8 copies a text that is not ASCII, whatever part of it, to one of two bytes a character. */
+function inAscii(code: string): string {
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 function licenseComment(own: string, others: string): string {
-  return `pve-drift ${VERSION}\n\n${own.trim()}\n\n${others}`.replaceAll("*/", "* /");
+  const text = `pve-drift ${VERSION}\n\n${own.trim()}\n\n${others}`.replaceAll("*/", "* /");
+  return text.replaceAll("\u2013", "-");
 }
 
 if (import.meta.main) {

@@ -7,9 +7,8 @@
 
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
-import { denoDir } from "./bundler.ts";
 import { PERMISSIONS } from "./permissions.ts";
-import { findStub, type Stub, type Target, TARGETS, whatToPlace } from "./stub.ts";
+import { denoDir, findStub, type Stub, type Target, TARGETS, whatToPlace } from "./stub.ts";
 import { DIST, must, options, say, task, TaskError, VERSION } from "./task.ts";
 
 /**

@@ -6,7 +6,13 @@
  */
 
 import { basename, dirname, join } from "node:path";
-import { sha256, TaskError } from "./task.ts";
+import { must, sha256, TaskError } from "./task.ts";
+
+/** Deno's own folder (`DENO_DIR`), absolute. */
+export async function denoDir(): Promise<string> {
+  const said = await must(Deno.execPath(), ["info", "--json", "--no-config"]);
+  return (JSON.parse(said) as { denoDir: string }).denoDir;
+}
 
 /** A kind of machine that a binary is built for. */
 export interface Target {

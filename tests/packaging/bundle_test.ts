@@ -67,6 +67,7 @@ interface Dependency {
 Deno.test("bundle() tells nothing of the machine, and gives the same bytes from another folder", async () => {
   await withBundle(async (path, folder) => {
     assertEquals(await tellsOfThisMachine(path), []);
+    assertEquals(/[^\0-\x7f]+/.exec(await Deno.readTextFile(path))?.[0], undefined, "not ASCII: starts slower");
     assertEquals((await Deno.stat(path)).mode! & 0o777, 0o755);
     const parts = ["deno.json", "deno.lock", "LICENSE", "drift", "lib", "sinks", "types", "packaging", "node_modules"];
     const other = join(folder, "elsewhere/checkout");

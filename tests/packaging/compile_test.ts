@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
 import { bundle } from "../../packaging/bundle.ts";
-import { denoDir } from "../../packaging/bundler.ts";
+import { denoDir } from "../../packaging/stub.ts";
 import { compile, tryOut } from "../../packaging/compile.ts";
 import { cachePath, findStub, type Search, TARGETS, whatToPlace } from "../../packaging/stub.ts";
 import { sha256, TaskError } from "../../packaging/task.ts";

@@ -2,8 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
-import { bundle } from "../../packaging/bundle.ts";
-import { denoDir } from "../../packaging/bundler.ts";
+import { denoDir } from "../../packaging/stub.ts";
 import { Estate, simple } from "../support/estate.ts";
 import { place, SystemdNamespace, whyNoSystemd } from "../lab/systemd_namespace/namespace.ts";
 import { rest } from "../lab/systemd_namespace/rest.ts";
@@ -30,7 +29,6 @@ testWith(
     await using estate = await Estate.create({ prod: simple("as applied") });
     await estate.apply("prod");
     await estate.write("prod", simple("as wanted"));
-    await bundle(join(estate.dir, "pve-drift.js")); // so that Deno's cache has the bundler
     await using system = await SystemdNamespace.boot(async (tree) => {
       await place(terraform, tree, "usr/local/bin/terraform");
       await Deno.chmod(join(tree, "usr/local/bin/terraform"), 0o755);
