@@ -33,8 +33,13 @@ export interface Parts {
 /** `zstd` takes seconds; `xz` takes minutes for a file a quarter smaller. */
 export type Compression = "zstd" | "xz";
 
-/** What {@linkcode debianPackage} starts. */
-const NEEDED = { "dpkg-deb": "dpkg", "gzip": "gzip", "find": "findutils", "md5sum": "coreutils" };
+/** What {@linkcode debianPackage} starts, as {@linkcode need} takes it. */
+export const NEEDED: Record<string, string> = {
+  "dpkg-deb": "dpkg",
+  "gzip": "gzip",
+  "find": "findutils",
+  "md5sum": "coreutils",
+};
 
 /** The package's maintainer; there is no mailing list. */
 const MAINTAINER = "pve-drift contributors <contributors@pve-drift.example>";

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { bundle } from "./bundle.ts";
-import { type Compression, debianPackage, debianVersion } from "./debian_package.ts";
+import { type Compression, debianPackage, debianVersion, NEEDED } from "./debian_package.ts";
 import { DENO_PROGRAMS, type DenoProgram, denoProgram } from "./deno_program.ts";
 import { place } from "./place.ts";
 import { sbom } from "./sbom.ts";
 import { sourceDate } from "./source_date.ts";
-import { DIST, must, options, ROOT, say, sha256, step, task, TaskError, VERSION } from "./task.ts";
+import { DIST, must, need, options, ROOT, say, sha256, step, task, TaskError, VERSION } from "./task.ts";
 
 /**
  * Checks that the newest section of CHANGELOG.md is this version, dated and not empty, and that nothing is unreleased.
@@ -59,10 +59,10 @@ export async function release({ date, programs, compression, commit }: Release, 
   const bundled = join(folder, `pve-drift-${VERSION}.js`);
   await bundle(bundled);
   const version = debianVersion();
-  for (const program of programs) {
+  await Promise.all(programs.map(async (program) => {
     const deno = await denoProgram(program);
     await debianPackage({ bundled, deno, architecture: program.debian, version, date, compression }, folder);
-  }
+  }));
   const name = `pve-drift-${VERSION}`;
   await sourceArchive(commit, name, join(folder, `${name}.tar.gz`));
   const bom = await sbom(await Deno.readTextFile(bundled), date);
@@ -88,16 +88,27 @@ async function sourceArchive(commit: string, name: string, to: string): Promise<
 
 async function main(args: string[]): Promise<void> {
   const given = options(args, { output: "value" });
-  const output = given.output ?? join(DIST, "release");
+  const output = resolve(given.output ?? join(DIST, "release"));
   checkChangelog(await Deno.readTextFile(join(ROOT, "CHANGELOG.md")), VERSION);
+  await need({ ...NEEDED, git: "git" });
   const changed = (await must("git", ["status", "--porcelain"])).trim();
   if (changed) throw new TaskError(`Cannot release ${VERSION}: commit or set aside first:\n${changed}`);
   const there = await Array.fromAsync(Deno.readDir(output)).catch(() => []);
-  if (there.length > 0) throw new TaskError(`Cannot release into "${output}": it is not empty`);
-  await Deno.mkdir(output, { recursive: true });
+  if (there.length > 0) throw new TaskError(`Cannot release into "${output}": it is not empty. Remove what is there`);
   const how = { date: await sourceDate(), programs: DENO_PROGRAMS, compression: "xz", commit: "HEAD" } as const;
-  await step("Building the release; each package takes a minute or two, because xz packs it …");
-  for (const name of await release(how, output)) say(join(basename(output), name));
+  await step("Building the release; the packages take a minute or two, because xz packs them …");
+  await Deno.mkdir(dirname(output), { recursive: true });
+  // It gets its name when it is whole, so that nothing half built is taken for a release.
+  const folder = await Deno.makeTempDir({ dir: dirname(output), prefix: `${basename(output)}.` });
+  try {
+    const names = await release(how, folder);
+    await Deno.chmod(folder, 0o755);
+    await Deno.rename(folder, output);
+    for (const name of names) say(join(output, name));
+  } catch (error) {
+    await Deno.remove(folder, { recursive: true });
+    throw error;
+  }
 }
 
 if (import.meta.main) await task(main);
