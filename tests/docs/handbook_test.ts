@@ -7,7 +7,7 @@ import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { metricsOf } from "../../sinks/prom/metrics.ts";
 import { type Block, codeOf, readHandbook, tablesBelow } from "./handbook.ts";
 import { DURATION } from "../support/durations.ts";
-import { ROOT } from "../support/programs.ts";
+import { ROOT, testWith } from "../support/programs.ts";
 import { runDriftInTerminal, testTerminal } from "../support/pty.ts";
 import { errorReport } from "../support/sample_reports.ts";
 
@@ -148,8 +148,10 @@ testTerminal("the handbook's reports are what the program prints in a terminal o
   }
 });
 
-Deno.test("the handbook asks for the privileges that suffice in the lab, and names each", async () => {
-  const lab = /pve\.roles\['DriftCheck'\] = \{([^}]+)\}/.exec(await read("tests/lab/pve/played_pve.py"))![1]!;
+const played = await read("tests/lab/pve/played_pve.py").catch(() => undefined);
+
+testWith([], "the handbook asks for the privileges that suffice in the lab, and names each", () => {
+  const lab = /pve\.roles\['DriftCheck'\] = \{([^}]+)\}/.exec(played!)![1]!;
   const wanted = [...lab.matchAll(/'([\w.]+)'/g)].map(([, name]) => name!).sort();
   const asked = /--privs "([^"]+)"/.exec(handbook.text)![1]!.split(" ");
   const rows = tablesBelow(handbook, "a-token-that-reads").slice(1);
@@ -157,7 +159,7 @@ Deno.test("the handbook asks for the privileges that suffice in the lab, and nam
   assertEquals(rows.map(([name]) => bare(name!)).sort(), [...asked, ...only].sort());
   // What the lab's code holds besides: tokens. It has no snippets.
   assertEquals([...asked, "User.Modify"].sort(), wanted);
-});
+}, played === undefined ? "the source of a release lacks the lab's Proxmox, which is AGPL" : undefined);
 
 Deno.test("the handbook starts the bundle with the permissions of the program", () => {
   const started = `\nExecStart=/usr/lib/pve-drift/deno ${RUN_BUNDLE.join(" ")} /usr/lib/pve-drift/pve-drift.js --all\n`;

@@ -12,7 +12,7 @@ import { s3Program } from "./s3.ts";
 export function missingParts(): string | undefined {
   return [
     s3Program() ? "" : "needs minio on the PATH, or versitygw: run tests/lab/install",
-    findProgram("lab/pve") ? "" : "needs fakepve: run tests/lab/install pve",
+    findProgram("lab/pve") ? "" : "needs fakepve: run tests/lab/install pve, in a clone",
     providerMirror() ? "" : "needs the lab's provider: run tests/lab/install provider",
   ].filter(Boolean).join(", ") || undefined;
 }

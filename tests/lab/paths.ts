@@ -30,6 +30,7 @@ const PYTHON: Record<string, string> = { pve: "fakepve", apprise: "apprise" };
 export function labPart(name: string): string | undefined {
   const folder = `${cacheFolder()}/${name}/${wantedVersion(name)}`;
   const path = `${folder}/${FILES[name] ?? name}`;
+  if (name === "pve" && !existsSync(new URL("./pve/played_pve.py", import.meta.url))) return undefined; // a release's source
   return existsSync(`${folder}/SHA256SUMS`) ? path : undefined; // written last: what has it is whole
 }
 
