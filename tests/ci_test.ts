@@ -123,6 +123,17 @@ Deno.test(".ci/run counts skipped tests, and reads a summary in colors", async (
   assertEquals([code, last], [0, "82 passed, 0 failed, 7 skipped"]);
 });
 
+Deno.test(".ci/run adds up the runs of one task, and repeats why the first of them failed without what came after", async () => {
+  const first =
+    "\\033[0m\\033[41m ERRORS \\033[0m\\n\\none => one_test.ts\\nFAILED | 20 passed | 2 failed | 1 ignored (1s)";
+  const prints = `${first}\\nmore ... ok\\nok | 30 passed | 0 failed | 3 ignored (1s)`;
+  const { code, last, text } = await ci({ ...all, test: { prints, code: 1 } });
+  assertEquals([code, last], [1, "92 passed, 2 failed, 4 skipped"]);
+  const end = text.slice(text.indexOf(real.prints));
+  assertStringIncludes(end, " ERRORS \n\none => one_test.ts\nFAILED | 20 passed");
+  assert(!end.includes("more ... ok"), end);
+});
+
 Deno.test(".ci/run fails with the number of failed tests", async () => {
   const failing = { prints: "FAILED | 38 passed | 2 failed (1s)", code: 1 };
   for (

@@ -12,7 +12,7 @@ import { ROOT } from "./programs.ts";
 import { processesOf } from "./processes.ts";
 
 /** Seconds that the processes sleep which bad sinks leave behind: a number by which to find them. */
-export const LEFT_SECONDS = String(1_000_000 + Deno.pid);
+export const LEFT_SECONDS = String(1_000_000 + crypto.getRandomValues(new Uint32Array(1))[0]!);
 
 /** What {@linkcode withSinks} gives a test. */
 export interface SinkTest {
