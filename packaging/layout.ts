@@ -75,7 +75,9 @@ export async function layout(prefix: string, bundled: string, deno: string): Pro
   }
   const preset = "system-preset/80-pve-drift.preset";
   items.push(file(join(system, "systemd", preset), { from: join(ROOT, "systemd", preset) }));
-  items.push(file(join(share, "CHANGELOG.md"), { from: join(ROOT, "CHANGELOG.md") }));
+  for (const name of ["CHANGELOG.md", "README.md", "SECURITY.md"]) {
+    items.push(file(join(share, name), { from: join(ROOT, name) }));
+  }
   for (const folder of ["docs", "dashboards"]) {
     for (const path of await filesBelow(folder)) {
       const isProgram = ((await Deno.stat(join(ROOT, path))).mode! & 0o111) !== 0;

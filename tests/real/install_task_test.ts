@@ -10,7 +10,7 @@ import { ROOT, run, testWith } from "../support/programs.ts";
 
 /** What of the checkout an installation is made from. */
 const PARTS = [
-  ...["deno.json", "deno.lock", "LICENSE", "CHANGELOG.md", "node_modules", "types"],
+  ...["deno.json", "deno.lock", "LICENSE", "CHANGELOG.md", "README.md", "SECURITY.md", "node_modules", "types"],
   ...["drift", "lib", "sinks", "packaging", "systemd", "docs", "dashboards"],
 ];
 
