@@ -12,6 +12,7 @@ import { rest } from "../lab/systemd_namespace/rest.ts";
 import { write } from "../lab/systemd_namespace/shipped.ts";
 import { ROOT, run, testWith } from "../support/programs.ts";
 import { eventually } from "../support/servers.ts";
+import { callUnderUmask } from "../support/umask.ts";
 
 const CHECK = "pve-drift-check.service", TIMER = "pve-drift-check.timer", EACH = "pve-drift-check@prod.timer";
 const LOOK = "pve-drift-look.timer";
@@ -28,17 +29,19 @@ export default {
 `;
 
 /** Builds packages into a folder of their own; `newer` may edit what the second one holds before it is packed again. */
-async function withPackages(act: (first: string, build: (version: string) => Promise<string>) => Promise<void>) {
+async function withPackages(
+  act: (first: string, build: (version: string) => Promise<string>, parts: Parts, folder: string) => Promise<void>,
+) {
   const folder = await Deno.makeTempDir({ prefix: "package-test-" });
   try {
     const bundled = join(folder, "pve-drift.js");
     await bundle(bundled);
-    const parts: Omit<Parts, "version"> = {
-      ...{ bundled, deno: await denoProgram(own), architecture: own.debian },
-      ...{ date: 1_700_000_000, compression: "zstd" as const },
+    const parts: Parts = {
+      ...{ bundled, deno: await denoProgram(own), architecture: own.debian, version: debianVersion() },
+      ...{ date: 1_700_000_000, compression: "zstd" },
     };
     const build = (version: string) => debianPackage({ ...parts, version }, folder);
-    await act(await build(debianVersion()), build);
+    await act(await build(parts.version), build, parts, folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -60,12 +63,12 @@ async function edited(deb: string, edits: Record<string, (text: string) => strin
 }
 
 testWith(["dpkg-deb"], "debianPackage() gives the same bytes twice, and holds what it says", async () => {
-  await withPackages(async (deb, build) => {
+  await withPackages(async (deb, _, parts, folder) => {
     const bytes = await Deno.readFile(deb);
     await new Promise((done) => setTimeout(done, 1100)); // no second shall show
-    const umask = Deno.umask(0o077);
-    const again = await build(debianVersion()).finally(() => Deno.umask(umask));
-    assertEquals(await sha256(await Deno.readFile(again)), await sha256(bytes));
+    await Deno.remove(deb);
+    await callUnderUmask(0o077, "packaging/debian_package.ts", "debianPackage", parts, folder);
+    assertEquals(await sha256(await Deno.readFile(deb)), await sha256(bytes));
     const { stdout: list } = await run("dpkg-deb", ["--contents", deb]);
     const odd = list.trim().split("\n").filter((line) =>
       !/^(drwxr-xr-x|-rw[x-]r-[x-]r-[x-]) root\/root .* 2023-11-14 /.test(line)

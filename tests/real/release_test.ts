@@ -10,6 +10,7 @@ import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { release } from "../../packaging/release.ts";
 import { sha256 } from "../../packaging/task.ts";
 import { ROOT, run, testWith } from "../support/programs.ts";
+import { callUnderUmask } from "../support/umask.ts";
 
 const NAME = `pve-drift-${project.version}`, DATE = 1_700_000_000;
 const programs = DENO_PROGRAMS.filter(({ arch }) => arch === Deno.build.arch);
@@ -39,21 +40,17 @@ testWith(
     const folder = await Deno.makeTempDir({ prefix: "release-test-" });
     try {
       const how = { date: DATE, programs, compression: "zstd", commit: await commitOfCheckout() } as const;
-      const build = async (name: string, umask: number) => {
-        const into = join(folder, name);
-        await Deno.mkdir(into);
-        const before = Deno.umask(umask);
-        await release(how, into).finally(() => Deno.umask(before));
-        return into;
-      };
-      const there = await build("first", 0o022);
+      const there = join(folder, "first"), again = join(folder, "second");
+      await Deno.mkdir(there);
+      await Deno.mkdir(again);
+      await release(how, there);
       await checkFolder(test, there);
       await checkPackage(test, there, join(folder, "package"));
       await checkSource(test, there, join(folder, "source"), how.commit);
       await test.step("the same commit gives the same bytes, later and under another umask", async () => {
         const began = Math.floor((await Deno.stat(join(there, "SHA256SUMS"))).mtime!.getTime() / 1000);
         assert(Math.floor(Date.now() / 1000) > began, "no second has passed: no time could show");
-        const again = await build("second", 0o077);
+        await callUnderUmask(0o077, "packaging/release.ts", "release", how, again);
         const sums = (folder: string) => Deno.readTextFile(join(folder, "SHA256SUMS"));
         assertEquals(await sums(again), await sums(there));
       });
