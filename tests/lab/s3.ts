@@ -7,6 +7,7 @@
 
 import { delay } from "@std/async/delay";
 import { findProgram } from "../support/programs.ts";
+import { freePort } from "../support/servers.ts";
 
 /** A running server with one bucket. Disposing of it stops it and removes what it stored. */
 export interface S3Server extends AsyncDisposable {
@@ -144,12 +145,6 @@ skip_s3_checksum            = true
     keys: () => keysBelow(`${folder}/${bucket}`),
     [Symbol.asyncDispose]: stop,
   };
-}
-
-/** A port that nobody listens on now; taken by somebody else in the meantime, the server ends and its log says so. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function untilReady(child: Deno.ChildProcess, endpoint: string): Promise<void> {

@@ -8,6 +8,7 @@ import prom from "../../sinks/prom.ts";
 import type { DriftReport, SinkOutcome } from "../../sinks/sink.ts";
 import { run, testWith } from "../support/programs.ts";
 import { driftReport, errorReport, report } from "../support/sample_reports.ts";
+import { freePort } from "../support/servers.ts";
 
 const OUTCOMES: SinkOutcome[] = [
   { sink: 'exec:/opt/my "sink"\\x\n', delivered: false, durationMs: 1 },
@@ -162,9 +163,4 @@ async function scraped(url: string): Promise<string> {
     }
   }
   throw new Error(`Cannot reach ${url}`);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

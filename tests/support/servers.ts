@@ -12,10 +12,20 @@ export interface Server extends AsyncDisposable {
   url: string;
 }
 
-/** A port of the loopback device that was free a moment ago. */
+/**
+ * A port of the loopback device on which nobody listens. It is none that the system hands out by itself, so that no
+ * connection takes it before the server has it.
+ */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (let left = 100;; left--) {
+    const port = 10_000 + Math.floor(Math.random() * 20_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || left === 0) throw error;
+    }
+  }
 }
 
 /**
