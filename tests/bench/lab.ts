@@ -1,9 +1,10 @@
 /**
  * `deno task bench:lab`: what a check of virtual machines takes, provider and Proxmox included, beside the best that plain
  * terraform can do: two environments at a time, by ours, and by `terraform plan` and `terraform show` with the same
- * parallelism, in turns, in one run. Memory is the most that all processes together held, looked at every 50 ms.
+ * parallelism, in turns, in one run. Memory is the most that all processes together held, looked at every 50 ms. Then
+ * looks, beside a plan.
  *
- *     deno task bench:lab [[ENVIRONMENTS]x]VMS…]     5, 20 and 100 VMs in two environments, and twelve of 5, if not given
+ *     deno task bench:lab [[ENVIRONMENTSx]VMS|looks…]   if not given: 5, 20 and 100 VMs in two environments, twelve of 5, looks
  *
  * @module
  */
@@ -13,8 +14,11 @@ import { join } from "node:path";
 import { type Lab, startLab } from "../lab/lab.ts";
 import { TOKENS } from "../lab/pve.ts";
 import { findProgram } from "../support/programs.ts";
+import { benchLooks } from "./looks.ts";
+import { measured, median, type Took } from "./measured.ts";
 
-const SIZES = (Deno.args.length > 0 ? Deno.args : ["5", "20", "100", "12x5"])
+const PARTS = Deno.args.length > 0 ? Deno.args : ["5", "20", "100", "12x5", "looks"];
+const SIZES = PARTS.filter((part) => part !== "looks")
   .map((size) => size.split("x").map(Number)).map(([a, b]) =>
     b === undefined ? { count: 2, vms: a! } : { count: a!, vms: b }
   );
@@ -23,11 +27,6 @@ const AT_A_TIME = 2;
 /** The most that twelve clean environments may take, as a multiple of plain terraform's time. */
 const MOST = 1.10;
 let missed = 0;
-
-interface Took {
-  seconds: number;
-  megabytes: number;
-}
 
 function code(vms: number, first: number): string {
   return `module "vm" {
@@ -39,34 +38,6 @@ function code(vms: number, first: number): string {
   admin_password = var.admin_password
 }
 `;
-}
-
-/** Resident memory of a process and all below it, in MB. */
-function memoryBelow(root: number): number {
-  const parents = new Map<number, number>(), pages = new Map<number, number>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const fields = Deno.readTextFileSync(`/proc/${name}/stat`).replace(/^.*\) /s, "").split(" ");
-      parents.set(Number(name), Number(fields[1]));
-      pages.set(Number(name), Number(fields[21]));
-    } catch {
-      // it has just ended
-    }
-  }
-  const isBelow = (pid: number): boolean => pid === root || (parents.has(pid) && isBelow(parents.get(pid)!));
-  return [...pages].filter(([pid]) => isBelow(pid)).reduce((sum, [, count]) => sum + count, 0) * 4096 / 1e6;
-}
-
-async function measured(command: string, args: string[], options: Deno.CommandOptions, codes: number[]): Promise<Took> {
-  const began = performance.now();
-  const child = new Deno.Command(command, { ...options, args, stdin: "null", stdout: "null", stderr: "null" }).spawn();
-  let megabytes = 0;
-  const timer = setInterval(() => megabytes = Math.max(megabytes, memoryBelow(child.pid)), 50);
-  const { code } = await child.status;
-  clearInterval(timer);
-  if (!codes.includes(code)) throw new Error(`"${command} ${args.join(" ")}" ended with ${code}`);
-  return { seconds: (performance.now() - began) / 1000, megabytes };
 }
 
 /**
@@ -113,9 +84,10 @@ async function estate(lab: Lab, names: string[], vms: number): Promise<void> {
   });
 }
 
-function median(list: Took[]): Took {
-  const middle = (of: (one: Took) => number) => list.map(of).sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
-  return { seconds: middle((one) => one.seconds), megabytes: middle((one) => one.megabytes) };
+type Middle = Pick<Took, "seconds" | "megabytes">;
+
+function middle(list: readonly Took[]): Middle {
+  return { seconds: median(list, (one) => one.seconds), megabytes: median(list, (one) => one.megabytes) };
 }
 
 function say(text: string): void {
@@ -129,7 +101,9 @@ say(
     Deno.loadavg()[0]!.toFixed(1)
   }`,
 );
-say("environments x VMs   what       ours           plain          ratio   memory ours / plain   requests");
+if (SIZES.length > 0) {
+  say("environments x VMs   what       ours           plain          ratio   memory ours / plain   requests");
+}
 for (const { count, vms } of SIZES) {
   const names = Array.from({ length: count }, (_, n) => `env-${n + 1}`);
   await using lab = await startLab(bin, "pve-drift-bench-");
@@ -155,9 +129,9 @@ for (const { count, vms } of SIZES) {
       took.ours.push(await ours(codes));
       took.plain.push(await plain());
     }
-    const [a, b] = [median(took.ours), median(took.plain)];
+    const [a, b] = [middle(took.ours), middle(took.plain)];
     const asked = Object.values(requests).reduce((sum, count) => sum + count, 0);
-    const seconds = (one: Took) => `${one.seconds.toFixed(2)} s`.padEnd(15);
+    const seconds = (one: Middle) => `${one.seconds.toFixed(2)} s`.padEnd(15);
     const ratio = a.seconds / b.seconds;
     const isTarget = count === 12 && what === "clean";
     if (isTarget && ratio > MOST) missed++;
@@ -168,4 +142,5 @@ for (const { count, vms } of SIZES) {
     );
   }
 }
+if (PARTS.length > SIZES.length) missed += await benchLooks(bin, TURNS, say);
 Deno.exit(missed === 0 ? 0 : 1);

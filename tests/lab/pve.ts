@@ -26,8 +26,8 @@ export interface PveCount {
   requests: Record<string, number>;
   /** The largest number of calls in progress at once. */
   mostInFlight: number;
-  /** The same for each token, by its id. */
-  by: Record<string, { requests: number; mostInFlight: number }>;
+  /** The same for each token, by its id, and the size of the answers' bodies. */
+  by: Record<string, { requests: number; mostInFlight: number; bytes: number }>;
   /** Calls that nothing here models, by method and template of the path: refused with 501, where fakepve invents. */
   unmodeled: string[];
 }

@@ -141,7 +141,8 @@ class Control:
 
     def do_count(self, reset=False):
         pve = self.pve
-        by = {token: {'requests': asked.requests, 'mostInFlight': asked.most_in_flight} for token, asked in pve.askers.items()}
+        by = {token: {'requests': asked.requests, 'mostInFlight': asked.most_in_flight, 'bytes': asked.bytes}
+              for token, asked in pve.askers.items()}
         told = {'requests': dict(pve.count), 'mostInFlight': pve.most_in_flight, 'by': by, 'unmodeled': list(pve.unmodeled)}
         if reset:
             pve.count, pve.most_in_flight, pve.unmodeled, pve.askers = {}, pve.in_flight, [], {}

@@ -39,7 +39,7 @@ class Asker:
     """How much one token asks."""
 
     def __init__(self):
-        self.requests = self.in_flight = self.most_in_flight = 0
+        self.requests = self.in_flight = self.most_in_flight = self.bytes = 0
 
     def begin(self):
         self.requests += 1
@@ -106,7 +106,9 @@ class PlayedPve(AccessApi, Witnessed, FakePve):
                 answer = await self._fault(request, fault)
                 if answer is not None:
                     return answer
-            return await handler(request)
+            answer = await handler(request)
+            asked.bytes += len(answer.body or b'')
+            return answer
         finally:
             self.in_flight -= 1
             asked.in_flight -= 1
