@@ -41,10 +41,15 @@ export function newsOfClusters({ proxmox = [] }: DriftReport, told: Told | undef
 }
 
 /** What a chat knows of clusters once it has been told of a report. */
-export function clustersNowTold({ proxmox = [] }: DriftReport, told: Told | undefined): Pick<Told, "clusters"> {
-  const now = proxmox.map((
-    witness,
-  ) => [witness.cluster, clusterNowTold(witness, toldOfCluster(told, witness.cluster))]);
+export function clustersNowTold(
+  { proxmox = [], configured, environments }: DriftReport,
+  told: Told | undefined,
+): Pick<Told, "clusters"> {
+  const planned = environments.filter(({ skipped, status }) => !skipped && status !== "error").map(({ name }) => name);
+  const isPlanned = configured.every((name) => planned.includes(name));
+  const now = proxmox.map((witness) =>
+    [witness.cluster, clusterNowTold(witness, toldOfCluster(told, witness.cluster), isPlanned)] as const
+  );
   return told?.clusters || now.length > 0 ? { clusters: { ...told?.clusters, ...Object.fromEntries(now) } } : {};
 }
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { environment, report } from "../../tests/support/sample_reports.ts";
 import { beyond, stranger, witness } from "../../tests/support/witness_reports.ts";
-import type { CheckError, WaitingGuest, WitnessReport } from "../../drift/report.ts";
+import type { CheckError, EnvironmentReport, WaitingGuest, WitnessReport } from "../../drift/report.ts";
 import { newsFor } from "./news.ts";
 import { isTold, type Told } from "./told.ts";
 
@@ -11,7 +11,11 @@ class Chat {
   #runs = 0;
 
   tell(...witnesses: WitnessReport[]): string {
-    const shown = report([environment("prod")], { runId: `run-${this.#runs++}`, proxmox: witnesses });
+    return this.tellOf([environment("prod")], ...witnesses);
+  }
+
+  tellOf(environments: EnvironmentReport[], ...witnesses: WitnessReport[]): string {
+    const shown = report(environments, { runId: `run-${this.#runs++}`, proxmox: witnesses });
     const news = newsFor(shown, this.told, 0);
     if (!news) return "";
     this.told = JSON.parse(JSON.stringify(news.told));
@@ -77,6 +81,21 @@ Deno.test("newsFor() tells what is beyond the plan and what waits for a restart 
   assertEquals(chat.tell(witness(all)), "proxmox back");
   const other = [{ ...waiting[0]!, options: [{ option: "memory", running: "1", written: "3" }] }];
   assertEquals(chat.tell(witness({ ...all, waiting: other })), "proxmox waits 101");
+});
+
+Deno.test("newsFor() tells once what is beyond the plan, also where its environment was not planned between", () => {
+  const chat = new Chat(), disk = beyond({ what: "disk scsi5" });
+  const skipped = environment("prod", { skipped: { reason: "nothing that was looked at has changed" } });
+  const failed = environment("prod", { status: "error", error: ERROR });
+  assertEquals(chat.tell(witness({ beyond: [disk] })), "proxmox disk scsi5");
+  for (const unplanned of [skipped, failed]) {
+    // Something else is told, so that all that the chat knows is written anew.
+    const other = stranger({ id: unplanned === skipped ? 131 : 132 });
+    assertEquals(chat.tellOf([environment("lab"), unplanned], witness({ unmanaged: [other] })), `proxmox ${other.id}`);
+    assertEquals(chat.tell(witness({ beyond: [disk] })), "");
+  }
+  assertEquals(chat.tell(witness({ unmanaged: [stranger({ id: 133 })] })), "proxmox 133");
+  assertEquals(chat.tell(witness({ beyond: [disk] })), "proxmox disk scsi5");
 });
 
 Deno.test("newsFor() tells that a witness is silent once, and that it answers again", () => {

@@ -130,18 +130,24 @@ export function waitingMark({ type, id, options }: WaitingGuest): string {
   return hash([type, id, options]);
 }
 
-/** What a chat knows once it has been told of a cluster. What this run could not see, it keeps knowing. */
+/**
+ * What a chat knows once it has been told of a cluster. What this run could not see, it keeps knowing.
+ *
+ * @param isPlanned Whether each environment has a verdict in this run: only a plan tells which devices are Terraform's.
+ */
 export function clusterNowTold(
   { guests, looked, error, unmanaged, beyond, waiting }: WitnessReport,
   before: ToldCluster | undefined,
+  isPlanned: boolean,
 ): ToldCluster {
   // A witness that fell silent had looked at some guests alone.
   const isWhole = looked !== undefined && error === undefined;
-  const known = (marks: string[], before: string[] = []) => isWhole ? marks : [...new Set([...before, ...marks])];
+  const known = (marks: string[], before: string[] = [], isAll = isWhole) =>
+    isAll ? marks : [...new Set([...before, ...marks])];
   return {
     ...before?.strangers ? { strangers: before.strangers } : {},
     ...guests ? { strangers: unmanaged.map(strangerMark) } : {},
-    beyond: known(beyond.map(beyondMark), before?.beyond),
+    beyond: known(beyond.map(beyondMark), before?.beyond, isWhole && isPlanned),
     waiting: known(waiting.map(waitingMark), before?.waiting),
     ...error ? { silent: error.class } : {},
   };
