@@ -9,76 +9,18 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { ENVIRONMENTS, type Lab } from "../lab/lab.ts";
 import { missingParts } from "../lab/missing_parts.ts";
 import { TOKENS } from "../lab/pve.ts";
-import { ALICE } from "../lab/scenarios/witness.ts";
+import { DEEDS } from "../lab/scenarios/deeds.ts";
 import { witnessedLab } from "../lab/scenarios/witness_run.ts";
 import { testWith } from "../support/programs.ts";
 
-/** What somebody did: whom it concerns, and what the messages say of it; nothing where there is nothing to say. */
-interface Deed {
-  what: string;
-  planned: string[];
-  act: (lab: Lab) => Promise<unknown>;
-  told: RegExp[];
-}
+/** At least so many looks with no change in between, spread over the deeds; 200 where somebody has the time. */
+const LOOKS = Number(Deno.env.get("PVE_DRIFT_LOOKS") ?? 20);
 
-const DEEDS: Deed[] = [
-  {
-    what: "memory of a VM changed",
-    planned: ["prod"],
-    act: (lab) => lab.pve.configure(101, { memory: 3072 }, ALICE),
-    told: [/memory/, /alice@pve/],
-  },
-  {
-    what: "a VM stopped",
-    planned: ["monitoring"],
-    act: (lab) => lab.pve.power(401, "stop", ALICE),
-    told: [/started/, /alice@pve/],
-  },
-  {
-    what: "a VM moved",
-    planned: ["lab"],
-    act: (lab) => lab.pve.migrate(301, "pve2", ALICE),
-    told: [/moved from pve1 to pve2/, /alice@pve/],
-  },
-  {
-    what: "tags of a VM changed",
-    planned: ["prod"],
-    act: (lab) => lab.pve.configure(102, { tags: "by-hand;web" }, ALICE),
-    told: [/tags/, /alice@pve/],
-  },
-  {
-    what: "a firewall rule added",
-    planned: ["prod"],
-    act: async (lab) =>
-      await lab.pve.api("POST", `${await lab.pve.guest(103)}/firewall/rules`, {
-        ...{ type: "in", action: "ACCEPT", proto: "tcp", dport: "8080", enable: 1 },
-      }, ALICE),
-    told: [/8080/],
-  },
-  {
-    what: "a user changed",
-    planned: ["monitoring"],
-    act: (lab) => lab.pve.api("PUT", "/access/users/exporter@pve", { comment: "by hand" }, ALICE),
-    told: [/by hand/],
-  },
-  {
-    what: "a container deleted",
-    planned: ["lab"],
-    act: (lab) => lab.pve.destroy(311, ALICE),
-    told: [/scratch/, /destroyed/, /alice@pve/],
-  },
-  {
-    what: "a guest made that no state knows",
-    planned: ["lab", "monitoring", "prod"],
-    act: (lab) => lab.pve.api("POST", "/nodes/pve1/qemu", { vmid: 900, name: "stranger" }, ALICE),
-    told: [/900/, /stranger/],
-  },
-  {
-    what: "a comment written into the code",
-    planned: ["prod"],
-    act: (lab) => Deno.writeTextFile(lab.estate.path("prod", "main.tf"), "# Nothing else.\n", { append: true }),
-    told: [],
-  },
+/** All guests, by name. */
+const GUESTS = [
+  ...["web-1", "web-old", "web-2", "db-1", "dns-1", "proxy-1"],
+  ...["sandbox-1", "sandbox-2", "sandbox-3", "scratch"],
+  ...["prometheus", "grafana", "stranger"],
 ];
 
 /** One look: which environments it planned, and what it said. */
@@ -86,16 +28,16 @@ async function look(lab: Lab) {
   lab.telegram.accepted.splice(0);
   const { report, code, stderr } = await lab.estate.report(["--all", "--if-changed"], lab.env);
   const planned = report.environments.filter(({ skipped }) => !skipped).map(({ name }) => name);
-  const said = lab.telegram.accepted.splice(0).map(({ text }) => text).join("\n\n");
-  return { report, planned, said, told: `${stderr}\n${JSON.stringify(report, undefined, 1)}`, code };
+  const messages = lab.telegram.accepted.splice(0).map(({ text }) => text);
+  return { report, planned, messages, told: `${stderr}\n${JSON.stringify(report, undefined, 1)}`, code };
 }
 
 /** A look that has nothing to plan and nothing to say. */
 async function looksInVain(lab: Lab, what: string): Promise<void> {
-  const { report, planned, said, told, code } = await look(lab);
-  assertEquals({ planned, said, code, checked: report.summary.environments }, {
+  const { report, planned, messages, told, code } = await look(lab);
+  assertEquals({ planned, messages, code, checked: report.summary.environments }, {
     planned: [],
-    said: "",
+    messages: [],
     code: 0,
     checked: 0,
   }, `${what}: ${told}`);
@@ -107,53 +49,81 @@ testWith(["terraform"], "looks plan once what a person did, tell of it, and plan
     assertEquals((await look(lab)).planned, ["lab", "monitoring", "prod"]);
     await looksInVain(lab, "the second look");
   });
-  for (const { what, planned, act, told } of DEEDS) {
-    await test.step(`${what}: one look, one plan of ${planned.join(", ")}`, async () => {
+  const restingLooks = Math.ceil(LOOKS / DEEDS.length);
+  for (const { what, planned, name, act, told } of DEEDS) {
+    await test.step(`${what}: one look, one plan of ${planned.join(", ")}, one message`, async () => {
       await act(lab);
       const seen = await look(lab);
       assertEquals(seen.planned, planned, seen.told);
-      for (const says of told) assertMatch(seen.said, says, seen.told);
-      if (told.length === 0) assertEquals(seen.said, "");
-      const spokenOf = ENVIRONMENTS.filter((name) => seen.said.includes(`--env ${name} `));
-      assert(spokenOf.every((name) => planned.includes(name)), seen.said);
-      await looksInVain(lab, "the next look");
+      assertEquals(seen.messages.length, told.length === 0 ? 0 : 1, seen.messages.join("\n\n"));
+      const said = seen.messages.join();
+      for (const says of told) assertMatch(said, says, seen.told);
+      // Other lines count what is as before.
+      const news = said.split("\n").filter((line) => line.startsWith("• ")).join("\n");
+      const spokenOf = GUESTS.filter((one) => news.includes(`"${one}"`));
+      assertEquals(spokenOf, name === undefined ? [] : [name], said);
+      const environments = ENVIRONMENTS.filter((one) => said.includes(`--env ${one} `));
+      assert(environments.every((one) => planned.includes(one)), said);
+      for (let n = 0; n < restingLooks; n++) await looksInVain(lab, `look ${n} after it`);
     });
   }
-  await test.step("twenty looks with nothing new plan nothing and send nothing", async () => {
-    for (let n = 0; n < 20; n++) await looksInVain(lab, `look ${n}`);
+  await test.step("all looks that found nothing new are seen in the metrics", async () => {
     const metrics = await Deno.readTextFile(lab.metrics);
     assertEquals(metrics.match(/^pve_drift_last_look_timestamp\{env="\w+"\} \d+$/gm)?.length, 3, metrics);
   });
-  await test.step("backups and snapshots of all guests plan nothing", async () => {
-    const guests = await lab.pve.api<{ vmid: number; node: string; type: string }[]>("GET", "/cluster/resources", {
-      type: "vm",
-    });
-    const digests = async () =>
-      await Promise.all(guests.map(async ({ vmid }) => (await lab.pve.options(vmid))["digest"]));
-    const before = await digests();
-    for (const { vmid } of guests) await lab.pve.lock(vmid, "backup");
-    await looksInVain(lab, "while backups run");
-    for (const { vmid } of guests) await lab.pve.lock(vmid, null);
-    await looksInVain(lab, "after backups");
-    const machines = guests.map(({ vmid, node, type }) => `/nodes/${node}/${type}/${vmid}/snapshot`);
-    for (const machine of machines) await lab.pve.api("POST", machine, { snapname: "night" });
-    assert((await digests()).every((digest, at) => digest !== before[at]), "no digest has changed");
-    await looksInVain(lab, "with snapshots");
-    for (const machine of machines) await lab.pve.api("DELETE", `${machine}/night`);
-    await looksInVain(lab, "without snapshots");
-  });
-  await test.step("where the witness is down, looks plan nothing and say so, and it is back with nothing to plan", async () => {
-    await lab.pve.fault(/./, { kind: "drop" }, undefined, TOKENS.witness.split("=")[0]!);
-    for (let n = 0; n < 3; n++) {
-      const { report, planned, said, code } = await look(lab);
-      assertEquals({ planned, said, code }, { planned: [], said: "", code: 0 });
-      for (const { skipped } of report.environments) {
-        assertStringIncludes(skipped!.reason, "the second witness is silent");
-        assertEquals(skipped!.lookedAt, undefined);
-      }
-    }
-    await lab.pve.heal();
+  await test.step("a night with backups of all guests plans nothing", () => nightOfBackups(lab));
+  await test.step("an hour without the witness plans nothing, and stays visible in metrics and journal alone", async () => {
+    await hourWithoutWitness(lab);
     await looksInVain(lab, "the witness is back");
   });
   assertEquals((await lab.pve.count()).unmodeled, [], "the played Proxmox was asked for what it does not model");
 }, missingParts());
+
+/** Backups of all guests, a third at a time: locked meanwhile, one in stop mode; then each gets a snapshot and loses it. */
+async function nightOfBackups(lab: Lab): Promise<void> {
+  const listed = await lab.pve.api<{ vmid: number; node: string; type: string; status: string }[]>(
+    "GET",
+    "/cluster/resources",
+    { type: "vm" },
+  );
+  const guests = listed.map((one) => ({ ...one, path: `/nodes/${one.node}/${one.type}/${one.vmid}` }));
+  const digests = async () =>
+    await Promise.all(guests.map(async ({ vmid }) => (await lab.pve.options(vmid))["digest"]));
+  const before = await digests();
+  for (let part = 0; part < 3; part++) {
+    const saved = guests.filter((_, at) => at % 3 === part);
+    for (const { vmid } of saved) await lab.pve.lock(vmid, "backup");
+    const { path } = saved.find(({ status }) => status === "running")!;
+    await lab.pve.api("POST", `${path}/status/stop`, { skiplock: 1 });
+    await looksInVain(lab, `while ${path} is stopped for its backup`);
+    for (const { vmid } of saved) await lab.pve.lock(vmid, null);
+    await lab.pve.api("POST", `${path}/status/start`);
+    await looksInVain(lab, "after backups");
+  }
+  for (const { path } of guests) await lab.pve.api("POST", `${path}/snapshot`, { snapname: "night" });
+  assert((await digests()).every((digest, at) => digest !== before[at]), "no digest has changed");
+  await looksInVain(lab, "with snapshots");
+  for (const { path } of guests) await lab.pve.api("DELETE", `${path}/snapshot/night`);
+  await looksInVain(lab, "without snapshots");
+}
+
+/** Twelve looks, one every five minutes, at a witness that does not answer. `DriftLookStale` tells of them once. */
+async function hourWithoutWitness(lab: Lab): Promise<void> {
+  const lastLooks = async () =>
+    (await Deno.readTextFile(lab.metrics)).match(/^pve_drift_last_look_timestamp\{.*$/gm)?.toSorted();
+  const before = await lastLooks();
+  assertEquals(before?.length, ENVIRONMENTS.length);
+  await lab.pve.fault(/./, { kind: "drop" }, undefined, TOKENS.witness.split("=")[0]!);
+  for (let n = 0; n < 12; n++) {
+    const { report, planned, messages, told, code } = await look(lab);
+    assertEquals({ planned, messages, code }, { planned: [], messages: [], code: 0 }, told);
+    for (const { skipped } of report.environments) {
+      assertStringIncludes(skipped!.reason, "the second witness is silent");
+      assertEquals(skipped!.lookedAt, undefined);
+    }
+    assertEquals(told.match(/Not planned: the second witness is silent/g)?.length, ENVIRONMENTS.length, told);
+    assertEquals(await lastLooks(), before);
+  }
+  assertMatch(await Deno.readTextFile(lab.metrics), /^pve_drift_witness_up\{cluster="proxmox"\} 0$/m);
+  await lab.pve.heal();
+}
