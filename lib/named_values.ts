@@ -18,10 +18,12 @@ const SHORTEST = 6;
  * characters are left out.
  */
 export function namedValues(text: string): [name: string, value: string][] {
-  const variable = VARIABLE.exec(text);
+  const variable = text.includes("=") ? VARIABLE.exec(text) : null;
   if (variable) return [[variable[1]!, variable[2]!]];
-  const lines = text.includes("\n") ? [...text.matchAll(LINE)] : [];
-  const options = text.includes("--") ? [...text.matchAll(OPTION)] : [];
+  const hasLines = text.includes("\n"), hasOptions = text.includes("--");
+  if (!hasLines && !hasOptions) return [];
+  const lines = hasLines ? [...text.matchAll(LINE)] : [];
+  const options = hasOptions ? [...text.matchAll(OPTION)] : [];
   return [...lines, ...options].map(([, name = "", rest = ""]): [string, string] => [name, unquoted(rest)])
     .filter(([, value]) => value.length >= SHORTEST);
 }

@@ -54,8 +54,10 @@ export const generic: Provider = {
 function label({ type, change }: PlannedObject, drift?: PlannedObject): string | undefined {
   const attributes = change.before ?? drift?.change.before ?? change.after;
   const marks = [change, drift?.change].flatMap((one) => [one?.before_sensitive, one?.after_sensitive]);
-  const nameAt = (path: string) =>
-    marks.some((one) => valueAt(one, path) === true) ? undefined : nameIn(valueAt(attributes, path));
+  const nameAt = (path: string) => {
+    const name = nameIn(valueAt(attributes, path));
+    return name && marks.some((one) => valueAt(one, path) === true) ? undefined : name;
+  };
   for (const [path, within] of NAMES) {
     const name = nameAt(path), place = within && nameAt(within);
     if (name) return `${type.replaceAll("_", " ")} ${JSON.stringify(place ? `${place}/${name}` : name)}`;

@@ -7,6 +7,7 @@
 import { messageOf } from "../../lib/message_of.ts";
 import { parseJson } from "../../lib/parse_json.ts";
 import type { FailedRun } from "./obstacle.ts";
+import { parsePlan } from "./plan_text.ts";
 
 /** The JSON; or why there is none; or the command that failed. */
 export type Shown = { json: unknown } | { problem: string } | { failed: FailedRun };
@@ -17,6 +18,15 @@ export type Shown = { json: unknown } | { problem: string } | { failed: FailedRu
  * @param origin where the text comes from, for the problem, as `"plan.json"`
  */
 export function parseShown(text: string, origin: string): Shown {
+  try {
+    return { json: parsePlan(text) };
+  } catch {
+    return otherwise(text, origin);
+  }
+}
+
+/** What a text is that cannot be read as a plan alone. */
+function otherwise(text: string, origin: string): Shown {
   try {
     return { json: parseJson(text) };
   } catch (error) {

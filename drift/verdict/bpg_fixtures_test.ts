@@ -5,6 +5,7 @@ import { providers } from "../providers/registry.ts";
 import { assertFalse } from "@std/assert";
 import { assertExpected, expectedRows } from "../../tests/support/recorded_verdicts.ts";
 import type { Plan } from "../terraform/plan.ts";
+import { parsePlan } from "../terraform/plan_text.ts";
 import type { Messages } from "../terraform/stream.ts";
 import { Secrets } from "../../lib/secrets.ts";
 import type { Diagnostic } from "../report.ts";
@@ -37,7 +38,7 @@ function summaryOf(plan: Plan) {
 async function verdictOf(folder: Folder, name: string): Promise<Verdict> {
   const evidence: Evidence = {};
   const text = await Deno.readTextFile(new URL(`${folder}/${name}.json`, FIXTURES)).catch(() => undefined);
-  const json: Plan | undefined = text && JSON.parse(text);
+  const json = text ? parsePlan(text) as Plan : undefined;
   if (json) evidence.shown = { json };
   const row = said.get(name);
   if (row) {

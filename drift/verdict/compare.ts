@@ -13,7 +13,6 @@ import { isVanished } from "../terraform/plan_queries.ts";
 import { differences, type DiffRules, type Leaf, UNKNOWN } from "./diff.ts";
 import { type Entry, forcedPaths, forcingLeaves, originIn, type Unknown } from "./entry.ts";
 import { isNested, isZero } from "./json.ts";
-import { mergeMarks } from "./marks.ts";
 
 /** An object of the plan: what the plan does about it, what changed outside, or both. */
 export type Compared =
@@ -32,12 +31,12 @@ export function compare({ object, drift, action }: Compared, code: Configuration
     actual,
     expected: action ? change?.after : actual,
     unknown: action ? change?.after_unknown : undefined,
-    marks: mergeMarks(
+    marks: [
       change?.before_sensitive,
       change?.after_sensitive,
       moved?.before_sensitive,
       moved?.after_sensitive,
-    ),
+    ],
   }, rules);
   const entry: Entry = {
     object: (object ?? drift)!,
@@ -64,7 +63,7 @@ function hasOtherCode({ object, drift }: Entry, code: Configuration, rules: Diff
   const block = configurationOf(code, object);
   if (!block) return false;
   return differences(
-    { previous, actual: previous, expected: after, unknown: after_unknown, marks: undefined },
+    { previous, actual: previous, expected: after, unknown: after_unknown, marks: [] },
     rules,
   ).some(({ path, actual, expected, isOrder }) => {
     const [root = ""] = /^[\w-]+/.exec(path) ?? [];
@@ -78,7 +77,7 @@ function hasOtherCode({ object, drift }: Entry, code: Configuration, rules: Diff
 /** The attributes in which reality moved. */
 function movedLeaves({ drift }: Entry, rules: DiffRules): Leaf[] {
   const { before, after, before_sensitive, after_sensitive } = drift?.change ?? {};
-  const marks = mergeMarks(before_sensitive, after_sensitive);
+  const marks = [before_sensitive, after_sensitive];
   return differences({ previous: before, actual: after, expected: after, unknown: undefined, marks }, rules);
 }
 

@@ -23,8 +23,8 @@ export interface Sides {
   expected: unknown;
   /** `after_unknown` of the change. */
   unknown: unknown;
-  /** Sensitivity marks of all sides, merged by {@link mergeMarks}. */
-  marks: unknown;
+  /** Sensitivity marks of all sides. They mirror whole values, so they are merged only where something differs. */
+  marks: readonly unknown[];
 }
 
 /** One attribute that differs between at least two sides. Values are raw: mask them with {@link mask} before they leave. */
@@ -95,9 +95,22 @@ const ENTRY = ["entry", "entries"] as const;
 /** Where values stand, and what Terraform says of that place. */
 interface Place {
   unknown: unknown;
-  marks: unknown;
+  marks: readonly unknown[];
   path: string;
   place: string;
+}
+
+/** The marks of an attribute whose name tells that it is a secret. */
+const MARKED = [true];
+
+/** What several sides' marks say below a key. */
+function childMarks(marks: readonly unknown[], key: string | number): unknown[] {
+  const below: unknown[] = [];
+  for (const mark of marks) {
+    const inner = child(mark, key);
+    if (inner !== undefined && inner !== false) below.push(inner);
+  }
+  return below;
 }
 
 class Comparison {
@@ -107,8 +120,8 @@ class Comparison {
 
   walk(sides: Three, at: Place) {
     const { previous, actual, expected } = sides;
-    if (at.unknown === true || (previous === actual && actual === expected)) return;
-    const shape = at.marks === true ? "leaf" : commonShape(previous, actual, expected);
+    if (at.unknown === true || (previous === actual && isEqual(actual, expected))) return;
+    const shape = at.marks.includes(true) ? "leaf" : commonShape(previous, actual, expected);
     if (shape === "list") return this.#walkList(mapSides(sides, asEntries), at);
     if (shape === "leaf" || !this.#walkObject(sides, at)) this.#compareLeaf(sides, at);
   }
@@ -118,12 +131,12 @@ class Comparison {
     const keys = unionOfKeys(previous, actual, expected);
     for (const key of keys) {
       const p = field(previous, key), a = field(actual, key), e = field(expected, key);
-      if (p === a && a === e) continue;
+      if (p === a && isEqual(a, e)) continue;
       const isSecret = this.rules.isSecretName(key) && (canHoldSecret(p) || canHoldSecret(a) || canHoldSecret(e));
       const at = joinPath(path, key);
       this.walk({ previous: p, actual: a, expected: e }, {
         unknown: child(unknown, key),
-        marks: isSecret || child(marks, key),
+        marks: isSecret ? MARKED : childMarks(marks, key),
         path: at,
         place: path === place ? at : joinPath(place, key),
       });
@@ -133,7 +146,8 @@ class Comparison {
 
   #walkList(lists: Three<unknown[]>, at: Place) {
     const hasUnknown = lists.expected.some((_, index) => child(at.unknown, index) === true);
-    const marks = Array.isArray(at.marks) ? mergeMarks(...at.marks) : at.marks;
+    // An entry may stand at another place on each side: what is marked in one is taken for marked in all.
+    const marks = mergeMarks(...at.marks.flat());
     const slots = slotsOf(lists, {
       list: this.rules.listRule(at.path),
       asksFor: (expected, found) => this.#asksFor(expected, found, `${at.path}[]`),
@@ -146,7 +160,7 @@ class Comparison {
     const before = this.leaves.length;
     for (const slot of slots.slots) {
       const unknown = slot.expectedAt === undefined ? undefined : child(at.unknown, slot.expectedAt);
-      this.#compareSlot(slot, { ...at, marks, unknown });
+      this.#compareSlot(slot, { ...at, marks: [marks], unknown });
     }
     const isSame = (one: keyof Three, other: keyof Three) => slots.isSameOrder(one, other);
     const kind = kindOf(
@@ -166,7 +180,12 @@ class Comparison {
     const length = Math.max(lists.previous.length, lists.actual.length, lists.expected.length);
     for (let i = 0; i < length; i++) {
       const sides = mapSides(lists, (side) => side[i] ?? null);
-      const at = { unknown: child(unknown, i), marks: child(marks, i), path: `${path}[${i}]`, place: `${place}[${i}]` };
+      const at = {
+        unknown: child(unknown, i),
+        marks: childMarks(marks, i),
+        path: `${path}[${i}]`,
+        place: `${place}[${i}]`,
+      };
       if (Object.values(sides).every((side) => side !== null)) this.walk(sides, at);
       else if (at.unknown !== true) this.#compareEntry(sides, at, this.#entryIn(path, sides));
     }
@@ -205,7 +224,7 @@ class Comparison {
   #compareLeaf(sides: Three, at: Place) {
     const { previous, actual } = sides;
     // An element that only an apply can tell is none that the code asks for.
-    const unknown = at.marks !== true && Array.isArray(at.unknown) ? at.unknown : [];
+    const unknown = !at.marks.includes(true) && Array.isArray(at.unknown) ? at.unknown : [];
     const isFilled = (one: unknown, index: number) => unknown[index] === true ? UNKNOWN : one;
     const expected = Array.isArray(sides.expected) ? sides.expected.map(isFilled) : sides.expected;
     const matched = (found: unknown) => Array.isArray(found) ? found.map(isFilled) : found;
@@ -220,7 +239,7 @@ class Comparison {
   }
 
   #push(sides: Three, kind: Leaf["kind"], { path, place, marks }: Place, more: Pick<Leaf, "entry" | "isOrder">) {
-    this.leaves.push({ ...sides, path, place, kind, marks, ...more });
+    this.leaves.push({ ...sides, path, place, kind, marks: mergeMarks(...marks), ...more });
   }
 
   #isAlike(expected: unknown, found: unknown, path: string): boolean {

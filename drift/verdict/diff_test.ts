@@ -16,7 +16,7 @@ function diff(
   sides: Partial<Sides>,
   more: Partial<DiffRules> = {},
 ): Pick<Leaf, "path" | "kind" | "previous" | "actual" | "expected">[] {
-  const all = { previous: {}, actual: {}, expected: {}, unknown: {}, marks: {}, ...sides };
+  const all = { previous: {}, actual: {}, expected: {}, unknown: {}, marks: [], ...sides };
   return differences(all, { ...rules, ...more })
     .map(({ path, kind, previous, actual, expected }) => ({ path, kind, previous, actual, expected }));
 }
@@ -184,7 +184,7 @@ Deno.test("differences() reports a masked subtree whole, and what is named like 
     actual: { s: { deep: "b" }, password: "q" },
     expected: { s: { deep: "a" }, password: "p" },
     unknown: {},
-    marks: { s: true },
+    marks: [{ s: true }],
   }, { ...rules, isSecretName: (name) => name === "password" });
   assertEquals(leaves.map(({ path, marks }) => ({ path, marks })), [{ path: "s", marks: true }, {
     path: "password",
@@ -288,7 +288,7 @@ Deno.test("differences() says that nothing but the order changed", () => {
   const [ssh, https] = [rule("22"), rule("443")];
   const order = (one: unknown[], other: unknown[]) =>
     differences(
-      { previous: { r: one }, actual: { r: other }, expected: { r: one }, unknown: {}, marks: {} },
+      { previous: { r: one }, actual: { r: other }, expected: { r: one }, unknown: {}, marks: [] },
       rules,
     ).map(({ path, kind, isOrder }) => [path, kind, isOrder]);
   assertEquals(order([ssh, https], [https, ssh]), [["r", "outside", true]]);
@@ -304,7 +304,7 @@ Deno.test("differences() keeps the secrets of an entry out of its name, wherever
       actual: { k: [key("", secret), key("", "old")] },
       expected: { k: [key("", "old")] },
       unknown: {},
-      marks: { k: [{}, { value: true }] },
+      marks: [{ k: [{}, { value: true }] }],
     }, rules).map(({ path, marks }) => [path, marks]);
   assertEquals(paths("hunter2"), paths("hunter3"));
   assertEquals(paths("hunter2")[0]?.[1], { value: true });

@@ -110,7 +110,7 @@ function movedPaths(entry: Entry): string[] {
     const before = drift?.change.before;
     const { after, after_unknown } = object.change;
     const others = differences(
-      { previous: before, actual: before, expected: after, unknown: after_unknown, marks: undefined },
+      { previous: before, actual: before, expected: after, unknown: after_unknown, marks: [] },
       { isSecretName: () => false, isSame: () => false, listRule: () => undefined, showsNames: false },
     );
     return [...others.map((leaf) => leaf.place), ...unknown()];

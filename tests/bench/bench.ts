@@ -223,9 +223,9 @@ async function normalizing(dir: string): Promise<void> {
   line("JSON.parse", seconds(median(turns.map(({ parse }) => parse.ms!))));
   line("read, parsed, normalized and judged", seconds(median(turns.map(({ ours }) => ours.ms!))));
   const beside = median(turns.map(({ parse, ours }) => ours.ms! / parse.ms!));
-  line("ours / JSON.parse", ratio(beside), atMost(beside, 3));
+  line("ours / JSON.parse", ratio(beside), atMost(beside, 2));
   const peak = Math.max(...turns.map(({ ours }) => ours.peakMb!));
-  line("largest peak memory", `${peak.toFixed(0)} MB`, atMost(peak, 400, "MB"));
+  line("largest peak memory", `${peak.toFixed(0)} MB`, atMost(peak, 250, "MB"));
 }
 
 async function sinks(dir: string): Promise<void> {

@@ -10,8 +10,8 @@
 
 import { join } from "node:path";
 import { dispatch, openSinks } from "../../drift/run/dispatch.ts";
-import { readReplay } from "../../drift/commands/replay.ts";
 import { replayEnvironment } from "../../drift/run/replay.ts";
+import { parseShown } from "../../drift/terraform/shown.ts";
 import { attribute, change, environment, report } from "../support/sample_reports.ts";
 import { FAKE_TOKEN } from "../support/fake_telegram.ts";
 
@@ -38,9 +38,9 @@ async function parse(file: string) {
 async function normalize(file: string) {
   let changes = 0;
   const ms = await timed(async () => {
-    const evidence = await readReplay([file], { readFile: Deno.readFile, readStdin: () => Promise.reject() });
+    const shown = parseShown(await Deno.readTextFile(file), `"${file}"`);
     const context = { accept: [], hideText: false, inherited: {}, now: Date.now };
-    changes = replayEnvironment("bench", "/bench", evidence, context).changes.length;
+    changes = replayEnvironment("bench", "/bench", { shown }, context).changes.length;
   });
   return { ms, peakMb: await peakMb(), changes };
 }

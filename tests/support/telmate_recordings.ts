@@ -7,6 +7,7 @@
 
 import { noiseFinder } from "../../drift/providers/noise.ts";
 import { providers } from "../../drift/providers/registry.ts";
+import { parseShown } from "../../drift/terraform/shown.ts";
 import { parseMessages } from "../../drift/terraform/stream.ts";
 import type { Evidence } from "../../drift/verdict/evidence.ts";
 import { judge, type Verdict } from "../../drift/verdict/verdict.ts";
@@ -36,7 +37,7 @@ export async function recordedChecks(fixtures: URL): Promise<Map<string, Recorde
         evidence: {
           plan: { exitCode, stderr },
           messages: parseMessages(messages.map((one: unknown) => JSON.stringify(one)).join("\n")),
-          ...(shown === undefined ? {} : { shown: { json: JSON.parse(shown) } }),
+          ...(shown === undefined ? {} : { shown: parseShown(shown, name) }),
         },
         source: `registry.${isTofu ? "opentofu.org" : "terraform.io"}/telmate/proxmox`,
         version: folder.replace("tofu-", ""),
