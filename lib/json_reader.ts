@@ -6,8 +6,8 @@
 
 import { parseJson } from "./parse_json.ts";
 
-/** What an object has become so far. */
-type Members = Record<string, unknown>;
+/** What an object has become so far, by its keys. */
+export type Members = Record<string, unknown>;
 
 const QUOTE = 34, BACKSLASH = 92, COMMA = 44, COLON = 58, SPACE = 32;
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
