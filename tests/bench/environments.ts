@@ -1,6 +1,7 @@
 /**
- * `deno task bench:scale`: how time and memory grow with the number of environments, and that shards cover each of them
- * exactly once. The program, its sinks and its memory are real; terraform replays recorded plans.
+ * `deno task bench:scale`: how time and memory grow with the number of environments, with the drift of one plan and with its
+ * modules, and that shards cover each environment exactly once. The program, its sinks and its memory are real; terraform
+ * replays recorded plans, and the large plans are made up.
  *
  *     deno task bench:scale [--quick]      up to 200 environments instead of 1,000
  *
@@ -9,7 +10,8 @@
 
 import { join } from "node:path";
 import { parse } from "../../sinks/prom/exposition.ts";
-import { ROOT } from "../support/programs.ts";
+import { ROOT, run } from "../support/programs.ts";
+import { largePlan } from "./large_plans.ts";
 import { configureHost, makeScaleEstate, measured, reportOf } from "./scale.ts";
 import { startWebhook } from "../support/strict_services.ts";
 
@@ -18,6 +20,12 @@ const SIZES = Deno.args.includes("--quick") ? [50, 100, 200] : [125, 250, 500, 1
 const MOST_MB = 250;
 /** How much longer one environment may take among many than among few. */
 const MOST_GROWTH = 1.3;
+/** How much more memory many environments may take than a hundred. */
+const MOST_MEMORY_GROWTH = 1.15;
+/** Objects changed by hand, and modules that they are spread over: few, and ten times as many. */
+const PLANS = Deno.args.includes("--quick")
+  ? [[1_000, 10_000, 0, 0], [2_000, 2_000, 20, 200]]
+  : [[5_000, 50_000, 0, 0], [10_000, 10_000, 100, 1_000]];
 const SHARDS = 4;
 const SECRET = `whsec_${btoa("0123456789abcdef0123456789abcdef")}`;
 
@@ -84,6 +92,13 @@ target(
   growth <= MOST_GROWTH,
   `time of one environment, ${SIZES.at(-1)} beside ${SIZES[0]}: ${growth.toFixed(2)} x (at most ${MOST_GROWTH} x)`,
 );
+const memoryGrowth = peaks.at(-1)! / peaks[0]!;
+target(
+  memoryGrowth <= MOST_MEMORY_GROWTH,
+  `memory, ${SIZES.at(-1)} beside ${SIZES[0]} environments: ${
+    memoryGrowth.toFixed(2)
+  } x (at most ${MOST_MEMORY_GROWTH} x)`,
+);
 target(Math.max(...peaks) <= MOST_MB, `largest memory: ${Math.max(...peaks).toFixed(0)} MB (at most ${MOST_MB} MB)`);
 
 const scale = await makeScaleEstate(SIZES.at(-1)!);
@@ -108,6 +123,37 @@ say(
   } s, largest memory ${peak.toFixed(0)} MB`,
 );
 target(JSON.stringify(checked.sort()) === JSON.stringify(scale.names), "each environment was checked exactly once");
+
+say("\none plan, everything in it changed by hand        read and judged           peak memory");
+for (const [few, many, fewModules, manyModules] of PLANS as [number, number, number, number][]) {
+  const perObject: number[] = [];
+  for (const [objects, modules] of [[few, fewModules], [many, manyModules]] as [number, number][]) {
+    const { ms, peakMb, changes } = await judged(objects, modules);
+    same(changes, objects, "changes of the plan");
+    perObject.push(ms / objects);
+    const what = `${objects} objects${modules ? `, ${modules} modules` : ""}`;
+    const cost = `${(ms / 1000).toFixed(1)} s (${(ms / objects).toFixed(3)} ms)`;
+    say(`  ${what.padEnd(44)}${cost.padStart(20)}${peakMb.toFixed(0).padStart(19)} MB`);
+  }
+  const growth = perObject[1]! / perObject[0]!;
+  const what = manyModules ? `${manyModules} modules beside ${fewModules}` : `${many} beside ${few}`;
+  target(growth <= MOST_GROWTH, `time of one object, ${what}: ${growth.toFixed(2)} x (at most ${MOST_GROWTH} x)`);
+}
+
+/** Reads and judges a plan in a process of its own; the best of three. */
+async function judged(objects: number, modules: number): Promise<{ ms: number; peakMb: number; changes: number }> {
+  const file = join(secrets, "plan.json");
+  await Deno.writeTextFile(file, largePlan(objects, modules));
+  const turns = [];
+  for (let turn = 0; turn < 3; turn++) {
+    const args = ["run", "-q", "-A", "--no-prompt", join(ROOT, "tests/bench/child.ts"), "normalize", file];
+    const { code, stdout, stderr } = await run(Deno.execPath(), args);
+    if (code !== 0) throw new Error(`child.ts normalize ended with ${code}: ${stderr}`);
+    turns.push(JSON.parse(stdout) as { ms: number; peakMb: number; changes: number });
+  }
+  return turns.sort((one, other) => one.ms - other.ms)[0]!;
+}
+
 await Deno.remove(secrets, { recursive: true });
 say(missed === 0 ? "\nEvery target is met" : `\n${missed} target(s) missed`);
 Deno.exitCode = missed === 0 ? 0 : 1;
