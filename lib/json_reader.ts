@@ -9,7 +9,8 @@ import { parseJson } from "./parse_json.ts";
 /** What an object has become so far, by its keys. */
 export type Members = Record<string, unknown>;
 
-const QUOTE = 34, BACKSLASH = 92, COMMA = 44, COLON = 58, SPACE = 32;
+const QUOTE = 34, BACKSLASH = 92, COMMA = 44, COLON = 58;
+const SPACE = 32, TAB = 9, LINE_FEED = 10, CARRIAGE_RETURN = 13;
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = [123, 125, 91, 93];
 
 /** Stands at one place of a JSON text, and moves forward as values are read or passed over. */
@@ -118,10 +119,13 @@ export class JsonReader {
   }
 
   #skipSpace(): void {
-    while (this.#next() <= SPACE) this.#at++;
+    while (isSpace(this.#next())) this.#at++;
   }
 
-  /** Moves behind the value that begins here. Only brackets and quotes are looked at: it is read nearly as fast as copied. */
+  /**
+   * Moves behind the value that begins here. Only brackets, quotes and control characters are looked at: it is read nearly
+   * as fast as copied.
+   */
   #pass(): void {
     const { text } = this;
     const from = this.#at;
@@ -141,6 +145,7 @@ export class JsonReader {
         if (depth === 0) return this.#endAt(at);
         if (code !== COMMA && --depth === 0) return this.#endAt(at + 1);
       } else if (depth === 0 && code === COLON) return this.#endAt(at);
+      else if (code < SPACE && !isSpace(code)) this.#fail(at);
     }
     if (depth > 0) this.#fail(text.length);
     this.#endAt(text.length);
@@ -155,6 +160,11 @@ export class JsonReader {
   #fail(at = this.#at): never {
     throw new SyntaxError(`Unexpected character at position ${at}`);
   }
+}
+
+/** JSON knows four characters of space; others, as the zeros of a hole in a file, are none. */
+function isSpace(code: number): boolean {
+  return code === SPACE || code === LINE_FEED || code === CARRIAGE_RETURN || code === TAB;
 }
 
 /** As JSON.parse does it: a key can be `__proto__`. */

@@ -34,7 +34,20 @@ Deno.test("JsonReader refuses what is cut, or goes on, or has a hole in it", () 
     assertThrows(() => readAs(cut, JSON.parse(whole)), SyntaxError);
     assertThrows(() => passAll(cut), SyntaxError);
   }
-  for (const text of [`${whole}x`, `${whole}{}`, '{"a" 1}', '{"a":}', '{"a":1,}', "[1,]", "{a:1}", '{"a":"b\0\0c"}']) {
+  for (
+    const text of [
+      `${whole}x`,
+      `${whole}{}`,
+      '{"a" 1}',
+      '{"a":}',
+      '{"a":1,}',
+      "[1,]",
+      "{a:1}",
+      '{"a":"b\0\0c"}',
+      '{"a":\0\x001}',
+      '{"a":[1,\0\x002]}',
+    ]
+  ) {
     assertThrows(() => passAll(text), SyntaxError);
   }
 });
