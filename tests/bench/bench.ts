@@ -13,6 +13,7 @@ import { RUN_BUNDLE } from "../../packaging/permissions.ts";
 import { Estate } from "../support/estate.ts";
 import { FAKE_TOKEN, startFakeTelegram } from "../support/fake_telegram.ts";
 import { DRIFT, ROOT, run } from "../support/programs.ts";
+import { measuring } from "./inside.ts";
 
 const PAIRS = Deno.args.includes("--quick") ? 3 : 10;
 /**
@@ -171,13 +172,6 @@ async function environments(
 /** What a process of its own measured. */
 async function child(...args: string[]): Promise<Record<string, number>> {
   return await measuring("child.ts", args);
-}
-
-async function measuring(file: string, args: string[], cwd = ROOT): Promise<Record<string, number>> {
-  const program = ["run", "-q", "-A", "--no-prompt", join(ROOT, "tests/bench", file)];
-  const { code, stdout, stderr } = await run(Deno.execPath(), [...program, ...args], { cwd });
-  if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout);
 }
 
 /** A plan of ten times the objects of a real one: terraform itself would take minutes. */

@@ -10,7 +10,8 @@
 
 import { join } from "node:path";
 import { parse } from "../../sinks/prom/exposition.ts";
-import { ROOT, run } from "../support/programs.ts";
+import { ROOT } from "../support/programs.ts";
+import { measuring } from "./inside.ts";
 import { largePlan } from "./large_plans.ts";
 import { configureHost, makeScaleEstate, measured, reportOf } from "./scale.ts";
 import { startWebhook } from "../support/strict_services.ts";
@@ -141,15 +142,12 @@ for (const [few, many, fewModules, manyModules] of PLANS as [number, number, num
 }
 
 /** Reads and judges a plan in a process of its own; the best of three. */
-async function judged(objects: number, modules: number): Promise<{ ms: number; peakMb: number; changes: number }> {
+async function judged(objects: number, modules: number): Promise<Record<"ms" | "peakMb" | "changes", number>> {
   const file = join(secrets, "plan.json");
   await Deno.writeTextFile(file, largePlan(objects, modules));
   const turns = [];
   for (let turn = 0; turn < 3; turn++) {
-    const args = ["run", "-q", "-A", "--no-prompt", join(ROOT, "tests/bench/child.ts"), "normalize", file];
-    const { code, stdout, stderr } = await run(Deno.execPath(), args);
-    if (code !== 0) throw new Error(`child.ts normalize ended with ${code}: ${stderr}`);
-    turns.push(JSON.parse(stdout) as { ms: number; peakMb: number; changes: number });
+    turns.push(await measuring("child.ts", ["normalize", file]) as Awaited<ReturnType<typeof judged>>);
   }
   return turns.sort((one, other) => one.ms - other.ms)[0]!;
 }
