@@ -163,8 +163,8 @@ function problemOf(error: unknown): string | undefined {
 }
 
 /**
- * The hidden command `__sink` that {@linkcode SinkHost.program} must understand: the child of a `file:` sink. It runs
- * without permissions, so the program must come here before it looks at anything else.
+ * The hidden command `__sink` of a program that is one file: the child of a `file:` sink. It runs without permissions, so
+ * the program must come here before it looks at anything else. From source, `custom/child_entry.ts` does it.
  *
  * @returns The exit code.
  */
